@@ -1,0 +1,69 @@
+"""The command line `ads`: one file a command or group, imported when it is called."""
+
+import importlib
+import logging
+import sys
+from typing import Any
+
+import click
+
+from ads_pipeline import __version__
+from ads_pipeline.errors import AdsError, TransientError
+
+# command → what `ads --help` says of it; the module of the same name defines it
+COMMANDS = {
+    "init": "Create or update the database.",
+    "ingest": "Load the drops that have landed.",
+    "reload": "Load the drops of landed days again.",
+    "backfill": "Rebuild rollup days from raw events.",
+    "query": "Read a rollup.",
+    "check": "Run the data checks.",
+    "status": "Show freshness, drops and sizes.",
+    "doctor": "Examine engine, settings and landing store.",
+    "drops": "Look at the ledger of drops.",
+    "quarantine": "Look at refused lines, replay or discard them.",
+    "retention": "Drop raw days that are past retention.",
+    "generate": "Write realistic drops with known totals.",
+    "demo": "Generate, ingest, check and show, in one go.",
+    "dev": "Serve the Dagster UI.",
+}
+
+
+class Commands(click.Group):
+    """A group that imports a command's module only when the command is used."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The commands, in the order of use."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of this name, its module imported now."""
+        if cmd_name not in COMMANDS:
+            return None
+        module = importlib.import_module(f"ads_pipeline.cli.{cmd_name}")
+        command: click.Command = getattr(module, cmd_name)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the commands without importing them."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run; an expected error becomes one line and an exit code."""
+        try:
+            return super().invoke(ctx)
+        except AdsError as error:
+            click.echo(f"Error: {error}", err=True)
+            hint = "; it may pass: run the command again" if isinstance(error, TransientError) else ""
+            logging.getLogger(__name__).debug("failed%s", hint, exc_info=error)
+            sys.exit(error.exit_code)
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="ads")
+def main() -> None:
+    """Exact daily rollups of advertising events: drops in, ClickHouse or chDB behind.
+
+    Settings come from ADS_… variables or a .env file; README.md lists them.
+    """

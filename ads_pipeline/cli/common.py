@@ -1,0 +1,94 @@
+"""What commands share: settings, an open warehouse, output as table or JSON, days as options."""
+
+import json
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import date
+from decimal import Decimal
+from typing import Any, TypeVar
+
+import click
+
+from ads_pipeline.days import parse_day
+from ads_pipeline.errors import UsageError
+from ads_pipeline.log import configure_logging
+from ads_pipeline.pipeline.schema import prepare
+from ads_pipeline.settings import Settings, load_settings
+from ads_pipeline.warehouse.client import Warehouse, open_warehouse
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def settings() -> Settings:
+    """The settings of this process, logging configured by them."""
+    loaded = load_settings()
+    configure_logging(loaded)
+    return loaded
+
+
+@contextmanager
+def opened() -> Iterator[tuple[Settings, Warehouse]]:
+    """Settings and an open warehouse whose database is in line with them."""
+    loaded = settings()
+    with open_warehouse(loaded) as warehouse:
+        prepare(warehouse)
+        yield loaded, warehouse
+
+
+class _Day(click.ParamType):
+    name = "YYYY-MM-DD"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:
+        if isinstance(value, date):
+            return value
+        try:
+            return parse_day(value)
+        except UsageError as error:
+            self.fail(str(error), param, ctx)
+
+
+DAY = _Day()
+
+
+def range_options(command: F) -> F:
+    """Add `--from` and `--to`, both days included, as `first` and `last`."""
+    command = click.option("--to", "last", type=DAY, required=True, help="Last day, included.")(command)
+    return click.option("--from", "first", type=DAY, required=True, help="First day.")(command)
+
+
+def check_range(first: date, last: date) -> None:
+    """Refuse a range that ends before it begins."""
+    if last < first:
+        raise UsageError(f"the range ends ({last}) before it begins ({first}); swap --from and --to")
+
+
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON on standard output, and nothing else there.")
+
+
+def print_json(value: Any) -> None:
+    """Print a value as JSON: days as YYYY-MM-DD, money as numbers."""
+    json.dump(value, sys.stdout, default=_plain, ensure_ascii=False, indent=2)
+    sys.stdout.write("\n")
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Decimal):
+        return int(value) if value == value.to_integral_value() else float(value)
+    return value.isoformat() if hasattr(value, "isoformat") else str(value)
+
+
+def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    """Print a table; numbers stand to the right."""
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(title=title or None, title_justify="left")
+    kept = [list(row) for row in rows]
+    for place, column in enumerate(columns):
+        numeric = bool(kept) and all(isinstance(row[place], (int, float, Decimal)) for row in kept if row[place] is not None)
+        table.add_column(column, justify="right" if numeric else "left", overflow="fold")
+    for row in kept:
+        table.add_row(*("" if cell is None else f"{cell:,}" if isinstance(cell, int) else str(cell) for cell in row))
+    console = Console()
+    console.print(table if kept else f"{title}: none" if title else "none")

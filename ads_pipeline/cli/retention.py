@@ -1,0 +1,22 @@
+"""`ads retention`."""
+
+import click
+
+from ads_pipeline.cli.common import json_option, opened, print_json
+from ads_pipeline.pipeline.retention import enforce_retention
+
+
+@click.command()
+@click.option("--dry-run", is_flag=True, help="Show the days that would go, and drop nothing.")
+@json_option
+def retention(dry_run: bool, as_json: bool) -> None:
+    """Drop raw event days that are past retention. Rollups stay."""
+    with opened() as (_, warehouse):
+        days = enforce_retention(warehouse, dry_run=dry_run)
+    if as_json:
+        print_json(days)
+        return
+    for day in days:
+        click.echo(f"{'would drop' if dry_run else 'dropped'} {day['event_date']}: {day['rows']} raw rows")
+    if not days:
+        click.echo("no raw day is past retention")

@@ -1,0 +1,45 @@
+"""The errors users meet. Each message names the thing, the value and the remedy.
+
+What belongs here: exception types that cross a package border. What does not: retry rules
+(`warehouse`), exit codes (`cli`), Dagster failures (`defs`).
+"""
+
+
+class AdsError(Exception):
+    """Base of all expected errors. Permanent: running again without a change fails again."""
+
+    exit_code = 1
+
+
+class UsageError(AdsError):
+    """A wrong argument or name given by the caller."""
+
+    exit_code = 2
+
+
+class SettingsError(UsageError):
+    """A setting has a value that cannot be used, or settings and database disagree."""
+
+
+class TransientError(AdsError):
+    """Worth another try: a lost connection, a timeout, an engine that is out of memory or busy."""
+
+
+class EngineError(AdsError):
+    """The engine refused a statement for good. `code` is ClickHouse's error code, 0 if unknown."""
+
+    def __init__(self, message: str, code: int = 0) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+class LandingError(AdsError):
+    """The landing store as a whole cannot be listed or read."""
+
+
+class DropError(AdsError):
+    """One drop cannot be read; other drops are not affected."""
+
+
+class RetentionError(AdsError):
+    """Refused because raw rows of a day have begun to expire, so a rebuild would shrink its rollup."""

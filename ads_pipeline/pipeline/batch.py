@@ -1,0 +1,199 @@
+"""One batch of drops, step by step: claim, stage, classify, note, publish, correct, quarantine, enter, settle.
+
+Until `publish` nothing that people see has changed. From `note` on the days touched stand as
+unsettled, so that a run that dies is recovered by rebuilding them (`rebuild.recover`) and loading its
+drops again; raw rows are idempotent by key, so loading again adds nothing twice.
+"""
+
+import math
+import uuid
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+
+from ads_pipeline.days import utc_now
+from ads_pipeline.errors import TransientError
+from ads_pipeline.pipeline.ledger import Counts, Entry, write_entries
+from ads_pipeline.pipeline.rebuild import note_days, rebuild_days
+from ads_pipeline.pipeline.retention import EVENTS, kept_from
+from ads_pipeline.pipeline.rollups import Rollup
+from ads_pipeline.pipeline.staging import Staging
+from ads_pipeline.warehouse.client import Warehouse
+from ads_pipeline.warehouse.partitions import attach_day
+from ads_pipeline.warehouse.state import next_revision
+from ads_pipeline.warehouse.statements import Name, Sql, statement, template
+
+SLICE_ROWS = 8_000_000
+"""Identities looked at together while classifying: what bounds its memory (some 40 bytes each)."""
+
+
+@dataclass
+class Batch:
+    """A batch between its steps.
+
+    Args:
+        entries: its drops in the order of receipt, numbered from 1 by their place; with their counts at the end.
+        now: the moment that its lines are judged at.
+        errors: what kept a drop out, by drop name.
+        days: the event days of its valid lines.
+        lines: how many lines were staged.
+        repeated: whether an identity may stand more than once, in the batch or in `events` already.
+    """
+
+    warehouse: Warehouse
+    entries: list[Entry]
+    rollups: Sequence[Rollup]
+    now: datetime = field(default_factory=utc_now)
+    id: str = field(default_factory=lambda: uuid.uuid4().hex[:12])
+    errors: dict[str, str] = field(default_factory=dict)
+    days: list[date] = field(default_factory=list)
+    lines: int = 0
+    repeated: bool = False
+
+    def __post_init__(self) -> None:
+        self.first_day = kept_from(self.warehouse, self.now)
+        self.latest = self.now + self.warehouse.settings.max_future
+        self.tables = {part: Name(f"batch_{self.id}_{part}") for part in ("batch", "staging", "repeats", "outcomes", "replaced")}
+
+    def sql(self, name: str, **parts: Name | Sql) -> Sql:
+        """A statement of `sql/ingest`, filled with the batch's tables and `parts`."""
+        unfilled = template(f"ingest/{name}")
+        return unfilled.fill(**parts, **{part: table for part, table in self.tables.items() if part in unfilled.wants})
+
+    @property
+    def loaded(self) -> list[Entry]:
+        """The drops that entered, in order."""
+        return [entry for entry in self.entries if entry.drop.name not in self.errors]
+
+    @property
+    def counts(self) -> Counts:
+        """What became of the lines of all drops together."""
+        return sum((entry.counts for entry in self.loaded), Counts())
+
+
+def load_batch(warehouse: Warehouse, entries: Sequence[Entry], rollups: Sequence[Rollup], bring: Callable[[Staging], None]) -> Batch:
+    """Load drops together; `bring` puts their lines into the staging table.
+
+    Raises:
+        TransientError: worth another try, after a recovery. Whatever was done until then is undone by that.
+    """
+    batch = Batch(warehouse, list(entries), rollups)
+    with warehouse.tagged(batch=batch.id):
+        claim(batch)
+        stage(batch, bring)
+        classify(batch)
+        note(batch)
+        publish(batch)
+        correct(batch)
+        quarantine(batch)
+        enter(batch)
+        settle(batch)
+        clean(batch)
+    return batch
+
+
+def claim(batch: Batch) -> None:
+    """Mark the drops as being loaded, and number them."""
+    write_entries(batch.warehouse, batch.entries, "loading", batch.id)
+    for table in ("batch", "staging", "repeats", "outcomes"):
+        batch.warehouse.run(batch.sql(f"{table}_table"))
+    rows = [[number, e.drop.name, e.drop.source, e.drop.landed_day, e.position] for number, e in enumerate(batch.entries, 1)]
+    batch.warehouse.insert(batch.tables["batch"].text, ["drop_no", "drop", "source", "landed_day", "position"], rows)
+
+
+def stage(batch: Batch, bring: Callable[[Staging], None]) -> None:
+    """Bytes into the staging table, once, with every line judged."""
+    staging = Staging(batch.warehouse, batch.tables["staging"], batch.now, batch.latest, batch.first_day)
+    bring(staging)
+    batch.errors = staging.errors
+
+
+def classify(batch: Batch) -> None:
+    """Tell new lines, duplicates and corrections apart, by a cheap look first.
+
+    Most batches repeat nothing: a distinct count of keys, and a look whether `events` has rows of these
+    days at all, let them go the plain way.
+    """
+    batch.days = batch.warehouse.column(batch.sql("staged_days"))
+    counts = batch.warehouse.rows(batch.sql("staged_counts"))
+    batch.lines = sum(row["lines"] for row in counts)
+    held = batch.warehouse.column(batch.sql("held_days"), days=batch.days) if batch.days else []
+    slices = max(1, math.ceil(batch.lines / SLICE_ROWS))
+    for number in range(slices):
+        part = {"slices": slices, "slice": number}
+        if batch.warehouse.value(batch.sql("count_repeats"), **part):
+            batch.warehouse.run(batch.sql("find_repeats"), **part)
+        if held:
+            batch.warehouse.run(batch.sql("find_held"), days=held, **part)
+    batch.repeated = bool(batch.warehouse.value(batch.sql("has_repeats")))
+    if batch.repeated:
+        for number in range(slices):
+            batch.warehouse.run(batch.sql("classify"), days=held, slices=slices, slice=number)
+    _count(batch, counts)
+    if kept_from(batch.warehouse) != batch.first_day:
+        # rows of a day that expired meanwhile may be gone from `events`, and their duplicates would pass for new
+        raise TransientError(f"an event day has expired since the batch began at {batch.now:%H:%M:%S}")
+
+
+def _count(batch: Batch, staged: Sequence[dict[str, int]]) -> None:
+    lines = {row["drop_no"]: row for row in staged}
+    repeated = {row["drop_no"]: row for row in batch.warehouse.rows(batch.sql("outcome_counts"))} if batch.repeated else {}
+    none = {"lines": 0, "quarantined": 0, "duplicates": 0, "corrections": 0}
+    for number, entry in enumerate(batch.entries, 1):
+        found = none | lines.get(number, {}) | repeated.get(number, {})
+        accepted = found["lines"] - found["quarantined"] - found["duplicates"] - found["corrections"]
+        counts = Counts(found["lines"], accepted, found["duplicates"], found["corrections"], found["quarantined"])
+        batch.entries[number - 1] = replace(entry, counts=counts)
+
+
+def note(batch: Batch) -> None:
+    """Write down the days about to be touched."""
+    note_days(batch.warehouse, batch.id, batch.days, settled=False)
+
+
+def publish(batch: Batch) -> None:
+    """New rows into `events`; the views fire on them, and on nothing else."""
+    unless_repeated = batch.sql("unless_repeated") if batch.repeated else Sql("")
+    batch.warehouse.run(batch.sql("publish_plain", unless_repeated=unless_repeated))
+    if batch.repeated:
+        batch.warehouse.run(batch.sql("publish_resolved", target=EVENTS), actions=["insert"])
+
+
+def correct(batch: Batch) -> None:
+    """Rows that replace published ones: attached past the views, then the days they change are rebuilt."""
+    if not batch.repeated:
+        return
+    days = batch.warehouse.rows(batch.sql("replaced_days"))
+    if not days:
+        return
+    replaced = batch.tables["replaced"]
+    batch.warehouse.run(statement("maintenance/table_like", table=replaced, model=EVENTS))
+    batch.warehouse.run(batch.sql("publish_resolved", target=replaced), actions=["touch", "replace"])
+    for day in days:
+        attach_day(batch.warehouse, EVENTS, replaced, day["event_date"])
+    rebuild_days(batch.warehouse, batch.rollups, [day["event_date"] for day in days if day["corrected"]])
+
+
+def quarantine(batch: Batch) -> None:
+    """Refused lines where people look; lines of these drops that are refused no more leave it."""
+    batch.warehouse.run(batch.sql("release_lines"), revision=next_revision())
+    batch.warehouse.run(batch.sql("quarantine_lines"), revision=next_revision())
+
+
+def enter(batch: Batch) -> None:
+    """The ledger: counts a day, then each drop's status with its counts."""
+    batch.warehouse.run(batch.sql("drop_days"), revision=next_revision(), first_day=batch.first_day)
+    write_entries(batch.warehouse, batch.loaded, "loaded", batch.id)
+    failed = [replace(entry, counts=Counts()) for entry in batch.entries if entry.drop.name in batch.errors]
+    write_entries(batch.warehouse, failed, "failed", batch.id, batch.errors)
+
+
+def settle(batch: Batch) -> None:
+    """The days are exact again."""
+    note_days(batch.warehouse, batch.id, batch.days, settled=True)
+
+
+def clean(batch: Batch) -> None:
+    """Drop the batch's tables."""
+    for table in batch.tables.values():
+        batch.warehouse.run(statement("maintenance/drop_table", table=table))

@@ -1,0 +1,164 @@
+"""The verbs `ingest` and `reload`: list the landing store, cut batches, load each, report."""
+
+import logging
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from ads_pipeline.errors import TransientError
+from ads_pipeline.landing import Drop, LandingStore
+from ads_pipeline.pipeline.batch import Batch, load_batch
+from ads_pipeline.pipeline.ledger import Counts, Entry, read_known, to_load
+from ads_pipeline.pipeline.rebuild import recover
+from ads_pipeline.pipeline.rollups import Rollup, all_rollups
+from ads_pipeline.pipeline.schema import prepare
+from ads_pipeline.pipeline.staging import find_source
+from ads_pipeline.warehouse.client import Warehouse
+
+log = logging.getLogger(__name__)
+
+TRIES = 3
+"""How often a batch is begun when transient errors end it."""
+
+
+@dataclass
+class Report:
+    """What a run did; `seconds` of wall time, `bytes` as the drops are stored."""
+
+    batches: int = 0
+    drops: int = 0
+    failed_drops: int = 0
+    counts: Counts = field(default_factory=Counts)
+    bytes: int = 0
+    seconds: float = 0.0
+    event_days: set[date] = field(default_factory=set)
+    errors: dict[str, str] = field(default_factory=dict)
+
+    def add(self, batch: Batch) -> None:
+        """Add a batch that was loaded."""
+        self.batches += 1
+        self.drops += len(batch.loaded)
+        self.failed_drops += len(batch.errors)
+        self.counts += batch.counts
+        self.bytes += sum(entry.drop.size for entry in batch.loaded)
+        self.event_days.update(batch.days)
+        self.errors.update(batch.errors)
+
+    def as_dict(self) -> dict[str, Any]:
+        """The report as `ads ingest --json` prints it."""
+        return {
+            "batches": self.batches,
+            "drops": self.drops,
+            "failed_drops": self.failed_drops,
+            "lines": self.counts.lines,
+            "accepted": self.counts.accepted,
+            "duplicates": self.counts.duplicates,
+            "corrections": self.counts.corrections,
+            "quarantined": self.counts.quarantined,
+            "bytes": self.bytes,
+            "seconds": round(self.seconds, 3),
+            "event_days": [day.isoformat() for day in sorted(self.event_days)],
+        }
+
+
+class Progress:
+    """What a caller may want to see of a run; the default looks away."""
+
+    def begin(self, drops: int, size: int) -> None:
+        """So many drops and bytes are to be loaded."""
+
+    def advance(self, size: int, drops: int) -> None:
+        """So many more bytes and drops have entered."""
+
+
+def ingest(
+    warehouse: Warehouse,
+    store: LandingStore,
+    *,
+    source: str | None = None,
+    limit: int | None = None,
+    landed: tuple[date, date] | None = None,
+    progress: Progress | None = None,
+) -> Report:
+    """Load every drop that the ledger does not have, in the order of receipt.
+
+    Args:
+        source: only drops of this source.
+        limit: at most so many drops.
+        landed: only drops that landed on these days, both ends included.
+    """
+    prepare(warehouse)
+    chosen = _listed(warehouse, store, source, landed)
+    entries = to_load(chosen, read_known(warehouse))
+    return _load(warehouse, store, entries[:limit], progress or Progress())
+
+
+def reload(
+    warehouse: Warehouse, store: LandingStore, first: date, last: date, *, source: str | None = None, progress: Progress | None = None
+) -> Report:
+    """Load again the drops that landed from `first` to `last`, both included; nothing counts twice."""
+    prepare(warehouse)
+    known = read_known(warehouse)
+    listed = list(_listed(warehouse, store, source, (first, last)))
+    gone = [name for name, item in known.items() if first <= item.landed_day <= last and name not in {drop.name for drop in listed}]
+    if gone and source is None:
+        log.warning("%d drops of these days are no longer in the landing store and are left as they are, %s for one", len(gone), gone[0])
+    return _load(warehouse, store, to_load(listed, known, again=True), progress or Progress())
+
+
+def _listed(warehouse: Warehouse, store: LandingStore, source: str | None, landed: tuple[date, date] | None) -> Iterator[Drop]:
+    wanted = find_source(warehouse, source) if source else None
+    for drop in store.list():
+        if wanted in (None, drop.source) and (landed is None or landed[0] <= drop.landed_day <= landed[1]):
+            yield drop
+
+
+def _load(warehouse: Warehouse, store: LandingStore, entries: Sequence[Entry], progress: Progress) -> Report:
+    started, report = time.monotonic(), Report()
+    rollups = all_rollups(warehouse)
+    progress.begin(len(entries), sum(entry.drop.size for entry in entries))
+    for group in cut(entries, warehouse.settings.batch_bytes, warehouse.settings.batch_drops):
+        batch = with_retries(
+            warehouse, lambda group=group: load_batch(warehouse, group, rollups, lambda staging: staging.add(store, group, progress.advance))
+        )
+        report.add(batch)
+        log.info("batch %s: %d drops, %s", batch.id, len(batch.entries), batch.counts)
+    report.seconds = time.monotonic() - started
+    log.info(
+        "ingest: %d drops in %d batches, %d lines: %d accepted, %d duplicates, %d corrections, %d quarantined; %d drops failed; %.1f s",
+        report.drops, report.batches, report.counts.lines, report.counts.accepted, report.counts.duplicates,
+        report.counts.corrections, report.counts.quarantined, report.failed_drops, report.seconds,
+    )  # fmt: skip
+    return report
+
+
+def cut(entries: Sequence[Entry], most_bytes: int, most_drops: int) -> Iterator[list[Entry]]:
+    """Drops in order, cut into batches of so many bytes and drops; a larger drop is a batch of its own."""
+    batch: list[Entry] = []
+    size = 0
+    for entry in entries:
+        if batch and (size + entry.drop.size > most_bytes or len(batch) == most_drops):
+            yield batch
+            batch, size = [], 0
+        batch.append(entry)
+        size += entry.drop.size
+    if batch:
+        yield batch
+
+
+def with_retries(warehouse: Warehouse, load: Callable[[], Batch]) -> Batch:
+    """Load a batch; after a transient error settle what it left and begin anew, a bounded number of times."""
+    for attempt in range(1, TRIES + 1):
+        try:
+            return load()
+        except TransientError as error:
+            if attempt == TRIES:
+                raise
+            log.warning("try %d of %d: %s", attempt, TRIES, error)
+            time.sleep(2.0**attempt)
+            recover(warehouse)
+    raise AssertionError("unreachable")
+
+

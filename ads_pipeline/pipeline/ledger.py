@@ -1,0 +1,115 @@
+"""The ledger: one row a drop, with its status, its place in the order of receipt, and its counts."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from typing import Literal
+
+from ads_pipeline.days import utc_now
+from ads_pipeline.landing import Drop
+from ads_pipeline.warehouse.client import Warehouse
+from ads_pipeline.warehouse.state import next_revision
+from ads_pipeline.warehouse.statements import statement
+
+Status = Literal["pending", "loading", "loaded", "failed"]
+
+_COLUMNS = (
+    "drop", "source", "landed_day", "landed_at", "tie", "etag", "size", "status", "batch",
+    "lines", "accepted", "duplicates", "corrections", "quarantined", "error", "updated_at", "revision",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """What became of a drop's lines; the last four add up to the first."""
+
+    lines: int = 0
+    accepted: int = 0
+    duplicates: int = 0
+    corrections: int = 0
+    quarantined: int = 0
+
+    def __add__(self, other: "Counts") -> "Counts":
+        return Counts(
+            self.lines + other.lines,
+            self.accepted + other.accepted,
+            self.duplicates + other.duplicates,
+            self.corrections + other.corrections,
+            self.quarantined + other.quarantined,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A drop with its place among drops that landed in the same microsecond."""
+
+    drop: Drop
+    tie: int
+    counts: Counts = field(default_factory=Counts)
+
+    @property
+    def order(self) -> tuple[date, datetime, int]:
+        """Sorts drops in the order of receipt."""
+        return self.drop.landed_day, self.drop.landed_at, self.tie
+
+    @property
+    def position(self) -> int:
+        """The order of receipt as one number: landed day, microsecond of landing, tie."""
+        microseconds = round(self.drop.landed_at.timestamp() * 1_000_000)
+        return self.drop.landed_day.toordinal() << 96 | microseconds << 32 | self.tie
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the ledger knows of a drop before it is looked at again."""
+
+    etag: str
+    status: Status
+    landed_day: date
+    landed_at: datetime
+    tie: int
+
+
+def read_known(warehouse: Warehouse) -> dict[str, Known]:
+    """The ledger by drop name."""
+    rows = warehouse.rows(statement("queries/ledger_index"))
+    return {
+        row["drop"]: Known(row["etag"], row["status"], row["landed_day"], row["landed_at"], row["tie"]) for row in rows
+    }
+
+
+def to_load(listed: Iterable[Drop], known: dict[str, Known], *, again: bool = False) -> list[Entry]:
+    """The listed drops that are to be loaded, in the order of receipt.
+
+    Left out is what the ledger has as loaded or failed with the same etag, unless `again`. Drops that
+    landed in the same microsecond are ordered by name, after those that the ledger has already.
+    """
+    ties: defaultdict[tuple[date, datetime], int] = defaultdict(int)
+    for item in known.values():
+        ties[item.landed_day, item.landed_at] = max(ties[item.landed_day, item.landed_at], item.tie + 1)
+    entries = []
+    for drop in sorted(listed, key=lambda drop: (drop.landed_day, drop.landed_at, drop.name)):
+        seen = known.get(drop.name)
+        same = seen is not None and seen.etag == drop.etag
+        if same and seen is not None:
+            if again or seen.status in ("pending", "loading"):
+                entries.append(Entry(replace(drop, landed_day=seen.landed_day, landed_at=seen.landed_at), seen.tie))
+            continue
+        entries.append(Entry(drop, ties[drop.landed_day, drop.landed_at]))
+        ties[drop.landed_day, drop.landed_at] += 1
+    return sorted(entries, key=lambda entry: entry.order)
+
+
+def write_entries(warehouse: Warehouse, entries: Sequence[Entry], status: Status, batch: str, errors: dict[str, str] | None = None) -> None:
+    """Set the status of drops, with the counts they carry; `errors` has the message of a failed drop by name."""
+    now, revision = utc_now(), next_revision()
+    rows = [
+        [
+            entry.drop.name, entry.drop.source, entry.drop.landed_day, entry.drop.landed_at, entry.tie, entry.drop.etag, entry.drop.size,
+            status, batch, entry.counts.lines, entry.counts.accepted, entry.counts.duplicates, entry.counts.corrections,
+            entry.counts.quarantined, (errors or {}).get(entry.drop.name, ""), now, revision,
+        ]
+        for entry in entries
+    ]  # fmt: skip
+    warehouse.insert("drops", _COLUMNS, rows)

@@ -1,0 +1,77 @@
+"""Retention: how long raw rows are kept, decided by date arithmetic and applied by TTL and by a daily job.
+
+An event day is kept while `day >= kept_from`. That bound never moves back: once raw rows of a day may
+have been dropped, a longer retention does not bring them back, so the day counts as expired for good.
+"""
+
+import logging
+import re
+from datetime import date, datetime
+from typing import Any
+
+from ads_pipeline.days import EARLIEST_DAY, first_kept_day
+from ads_pipeline.warehouse.client import Warehouse
+from ads_pipeline.warehouse.partitions import drop_day
+from ads_pipeline.warehouse.state import read_state, write_state
+from ads_pipeline.warehouse.statements import Name, statement
+
+log = logging.getLogger(__name__)
+
+EVENTS = Name("events")
+_TTL = re.compile(r"TTL toDateTime\(event_date, '([^']+)'\) \+ toIntervalDay\((\d+)\)")
+
+
+def kept_from(warehouse: Warehouse, now: datetime | None = None) -> date:
+    """The first event day whose raw rows are all kept: by arithmetic, and never before a bound once reached."""
+    settings = warehouse.settings
+    reached = read_state(warehouse).get("kept_from")
+    return max(first_kept_day(settings.retention_days, settings.timezone, now), date.fromisoformat(reached) if reached else EARLIEST_DAY)
+
+
+def advance_kept_from(warehouse: Warehouse, now: datetime | None = None) -> date:
+    """Write down the present bound, so that it holds under a longer retention too; returns it."""
+    bound = kept_from(warehouse, now)
+    if bound > EARLIEST_DAY and read_state(warehouse).get("kept_from") != bound.isoformat():
+        write_state(warehouse, kept_from=bound.isoformat())
+    return bound
+
+
+def table_retention(warehouse: Warehouse) -> tuple[str, int]:
+    """Time zone and days of the TTL that table `events` has; days are 0 when it has none."""
+    found = _TTL.search(warehouse.value(statement("queries/create_table"), table="events"))
+    return (found[1], int(found[2])) if found else (warehouse.settings.timezone, 0)
+
+
+def apply_retention(warehouse: Warehouse, now: datetime | None = None) -> None:
+    """Make the table's TTL the configured one. The old bound is written down first."""
+    settings = warehouse.settings
+    zone, days = table_retention(warehouse)
+    if (zone, days) == (settings.timezone, settings.retention_days):
+        return
+    if days:
+        reached = max(kept_from(warehouse, now), first_kept_day(days, zone, now))
+        write_state(warehouse, kept_from=reached.isoformat())
+    if settings.retention_days:
+        ttl = statement("maintenance/set_ttl", days=settings.retention_days)
+        warehouse.run(ttl, timezone=settings.timezone)
+    else:
+        warehouse.run(statement("maintenance/remove_ttl"))
+
+
+def overdue_days(warehouse: Warehouse, now: datetime | None = None) -> list[dict[str, Any]]:
+    """Event days past retention that still have raw rows: `{event_date, rows}` each."""
+    return warehouse.rows(statement("queries/overdue_days"), kept_from=kept_from(warehouse, now))
+
+
+def enforce_retention(warehouse: Warehouse, now: datetime | None = None, *, dry_run: bool = False) -> list[dict[str, Any]]:
+    """Drop the partitions of `events` that are past retention, since a TTL merge may lag.
+
+    Returns the days dropped (or, with `dry_run`, to be dropped) with their rows. Rollups stay.
+    """
+    overdue = overdue_days(warehouse, now)
+    if not dry_run:
+        advance_kept_from(warehouse, now)
+        for day in overdue:
+            drop_day(warehouse, EVENTS, day["event_date"])
+            log.info("dropped raw rows of %s: past retention", day["event_date"])
+    return overdue

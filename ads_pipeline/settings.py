@@ -1,0 +1,119 @@
+"""Settings: one frozen object, and the only reader of the environment (and of `.env`)."""
+
+import re
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from pydantic import AliasChoices, BeforeValidator, Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from ads_pipeline.errors import SettingsError
+
+_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+_SIZES = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30}
+
+
+def _duration(value: Any) -> Any:
+    if isinstance(value, str) and (found := re.fullmatch(r"(\d+)\s*([smhd])", value.strip())):
+        return timedelta(seconds=int(found[1]) * _UNITS[found[2]])
+    if isinstance(value, timedelta):
+        return value
+    raise ValueError("write a whole number and a unit, for example 90m, 24h or 2d")
+
+
+def _size(value: Any) -> Any:
+    if isinstance(value, int):
+        return value
+    if found := re.fullmatch(r"(\d+)\s*([KMG]?)(?:i?B)?", str(value).strip(), re.IGNORECASE):
+        return int(found[1]) * _SIZES[found[2].upper()]
+    raise ValueError("write a number of bytes, or with a unit, for example 256M or 1G")
+
+
+Duration = Annotated[timedelta, BeforeValidator(_duration)]
+Size = Annotated[int, BeforeValidator(_size)]
+
+
+class Settings(BaseSettings):
+    """Everything that can be configured, from `ADS_…` variables or a `.env` file."""
+
+    model_config = SettingsConfigDict(env_prefix="ADS_", env_file=".env", extra="ignore", frozen=True, populate_by_name=True)
+
+    home: Path = Field(Path(".ads"), description="Folder for all local state")
+    clickhouse_dsn: SecretStr = Field(SecretStr(""), description="`chdb:///path` or `clickhouse://user:password@host:8123`; default: chDB under home")
+    database: str = Field("ads", pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,63}$", description="Database that holds all tables")
+    landing_url: str = Field("", description="Folder, `s3://`, `gs://` or `az://` URL; default: `landing` under home")
+    retention_days: int = Field(30, ge=0, le=36500, description="Days of raw rows kept; 0 keeps them for ever")
+    timezone: str = Field("UTC", description="Reporting time zone: decides the day of an event")
+    first_day: date = Field(date(2026, 1, 1), description="First daily partition shown in Dagster")
+    max_future: Duration = Field(timedelta(hours=24), description="How far ahead of now an event time may lie")
+    batch_bytes: Size = Field(256 << 20, ge=1, description="Bytes of drops loaded together")
+    batch_drops: int = Field(2000, ge=1, le=100_000, description="Drops loaded together")
+    sql_dir: Path | None = Field(None, description="Folder of SQL to use in place of the one shipped, to add sources, rollups and checks to an installed package")
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", validation_alias=AliasChoices("log_level", "LOG_LEVEL"), description="Level of the log")
+    log_format: Literal["text", "json"] = Field("text", description="`json` writes one JSON object a line")
+
+    @field_validator("log_level", mode="before")
+    @classmethod
+    def _upper(cls, value: Any) -> Any:
+        return value.upper() if isinstance(value, str) else value
+
+    @field_validator("timezone")
+    @classmethod
+    def _known_zone(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (KeyError, ValueError, OSError):
+            raise ValueError("not a time zone of the tz database, for example UTC or Europe/Berlin") from None
+        return value
+
+    @field_validator("clickhouse_dsn")
+    @classmethod
+    def _known_engine(cls, value: SecretStr) -> SecretStr:
+        scheme = urlsplit(value.get_secret_value()).scheme
+        if value.get_secret_value() and scheme not in ("chdb", "clickhouse", "clickhouses", "http", "https"):
+            raise ValueError("the DSN begins with chdb://, clickhouse://, clickhouses://, http:// or https://")
+        return value
+
+    @field_validator("landing_url")
+    @classmethod
+    def _known_store(cls, value: str) -> str:
+        if "://" in value and urlsplit(value).scheme not in ("file", "s3", "gs", "az"):
+            raise ValueError("a landing URL is a folder, or begins with s3://, gs:// or az://")
+        return value
+
+    @property
+    def dsn(self) -> str:
+        """The DSN in use, secrets included: for the driver only, never for a log."""
+        return self.clickhouse_dsn.get_secret_value() or f"chdb://{self.home.absolute() / 'clickhouse'}"
+
+    @property
+    def embedded(self) -> bool:
+        """Whether the engine is chDB, in process, rather than a server."""
+        return self.dsn.startswith("chdb:")
+
+    @property
+    def landing(self) -> str:
+        """The landing store in use, as a URL or a folder."""
+        return self.landing_url or str(self.home.absolute() / "landing")
+
+
+def load_settings(**overrides: Any) -> Settings:
+    """Settings from the environment, with `overrides` on top.
+
+    Raises:
+        SettingsError: one sentence a wrong value, naming variable, value and remedy.
+    """
+    try:
+        return Settings(**overrides)
+    except ValidationError as error:
+        raise SettingsError("; ".join(_sentence(item) for item in error.errors())) from None
+
+
+def _sentence(item: Any) -> str:
+    name = str(item["loc"][0]) if item["loc"] else "settings"
+    variable = "LOG_LEVEL" if name.lower() == "log_level" else f"ADS_{name.upper()}"
+    shown = "" if name == "clickhouse_dsn" else f" is {item['input']!r}:"
+    return f"{variable}{shown} {item['msg'].removeprefix('Value error, ')}"

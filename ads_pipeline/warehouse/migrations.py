@@ -1,0 +1,60 @@
+"""Ordered, checksummed migrations: `sql/migrations/NNNN_name.sql`, applied once each, never edited."""
+
+import re
+from dataclasses import dataclass
+
+from ads_pipeline.errors import SettingsError
+from ads_pipeline.warehouse.client import Warehouse
+from ads_pipeline.warehouse.statements import Sql, collection, statement
+
+_FILE = re.compile(r"(\d{4})_(\w+)")
+
+
+@dataclass(frozen=True, slots=True)
+class Migration:
+    """One file of `sql/migrations`."""
+
+    version: int
+    name: str
+    sql: Sql
+
+
+def all_migrations() -> list[Migration]:
+    """Every migration shipped, in order."""
+    found = ((_FILE.fullmatch(name), sql) for name, sql in collection("migrations").items())
+    return [Migration(int(match[1]), match[2], sql) for match, sql in found if match]
+
+
+def pending_migrations(warehouse: Warehouse) -> list[Migration]:
+    """The migrations that this database has not seen, in order.
+
+    Raises:
+        SettingsError: an applied file was edited, or the database is newer than this release.
+    """
+    shipped = {migration.version: migration for migration in all_migrations()}
+    applied: dict[int, dict[str, str]] = {}
+    if table_exists(warehouse, "schema_migrations"):
+        applied = {row["version"]: row for row in warehouse.rows(statement("migrations/applied"))}
+    for version, row in applied.items():
+        if version not in shipped:
+            raise SettingsError(f"the database has migration {version:04} ({row['name']}), which this release lacks: install a newer release")
+        if shipped[version].sql.checksum != row["checksum"]:
+            raise SettingsError(
+                f"migration {version:04}_{row['name']}.sql was edited after it was applied: restore the file and put the change in a new one"
+            )
+    return [migration for version, migration in sorted(shipped.items()) if version not in applied]
+
+
+def migrate(warehouse: Warehouse) -> list[Migration]:
+    """Apply what is pending; each file can be run again after a crash. Returns what was applied."""
+    warehouse.run(statement("migrations/ledger"))
+    pending = pending_migrations(warehouse)
+    for migration in pending:
+        warehouse.run(migration.sql)
+        warehouse.insert("schema_migrations", ["version", "name", "checksum"], [[migration.version, migration.name, migration.sql.checksum]])
+    return pending
+
+
+def table_exists(warehouse: Warehouse, table: str) -> bool:
+    """Whether the database holds a table or view of this name."""
+    return bool(warehouse.value(statement("queries/table_exists"), table=table))

@@ -1,0 +1,122 @@
+"""SQL files, found by name and completed with other SQL or names.
+
+Values always travel as server-side parameters (`{day:Date}`). What ClickHouse takes no parameter for
+(a table's name in some statements, a SELECT within a CREATE) stands in a file as `{{ part }}`, and is
+filled with a checked `Name`, a whole number, or the text of another file: never with a value.
+"""
+
+import hashlib
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from ads_pipeline.errors import UsageError
+
+_PART = re.compile(r"\{\{\s*(\w+)\s*\}\}")
+_IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """A checked identifier of a table or a column."""
+
+    text: str
+
+    def __post_init__(self) -> None:
+        if not _IDENTIFIER.fullmatch(self.text):
+            raise UsageError(f"{self.text!r} is no usable name; use letters, digits and underscores")
+
+    def __str__(self) -> str:
+        return f"`{self.text}`"
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """Identifiers as a list with commas."""
+
+    items: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return ", ".join(str(Name(item)) for item in self.items)
+
+
+@dataclass(frozen=True, slots=True)
+class Sql:
+    """SQL that came from a file, complete or still with parts to fill."""
+
+    text: str
+
+    @property
+    def wants(self) -> set[str]:
+        """The names of the parts still to be filled."""
+        return set(_PART.findall(self.text))
+
+    def fill(self, **parts: "Part") -> "Sql":
+        """The SQL with every `{{ part }}` replaced; a missing or an unused one is a programming error."""
+        if self.wants != set(parts):
+            raise ValueError(f"parts wanted: {sorted(self.wants)}, given: {sorted(parts)}")
+        return Sql(_PART.sub(lambda found: str(parts[found[1]]), self.text))
+
+    def __str__(self) -> str:
+        return self.text
+
+    @property
+    def checksum(self) -> str:
+        """SHA-256 of the text without comments and spacing: what must not change unnoticed."""
+        bare = re.sub(r"\s+", " ", re.sub(r"--[^\n]*", " ", self.text)).strip()
+        return hashlib.sha256(bare.encode()).hexdigest()
+
+    @property
+    def heading(self) -> str:
+        """The comment at the top of the file, without its dashes."""
+        lines = []
+        for line in self.text.splitlines():
+            if not line.startswith("--"):
+                break
+            lines.append(line.removeprefix("--").strip())
+        return "\n".join(lines)
+
+
+Part = Name | Names | Sql | int
+
+
+def joined(parts: Iterable[Sql], separator: str) -> Sql:
+    """Several pieces of SQL as one."""
+    return Sql(separator.join(part.text for part in parts))
+
+
+@cache
+def shipped_folder() -> Path:
+    """The folder of SQL: within the installed package, or beside it in a checkout."""
+    package = Path(__file__).parent.parent
+    inside = package / "sql"
+    return inside if inside.is_dir() else package.parent / "sql"
+
+
+@cache
+def _read(path: Path) -> Sql:
+    return Sql(path.read_text(encoding="utf-8").strip().rstrip(";"))
+
+
+def template(name: str) -> Sql:
+    """A shipped statement, such as `ingest/stage`, with its parts still to be filled."""
+    return _read(shipped_folder() / f"{name}.sql")
+
+
+def statement(name: str, **parts: Part) -> Sql:
+    """A shipped statement with its parts filled."""
+    return template(name).fill(**parts)
+
+
+def collection(kind: str, more: Path | None = None) -> dict[str, Sql]:
+    """Every SQL file of a kind (`sources`, `rollups`, `checks/events`, …) by its name, sorted.
+
+    Args:
+        kind: a folder under `sql/`.
+        more: the folder of `ADS_SQL_DIR`, whose files stand beside the shipped ones and win over them.
+    """
+    folders = [shipped_folder() / kind] + ([more / kind] if more else [])
+    files = {path.stem: path for folder in folders for path in sorted(folder.glob("*.sql"))}
+    return {name: Sql(files[name].read_text(encoding="utf-8").strip().rstrip(";")) for name in sorted(files)}

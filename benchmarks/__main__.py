@@ -1,0 +1,82 @@
+"""`make bench`: ingest beside a bare insert. Ratios are medians of pairs run in turn, since machines are noisy."""
+
+import argparse
+import os
+import shutil
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from statistics import median
+
+from ads_pipeline.generate import generate
+from benchmarks.measure import ADS, fresh_home, ingest_beside_bare, run
+
+WORK = Path(".bench")
+
+
+def make_drop(name: str, events: int, duplicates: float) -> Path:
+    """One drop of generated events, made once."""
+    path = WORK / f"{name}.ndjson.gz"
+    if not path.exists():
+        out = WORK / f"{name}.out"
+        shutil.rmtree(out, ignore_errors=True)
+        today = datetime.now(UTC).date()
+        generate(out, events=events, days=7, drops=1, seed=1, duplicates=duplicates, corrections=0, malformed=0, late=0, end=today)
+        (found,) = out.rglob("*.ndjson.gz")
+        os.replace(found, path)
+        shutil.rmtree(out)
+    return path
+
+
+def throughput(title: str, drop: Path, events: int, runs: int, wanted: float) -> bool:
+    """Print rows a second of both, and whether the median ratio reaches what is wanted."""
+    pairs = [ingest_beside_bare(WORK, drop) for _ in range(runs)]
+    for ours, bare in pairs:
+        print(f"  {title}: ads ingest {events / ours.seconds:9,.0f} rows/s, bare {events / bare.seconds:9,.0f}, ratio {bare.seconds / ours.seconds:.2f}")
+    ratio = median(bare.seconds / ours.seconds for ours, bare in pairs)
+    print(f"{title}: median ratio {ratio:.2f} (wanted {wanted} or better)")
+    return ratio >= wanted
+
+
+def memory(drop: Path, wanted: float) -> bool:
+    """Print the peak memory of both on one large drop."""
+    ours, bare = ingest_beside_bare(WORK, drop)
+    ratio = ours.peak / bare.peak
+    print(f"one 10-million-event drop: peak {ours.peak:,.0f} MiB, bare {bare.peak:,.0f} MiB, ratio {ratio:.2f} (wanted {wanted} or less)")
+    return ratio <= wanted
+
+
+def small_drops(count: int, events: int) -> None:
+    """Print how long one call takes for many small drops."""
+    out = WORK / "small"
+    shutil.rmtree(out, ignore_errors=True)
+    today = datetime.now(UTC).date()
+    generate(out, events=count * events, days=3, drops=count, seed=2, duplicates=0, corrections=0, malformed=0, late=0, end=today)
+    home = fresh_home(WORK / "many")
+    shutil.rmtree(home / "landing")
+    out.rename(home / "landing")
+    took = run([ADS, "ingest"], home)
+    print(f"{count} drops of {events} events: {took.seconds:.1f} s")
+
+
+def main() -> int:
+    """Run all benchmarks; exit code 1 when a ratio is missed."""
+    parser = argparse.ArgumentParser(prog="benchmarks", description=__doc__)
+    parser.add_argument("--runs", type=int, default=5)
+    parser.add_argument("--events", type=int, default=2_000_000)
+    parser.add_argument("--large", type=int, default=10_000_000, help="events of the drop whose memory is measured; 0 leaves it out")
+    options = parser.parse_args()
+    WORK.mkdir(exist_ok=True)
+    millions = f"{options.events / 1e6:g} million events"
+    met = [
+        throughput(f"{millions}, no duplicates", make_drop("plain", options.events, 0), options.events, options.runs, 0.8),
+        throughput(f"{millions}, 10 % duplicates", make_drop("tenth", options.events, 10), round(options.events * 1.1), options.runs, 0.5),
+    ]
+    small_drops(2000, 500)
+    if options.large:
+        met.append(memory(make_drop("large", options.large, 0), 1.3))
+    return 0 if all(met) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,59 @@
+"""Runs of whole processes, timed from outside."""
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+ADS = str(Path(sys.executable).with_name("ads"))
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Wall seconds and peak resident memory (MiB) of one process."""
+
+    seconds: float
+    peak: float
+
+
+def environment(home: Path) -> dict[str, str]:
+    """A clean environment with this ADS_HOME."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("ADS_")}
+    return kept | {"ADS_HOME": str(home), "LOG_LEVEL": "WARNING"}
+
+
+def run(command: list[str], home: Path) -> Run:
+    """Run a command to its end.
+
+    Raises:
+        RuntimeError: it ended with another code than 0.
+    """
+    started = time.perf_counter()
+    process = subprocess.Popen(command, env=environment(home), stdout=subprocess.DEVNULL)
+    _, status, usage = os.wait4(process.pid, 0)
+    seconds = time.perf_counter() - started
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        raise RuntimeError(f"{' '.join(command)} ended with {process.returncode}")
+    return Run(seconds, usage.ru_maxrss / 1024)
+
+
+def fresh_home(home: Path, drop: Path | None = None) -> Path:
+    """An empty home with a database, and a drop landed if one is given."""
+    shutil.rmtree(home, ignore_errors=True)
+    landing = home / "landing" / "events"
+    landing.mkdir(parents=True)
+    run([ADS, "init"], home)
+    if drop:
+        os.link(drop, landing / drop.name)
+    return home
+
+
+def ingest_beside_bare(work: Path, drop: Path) -> tuple[Run, Run]:
+    """One pair of runs: `ads ingest` of a drop, and the bare insert of the same file."""
+    ours = run([ADS, "ingest"], fresh_home(work / "ours", drop))
+    bare = run([sys.executable, "-m", "benchmarks.bare", str(drop)], fresh_home(work / "bare"))
+    return ours, bare

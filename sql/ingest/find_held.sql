@@ -1,0 +1,7 @@
+-- grain: a key of the batch's valid lines that `events` holds already, for a slice of keys
+INSERT INTO {{ repeats }}
+SELECT DISTINCT sipHash64(event_date, event_id) AS key
+FROM events
+WHERE event_date IN {days:Array(Date)}
+    AND key % {slices:UInt64} = {slice:UInt64}
+    AND key IN (SELECT key FROM {{ staging }} WHERE empty(reasons) AND key % {slices:UInt64} = {slice:UInt64})

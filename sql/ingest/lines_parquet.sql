@@ -1,0 +1,10 @@
+-- grain: one row of local Parquet files with one schema, as a JSON object; times are ISO 8601 in UTC
+SELECT
+    toUInt32(splitByChar('.', _file)[1]) AS drop_no,
+    toUInt64(assumeNotNull(_row_number) + 1) AS line_number,
+    trimRight(formatRow('JSONEachRow', *), '\n') AS line
+FROM file({path:String}, 'Parquet')
+SETTINGS
+    date_time_output_format = 'iso',
+    output_format_json_quote_64bit_integers = 0,
+    output_format_json_quote_decimals = 0

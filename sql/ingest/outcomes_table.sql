@@ -1,0 +1,15 @@
+-- grain: one valid line whose identity stands more than once in the batch or in `events` already
+-- `action` is what publishing does with the line; the columns after it are those of the row to be written.
+CREATE TABLE {{ outcomes }}
+(
+    drop_no     UInt32,
+    line_number UInt64,
+    outcome     Enum8('accepted' = 1, 'duplicate' = 2, 'correction' = 3),
+    action      Enum8('none' = 0, 'insert' = 1, 'touch' = 2, 'replace' = 3),
+    version     UInt128,
+    origin      String,
+    drop        String,
+    source_line UInt64
+)
+ENGINE = MergeTree
+ORDER BY (drop_no, line_number)

@@ -1,0 +1,10 @@
+-- grain: one event; the rollups' views fire
+-- source: valid lines whose identity stands nowhere else
+INSERT INTO events
+SELECT
+    event_id, event_time, event_type, campaign_id, ad_id, publisher_id, user_id, country, device, cost, revenue, attributes,
+    event_date, b.drop AS drop, line_number, b.drop AS origin, b.position AS version
+FROM {{ staging }} AS s
+INNER JOIN {{ batch }} AS b ON s.drop_no = b.drop_no
+WHERE empty(reasons) {{ unless_repeated }}
+SETTINGS min_insert_block_size_rows = 1048576, min_insert_block_size_bytes = 268435456

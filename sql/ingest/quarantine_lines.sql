@@ -1,0 +1,11 @@
+-- grain: one refused line; one that people discarded stays discarded
+-- run again: the line replaces itself
+INSERT INTO quarantine
+SELECT b.drop AS drop, s.line_number AS line_number, b.source, b.landed_day, s.reasons, s.line, 'held', now64(3), {revision:UInt64}
+FROM {{ staging }} AS s
+INNER JOIN {{ batch }} AS b ON s.drop_no = b.drop_no
+WHERE notEmpty(s.reasons)
+    AND (drop, line_number) NOT IN
+    (
+        SELECT drop, line_number FROM quarantine FINAL WHERE drop IN (SELECT drop FROM {{ batch }}) AND state = 'discarded'
+    )

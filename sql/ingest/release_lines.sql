@@ -1,0 +1,9 @@
+-- grain: one line in quarantine whose drop is loaded again and which is no longer refused
+INSERT INTO quarantine
+SELECT drop, line_number, source, landed_day, reasons, line, 'released' AS state, quarantined_at, {revision:UInt64} AS revision
+FROM quarantine FINAL
+WHERE drop IN (SELECT drop FROM {{ batch }}) AND state != 'released'
+    AND (drop, line_number) NOT IN
+    (
+        SELECT b.drop, s.line_number FROM {{ staging }} AS s INNER JOIN {{ batch }} AS b ON s.drop_no = b.drop_no WHERE notEmpty(reasons)
+    )

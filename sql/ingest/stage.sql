@@ -1,0 +1,9 @@
+-- grain: one line of some drops of the batch
+-- source: their bytes, through the source's SELECT and the contract, parsed once
+INSERT INTO {{ staging }}
+SELECT
+    {chunk:UInt32} AS chunk,
+    *,
+    sipHash64(event_date, event_id) AS key
+FROM ({{ contract }})
+SETTINGS max_insert_block_size = 262144, min_insert_block_size_rows = 262144, min_insert_block_size_bytes = 134217728

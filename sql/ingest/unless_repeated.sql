@@ -1,0 +1,1 @@
+AND key NOT IN (SELECT key FROM {{ repeats }})

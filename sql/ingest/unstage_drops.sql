@@ -1,0 +1,2 @@
+-- Takes back drops that changed while they were read.
+ALTER TABLE {{ staging }} DELETE WHERE drop_no IN {drops:Array(UInt32)}

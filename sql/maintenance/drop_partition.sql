@@ -1,0 +1,2 @@
+-- Removes one day's partition. Run again: no change.
+ALTER TABLE {{ target }} DROP PARTITION {day:String}

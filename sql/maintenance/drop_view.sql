@@ -1,0 +1,2 @@
+-- Run again: no change.
+DROP VIEW IF EXISTS {{ view }} SYNC

@@ -1,0 +1,2 @@
+-- Two tables trade names, at once.
+EXCHANGE TABLES {{ one }} AND {{ other }}

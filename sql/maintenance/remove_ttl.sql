@@ -1,0 +1,2 @@
+-- Raw rows are kept for ever.
+ALTER TABLE events REMOVE TTL

@@ -1,0 +1,6 @@
+-- grain: the rollup's dimensions, for one event day
+-- source: `events`, each identity once: the CTE takes the table's place in the rollup's SELECT
+-- run again: fills the scratch table anew after a truncate
+INSERT INTO {{ scratch }}
+WITH events AS (SELECT * FROM {{ database }}.events FINAL WHERE event_date = {day:Date})
+SELECT * FROM ({{ select }})

@@ -1,0 +1,2 @@
+-- Feeds a rollup with every row published to `events`. Run again: no change.
+CREATE MATERIALIZED VIEW IF NOT EXISTS {{ view }} TO {{ table }} AS {{ select }}

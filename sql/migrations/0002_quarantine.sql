@@ -1,0 +1,17 @@
+-- grain: one refused line of a drop, whole, with all its reasons
+-- source: staged lines that the contract refuses
+-- run again: a line of a drop replaces itself (drop, line_number), the highest revision stays
+CREATE TABLE IF NOT EXISTS quarantine
+(
+    drop           String,
+    line_number    UInt64,
+    source         LowCardinality(String),
+    landed_day     Date,
+    reasons        Array(LowCardinality(String)),
+    line           String,
+    state          Enum8('held' = 1, 'released' = 2, 'discarded' = 3),
+    quarantined_at DateTime64(3, 'UTC'),
+    revision       UInt64
+)
+ENGINE = ReplacingMergeTree(revision)
+ORDER BY (drop, line_number)

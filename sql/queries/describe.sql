@@ -1,0 +1,2 @@
+-- grain: one column of a SELECT
+DESCRIBE TABLE ({{ select }})

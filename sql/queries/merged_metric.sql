@@ -1,0 +1,1 @@
+{{ function }}({{ metric }}) AS {{ metric }}

@@ -1,0 +1,1 @@
+SELECT {{ columns }} FROM (SELECT {{ inner }} FROM {{ table }} AS rollup {{ where }} {{ group }})

@@ -1,0 +1,1 @@
+toFloat64({{ above }}) * {{ factor }} / nullIf(toFloat64({{ below }}), 0) AS {{ ratio }}

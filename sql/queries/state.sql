@@ -1,0 +1,2 @@
+-- grain: one fact about the database
+SELECT key, value FROM state FINAL WHERE value != ''

@@ -1,0 +1,1 @@
+WHERE event_date = {day:Date}

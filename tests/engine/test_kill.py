@@ -1,0 +1,90 @@
+"""Killed with -9 at every statement of an ingest or a backfill, then run again: the same totals."""
+
+import json
+import random
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ads_pipeline.landing import open_store
+from ads_pipeline.pipeline.ingest import ingest
+from ads_pipeline.settings import Settings, load_settings
+from ads_pipeline.warehouse.client import open_warehouse
+from tests.engine.test_exactness import ledger, random_events, raw_rows, rollup_rows, truth, write_drop
+
+RUN = Path(__file__).with_name("dying_run.py")
+
+
+def prepare_drops(home: Path) -> tuple[Settings, list[list[dict[str, Any]]]]:
+    """Six drops: three are loaded already, three wait, with duplicates, corrections and a refused line."""
+    rng = random.Random(7)
+    settings = load_settings(home=home)
+    drops = [random_events(rng, 20) for _ in range(6)]
+    for number in range(6):
+        write_drop(settings, number, [json.dumps(event) for event in drops[number]] + ["no json"])
+        if number == 2:
+            with open_warehouse(settings) as warehouse:
+                ingest(warehouse, open_store(settings))
+    return settings, drops
+
+
+def run(home: Path, deadline: int, verb: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([sys.executable, str(RUN), str(home), str(deadline), verb], capture_output=True, text=True, check=False)
+
+
+def assert_exact(settings: Settings, drops: list[list[dict[str, Any]]]) -> None:
+    with open_warehouse(settings) as warehouse:
+        ingest(warehouse, open_store(settings))
+        kept, totals = truth(drops)
+        assert rollup_rows(warehouse) == totals
+        assert set(raw_rows(warehouse)) == set(kept)
+        rows = ledger(warehouse)
+    assert sum(row["lines"] for row in rows) == sum(map(len, drops)) + len(drops)
+    assert sum(row["accepted"] for row in rows) == len(kept)
+    assert [row["quarantined"] for row in rows] == [1] * len(drops)
+
+
+@pytest.fixture(scope="module", params=["ingest", "backfill"])
+def verb(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture(scope="module")
+def statements(verb: str, tmp_path_factory: pytest.TempPathFactory) -> int:
+    """How many statements the run has when it lives."""
+    home = tmp_path_factory.mktemp("alive")
+    prepare_drops(home)
+    result = run(home, -1, verb)
+    assert result.returncode == 0, result.stderr
+    return int(result.stdout)
+
+
+@pytest.mark.parametrize("share", [n / 12 for n in range(12)])
+def test_killed_at_a_statement(verb: str, statements: int, share: float, tmp_path: Path) -> None:
+    settings, drops = prepare_drops(tmp_path)
+    assert run(tmp_path, int(share * statements), verb).returncode == -9
+    assert_exact(settings, drops)
+
+
+@pytest.mark.slow
+def test_killed_at_every_statement(verb: str, statements: int, tmp_path: Path) -> None:
+    for deadline in range(statements):
+        settings, drops = prepare_drops(tmp_path / str(deadline))
+        assert run(tmp_path / str(deadline), deadline, verb).returncode == -9
+        assert_exact(settings, drops)
+
+
+@pytest.mark.slow
+def test_killed_at_random_times_again_and_again(tmp_path: Path) -> None:
+    settings, drops = prepare_drops(tmp_path)
+    rng = random.Random(3)
+    for _ in range(15):
+        process = subprocess.Popen([sys.executable, str(RUN), str(tmp_path), "-1", "ingest"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        time.sleep(rng.uniform(0.5, 4))
+        process.kill()
+        process.wait()
+    assert_exact(settings, drops)
