@@ -36,7 +36,7 @@ def opened() -> Iterator[tuple[Settings, Warehouse]]:
         yield loaded, warehouse
 
 
-class _Day(click.ParamType):
+class _Day(click.ParamType[date]):
     name = "YYYY-MM-DD"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:

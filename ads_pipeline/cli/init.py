@@ -5,7 +5,7 @@ from dataclasses import asdict
 import click
 
 from ads_pipeline.cli.common import json_option, print_json, settings
-from ads_pipeline.landing import prepare_store
+from ads_pipeline.landing import open_store
 from ads_pipeline.pipeline.schema import apply_changes, plan_changes
 from ads_pipeline.warehouse.client import open_warehouse
 
@@ -22,7 +22,7 @@ def init(dry_run: bool, as_json: bool) -> None:
     with open_warehouse(loaded, create=not dry_run) as warehouse:
         changes = plan_changes(warehouse) if dry_run else apply_changes(warehouse)
     if not dry_run:
-        prepare_store(loaded)
+        open_store(loaded).check()
     if as_json:
         print_json([asdict(change) for change in changes])
         return

@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import partial
 from typing import Any
 
 from ads_pipeline.errors import TransientError
@@ -14,7 +15,7 @@ from ads_pipeline.pipeline.ledger import Counts, Entry, read_known, to_load
 from ads_pipeline.pipeline.rebuild import recover
 from ads_pipeline.pipeline.rollups import Rollup, all_rollups
 from ads_pipeline.pipeline.schema import prepare
-from ads_pipeline.pipeline.staging import find_source
+from ads_pipeline.pipeline.staging import Staging, find_source
 from ads_pipeline.warehouse.client import Warehouse
 
 log = logging.getLogger(__name__)
@@ -120,9 +121,8 @@ def _load(warehouse: Warehouse, store: LandingStore, entries: Sequence[Entry], p
     rollups = all_rollups(warehouse)
     progress.begin(len(entries), sum(entry.drop.size for entry in entries))
     for group in cut(entries, warehouse.settings.batch_bytes, warehouse.settings.batch_drops):
-        batch = with_retries(
-            warehouse, lambda group=group: load_batch(warehouse, group, rollups, lambda staging: staging.add(store, group, progress.advance))
-        )
+        bring = partial(Staging.add, store=store, entries=group, progress=progress.advance)
+        batch = with_retries(warehouse, partial(load_batch, warehouse, group, rollups, bring))
         report.add(batch)
         log.info("batch %s: %d drops, %s", batch.id, len(batch.entries), batch.counts)
     report.seconds = time.monotonic() - started

@@ -1,0 +1,80 @@
+"""What a drop is, told from its path: format, source, landed day; and what is no drop yet."""
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+
+_ENDING = re.compile(r"\.(ndjson|jsonl|json|csv|parquet)(?:\.(gz|zst))?$", re.IGNORECASE)
+_DAY = re.compile(r"dt=(\d{4}-\d{2}-\d{2})")
+_NAMES = {"jsonl": "ndjson", "json": "ndjson"}
+
+ENDINGS = ".ndjson, .jsonl, .json, .csv or .parquet, each plain, .gz or .zst"
+"""The endings that drops have, for messages."""
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """How a drop is written: `name` is `ndjson`, `csv` or `parquet`; `compression` is empty, `gz` or `zst`."""
+
+    name: str
+    compression: str
+
+
+@dataclass(frozen=True, slots=True)
+class Drop:
+    """A landed file.
+
+    Args:
+        name: its path in the landing store, with `/` between the parts.
+        source: whose SELECT reads it: the first part of the path, `events` directly under the root.
+        size: bytes as stored.
+        etag: changes whenever the content does.
+        landed_at: when it was last modified, in UTC.
+        landed_day: `dt=YYYY-MM-DD` in its path, else the UTC day of `landed_at`.
+    """
+
+    name: str
+    source: str
+    format: Format
+    size: int
+    etag: str
+    landed_at: datetime
+    landed_day: date
+
+
+def is_hidden(name: str) -> bool:
+    """Whether a path is of no drop yet: a part begins with `.` or `_`, or it ends in `.tmp` or `.part`."""
+    return any(part.startswith((".", "_")) for part in name.split("/")) or name.endswith((".tmp", ".part"))
+
+
+def format_of(name: str) -> Format | None:
+    """The format that a path's ending tells, or None."""
+    found = _ENDING.search(name)
+    if not found:
+        return None
+    kind = found[1].lower()
+    return Format(_NAMES.get(kind, kind), (found[2] or "").lower())
+
+
+def source_of(name: str) -> str:
+    """The source whose drop a path is."""
+    first, _, rest = name.partition("/")
+    return first if rest and not _DAY.fullmatch(first) else "events"
+
+
+def landed_day_of(name: str, landed_at: datetime) -> date:
+    """The landed day that a path tells, or else the time of modification."""
+    for text in reversed(_DAY.findall(name.rpartition("/")[0])):
+        try:
+            return date.fromisoformat(text)
+        except ValueError:
+            continue
+    return landed_at.astimezone(UTC).date()
+
+
+def drop_from(name: str, size: int, etag: str, landed_at: datetime) -> Drop | None:
+    """The drop of a stored file, or None when its ending tells no format."""
+    form = format_of(name)
+    if form is None:
+        return None
+    return Drop(name, source_of(name), form, size, etag, landed_at, landed_day_of(name, landed_at))

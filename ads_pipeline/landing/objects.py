@@ -1,0 +1,112 @@
+"""A landing store in a bucket (`s3://`, `gs://`, `az://`) through obstore; drops are brought to a local file."""
+
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import obstore
+from obstore.exceptions import BaseError, NotFoundError, PermissionDeniedError, PreconditionError, UnauthenticatedError
+from obstore.store import from_url
+
+from ads_pipeline.errors import DropError, LandingError
+from ads_pipeline.landing.drops import Drop, drop_from, is_hidden
+from ads_pipeline.landing.stores import Skipped
+
+if TYPE_CHECKING:
+    from obstore import ObjectMeta
+
+READERS = 8
+"""Drops brought at the same time."""
+
+NO_ETAG = "modified-"
+"""Begins the etag made up for a store that gives none."""
+
+# Bounded: a store that throttles or fails for longer than this is an error of the run.
+RETRIES: Any = {"max_retries": 6, "retry_timeout": timedelta(minutes=2)}
+CLIENT: Any = {"connect_timeout": "10s", "timeout": "5m"}
+
+
+class ObjectStore:
+    """Drops under a prefix of a bucket. Credentials, region and endpoint are the provider's own variables (`AWS_…`)."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._store: Any = from_url(url, client_options=CLIENT, retry_config=RETRIES)
+
+    @property
+    def url(self) -> str:
+        """Bucket and prefix."""
+        return self._url
+
+    def list(self) -> Iterator[Drop]:
+        """See `LandingStore.list`; page by page, in bounded memory."""
+        skipped = Skipped(self.url)
+        try:
+            for page in obstore.list(self._store, chunk_size=1000):
+                for item in page:
+                    if is_hidden(item["path"]) or item["path"].endswith("/"):
+                        continue
+                    drop = _drop(item)
+                    if drop:
+                        yield drop
+                    else:
+                        skipped.add(item["path"])
+        except BaseError as error:
+            raise self._unreachable(error) from error
+        skipped.tell()
+
+    def fetch(self, drops: Sequence[Drop], folder: Path) -> dict[str, Path | DropError]:
+        """See `LandingStore.fetch`; size and etag are verified."""
+        with ThreadPoolExecutor(READERS) as readers:
+            paths = [folder / f"fetched-{number}" for number, _ in enumerate(drops)]
+            return {drop.name: found for drop, found in zip(drops, readers.map(self._bring, drops, paths), strict=True)}
+
+    def _bring(self, drop: Drop, path: Path) -> Path | DropError:
+        try:
+            answer = obstore.get(self._store, drop.name, options=_options(drop))
+            with path.open("wb") as file:
+                for chunk in answer.stream(min_chunk_size=1 << 20):
+                    file.write(chunk)
+        except NotFoundError:
+            return DropError(f"{drop.name} was removed after it was listed; land it again")
+        except PreconditionError:
+            return DropError(f"{drop.name} changed after it was listed; the next ingest loads it as it is then")
+        except (PermissionDeniedError, UnauthenticatedError):
+            return DropError(f"{drop.name} may not be read with these credentials; then `ads drops retry`")
+        except BaseError as error:
+            return DropError(f"{drop.name} could not be brought ({_brief(error)}); try again with `ads drops retry`")
+        if path.stat().st_size != drop.size:
+            return DropError(f"{drop.name} has {path.stat().st_size} bytes, and {drop.size} were listed; try again with `ads drops retry`")
+        return path
+
+    def is_current(self, drop: Drop) -> bool:
+        """See `LandingStore.is_current`; what was brought was brought under this etag."""
+        return True
+
+    def check(self) -> str:
+        """See `LandingStore.check`."""
+        try:
+            next(iter(obstore.list(self._store, chunk_size=1)), None)
+        except BaseError as error:
+            raise self._unreachable(error) from error
+        return f"bucket {self.url}"
+
+    def _unreachable(self, error: Exception) -> LandingError:
+        remedy = "check the URL, the credentials and the endpoint (for S3: AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_REGION, AWS_ENDPOINT_URL)"
+        return LandingError(f"the landing store {self.url} cannot be listed ({_brief(error)}): {remedy}")
+
+
+def _drop(item: "ObjectMeta") -> Drop | None:
+    landed_at = item["last_modified"].astimezone(UTC)
+    etag = item["e_tag"] or f"{NO_ETAG}{landed_at.timestamp()}-{item['size']}"
+    return drop_from(item["path"], item["size"], etag, landed_at)
+
+
+def _options(drop: Drop) -> Any:
+    return {} if drop.etag.startswith(NO_ETAG) else {"if_match": drop.etag}
+
+
+def _brief(error: Exception) -> str:
+    return str(error).split("\n")[0][:300]
