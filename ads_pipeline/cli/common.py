@@ -89,6 +89,14 @@ def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]
         numeric = bool(kept) and all(isinstance(row[place], (int, float, Decimal)) for row in kept if row[place] is not None)
         table.add_column(column, justify="right" if numeric else "left", overflow="fold")
     for row in kept:
-        table.add_row(*("" if cell is None else f"{cell:,}" if isinstance(cell, int) else str(cell) for cell in row))
+        table.add_row(*(_cell(cell) for cell in row))
     console = Console()
     console.print(table if kept else f"{title}: none" if title else "none")
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool) or not isinstance(value, (int, float, Decimal)):
+        return str(value)
+    return f"{value:,}" if isinstance(value, int) else f"{value:,.6f}".rstrip("0").rstrip(".")

@@ -3,12 +3,12 @@
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from ads_pipeline.landing.drops import Drop, Format
+from ads_pipeline.landing.drops import Drop, Format, format_of
 from ads_pipeline.landing.folder import FolderStore
 from ads_pipeline.landing.stores import LandingStore
 from ads_pipeline.settings import Settings
 
-__all__ = ["Drop", "FolderStore", "Format", "LandingStore", "open_store"]
+__all__ = ["Drop", "FolderStore", "Format", "LandingStore", "format_of", "open_store"]
 
 
 def open_store(settings: Settings) -> LandingStore:

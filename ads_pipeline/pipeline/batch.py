@@ -95,6 +95,11 @@ def load_batch(warehouse: Warehouse, entries: Sequence[Entry], rollups: Sequence
 def claim(batch: Batch) -> None:
     """Mark the drops as being loaded, and number them."""
     write_entries(batch.warehouse, batch.entries, "loading", batch.id)
+    number_drops(batch)
+
+
+def number_drops(batch: Batch) -> None:
+    """Make the batch's tables, and give each drop its number in the order of receipt."""
     for table in ("batch", "staging", "repeats", "outcomes"):
         batch.warehouse.run(batch.sql(f"{table}_table"))
     rows = [[number, e.drop.name, e.drop.source, e.drop.landed_day, e.position] for number, e in enumerate(batch.entries, 1)]

@@ -4,10 +4,11 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
-from typing import Literal
+from typing import Any, Literal
 
 from ads_pipeline.days import utc_now
-from ads_pipeline.landing import Drop
+from ads_pipeline.errors import UsageError
+from ads_pipeline.landing import Drop, Format, format_of
 from ads_pipeline.warehouse.client import Warehouse
 from ads_pipeline.warehouse.state import next_revision
 from ads_pipeline.warehouse.statements import statement
@@ -113,3 +114,39 @@ def write_entries(warehouse: Warehouse, entries: Sequence[Entry], status: Status
         for entry in entries
     ]  # fmt: skip
     warehouse.insert("drops", _COLUMNS, rows)
+
+
+def read_ledger(
+    warehouse: Warehouse, *, drops: Sequence[str] = (), status: str = "", source: str = "", limit: int = 0
+) -> list[dict[str, Any]]:
+    """Ledger rows in the order of receipt, all or those of these names, this status, this source.
+
+    Raises:
+        UsageError: a name that the ledger does not have.
+    """
+    rows = warehouse.rows(statement("queries/ledger"), drops=list(drops), status=status, source=source, limit=limit)
+    if missing := set(drops) - {row["drop"] for row in rows}:
+        raise UsageError(f"the ledger has no drop {sorted(missing)[0]!r}; `ads drops list` shows those it has")
+    return rows
+
+
+def entry_of(row: dict[str, Any]) -> Entry:
+    """A ledger row as the entry it was written from."""
+    form = format_of(row["drop"]) or Format("ndjson", "")
+    drop = Drop(row["drop"], row["source"], form, row["size"], row["etag"], row["landed_at"], row["landed_day"])
+    counts = Counts(row["lines"], row["accepted"], row["duplicates"], row["corrections"], row["quarantined"])
+    return Entry(drop, row["tie"], counts)
+
+
+def retry(warehouse: Warehouse, drops: Sequence[str]) -> list[str]:
+    """Let the next ingest load failed drops again: all of them, or those named. Returns their names.
+
+    Raises:
+        UsageError: a drop named has not failed.
+    """
+    rows = read_ledger(warehouse, drops=drops, status="" if drops else "failed")
+    for row in rows:
+        if row["status"] != "failed":
+            raise UsageError(f"{row['drop']} is {row['status']}, and only failed drops are tried again; `ads reload` loads drops of a range of days")
+    write_entries(warehouse, [entry_of(row) for row in rows], "pending", "")
+    return [row["drop"] for row in rows]

@@ -81,7 +81,7 @@ def plan_backfill(warehouse: Warehouse, rollups: Sequence[Rollup], first: date, 
         for day in days:
             compute_day(warehouse, rollup, day)
             totals = [
-                warehouse.rows(merged_select(rollup, (), rollup.metrics, where=statement("queries/where_day"), table=table), day=day)[0]
+                warehouse.rows(merged_select(rollup, (), rollup.metrics, statement("queries/where_day"), table), day=day)[0]
                 for table in (rollup.table, rollup.scratch)
             ]
             new = {f"new_{metric}": value for metric, value in totals[1].items()}

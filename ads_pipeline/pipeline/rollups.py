@@ -8,6 +8,8 @@ from ads_pipeline.settings import Settings
 from ads_pipeline.warehouse.client import Warehouse
 from ads_pipeline.warehouse.statements import Name, Names, Sql, collection, joined, statement
 
+NOTHING = Sql("")
+
 # ratio → numerator, what it is multiplied by, denominator; shown where a rollup has both
 RATIOS = {
     "ctr": ("clicks", 1, "impressions"),
@@ -125,36 +127,29 @@ def find_rollup(warehouse: Warehouse, name: str) -> Rollup:
     return describe_rollup(warehouse, name, files[name])
 
 
-def merged_select(
-    rollup: Rollup,
-    by: tuple[str, ...],
-    metrics: tuple[str, ...],
-    ratios: tuple[str, ...] = (),
-    where: Sql = Sql(""),  # noqa: B008 (frozen)
-    table: Name | None = None,
-) -> Sql:
-    """A SELECT that merges states by some of the dimensions, with ratios of the merged values on top.
+def merged_select(rollup: Rollup, by: tuple[str, ...], shown: tuple[str, ...], where: Sql = NOTHING, table: Name | None = None) -> Sql:
+    """A SELECT that merges states by some of the dimensions, with ratios of the merged values.
 
     Args:
         by: dimensions to group by; with none the result is one row.
-        metrics: states to merge; what the ratios need besides is merged without being shown.
-        where: empty, or a clause `WHERE …` over the dimensions.
+        shown: metrics and ratios, in this order; what a ratio needs besides is merged without being shown.
+        where: a clause `WHERE …` over the dimensions.
         table: what to read in place of the rollup's table, of the same shape.
     """
-    needed = dict.fromkeys([*metrics, *(part for name in ratios for part in (RATIOS[name][0], RATIOS[name][2]))])
-    outer = [Sql(str(Name(column))) for column in (*by, *metrics)] + [rollup.ratio(name) for name in ratios]
-    inner = [Sql(str(Name(column))) for column in by] + [rollup.merged(metric) for metric in needed]
+    parts = {name: (RATIOS[name][0], RATIOS[name][2]) if name in rollup.ratios else (name,) for name in shown}
+    needed = dict.fromkeys(metric for metrics in parts.values() for metric in metrics)
+    columns = [Sql(str(Name(column))) for column in by]
     return statement(
         "queries/merged_select",
-        columns=joined(outer, ", "),
-        inner=joined(inner, ", "),
+        columns=joined(columns + [rollup.ratio(name) if name in rollup.ratios else Sql(str(Name(name))) for name in shown], ", "),
+        inner=joined(columns + [rollup.merged(metric) for metric in needed], ", "),
         table=table or rollup.table,
         where=where,
-        group=statement("queries/group_by", columns=Names(by)) if by else Sql(""),
+        group=statement("queries/group_by", columns=Names(by)) if by else NOTHING,
     )
 
 
 def create_report(warehouse: Warehouse, rollup: Rollup) -> None:
     """Make or renew the rollup's report view."""
-    select = merged_select(rollup, rollup.dimensions, rollup.metrics, rollup.ratios)
+    select = merged_select(rollup, rollup.dimensions, rollup.metrics + rollup.ratios)
     warehouse.run(statement("maintenance/rollup_report", view=rollup.report, select=select))

@@ -1,0 +1,88 @@
+"""`ads quarantine`."""
+
+from collections.abc import Callable
+from dataclasses import asdict
+from typing import Any, TypeVar
+
+import click
+
+from ads_pipeline.cli.common import json_option, opened, print_json, print_table
+from ads_pipeline.pipeline.quarantine import Selection, list_lines
+from ads_pipeline.pipeline.quarantine import discard as run_discard
+from ads_pipeline.pipeline.quarantine import replay as run_replay
+
+SHOWN = ("id", "drop", "source", "reasons", "line", "quarantined_at")
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def selection_options(command: F) -> F:
+    """Add ids, `--drop`, `--reason` and `--all`."""
+    command = click.option("--all", "every", is_flag=True, help="All lines held.")(command)
+    command = click.option("--reason", default="", help="Lines with this reason, for example `invalid:cost`.")(command)
+    command = click.option("--drop", "drops", multiple=True, help="Lines of this drop.")(command)
+    return click.argument("ids", nargs=-1, metavar="[ID]...")(command)
+
+
+def _selection(ids: tuple[str, ...], drops: tuple[str, ...], reason: str, every: bool) -> Selection:
+    if every == bool(ids or drops or reason):
+        raise click.UsageError("name ids, --drop or --reason, or say --all")
+    return Selection(ids, drops, reason)
+
+
+@click.group()
+def quarantine() -> None:
+    """Look at refused lines, replay or discard them."""
+
+
+@quarantine.command(name="list")
+@click.option("--drop", "drops", multiple=True, help="Only lines of this drop.")
+@click.option("--reason", default="", help="Only lines with this reason.")
+@click.option("--limit", type=click.IntRange(min=1), default=0, help="At most so many lines.")
+@json_option
+def list_held(drops: tuple[str, ...], reason: str, limit: int, as_json: bool) -> None:
+    """List the lines held, the newest first."""
+    with opened() as (_, warehouse):
+        rows = list_lines(warehouse, Selection((), drops, reason), limit or 0)
+    shown = [{column: row[column] for column in SHOWN} for row in rows]
+    if as_json:
+        print_json(shown)
+    else:
+        cells = [[row["id"], row["drop"], ", ".join(row["reasons"]), row["line"][:80]] for row in shown]
+        print_table("quarantine", ("id", "drop", "reasons", "line"), cells)
+
+
+@quarantine.command()
+@click.argument("line_id", metavar="ID")
+@json_option
+def show(line_id: str, as_json: bool) -> None:
+    """Show one line, whole."""
+    with opened() as (_, warehouse):
+        row = list_lines(warehouse, Selection((line_id,)))[0]
+    if as_json:
+        print_json(row)
+    else:
+        print_table(line_id, ("what", "value"), [[key, str(value)] for key, value in row.items()])
+
+
+@quarantine.command()
+@selection_options
+@json_option
+def replay(ids: tuple[str, ...], drops: tuple[str, ...], reason: str, every: bool, as_json: bool) -> None:
+    """Judge lines again; those refused no more are loaded and leave quarantine. Run again: no change."""
+    with opened() as (_, warehouse):
+        counts = run_replay(warehouse, _selection(ids, drops, reason, every))
+    if as_json:
+        print_json(asdict(counts))
+    else:
+        loaded = counts.lines - counts.quarantined
+        click.echo(f"{counts.lines} lines replayed: {loaded} loaded, {counts.quarantined} still refused")
+
+
+@quarantine.command()
+@selection_options
+def discard(ids: tuple[str, ...], drops: tuple[str, ...], reason: str, every: bool) -> None:
+    """Give lines up; they stay counted as quarantined."""
+    with opened() as (_, warehouse):
+        count = run_discard(warehouse, _selection(ids, drops, reason, every))
+    click.echo(f"{count} lines discarded")

@@ -1,0 +1,107 @@
+"""Checks of the data: one SELECT a file, run alike by Dagster and by `ads check`.
+
+A file under `sql/checks/events/` is a check of the raw side, one under `sql/checks/rollup/` is a check of every
+rollup. It returns one row: `observed`, the offending count (or share), and `sample`, a few offenders as texts. Its
+heading says what holds (first line), `severity: error` or `warning`, and with `passes: x` up to which `observed` it
+passes (0 when it does not say). It may use the parameters `{kept_from:Date}` and `{retention_days:UInt32}`, and the
+parts `{{ table }}`, `{{ select }}`, `{{ columns }}`, `{{ merged }}` of its rollup and `{{ database }}`.
+"""
+
+import re
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from ads_pipeline.errors import SettingsError, UsageError
+from ads_pipeline.pipeline.retention import kept_from
+from ads_pipeline.pipeline.rollups import find_rollup, rollup_names
+from ads_pipeline.settings import Settings
+from ads_pipeline.warehouse.client import Warehouse
+from ads_pipeline.warehouse.statements import Name, Names, Part, Sql, collection, joined
+
+Severity = Literal["error", "warning"]
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """A check of one asset. `name` is that of its file, `passes` the highest `observed` that is fine."""
+
+    name: str
+    asset: str
+    severity: Severity
+    description: str
+    passes: float
+    sql: Sql
+
+    @property
+    def full_name(self) -> str:
+        """`asset.name`, which no other check has."""
+        return f"{self.asset}.{self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class CheckResult:
+    """What a check that ran found."""
+
+    check: str
+    asset: str
+    severity: Severity
+    passed: bool
+    observed: float
+    sample: list[str]
+
+
+def all_checks(settings: Settings) -> list[Check]:
+    """Every check of every asset; opens no engine."""
+    found = [_check(name, "events", sql) for name, sql in collection("checks/events", settings.sql_dir).items()]
+    for rollup in rollup_names(settings):
+        found += [_check(name, rollup, sql) for name, sql in collection("checks/rollup", settings.sql_dir).items()]
+    return found
+
+
+def _check(name: str, asset: str, sql: Sql) -> Check:
+    heading = sql.heading
+    severity = re.search(r"^severity: (error|warning)$", heading, re.MULTILINE)
+    if not severity:
+        raise SettingsError(f"the check {name} does not say `-- severity: error` or `-- severity: warning` in its heading")
+    passes = re.search(r"^passes: ([0-9.]+)$", heading, re.MULTILINE)
+    kind: Severity = "error" if severity[1] == "error" else "warning"
+    return Check(name, asset, kind, heading.splitlines()[0], float(passes[1]) if passes else 0.0, sql)
+
+
+def choose_checks(settings: Settings, names: tuple[str, ...]) -> list[Check]:
+    """The checks of these names (`name`, `asset.name` or `asset`), or all when there are none.
+
+    Raises:
+        UsageError: a name that no check has.
+    """
+    checks = all_checks(settings)
+    for name in names:
+        if not any(name in (check.name, check.full_name, check.asset) for check in checks):
+            raise UsageError(f"there is no check {name!r}; there are: {', '.join(check.full_name for check in checks)}")
+    return [check for check in checks if not names or {check.name, check.full_name, check.asset} & set(names)]
+
+
+def run_check(warehouse: Warehouse, check: Check) -> CheckResult:
+    """Run a check on the database as it is.
+
+    Raises:
+        EngineError: the check itself failed, which says nothing about the data.
+    """
+    with warehouse.tagged(asset=check.asset, check=check.name):
+        row = warehouse.rows(check.sql.fill(**_parts(warehouse, check)), **_parameters(warehouse, check))[0]
+    observed = float(row["observed"])
+    return CheckResult(check.name, check.asset, check.severity, observed <= check.passes, observed, [str(item) for item in row["sample"]])
+
+
+def _parts(warehouse: Warehouse, check: Check) -> dict[str, Part]:
+    parts: dict[str, Part] = {"database": Name(warehouse.settings.database)}
+    if check.asset != "events":
+        rollup = find_rollup(warehouse, check.asset)
+        merged = joined([rollup.merged(metric) for metric in rollup.metrics], ", ")
+        parts |= {"table": rollup.table, "select": rollup.select, "columns": Names(rollup.dimensions), "merged": merged}
+    return {name: part for name, part in parts.items() if name in check.sql.wants}
+
+
+def _parameters(warehouse: Warehouse, check: Check) -> dict[str, Any]:
+    values = {"kept_from": kept_from(warehouse), "retention_days": warehouse.settings.retention_days}
+    return {name: value for name, value in values.items() if f"{{{name}:" in check.sql.text}

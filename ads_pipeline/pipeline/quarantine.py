@@ -1,0 +1,101 @@
+"""Refused lines: look at them, send them down the same path again, or give them up."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from ads_pipeline.errors import UsageError
+from ads_pipeline.pipeline import batch as steps
+from ads_pipeline.pipeline.batch import Batch
+from ads_pipeline.pipeline.ledger import Counts, Entry, entry_of, read_ledger, write_entries
+from ads_pipeline.pipeline.rebuild import recover
+from ads_pipeline.pipeline.rollups import all_rollups
+from ads_pipeline.pipeline.staging import Staging
+from ads_pipeline.warehouse.client import Warehouse
+from ads_pipeline.warehouse.state import next_revision
+from ads_pipeline.warehouse.statements import statement
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Lines held in quarantine: all, or those of these ids, these drops, with this reason."""
+
+    ids: tuple[str, ...] = ()
+    drops: tuple[str, ...] = ()
+    reason: str = ""
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """The values that `queries/quarantine_where` takes."""
+        return {"ids": list(self.ids), "drops": list(self.drops), "reason": self.reason}
+
+
+def list_lines(warehouse: Warehouse, chosen: Selection, limit: int = 0) -> list[dict[str, Any]]:
+    """Lines held: `id, drop, source, line_number, reasons, line, quarantined_at`, the newest first; limit 0 is none."""
+    sql = statement("queries/quarantine", where=statement("queries/quarantine_where"))
+    rows = warehouse.rows(sql, limit=limit, **chosen.parameters)
+    if missing := set(chosen.ids) - {row["id"] for row in rows} if not limit else set():
+        raise UsageError(f"quarantine holds no line {sorted(missing)[0]!r}; `ads quarantine list` shows those it holds")
+    return rows
+
+
+def discard(warehouse: Warehouse, chosen: Selection) -> int:
+    """Give lines up: they are held no more, and stay counted as quarantined. Returns how many."""
+    count = len(list_lines(warehouse, chosen))
+    warehouse.run(statement("maintenance/discard_lines", where=statement("queries/quarantine_where")), revision=next_revision(), **chosen.parameters)
+    return count
+
+
+def replay(warehouse: Warehouse, chosen: Selection) -> Counts:
+    """Judge lines again, after a source or a setting has changed; those refused no more are loaded and leave.
+
+    They take their places in the order of receipt as lines of their drops. Run again: no change.
+    Returns what became of the lines.
+    """
+    recover(warehouse)
+    list_lines(warehouse, chosen)
+    held = warehouse.rows(statement("queries/quarantine_drops", where=statement("queries/quarantine_where")), **chosen.parameters)
+    total, size = Counts(), warehouse.settings.batch_drops
+    for at in range(0, len(held), size):
+        total += _replay_drops(warehouse, chosen, [row["drop"] for row in held[at : at + size]])
+    return total
+
+
+def _replay_drops(warehouse: Warehouse, chosen: Selection, drops: Sequence[str]) -> Counts:
+    before = [entry_of(row) for row in read_ledger(warehouse, drops=drops)]
+    batch = Batch(warehouse, list(before), all_rollups(warehouse))
+    with warehouse.tagged(batch=batch.id):
+        steps.number_drops(batch)
+        steps.stage(batch, lambda staging: _bring(batch, staging, chosen))
+        steps.classify(batch)
+        steps.note(batch)
+        steps.publish(batch)
+        steps.correct(batch)
+        _enter(batch, before)
+        warehouse.run(batch.sql("release_replayed"), revision=next_revision())
+        steps.settle(batch)
+        steps.clean(batch)
+    return batch.counts
+
+
+def _bring(batch: Batch, staging: Staging, chosen: Selection) -> None:
+    for source in sorted({entry.drop.source for entry in batch.entries}):
+        staging.chunks += 1
+        lines = batch.sql("lines_quarantine", where=statement("queries/quarantine_where"))
+        staging.judge(source, lines, **chosen.parameters | {"drops": [entry.drop.name for entry in batch.entries]})
+
+
+def _enter(batch: Batch, before: Sequence[Entry]) -> None:
+    """The ledger, before the lines leave quarantine: a replay that dies in between finds them again, and the same numbers."""
+    batch.warehouse.run(batch.sql("drop_days_from_raw"), days=batch.days, revision=next_revision())
+    found = {row["drop_no"]: row for row in batch.warehouse.rows(batch.sql("replayed_counts"))}
+    after = []
+    for number, (old, new) in enumerate(zip(before, batch.entries, strict=True), 1):
+        accepted, quarantined = int(found[number]["accepted"]), int(found[number]["quarantined"])
+        repeated = old.counts.lines - accepted - quarantined
+        counts = replace(old.counts, accepted=accepted, quarantined=quarantined)
+        if old.counts.duplicates + old.counts.corrections != repeated:
+            corrections = min(old.counts.corrections + new.counts.corrections, repeated)
+            counts = replace(counts, corrections=corrections, duplicates=repeated - corrections)
+        after.append(replace(old, counts=counts))
+    write_entries(batch.warehouse, after, "loaded", batch.id)

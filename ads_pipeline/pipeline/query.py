@@ -1,0 +1,116 @@
+"""Read a rollup: one validated query, from which a table, a file or a DataFrame is made."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from ads_pipeline.days import EARLIEST_DAY
+from ads_pipeline.errors import UsageError
+from ads_pipeline.pipeline.rollups import Rollup, find_rollup, merged_select
+from ads_pipeline.settings import Settings, load_settings
+from ads_pipeline.warehouse.client import Warehouse, open_warehouse
+from ads_pipeline.warehouse.statements import Name, Sql, joined, statement
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+LATEST_DAY = date(2149, 6, 6)
+
+
+@dataclass(frozen=True, slots=True)
+class RollupQuery:
+    """A query whose every name has been checked, with the values that go along as parameters."""
+
+    sql: Sql
+    parameters: dict[str, Any]
+    columns: tuple[str, ...]
+
+
+def plan_query(
+    rollup: Rollup,
+    first: date | None = None,
+    last: date | None = None,
+    *,
+    by: Sequence[str] | None = None,
+    metrics: Sequence[str] | None = None,
+    where: Mapping[str, Sequence[str]] | None = None,
+    order_by: Sequence[str] = (),
+    limit: int | None = None,
+) -> RollupQuery:
+    """A query over event days from `first` to `last`, both included.
+
+    Args:
+        by: dimensions to group by; all by default, none for one row of totals.
+        metrics: metrics and ratios to show; all by default.
+        where: values that a dimension may have, by dimension.
+        order_by: columns shown, each with `-` before it or ` desc` behind it to descend; default: the dimensions.
+        limit: at most so many rows.
+
+    Raises:
+        UsageError: a name that the rollup does not have, with those it has.
+    """
+    shown_by = tuple(dict.fromkeys(rollup.dimensions if by is None else by))
+    _known(shown_by, rollup.dimensions, f"dimension of {rollup.name}")
+    allowed = rollup.metrics + rollup.ratios
+    shown = tuple(dict.fromkeys(allowed if metrics is None else metrics))
+    _known(shown, allowed, f"metric of {rollup.name}")
+    parameters: dict[str, Any] = {"first": first or EARLIEST_DAY, "last": last or LATEST_DAY}
+    conditions = [statement("queries/where_days")]
+    for place, (column, values) in enumerate((where or {}).items()):
+        _known([column], rollup.dimensions, f"dimension of {rollup.name}")
+        conditions.append(statement("queries/where_value", column=Name(column), place=place))
+        parameters[f"values_{place}"] = list(values)
+    parts = [merged_select(rollup, shown_by, shown, joined(conditions, "\n"))]
+    if order := [_order(text, shown_by + shown) for text in order_by] or [Sql(str(Name(column))) for column in shown_by]:
+        parts.append(statement("queries/order_by", columns=joined(order, ", ")))
+    if limit is not None:
+        parts.append(statement("queries/limit"))
+        parameters["limit"] = limit
+    parts.append(statement("queries/output"))
+    return RollupQuery(joined(parts, "\n"), parameters, shown_by + shown)
+
+
+def _order(text: str, columns: tuple[str, ...]) -> Sql:
+    words = text.strip().split()
+    descending = text.strip().startswith("-") or (len(words) == 2 and words[1].lower() == "desc")
+    if len(words) > 2 or (len(words) == 2 and words[1].lower() not in ("asc", "desc")):
+        raise UsageError(f"cannot order by {text!r}: write a column, or `column desc`")
+    column = words[0].removeprefix("-") if words else ""
+    _known([column], columns, "column shown, to order by")
+    return statement("queries/descending", column=Name(column)) if descending else Sql(str(Name(column)))
+
+
+def _known(names: Sequence[str], allowed: Sequence[str], what: str) -> None:
+    for name in names:
+        if name not in allowed:
+            raise UsageError(f"{name!r} is no {what}; there are: {', '.join(allowed)}")
+
+
+def run_raw(warehouse: Warehouse, query: RollupQuery, output_format: str) -> bytes:
+    """The result as the engine writes it, such as `CSVWithNames`, `JSONEachRow` or `Parquet`; money stays exact."""
+    return warehouse.raw(query.sql, output_format, **query.parameters)
+
+
+def query_rollup(
+    rollup: str,
+    first: date | None = None,
+    last: date | None = None,
+    *,
+    by: Sequence[str] | None = None,
+    metrics: Sequence[str] | None = None,
+    where: Mapping[str, Sequence[str]] | None = None,
+    order_by: Sequence[str] = (),
+    limit: int | None = None,
+    settings: Settings | None = None,
+) -> "pd.DataFrame":
+    """A rollup as a pandas DataFrame, with the meaning of `ads query`; see `plan_query` for the arguments.
+
+    Days are dates, counts integers, money Decimals in the currency of the events, ratios floats (NaN for a division by zero).
+    """
+    with open_warehouse(settings or load_settings()) as warehouse:
+        query = plan_query(
+            find_rollup(warehouse, rollup), first, last, by=by, metrics=metrics, where=where, order_by=order_by, limit=limit
+        )
+        frame: pd.DataFrame = warehouse.frame(query.sql, **query.parameters)
+        return frame.reindex(columns=list(query.columns))

@@ -1,0 +1,31 @@
+-- Every line of every loaded drop is accounted for: lines = accepted + duplicates + corrections + quarantined.
+-- severity: error
+-- source: the ledger, beside what quarantine holds and what the days add up to; a sample names the drops
+SELECT count() AS observed, groupArray(5)(drop) AS sample
+FROM
+(
+    SELECT
+        drop,
+        sum(lines) AS lines,
+        sum(parts) AS parts,
+        sum(ledger_quarantined) AS in_ledger,
+        sum(held) AS in_quarantine,
+        sum(ledger_accepted) AS accepted,
+        sum(day_accepted) AS accepted_by_days
+    FROM
+    (
+        SELECT
+            drop, d.lines AS lines, accepted + duplicates + corrections + quarantined AS parts,
+            quarantined AS ledger_quarantined, 0 AS held, accepted AS ledger_accepted, 0 AS day_accepted
+        FROM drops AS d FINAL
+        WHERE status = 'loaded'
+        UNION ALL
+        SELECT drop, 0, 0, 0, count(), 0, 0 FROM quarantine FINAL
+        WHERE state != 'released' AND drop IN (SELECT drop FROM drops FINAL WHERE status = 'loaded') GROUP BY drop
+        UNION ALL
+        SELECT drop, 0, 0, 0, 0, 0, sum(a.accepted) FROM drop_days AS a FINAL
+        WHERE drop IN (SELECT drop FROM drops FINAL WHERE status = 'loaded') GROUP BY drop
+    )
+    GROUP BY drop
+    HAVING lines != parts OR in_ledger != in_quarantine OR accepted != accepted_by_days
+)

@@ -1,0 +1,8 @@
+-- grain: one line of quarantine that was replayed and is refused no more. Run again: no change.
+INSERT INTO quarantine
+SELECT drop, line_number, source, landed_day, reasons, line, 'released' AS state, quarantined_at, {revision:UInt64} AS revision
+FROM quarantine FINAL
+WHERE (drop, line_number) IN
+(
+    SELECT b.drop, s.line_number FROM {{ staging }} AS s INNER JOIN {{ batch }} AS b ON s.drop_no = b.drop_no WHERE empty(reasons)
+)

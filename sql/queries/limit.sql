@@ -1,0 +1,1 @@
+LIMIT {limit:UInt64}

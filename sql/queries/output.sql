@@ -1,0 +1,1 @@
+SETTINGS format_csv_null_representation = '', output_format_json_quote_64bit_integers = 0, output_format_json_quote_decimals = 0

@@ -1,0 +1,7 @@
+-- grain: one line held in quarantine, the newest first; bytes that are no UTF-8 are shown as U+FFFD
+SELECT
+    lower(hex(sipHash64(drop, line_number))) AS id, drop, source, line_number, reasons, toValidUTF8(line) AS line, quarantined_at
+FROM quarantine FINAL
+{{ where }}
+ORDER BY quarantined_at DESC, drop, line_number
+LIMIT if({limit:UInt64} = 0, 1000000000, {limit:UInt64})

@@ -1,0 +1,2 @@
+-- grain: one drop with lines held in quarantine, and how many
+SELECT drop, count() AS lines FROM quarantine FINAL {{ where }} GROUP BY drop ORDER BY drop

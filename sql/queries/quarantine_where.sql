@@ -1,0 +1,4 @@
+WHERE state = 'held'
+    AND (empty({ids:Array(String)}) OR has({ids:Array(String)}, lower(hex(sipHash64(drop, line_number)))))
+    AND (empty({drops:Array(String)}) OR has({drops:Array(String)}, drop))
+    AND ({reason:String} = '' OR has(reasons, {reason:String}))

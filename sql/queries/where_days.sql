@@ -1,0 +1,1 @@
+WHERE event_date BETWEEN {first:Date} AND {last:Date}

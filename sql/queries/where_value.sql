@@ -1,0 +1,1 @@
+AND toString({{ column }}) IN {values_{{ place }}:Array(String)}
