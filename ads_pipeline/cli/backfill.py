@@ -1,6 +1,7 @@
 """`ads backfill`."""
 
 from datetime import date
+from typing import Any
 
 import click
 
@@ -30,8 +31,13 @@ def backfill(rollups: tuple[str, ...], first: date, last: date, plan: bool, as_j
     if plan and as_json:
         print_json(rows)
     elif plan:
-        print_table("present and new totals", list(rows[0]) if rows else [], [list(row.values()) for row in rows])
+        print_table("plan", ("rollup", "event_date", "present → new"), [(row["rollup"], str(row["event_date"]), _change(row)) for row in rows])
     elif as_json:
         print_json({"rollups": [rollup.name for rollup in chosen], "event_days": days})
     else:
         click.echo(f"rebuilt {len(days)} days of {', '.join(rollup.name for rollup in chosen)}")
+
+
+def _change(row: dict[str, Any]) -> str:
+    changed = [name for name in row if f"new_{name}" in row and row[name] != row[f"new_{name}"]]
+    return ", ".join(f"{name} {row[name]} → {row[f'new_{name}']}" for name in changed) or "no change"

@@ -15,11 +15,11 @@ def drops() -> None:
 
 
 @drops.command(name="list")
-@click.option("--status", type=click.Choice(["pending", "loading", "loaded", "failed"]), default="", help="Only drops of this status.")
+@click.option("--status", type=click.Choice(["pending", "loading", "loaded", "failed"]), help="Only drops of this status.")
 @click.option("--source", default="", help="Only drops of this source.")
-@click.option("--limit", type=click.IntRange(min=1), default=0, help="At most so many drops.")
+@click.option("--limit", type=click.IntRange(min=1), help="At most so many drops.")
 @json_option
-def list_drops(status: str, source: str, limit: int, as_json: bool) -> None:
+def list_drops(status: str | None, source: str, limit: int | None, as_json: bool) -> None:
     """List drops in the order of receipt."""
     with opened() as (_, warehouse):
         rows = read_ledger(warehouse, status=status or "", source=source, limit=limit or 0)

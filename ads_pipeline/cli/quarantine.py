@@ -38,9 +38,9 @@ def quarantine() -> None:
 @quarantine.command(name="list")
 @click.option("--drop", "drops", multiple=True, help="Only lines of this drop.")
 @click.option("--reason", default="", help="Only lines with this reason.")
-@click.option("--limit", type=click.IntRange(min=1), default=0, help="At most so many lines.")
+@click.option("--limit", type=click.IntRange(min=1), help="At most so many lines.")
 @json_option
-def list_held(drops: tuple[str, ...], reason: str, limit: int, as_json: bool) -> None:
+def list_held(drops: tuple[str, ...], reason: str, limit: int | None, as_json: bool) -> None:
     """List the lines held, the newest first."""
     with opened() as (_, warehouse):
         rows = list_lines(warehouse, Selection((), drops, reason), limit or 0)

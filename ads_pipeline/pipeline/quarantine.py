@@ -82,7 +82,7 @@ def _bring(batch: Batch, staging: Staging, chosen: Selection) -> None:
     for source in sorted({entry.drop.source for entry in batch.entries}):
         staging.chunks += 1
         lines = batch.sql("lines_quarantine", where=statement("queries/quarantine_where"))
-        staging.judge(source, lines, **chosen.parameters | {"drops": [entry.drop.name for entry in batch.entries]})
+        staging.judge(source, lines, held_of=source, **chosen.parameters | {"drops": [entry.drop.name for entry in batch.entries]})
 
 
 def _enter(batch: Batch, before: Sequence[Entry]) -> None:

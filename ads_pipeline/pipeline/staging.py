@@ -5,6 +5,7 @@ drops to blame stand alone, so that one bad drop costs a few more statements and
 """
 
 import logging
+import re
 import tempfile
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
@@ -172,5 +173,6 @@ def _linked(group: Sequence[Staged], folder: Path) -> Iterator[str]:
 
 def _reason(error: EngineError) -> str:
     """The engine's message without the paths of this run."""
-    text = str(error).split(": While reading from")[0].split(": (in file/uri")[0].split("\n")[0]
-    return f"{text.strip()}; mend it and land it again, or try again with `ads drops retry`"
+    text = str(error).split(": While reading from")[0].split(": (in file/uri")[0].split(": While executing")[0]
+    text = re.sub(r"Code: \d+\. DB::Exception: ", "", text).replace("\n", " ").strip()
+    return f"{text[:500]}; mend it and land it again, or try again with `ads drops retry`"

@@ -2,4 +2,4 @@
 SELECT b.drop_no AS drop_no, q.line_number AS line_number, q.line AS line
 FROM (SELECT drop, line_number, source, line FROM quarantine FINAL {{ where }}) AS q
 INNER JOIN {{ batch }} AS b ON q.drop = b.drop
-WHERE q.source = {source:String}
+WHERE q.source = {held_of:String}

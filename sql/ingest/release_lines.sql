@@ -1,6 +1,6 @@
 -- grain: one line in quarantine whose drop is loaded again and which is no longer refused
 INSERT INTO quarantine
-SELECT drop, line_number, source, landed_day, reasons, line, 'released' AS state, quarantined_at, {revision:UInt64} AS revision
+SELECT drop, line_number, source, landed_day, reasons, line, 'released', quarantined_at, {revision:UInt64}
 FROM quarantine FINAL
 WHERE drop IN (SELECT drop FROM {{ batch }}) AND state != 'released'
     AND (drop, line_number) NOT IN

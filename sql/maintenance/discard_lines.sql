@@ -1,5 +1,5 @@
 -- grain: one line held in quarantine that people give up; it stays accounted for. Run again: no change.
 INSERT INTO quarantine
-SELECT drop, line_number, source, landed_day, reasons, line, 'discarded' AS state, quarantined_at, {revision:UInt64} AS revision
+SELECT drop, line_number, source, landed_day, reasons, line, 'discarded', quarantined_at, {revision:UInt64}
 FROM quarantine FINAL
 {{ where }}

@@ -1,0 +1,30 @@
+"""`ads doctor`."""
+
+from dataclasses import asdict
+
+import click
+
+from ads_pipeline.cli.common import json_option, print_json, settings
+from ads_pipeline.pipeline.status import examine
+from ads_pipeline.warehouse.client import open_warehouse
+from ads_pipeline.warehouse.migrations import migrate
+
+
+@click.command()
+@json_option
+def doctor(as_json: bool) -> None:
+    """Examine the engine, the settings that correctness rests on, the landing store, clock and time zone.
+
+    Exit code 1 when something is not as it should be.
+    """
+    with open_warehouse(settings()) as warehouse:
+        migrate(warehouse)
+        findings = examine(warehouse)
+    if as_json:
+        print_json([asdict(finding) for finding in findings])
+    else:
+        for finding in findings:
+            word = click.style("ok", fg="green") if finding.ok else click.style("!!", fg="red")
+            click.echo(f"{word}  {finding.name:10} {finding.text}")
+    if not all(finding.ok for finding in findings):
+        raise SystemExit(1)

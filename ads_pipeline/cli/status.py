@@ -1,0 +1,22 @@
+"""`ads status`."""
+
+import click
+
+from ads_pipeline.cli.common import json_option, opened, print_json, print_table
+from ads_pipeline.pipeline.status import read_status
+
+
+@click.command()
+@json_option
+def status(as_json: bool) -> None:
+    """Show freshness, drops by status, sizes, oldest and newest day, and overdue retention."""
+    with opened() as (_, warehouse):
+        found = read_status(warehouse)
+    if as_json:
+        print_json(found)
+        return
+    for name in ("last_loaded", "newest_drop", "oldest_day", "newest_day", "quarantined", "unsettled_days"):
+        click.echo(f"{name.replace('_', ' '):16} {'-' if found[name] is None else found[name]}")
+    click.echo(f"{'overdue days':16} {len(found['overdue_retention'])}")
+    for title in ("drops", "tables"):
+        print_table(title, list(found[title][0]) if found[title] else [], [list(row.values()) for row in found[title]])

@@ -1,0 +1,101 @@
+"""The state of the whole at a glance, and an examination of what it stands on."""
+
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from ads_pipeline.days import utc_now
+from ads_pipeline.errors import AdsError
+from ads_pipeline.landing import open_store
+from ads_pipeline.pipeline.retention import overdue_days, table_retention
+from ads_pipeline.pipeline.schema import plan_changes
+from ads_pipeline.settings import Settings
+from ads_pipeline.warehouse.client import PINNED, Warehouse
+from ads_pipeline.warehouse.statements import statement
+
+MOST_DRIFT = 60
+"""Seconds that the engine's clock may differ from this machine's."""
+
+LEAST_SPACE = 1 << 30
+"""Bytes that should be free under `ADS_HOME`."""
+
+
+def read_status(warehouse: Warehouse) -> dict[str, Any]:
+    """Freshness, drops by status, table sizes, oldest and newest day, and work that is overdue."""
+    facts = warehouse.rows(statement("queries/status"))[0]
+    sizes = warehouse.rows(statement("queries/table_sizes"))
+    drops = warehouse.rows(statement("queries/drops_by_status"))
+    held = any(row["table"] == "events" for row in sizes)
+    loaded = any(row["status"] == "loaded" for row in drops)
+    return {
+        "last_loaded": facts["last_loaded"] if loaded else None,
+        "newest_drop": facts["newest_drop"] if loaded else None,
+        "oldest_day": facts["oldest_day"] if held else None,
+        "newest_day": facts["newest_day"] if held else None,
+        "quarantined": facts["quarantined"],
+        "unsettled_days": facts["unsettled_days"],
+        "overdue_retention": overdue_days(warehouse),
+        "drops": drops,
+        "tables": sizes,
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was examined."""
+
+    name: str
+    ok: bool
+    text: str
+
+
+def examine(warehouse: Warehouse) -> list[Finding]:
+    """Engine, pinned settings, schema, retention, clock, landing store, disk space; none of it stops the others."""
+    settings = warehouse.settings
+    examinations: dict[str, Callable[[], tuple[bool, str]]] = {
+        "engine": lambda: (True, f"{'chDB' if settings.embedded else 'ClickHouse'} {warehouse.version}"),
+        "settings": lambda: _pinned(warehouse),
+        "schema": lambda: _schema(warehouse),
+        "retention": lambda: _retention(warehouse),
+        "clock": lambda: _clock(warehouse),
+        "landing": lambda: (True, open_store(settings).check()),
+        "space": lambda: _space(settings),
+    }
+    return [_examined(name, examination) for name, examination in examinations.items()]
+
+
+def _examined(name: str, examination: Callable[[], tuple[bool, str]]) -> Finding:
+    try:
+        return Finding(name, *examination())
+    except AdsError as error:
+        return Finding(name, False, str(error))
+
+
+def _pinned(warehouse: Warehouse) -> tuple[bool, str]:
+    found = {row["name"]: row["value"] for row in warehouse.rows(statement("queries/settings_in_force"), names=list(PINNED))}
+    wrong = [f"{name} is {found.get(name)!r} and should be {str(value)!r}" for name, value in PINNED.items() if found.get(name) != str(value)]
+    return not wrong, "; ".join(wrong) or f"{len(PINNED)} settings that correctness rests on are in force"
+
+
+def _schema(warehouse: Warehouse) -> tuple[bool, str]:
+    changes = plan_changes(warehouse)
+    return not changes, "; ".join(f"`ads init` would {change.text}" for change in changes) or "in line with settings and SQL files"
+
+
+def _retention(warehouse: Warehouse) -> tuple[bool, str]:
+    zone, days = table_retention(warehouse)
+    overdue = overdue_days(warehouse)
+    text = f"{len(overdue)} days are overdue: run `ads retention`" if overdue else f"{days or 'for ever'} {'days ' if days else ''}in {zone}"
+    return not overdue, text
+
+
+def _clock(warehouse: Warehouse) -> tuple[bool, str]:
+    row = warehouse.rows(statement("queries/clock"))[0]
+    drift = abs((utc_now() - row["now"]).total_seconds())
+    return drift <= MOST_DRIFT, f"engine and this machine differ by {drift:.1f} s; engine zone {row['timezone']}, reporting zone {warehouse.settings.timezone}"
+
+
+def _space(settings: Settings) -> tuple[bool, str]:
+    free = shutil.disk_usage(settings.home).free
+    return free >= LEAST_SPACE, f"{free / (1 << 30):.1f} GiB free under {settings.home}"
