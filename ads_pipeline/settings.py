@@ -42,7 +42,9 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="ADS_", env_file=".env", extra="ignore", frozen=True, populate_by_name=True)
 
     home: Path = Field(Path(".ads"), description="Folder for all local state")
-    clickhouse_dsn: SecretStr = Field(SecretStr(""), description="`chdb:///path` or `clickhouse://user:password@host:8123`; default: chDB under home")
+    clickhouse_dsn: SecretStr = Field(
+        SecretStr(""), description="`chdb:///path` or `clickhouse://user:password@host:8123`; default: chDB under home"
+    )
     database: str = Field("ads", pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,63}$", description="Database that holds all tables")
     landing_url: str = Field("", description="Folder, `s3://`, `gs://` or `az://` URL; default: `landing` under home")
     retention_days: int = Field(30, ge=0, le=36500, description="Days of raw rows kept; 0 keeps them for ever")
@@ -51,8 +53,12 @@ class Settings(BaseSettings):
     max_future: Duration = Field(timedelta(hours=24), description="How far ahead of now an event time may lie")
     batch_bytes: Size = Field(256 << 20, ge=1, description="Bytes of drops loaded together")
     batch_drops: int = Field(2000, ge=1, le=100_000, description="Drops loaded together")
-    sql_dir: Path | None = Field(None, description="Folder of SQL to use in place of the one shipped, to add sources, rollups and checks to an installed package")
-    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", validation_alias=AliasChoices("log_level", "LOG_LEVEL"), description="Level of the log")
+    sql_dir: Path | None = Field(
+        None, description="Folder of SQL to use in place of the one shipped, to add sources, rollups and checks to an installed package"
+    )
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
+        "INFO", validation_alias=AliasChoices("log_level", "LOG_LEVEL"), description="Level of the log"
+    )
     log_format: Literal["text", "json"] = Field("text", description="`json` writes one JSON object a line")
 
     @field_validator("log_level", mode="before")
@@ -101,7 +107,8 @@ class Settings(BaseSettings):
 
 
 def load_settings(**overrides: Any) -> Settings:
-    """Settings from the environment, with `overrides` on top.
+    """
+    Settings from the environment, with `overrides` on top.
 
     Raises:
         SettingsError: one sentence a wrong value, naming variable, value and remedy.

@@ -32,7 +32,9 @@ def throughput(title: str, drop: Path, events: int, runs: int, wanted: float) ->
     """Print rows a second of both, and whether the median ratio reaches what is wanted."""
     pairs = [ingest_beside_bare(WORK, drop) for _ in range(runs)]
     for ours, bare in pairs:
-        print(f"  {title}: ads ingest {events / ours.seconds:9,.0f} rows/s, bare {events / bare.seconds:9,.0f}, ratio {bare.seconds / ours.seconds:.2f}")
+        print(
+            f"  {title}: ads ingest {events / ours.seconds:9,.0f} rows/s, bare {events / bare.seconds:9,.0f}, ratio {bare.seconds / ours.seconds:.2f}"
+        )
     ratio = median(bare.seconds / ours.seconds for ours, bare in pairs)
     print(f"{title}: median ratio {ratio:.2f} (wanted {wanted} or better)")
     return ratio >= wanted

@@ -17,7 +17,8 @@ from ads_pipeline.pipeline.rollups import all_rollups, find_rollup
 @click.option("--plan", is_flag=True, help="Show each day's present and new totals, and swap nothing.")
 @json_option
 def backfill(rollups: tuple[str, ...], first: date, last: date, plan: bool, as_json: bool) -> None:
-    """Rebuild days of rollups (default: all) from raw events.
+    """
+    Rebuild days of rollups (default: all) from raw events.
 
     Refused, with nothing changed, when raw rows of a day have begun to expire. Run again: same result.
     """
@@ -31,7 +32,9 @@ def backfill(rollups: tuple[str, ...], first: date, last: date, plan: bool, as_j
     if plan and as_json:
         print_json(rows)
     elif plan:
-        print_table("plan", ("rollup", "event_date", "present → new"), [(row["rollup"], str(row["event_date"]), _change(row)) for row in rows])
+        print_table(
+            "plan", ("rollup", "event_date", "present → new"), [(row["rollup"], str(row["event_date"]), _change(row)) for row in rows]
+        )
     elif as_json:
         print_json({"rollups": [rollup.name for rollup in chosen], "event_days": days})
     else:

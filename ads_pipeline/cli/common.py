@@ -80,17 +80,18 @@ def _plain(value: Any) -> Any:
 
 def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
     """Print a table; numbers stand to the right."""
+    from rich.box import SIMPLE_HEAD
     from rich.console import Console
     from rich.table import Table
 
-    table = Table(title=title or None, title_justify="left")
+    table = Table(title=title or None, title_justify="left", box=SIMPLE_HEAD)
     kept = [list(row) for row in rows]
     for place, column in enumerate(columns):
         numeric = bool(kept) and all(isinstance(row[place], (int, float, Decimal)) for row in kept if row[place] is not None)
-        table.add_column(column, justify="right" if numeric else "left", overflow="fold")
+        table.add_column(column, justify="right" if numeric else "left", no_wrap=numeric, overflow="fold")
     for row in kept:
         table.add_row(*(_cell(cell) for cell in row))
-    console = Console()
+    console = Console(width=None if sys.stdout.isatty() else 200)
     console.print(table if kept else f"{title}: none" if title else "none")
 
 

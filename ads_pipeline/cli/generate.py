@@ -15,7 +15,9 @@ PERCENT = click.FloatRange(0, 50)
 
 
 @click.command()
-@click.option("--out", type=click.Path(file_okay=False, path_type=Path), required=True, help="Folder to write to; serves as a landing folder.")
+@click.option(
+    "--out", type=click.Path(file_okay=False, path_type=Path), required=True, help="Folder to write to; serves as a landing folder."
+)
 @click.option("--events", type=click.IntRange(min=1), required=True, help="Distinct valid events.")
 @click.option("--days", type=click.IntRange(min=1), default=7, show_default=True, help="Event days, up to --end.")
 @click.option("--drops", type=click.IntRange(min=1), default=40, show_default=True, help="Files.")
@@ -31,7 +33,8 @@ def generate(
     out: Path, events: int, days: int, drops: int, seed: int, duplicates: float, corrections: float, malformed: float, late: float,
     end: date | None, truth: Path | None, as_json: bool,
 ) -> None:  # fmt: skip
-    """Write deterministic, realistic drops, and their exact totals if you like.
+    """
+    Write deterministic, realistic drops, and their exact totals if you like.
 
     The totals are added up apart from the pipeline, so that they can be compared with what it makes of the drops.
     """

@@ -1,4 +1,5 @@
-"""Drops of generated events: which lines stand in which drop, written as a stream.
+"""
+Drops of generated events: which lines stand in which drop, written as a stream.
 
 The order of receipt is by landed day, then by time and name, which a copy of the files may change. So a
 correction stands later in the same drop, or in a drop of a later landed day: the truth holds in whatever order
@@ -20,7 +21,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ads_pipeline.errors import UsageError
-from ads_pipeline.generate.events import Block, Numbers, Writer, draw
+from ads_pipeline.generate.events import Numbers, Writer, draw
 from ads_pipeline.generate.truth import Truth
 
 BLOCK = 200_000
@@ -95,7 +96,8 @@ class Summary:
 
 
 def generate(out: Path, *, truth: Path | None = None, progress: Callable[[int], None] | None = None, **plan: Any) -> Summary:
-    """Write drops below `out/events/`, and their exact totals to `truth`. The same plan writes the same bytes.
+    """
+    Write drops below `out/events/`, and their exact totals to `truth`. The same plan writes the same bytes.
 
     Args:
         progress: told how many events have been written since it was last told.

@@ -1,4 +1,5 @@
-"""Events drawn by the block: columns of numbers, and how they read as lines.
+"""
+Events drawn by the block: columns of numbers, and how they read as lines.
 
 Every column is an index into a small table of texts, so that a block becomes lines by a few joins of
 whole columns.
@@ -26,8 +27,10 @@ Numbers = np.ndarray[Any, np.dtype[np.int64]]
 
 @dataclass(frozen=True)
 class Block:
-    """Events as columns of equal length; all are indexes into tables, but `key` (what the id is made of),
-    `day` (days since the first) and `second` and `milli` (of the day)."""
+    """
+    Events as columns of equal length; all are indexes into tables, but `key` (what the id is made of),
+    `day` (days since the first) and `second` and `milli` (of the day).
+    """
 
     key: Numbers
     day: Numbers
@@ -52,7 +55,9 @@ class Block:
 
     def corrected(self) -> "Block":
         """The same events with other money, device and ad: what a correction says."""
-        return replace(self, price=(self.price + 1 + self.key % (PRICES - 1)) % PRICES, device=(self.device + 1) % len(DEVICES), ad=(self.ad + 1) % ADS)
+        return replace(
+            self, price=(self.price + 1 + self.key % (PRICES - 1)) % PRICES, device=(self.device + 1) % len(DEVICES), ad=(self.ad + 1) % ADS
+        )
 
 
 def _skewed(rng: np.random.Generator, size: int, count: int, power: float) -> Numbers:

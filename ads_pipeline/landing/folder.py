@@ -42,7 +42,9 @@ class FolderStore:
         except FileNotFoundError:
             return
         except OSError as error:
-            raise LandingError(f"the landing folder {folder} cannot be listed ({error.strerror}): give this user leave to read it") from None
+            raise LandingError(
+                f"the landing folder {folder} cannot be listed ({error.strerror}): give this user leave to read it"
+            ) from None
         for entry in entries:
             name = prefix + entry.name
             if is_hidden(entry.name):
@@ -57,7 +59,9 @@ class FolderStore:
         if not _is_utf8(name):
             return None
         status = os.stat(path)
-        landed_at = datetime.fromtimestamp(status.st_mtime_ns // 1_000_000_000, UTC).replace(microsecond=status.st_mtime_ns // 1000 % 1_000_000)
+        landed_at = datetime.fromtimestamp(status.st_mtime_ns // 1_000_000_000, UTC).replace(
+            microsecond=status.st_mtime_ns // 1000 % 1_000_000
+        )
         return drop_from(name, status.st_size, f"{status.st_mtime_ns:x}-{status.st_size:x}-{status.st_ino:x}", landed_at)
 
     def fetch(self, drops: Sequence[Drop], folder: Path) -> dict[str, Path | DropError]:

@@ -13,7 +13,7 @@ from ads_pipeline.landing import Drop, LandingStore
 from ads_pipeline.pipeline.batch import Batch, load_batch
 from ads_pipeline.pipeline.ledger import Counts, Entry, read_known, to_load
 from ads_pipeline.pipeline.rebuild import recover
-from ads_pipeline.pipeline.rollups import Rollup, all_rollups
+from ads_pipeline.pipeline.rollups import all_rollups
 from ads_pipeline.pipeline.schema import prepare
 from ads_pipeline.pipeline.staging import Staging, find_source
 from ads_pipeline.warehouse.client import Warehouse
@@ -26,7 +26,7 @@ TRIES = 3
 
 @dataclass
 class Report:
-    """What a run did; `seconds` of wall time, `bytes` as the drops are stored."""
+    """What a run did; `seconds` of wall time, `bytes` as the drops are stored, `landed` the counts of each landed day."""
 
     batches: int = 0
     drops: int = 0
@@ -35,6 +35,7 @@ class Report:
     bytes: int = 0
     seconds: float = 0.0
     event_days: set[date] = field(default_factory=set)
+    landed: dict[date, Counts] = field(default_factory=dict)
     errors: dict[str, str] = field(default_factory=dict)
 
     def add(self, batch: Batch) -> None:
@@ -46,6 +47,8 @@ class Report:
         self.bytes += sum(entry.drop.size for entry in batch.loaded)
         self.event_days.update(batch.days)
         self.errors.update(batch.errors)
+        for entry in batch.loaded:
+            self.landed[entry.drop.landed_day] = self.landed.get(entry.drop.landed_day, Counts()) + entry.counts
 
     def as_dict(self) -> dict[str, Any]:
         """The report as `ads ingest --json` prints it."""
@@ -83,7 +86,8 @@ def ingest(
     landed: tuple[date, date] | None = None,
     progress: Progress | None = None,
 ) -> Report:
-    """Load every drop that the ledger does not have, in the order of receipt.
+    """
+    Load every drop that the ledger does not have, in the order of receipt.
 
     Args:
         source: only drops of this source.
@@ -160,5 +164,3 @@ def with_retries(warehouse: Warehouse, load: Callable[[], Batch]) -> Batch:
             time.sleep(2.0**attempt)
             recover(warehouse)
     raise AssertionError("unreachable")
-
-

@@ -75,13 +75,12 @@ class Known:
 def read_known(warehouse: Warehouse) -> dict[str, Known]:
     """The ledger by drop name."""
     rows = warehouse.rows(statement("queries/ledger_index"))
-    return {
-        row["drop"]: Known(row["etag"], row["status"], row["landed_day"], row["landed_at"], row["tie"]) for row in rows
-    }
+    return {row["drop"]: Known(row["etag"], row["status"], row["landed_day"], row["landed_at"], row["tie"]) for row in rows}
 
 
 def to_load(listed: Iterable[Drop], known: dict[str, Known], *, again: bool = False) -> list[Entry]:
-    """The listed drops that are to be loaded, in the order of receipt.
+    """
+    The listed drops that are to be loaded, in the order of receipt.
 
     Left out is what the ledger has as loaded or failed with the same etag, unless `again`. Drops that
     landed in the same microsecond are ordered by name, after those that the ledger has already.
@@ -119,7 +118,8 @@ def write_entries(warehouse: Warehouse, entries: Sequence[Entry], status: Status
 def read_ledger(
     warehouse: Warehouse, *, drops: Sequence[str] = (), status: str = "", source: str = "", limit: int = 0
 ) -> list[dict[str, Any]]:
-    """Ledger rows in the order of receipt, all or those of these names, this status, this source.
+    """
+    Ledger rows in the order of receipt, all or those of these names, this status, this source.
 
     Raises:
         UsageError: a name that the ledger does not have.
@@ -139,7 +139,8 @@ def entry_of(row: dict[str, Any]) -> Entry:
 
 
 def retry(warehouse: Warehouse, drops: Sequence[str]) -> list[str]:
-    """Let the next ingest load failed drops again: all of them, or those named. Returns their names.
+    """
+    Let the next ingest load failed drops again: all of them, or those named. Returns their names.
 
     Raises:
         UsageError: a drop named has not failed.
@@ -147,6 +148,8 @@ def retry(warehouse: Warehouse, drops: Sequence[str]) -> list[str]:
     rows = read_ledger(warehouse, drops=drops, status="" if drops else "failed")
     for row in rows:
         if row["status"] != "failed":
-            raise UsageError(f"{row['drop']} is {row['status']}, and only failed drops are tried again; `ads reload` loads drops of a range of days")
+            raise UsageError(
+                f"{row['drop']} is {row['status']}, and only failed drops are tried again; `ads reload` loads drops of a range of days"
+            )
     write_entries(warehouse, [entry_of(row) for row in rows], "pending", "")
     return [row["drop"] for row in rows]

@@ -42,12 +42,15 @@ def list_lines(warehouse: Warehouse, chosen: Selection, limit: int = 0) -> list[
 def discard(warehouse: Warehouse, chosen: Selection) -> int:
     """Give lines up: they are held no more, and stay counted as quarantined. Returns how many."""
     count = len(list_lines(warehouse, chosen))
-    warehouse.run(statement("maintenance/discard_lines", where=statement("queries/quarantine_where")), revision=next_revision(), **chosen.parameters)
+    warehouse.run(
+        statement("maintenance/discard_lines", where=statement("queries/quarantine_where")), revision=next_revision(), **chosen.parameters
+    )
     return count
 
 
 def replay(warehouse: Warehouse, chosen: Selection) -> Counts:
-    """Judge lines again, after a source or a setting has changed; those refused no more are loaded and leave.
+    """
+    Judge lines again, after a source or a setting has changed; those refused no more are loaded and leave.
 
     They take their places in the order of receipt as lines of their drops. Run again: no change.
     Returns what became of the lines.

@@ -38,7 +38,8 @@ def plan_query(
     order_by: Sequence[str] = (),
     limit: int | None = None,
 ) -> RollupQuery:
-    """A query over event days from `first` to `last`, both included.
+    """
+    A query over event days from `first` to `last`, both included.
 
     Args:
         by: dimensions to group by; all by default, none for one row of totals.
@@ -104,13 +105,12 @@ def query_rollup(
     limit: int | None = None,
     settings: Settings | None = None,
 ) -> "pd.DataFrame":
-    """A rollup as a pandas DataFrame, with the meaning of `ads query`; see `plan_query` for the arguments.
+    """
+    A rollup as a pandas DataFrame, with the meaning of `ads query`; see `plan_query` for the arguments.
 
     Days are dates, counts integers, money Decimals in the currency of the events, ratios floats (NaN for a division by zero).
     """
     with open_warehouse(settings or load_settings()) as warehouse:
-        query = plan_query(
-            find_rollup(warehouse, rollup), first, last, by=by, metrics=metrics, where=where, order_by=order_by, limit=limit
-        )
+        query = plan_query(find_rollup(warehouse, rollup), first, last, by=by, metrics=metrics, where=where, order_by=order_by, limit=limit)
         frame: pd.DataFrame = warehouse.frame(query.sql, **query.parameters)
         return frame.reindex(columns=list(query.columns))

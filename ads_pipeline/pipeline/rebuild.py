@@ -23,8 +23,11 @@ def note_days(warehouse: Warehouse, batch: str, days: Sequence[date], *, settled
     warehouse.insert("batch_days", ["batch", "event_date", "settled", "noted_at"], [[batch, day, int(settled), now] for day in days])
 
 
-def rebuild_days(warehouse: Warehouse, rollups: Sequence[Rollup], days: Sequence[date], progress: Callable[[date], None] | None = None) -> None:
-    """Recompute days of rollups from `events FINAL` and swap each in at once.
+def rebuild_days(
+    warehouse: Warehouse, rollups: Sequence[Rollup], days: Sequence[date], progress: Callable[[date], None] | None = None
+) -> None:
+    """
+    Recompute days of rollups from `events FINAL` and swap each in at once.
 
     The caller has made sure that the days' raw rows are complete, and has noted the days as unsettled.
     """
@@ -51,7 +54,8 @@ def compute_day(warehouse: Warehouse, rollup: Rollup, day: date) -> None:
 def backfill(
     warehouse: Warehouse, rollups: Sequence[Rollup], first: date, last: date, progress: Callable[[date], None] | None = None
 ) -> list[date]:
-    """Rebuild a range of event days, both ends included; days without events are left empty.
+    """
+    Rebuild a range of event days, both ends included; days without events are left empty.
 
     Returns the days rebuilt. Running it again gives the same rollups.
 
@@ -69,7 +73,8 @@ def backfill(
 
 
 def plan_backfill(warehouse: Warehouse, rollups: Sequence[Rollup], first: date, last: date) -> list[dict[str, Any]]:
-    """What a backfill would do: each rollup day's metrics at present and as `new_…`; swaps nothing.
+    """
+    What a backfill would do: each rollup day's metrics at present and as `new_…`; swaps nothing.
 
     Raises:
         RetentionError: as the backfill would.
@@ -91,14 +96,17 @@ def plan_backfill(warehouse: Warehouse, rollups: Sequence[Rollup], first: date, 
 
 
 def complete_days(warehouse: Warehouse, rollups: Sequence[Rollup], first: date, last: date) -> list[date]:
-    """The days of a range that hold anything, all of them fit to be rebuilt.
+    """
+    The days of a range that hold anything, all of them fit to be rebuilt.
 
     Raises:
         RetentionError: naming the days whose raw rows are expired or fewer than the ledger's.
     """
     kept = kept_from(warehouse)
     raw = {row["event_date"]: row for row in warehouse.rows(statement("queries/raw_days"), first=first, last=last)}
-    filled = {day for rollup in rollups for day in warehouse.column(statement("queries/days_of", table=rollup.table), first=first, last=last)}
+    filled = {
+        day for rollup in rollups for day in warehouse.column(statement("queries/days_of", table=rollup.table), first=first, last=last)
+    }
     days = sorted(filled | set(raw))
     if expired := [day for day in days if day < kept]:
         raise RetentionError(
@@ -127,7 +135,8 @@ def _span(days: Sequence[date]) -> str:
 
 
 def recover(warehouse: Warehouse, now: datetime | None = None) -> list[date]:
-    """Settle the days that a dead run left unsettled: rebuild them from raw. Returns these days.
+    """
+    Settle the days that a dead run left unsettled: rebuild them from raw. Returns these days.
 
     Raw is idempotent by key, so whatever part of a batch was published, `events FINAL` is right about it.
     A day that expired meanwhile cannot be rebuilt: it stays unsettled, and the check `settled` shows it.
@@ -142,5 +151,10 @@ def recover(warehouse: Warehouse, now: datetime | None = None) -> list[date]:
         log.warning("recovering: a run died while it changed %s; rebuilding from raw", _span(days))
         rebuild_days(warehouse, all_rollups(warehouse), days)
         for batch in sorted({row["batch"] for row in open_notes}):
-            note_days(warehouse, batch, [row["event_date"] for row in open_notes if row["batch"] == batch and row["event_date"] >= kept], settled=True)
+            note_days(
+                warehouse,
+                batch,
+                [row["event_date"] for row in open_notes if row["batch"] == batch and row["event_date"] >= kept],
+                settled=True,
+            )
     return days

@@ -23,7 +23,8 @@ RATIOS = {
 
 @dataclass(frozen=True)
 class Rollup:
-    """A daily aggregate as its file and the engine describe it.
+    """
+    A daily aggregate as its file and the engine describe it.
 
     `types` has each column of the SELECT with its type, in order.
     """
@@ -98,7 +99,8 @@ def rollup_files(settings: Settings) -> dict[str, Sql]:
 
 
 def describe_rollup(warehouse: Warehouse, name: str, select: Sql) -> Rollup:
-    """A rollup with the columns that its SELECT yields.
+    """
+    A rollup with the columns that its SELECT yields.
 
     Raises:
         SettingsError: the SELECT has no day, or no metric.
@@ -116,7 +118,8 @@ def all_rollups(warehouse: Warehouse) -> list[Rollup]:
 
 
 def find_rollup(warehouse: Warehouse, name: str) -> Rollup:
-    """One rollup by name.
+    """
+    One rollup by name.
 
     Raises:
         UsageError: there is none of this name.
@@ -128,7 +131,8 @@ def find_rollup(warehouse: Warehouse, name: str) -> Rollup:
 
 
 def merged_select(rollup: Rollup, by: tuple[str, ...], shown: tuple[str, ...], where: Sql = NOTHING, table: Name | None = None) -> Sql:
-    """A SELECT that merges states by some of the dimensions, with ratios of the merged values.
+    """
+    A SELECT that merges states by some of the dimensions, with ratios of the merged values.
 
     Args:
         by: dimensions to group by; with none the result is one row.

@@ -19,7 +19,8 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One thing that the database lacks.
+    """
+    One thing that the database lacks.
 
     `safe` changes lose and recompute nothing, so that an ingest applies them by itself; the others
     wait for `ads init`.
@@ -32,7 +33,8 @@ class Change:
 
 
 def plan_changes(warehouse: Warehouse) -> list[Change]:
-    """What `ads init` would do, in its order; empty when database, settings and files agree.
+    """
+    What `ads init` would do, in its order; empty when database, settings and files agree.
 
     Raises:
         SettingsError: they disagree in a way that cannot be applied.
@@ -54,7 +56,9 @@ def plan_changes(warehouse: Warehouse) -> list[Change]:
     held = 0 if fresh or not table_exists(warehouse, "events") else table_retention(warehouse)[1]
     if held != settings.retention_days:
         longer = settings.retention_days == 0 or 0 < held < settings.retention_days
-        text = f"keep raw rows {settings.retention_days or 'for ever'}{' days' if settings.retention_days else ''} (now {held or 'for ever'})"
+        text = (
+            f"keep raw rows {settings.retention_days or 'for ever'}{' days' if settings.retention_days else ''} (now {held or 'for ever'})"
+        )
         changes.append(Change("retention", str(settings.retention_days), text, longer or "timezone" not in state))
     for name, select in rollup_files(settings).items():
         known = state.get(f"rollup:{name}")
@@ -85,7 +89,8 @@ def apply_changes(warehouse: Warehouse) -> list[Change]:
 
 
 def prepare(warehouse: Warehouse) -> None:
-    """Before a run: apply what is safe, settle what a dead run left.
+    """
+    Before a run: apply what is safe, settle what a dead run left.
 
     Raises:
         SettingsError: a change waits for `ads init`.
@@ -105,7 +110,8 @@ def create_rollup(warehouse: Warehouse, name: str) -> None:
 
 
 def change_rollup(warehouse: Warehouse, name: str) -> None:
-    """Apply a changed SELECT: a new table beside the old, filled from raw, then the two trade names.
+    """
+    Apply a changed SELECT: a new table beside the old, filled from raw, then the two trade names.
 
     Days whose raw rows are gone are carried over from the old table, which needs the same dimensions;
     a metric that the old table lacks stays empty there.

@@ -1,4 +1,5 @@
-"""Bytes of drops into a staging table: parsed once, judged by the contract, unreadable drops set apart.
+"""
+Bytes of drops into a staging table: parsed once, judged by the contract, unreadable drops set apart.
 
 Drops of one source and format enter by one statement. When it fails, the group is halved until the
 drops to blame stand alone, so that one bad drop costs a few more statements and no other drop.
@@ -34,7 +35,8 @@ class Staged:
 
 @dataclass
 class Staging:
-    """The staging table of one batch, and what could not enter it.
+    """
+    The staging table of one batch, and what could not enter it.
 
     Args:
         now, latest, first_day: the contract's clock: judged at, no event later than, no day before.
@@ -49,7 +51,8 @@ class Staging:
     chunks: int = 0
 
     def add(self, store: LandingStore, entries: Sequence[Entry], progress: Callable[[int, int], None]) -> None:
-        """Stage drops, numbered from 1 in the order given; failures go to `errors` by drop name.
+        """
+        Stage drops, numbered from 1 in the order given; failures go to `errors` by drop name.
 
         Args:
             progress: told the bytes and drops that have entered since it was last told.
@@ -127,7 +130,9 @@ class Staging:
 
     def _refuse_changed(self, store: LandingStore, entries: Sequence[Entry]) -> None:
         """A drop that changed while it was read is taken back; the next listing has it under its new etag."""
-        changed = [number for number, entry in enumerate(entries, 1) if entry.drop.name not in self.errors and not store.is_current(entry.drop)]
+        changed = [
+            number for number, entry in enumerate(entries, 1) if entry.drop.name not in self.errors and not store.is_current(entry.drop)
+        ]
         if changed:
             self.warehouse.run(statement("ingest/unstage_drops", staging=self.table), drops=changed)
         for number in changed:
@@ -140,7 +145,8 @@ def source_files(warehouse: Warehouse) -> dict[str, Sql]:
 
 
 def find_source(warehouse: Warehouse, name: str) -> str:
-    """A source's name, checked.
+    """
+    A source's name, checked.
 
     Raises:
         UsageError: there is none of this name.

@@ -74,7 +74,9 @@ def _examined(name: str, examination: Callable[[], tuple[bool, str]]) -> Finding
 
 def _pinned(warehouse: Warehouse) -> tuple[bool, str]:
     found = {row["name"]: row["value"] for row in warehouse.rows(statement("queries/settings_in_force"), names=list(PINNED))}
-    wrong = [f"{name} is {found.get(name)!r} and should be {str(value)!r}" for name, value in PINNED.items() if found.get(name) != str(value)]
+    wrong = [
+        f"{name} is {found.get(name)!r} and should be {str(value)!r}" for name, value in PINNED.items() if found.get(name) != str(value)
+    ]
     return not wrong, "; ".join(wrong) or f"{len(PINNED)} settings that correctness rests on are in force"
 
 
@@ -86,14 +88,19 @@ def _schema(warehouse: Warehouse) -> tuple[bool, str]:
 def _retention(warehouse: Warehouse) -> tuple[bool, str]:
     zone, days = table_retention(warehouse)
     overdue = overdue_days(warehouse)
-    text = f"{len(overdue)} days are overdue: run `ads retention`" if overdue else f"{days or 'for ever'} {'days ' if days else ''}in {zone}"
+    text = (
+        f"{len(overdue)} days are overdue: run `ads retention`" if overdue else f"{days or 'for ever'} {'days ' if days else ''}in {zone}"
+    )
     return not overdue, text
 
 
 def _clock(warehouse: Warehouse) -> tuple[bool, str]:
     row = warehouse.rows(statement("queries/clock"))[0]
     drift = abs((utc_now() - row["now"]).total_seconds())
-    return drift <= MOST_DRIFT, f"engine and this machine differ by {drift:.1f} s; engine zone {row['timezone']}, reporting zone {warehouse.settings.timezone}"
+    return (
+        drift <= MOST_DRIFT,
+        f"engine and this machine differ by {drift:.1f} s; engine zone {row['timezone']}, reporting zone {warehouse.settings.timezone}",
+    )
 
 
 def _space(settings: Settings) -> tuple[bool, str]:

@@ -1,4 +1,5 @@
-"""The one boundary to clickhouse-connect: an open warehouse that runs statements.
+"""
+The one boundary to clickhouse-connect: an open warehouse that runs statements.
 
 What differs between chDB and a server sits in this package only. Opening waits for an embedded
 folder that another process holds; every statement carries a `log_comment`.
@@ -74,7 +75,8 @@ def _guarded(call: Callable[[], T]) -> T:
 
 
 class Warehouse:
-    """An open connection to the engine, bound to one database.
+    """
+    An open connection to the engine, bound to one database.
 
     Not shared between threads. Use it as a context manager, for as short as possible: an embedded
     folder serves one process at a time.
@@ -153,7 +155,6 @@ class Warehouse:
             _guarded(lambda: self._client.insert(str(Name(table)), rows, column_names=list(columns)))
 
 
-
 def _translated(error: ClickHouseError) -> AdsError:
     code = int(getattr(error, "code", 0) or 0)
     text = str(error).split("\nStack trace")[0].strip()
@@ -167,7 +168,8 @@ def _translated(error: ClickHouseError) -> AdsError:
 
 
 def open_warehouse(settings: Settings, *, create: bool = True) -> Warehouse:
-    """Connect to the engine that the settings name.
+    """
+    Connect to the engine that the settings name.
 
     An embedded folder in use by another process is waited for, with a message in the log.
 
@@ -209,7 +211,9 @@ def _open_embedded(settings: Settings) -> Client:
         try:
             client = clickhouse_connect.get_client(dsn=f"chdb://{folder}")
         except ImportError as error:
-            raise SettingsError("the embedded engine is not installed: pip install 'ads-pipeline[embedded]', or set ADS_CLICKHOUSE_DSN") from error
+            raise SettingsError(
+                "the embedded engine is not installed: pip install 'ads-pipeline[embedded]', or set ADS_CLICKHOUSE_DSN"
+            ) from error
         except ProgrammingError as error:
             if lock_holder(folder):
                 continue
@@ -230,7 +234,8 @@ def embedded_folder(settings: Settings) -> Path:
 
 
 def lock_holder(folder: Path) -> str:
-    """Who holds an embedded folder, such as `PID: 4711`; empty when it is free.
+    """
+    Who holds an embedded folder, such as `PID: 4711`; empty when it is free.
 
     The engine keeps a lock (flock) on the file `status`, which ends with the process.
     """

@@ -26,7 +26,8 @@ def all_migrations() -> list[Migration]:
 
 
 def pending_migrations(warehouse: Warehouse) -> list[Migration]:
-    """The migrations that this database has not seen, in order.
+    """
+    The migrations that this database has not seen, in order.
 
     Raises:
         SettingsError: an applied file was edited, or the database is newer than this release.
@@ -37,7 +38,9 @@ def pending_migrations(warehouse: Warehouse) -> list[Migration]:
         applied = {row["version"]: row for row in warehouse.rows(statement("migrations/applied"))}
     for version, row in applied.items():
         if version not in shipped:
-            raise SettingsError(f"the database has migration {version:04} ({row['name']}), which this release lacks: install a newer release")
+            raise SettingsError(
+                f"the database has migration {version:04} ({row['name']}), which this release lacks: install a newer release"
+            )
         if shipped[version].sql.checksum != row["checksum"]:
             raise SettingsError(
                 f"migration {version:04}_{row['name']}.sql was edited after it was applied: restore the file and put the change in a new one"
@@ -51,7 +54,9 @@ def migrate(warehouse: Warehouse) -> list[Migration]:
     pending = pending_migrations(warehouse)
     for migration in pending:
         warehouse.run(migration.sql)
-        warehouse.insert("schema_migrations", ["version", "name", "checksum"], [[migration.version, migration.name, migration.sql.checksum]])
+        warehouse.insert(
+            "schema_migrations", ["version", "name", "checksum"], [[migration.version, migration.name, migration.sql.checksum]]
+        )
     return pending
 
 

@@ -1,4 +1,5 @@
--- grain: one event
--- source: drops under events/ or directly under the root, written to the contract
--- run again: an event is told by its day and id, so lines loaded again are duplicates
-SELECT drop_no, line_number, line, fields AS event FROM lines
+-- grain: one line of a drop
+-- source: drops under events/ or directly in the landing store, in the form of the event contract: a key of the line is a field of the event
+-- run again: the same rows; this SELECT only names things, the contract judges them
+SELECT *, fields AS event
+FROM lines

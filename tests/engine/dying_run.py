@@ -23,7 +23,7 @@ done = 0
 
 def dying(method: Any) -> Any:
     def counted(*args: Any, **kwargs: Any) -> None:
-        global done  # noqa: PLW0603
+        global done
         if done == deadline:
             os.kill(os.getpid(), signal.SIGKILL)
         method(*args, **kwargs)

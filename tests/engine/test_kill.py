@@ -83,7 +83,9 @@ def test_killed_at_random_times_again_and_again(tmp_path: Path) -> None:
     settings, drops = prepare_drops(tmp_path)
     rng = random.Random(3)
     for _ in range(15):
-        process = subprocess.Popen([sys.executable, str(RUN), str(tmp_path), "-1", "ingest"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        process = subprocess.Popen(
+            [sys.executable, str(RUN), str(tmp_path), "-1", "ingest"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
         time.sleep(rng.uniform(0.5, 4))
         process.kill()
         process.wait()

@@ -1,0 +1,47 @@
+# Each target sets up what it needs, on a machine with Python 3.11 or later, make and pip.
+PYTHON ?= python3
+VENV ?= .venv
+UV_VERSION := 0.13.9
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.PHONY: demo test dev lint bench lock setup clean
+
+demo: $(READY)
+	$(BIN)/ads demo
+
+test: $(READY)
+	$(BIN)/python -m pytest
+
+dev: $(READY)
+	$(BIN)/ads dev
+
+lint: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+bench: $(READY)
+	$(BIN)/python -m benchmarks
+
+setup: $(READY)
+
+# The environment is made anew when the lock changes. Without ensurepip (Debian's python3 without
+# python3-venv) it is made by virtualenv.
+$(BIN)/uv:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or later is needed: set PYTHON=/path/to/python3.11" >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV) || { $(PYTHON) -m pip install --quiet --user virtualenv && $(PYTHON) -m virtualenv --quiet $(VENV); }
+	$(BIN)/python -m pip install --quiet uv==$(UV_VERSION)
+
+$(READY): requirements.lock pyproject.toml | $(BIN)/uv
+	VIRTUAL_ENV=$(VENV) $(BIN)/uv pip sync --quiet --require-hashes requirements.lock
+	VIRTUAL_ENV=$(VENV) $(BIN)/uv pip install --quiet --no-deps uv==$(UV_VERSION) --editable .
+	touch $(READY)
+
+# Resolve anew. The lock names packages and hashes, and no place that they come from.
+lock: | $(BIN)/uv
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-emit-index-url \
+		--no-emit-find-links --custom-compile-command 'make lock' --extra embedded --group dev --output-file requirements.lock pyproject.toml
+
+clean:
+	rm -rf $(VENV) .ads .bench

@@ -1,0 +1,21 @@
+"""`ads dev`."""
+
+import os
+import sys
+
+import click
+
+from ads_pipeline.cli.common import settings
+from ads_pipeline.cli.dagster_home import dagster_environment
+
+
+@click.command()
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--port", type=click.IntRange(1, 65535), default=3000, show_default=True)
+def dev(host: str, port: int) -> None:
+    """Serve the Dagster UI, with the daemon that runs schedules and sensors. Ctrl-C ends it."""
+    environment = dagster_environment(settings())
+    click.echo(f"Dagster UI: http://{host}:{port}", err=True)
+    command = [sys.executable, "-m", "dagster", "dev", "-m", "ads_pipeline.definitions", "-h", host, "-p", str(port)]
+    sys.stdout.flush()
+    os.execve(sys.executable, command, environment)

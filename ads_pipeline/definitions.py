@@ -1,0 +1,43 @@
+"""The only assembly point of the Dagster code location. Loading it opens neither engine nor network."""
+
+import warnings
+from collections.abc import Mapping
+from typing import Any
+
+import dagster as dg
+
+from ads_pipeline.defs.assets import LANDING, build_load
+from ads_pipeline.defs.checks import build_checks
+from ads_pipeline.defs.jobs import build_ingest, retention
+from ads_pipeline.defs.resources import Engine
+from ads_pipeline.defs.rollups import build_rollups
+from ads_pipeline.defs.schedules import build_ingest_schedule, build_retention_schedule
+from ads_pipeline.defs.sensors import build_new_drops_sensor, log_failed_runs
+from ads_pipeline.log import configure_logging
+from ads_pipeline.settings import Settings, load_settings
+
+# single-run backfills are marked as beta, and are what makes a range of days one batch
+warnings.filterwarnings("ignore", category=dg.BetaWarning)
+
+
+def build_defs(settings: Settings, resource_overrides: Mapping[str, Any] | None = None) -> dg.Definitions:
+    """Everything that Dagster is to know, for these settings; `resource_overrides` replaces resources by name."""
+    return dg.Definitions(
+        assets=[LANDING, build_load(settings), *build_rollups(settings)],
+        asset_checks=build_checks(settings),
+        jobs=[build_ingest(settings), retention],
+        schedules=[build_ingest_schedule(settings), build_retention_schedule(settings)],
+        sensors=[build_new_drops_sensor(settings), log_failed_runs],
+        resources={"engine": Engine(settings), **(resource_overrides or {})},
+        # the work is the engine's, which an embedded folder gives to one process at a time: steps run one after another
+        executor=dg.in_process_executor,
+    )
+
+
+def _load() -> dg.Definitions:
+    settings = load_settings()
+    configure_logging(settings)
+    return build_defs(settings)
+
+
+defs = _load()

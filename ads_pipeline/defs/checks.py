@@ -1,0 +1,39 @@
+"""The SQL checks as asset checks: one step an asset. A check that errors fails its step, and is not 'failed' data."""
+
+from collections.abc import Iterator
+from itertools import groupby
+
+import dagster as dg
+
+from ads_pipeline.defs.resources import POOL, Engine
+from ads_pipeline.pipeline.quality import Check, all_checks, run_check
+from ads_pipeline.settings import Settings
+
+SEVERITIES = {"error": dg.AssetCheckSeverity.ERROR, "warning": dg.AssetCheckSeverity.WARN}
+
+
+def build_checks(settings: Settings) -> list[dg.AssetChecksDefinition]:
+    """The asset checks; opens no engine."""
+    return [_build_checks(asset, list(checks)) for asset, checks in groupby(all_checks(settings), lambda check: check.asset)]
+
+
+def _build_checks(asset: str, checks: list[Check]) -> dg.AssetChecksDefinition:
+    # rollups are filled while `events` is loaded, so their checks wait for that too
+    waits = [] if asset == "events" else ["events"]
+    by_name = {check.name: check for check in checks}
+    specs = [dg.AssetCheckSpec(check.name, asset=asset, description=check.description, additional_deps=waits) for check in checks]
+
+    @dg.multi_asset_check(name=f"check_{asset}", specs=specs, can_subset=True, pool=POOL)
+    def run_checks(context: dg.AssetCheckExecutionContext, engine: dg.ResourceParam[Engine]) -> Iterator[dg.AssetCheckResult]:
+        with engine.opened(asset, context.run.run_id) as warehouse:
+            results = [run_check(warehouse, by_name[key.name]) for key in sorted(context.selected_asset_check_keys)]
+        for result in results:
+            yield dg.AssetCheckResult(
+                asset_key=asset,
+                check_name=result.check,
+                passed=result.passed,
+                severity=SEVERITIES[result.severity],
+                metadata={"observed": result.observed, "sample": result.sample},
+            )
+
+    return run_checks

@@ -1,0 +1,35 @@
+"""Jobs: `ingest` loads and checks, `retention` drops raw days past retention."""
+
+from typing import TYPE_CHECKING
+
+import dagster as dg
+
+from ads_pipeline.defs.partitions import landed_days
+from ads_pipeline.defs.resources import POOL, Engine
+from ads_pipeline.pipeline.retention import enforce_retention
+from ads_pipeline.pipeline.rollups import rollup_names
+from ads_pipeline.settings import Settings
+
+if TYPE_CHECKING:
+    from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
+
+
+def build_ingest(settings: Settings) -> "UnresolvedAssetJobDefinition":
+    """Load the drops of landed days, then run every check."""
+    loaded = dg.AssetSelection.assets("events", "quarantine")
+    checked = dg.AssetSelection.checks_for_assets("events", *rollup_names(settings))
+    return dg.define_asset_job("ingest", loaded | checked, partitions_def=landed_days(settings), description=build_ingest.__doc__)
+
+
+@dg.op(pool=POOL)
+def drop_expired_days(context: dg.OpExecutionContext, engine: dg.ResourceParam[Engine]) -> None:
+    """Drop raw event days past retention."""
+    with engine.opened("events", context.run_id) as warehouse:
+        days = enforce_retention(warehouse)
+    context.add_output_metadata({"days": len(days), "rows": sum(int(day["rows"]) for day in days)})
+
+
+@dg.job
+def retention() -> None:
+    """Drop raw event days past retention, since a TTL merge may lag."""
+    drop_expired_days()

@@ -1,0 +1,59 @@
+"""
+What runs work with: an engine that is opened late and closed soon, and the landing store.
+
+What belongs here: opening, and the translation of errors for Dagster's retries. What does not: any verb.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import dagster as dg
+
+from ads_pipeline.errors import AdsError, TransientError
+from ads_pipeline.landing import LandingStore, open_store
+from ads_pipeline.pipeline.schema import prepare
+from ads_pipeline.settings import Settings
+from ads_pipeline.warehouse.client import Warehouse, open_warehouse
+
+POOL = "engine"
+"""Pool of everything that opens the engine; `dagster.yaml` limits it to one run at a time."""
+
+RETRIES = 3
+RETRY_SECONDS = 30
+
+
+class Engine:
+    """Opens the warehouse and the landing store of the settings, for the length of a step."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+
+    @contextmanager
+    def opened(self, asset: str, run: str) -> Iterator[Warehouse]:
+        """
+        A prepared warehouse, its statements tagged with asset and run.
+
+        An embedded folder in use by another process is waited for.
+
+        Raises:
+            dagster.RetryRequested: a transient error; tried again a bounded number of times.
+            dagster.Failure: a permanent error, which no retry repeats.
+        """
+        with translated_errors(), open_warehouse(self.settings) as warehouse, warehouse.tagged(asset=asset, run=run):
+            prepare(warehouse)
+            yield warehouse
+
+    def store(self) -> LandingStore:
+        """The landing store."""
+        return open_store(self.settings)
+
+
+@contextmanager
+def translated_errors() -> Iterator[None]:
+    """Expected errors as Dagster's: transient ones ask for a retry, permanent ones refuse it."""
+    try:
+        yield
+    except TransientError as error:
+        raise dg.RetryRequested(max_retries=RETRIES, seconds_to_wait=RETRY_SECONDS) from error
+    except AdsError as error:
+        raise dg.Failure(description=str(error), allow_retries=False) from error
