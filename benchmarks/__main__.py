@@ -1,7 +1,6 @@
 """`make bench`: ingest beside a bare insert. Ratios are medians of pairs run in turn, since machines are noisy."""
 
 import argparse
-import os
 import shutil
 import sys
 from datetime import UTC, datetime
@@ -23,7 +22,7 @@ def make_drop(name: str, events: int, duplicates: float) -> Path:
         today = datetime.now(UTC).date()
         generate(out, events=events, days=7, drops=1, seed=1, duplicates=duplicates, corrections=0, malformed=0, late=0, end=today)
         (found,) = out.rglob("*.ndjson.gz")
-        os.replace(found, path)
+        found.replace(path)
         shutil.rmtree(out)
     return path
 
@@ -32,9 +31,8 @@ def throughput(title: str, drop: Path, events: int, runs: int, wanted: float) ->
     """Print rows a second of both, and whether the median ratio reaches what is wanted."""
     pairs = [ingest_beside_bare(WORK, drop) for _ in range(runs)]
     for ours, bare in pairs:
-        print(
-            f"  {title}: ads ingest {events / ours.seconds:9,.0f} rows/s, bare {events / bare.seconds:9,.0f}, ratio {bare.seconds / ours.seconds:.2f}"
-        )
+        speeds = f"ads ingest {events / ours.seconds:9,.0f} rows/s, bare {events / bare.seconds:9,.0f}"
+        print(f"  {title}: {speeds}, ratio {bare.seconds / ours.seconds:.2f}", flush=True)
     ratio = median(bare.seconds / ours.seconds for ours, bare in pairs)
     print(f"{title}: median ratio {ratio:.2f} (wanted {wanted} or better)")
     return ratio >= wanted

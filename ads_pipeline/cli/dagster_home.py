@@ -17,5 +17,5 @@ def dagster_home(settings: Settings) -> Path:
 
 
 def dagster_environment(settings: Settings) -> dict[str, str]:
-    """This process's environment, for a Dagster process that is to use the same home from wherever it runs."""
+    """The present environment, for a Dagster process that is to use the same home from wherever it runs."""
     return {**os.environ, "DAGSTER_HOME": str(dagster_home(settings)), "ADS_HOME": str(settings.home.absolute())}

@@ -41,7 +41,7 @@ def build_load(settings: Settings) -> dg.AssetsDefinition:
             schemas = {table: column_schema(warehouse, table) for table in ("events", "quarantine")}
             lines = list_lines(warehouse, Selection(), limit=10)
         for name, error in report.errors.items():
-            context.log.error(f"drop {name} failed: {error}")
+            context.log.error("drop %s failed: %s", name, error)
         _show_touched_days(context, settings, report)
         _show_landed_days(context, settings, report)
         errors = dg.MetadataValue.json(report.errors)

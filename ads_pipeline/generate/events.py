@@ -106,14 +106,28 @@ class Writer:
     def lines(self, block: Block) -> Any:
         """A pyarrow array of lines, each with its line feed."""
         parts = [
-            '{"event_id":"', self.ids(block.key), '","event_time":"', self._days.take(pa.array(block.day)), self._seconds.take(pa.array(block.second)),
-            self._millis.take(pa.array(block.milli)), '","event_type":"', _texts(TYPES, block.type), '","campaign_id":"',
-            _numbered("c", CAMPAIGNS, block.campaign), '","ad_id":"', _numbered("c", CAMPAIGNS, block.campaign), _numbered("-a", ADS, block.ad),
-            '","publisher_id":"', _numbered("pub", PUBLISHERS, block.publisher), '","user_id":"u', _hex(_mixed(block.user, self.seed ^ 7)),
-            '","country":"', _texts(COUNTRIES, block.country), '","device":"', _texts(DEVICES, block.device), '","cost":', _money(micros(block, "cost")),
-            ',"revenue":', _money(micros(block, "revenue")), ',"attributes":{"os":"', _texts(SYSTEMS, block.system), '"}}\n',
+            '{"event_id":"', self.ids(block.key),
+            '","event_time":"', *self._times(block),
+            '","event_type":"', _texts(TYPES, block.type),
+            '","campaign_id":"', _numbered("c", CAMPAIGNS, block.campaign),
+            '","ad_id":"', _numbered("c", CAMPAIGNS, block.campaign), _numbered("-a", ADS, block.ad),
+            '","publisher_id":"', _numbered("pub", PUBLISHERS, block.publisher),
+            '","user_id":"u', _hex(_mixed(block.user, self.seed ^ 7)),
+            '","country":"', _texts(COUNTRIES, block.country),
+            '","device":"', _texts(DEVICES, block.device),
+            '","cost":', _money(micros(block, "cost")),
+            ',"revenue":', _money(micros(block, "revenue")),
+            ',"attributes":{"os":"', _texts(SYSTEMS, block.system),
+            '"}}\n',
         ]  # fmt: skip
         return pc.binary_join_element_wise(*(pa.scalar(part) if isinstance(part, str) else part for part in parts), "")
+
+    def _times(self, block: Block) -> tuple[Any, Any, Any]:
+        return (
+            self._days.take(pa.array(block.day)),
+            self._seconds.take(pa.array(block.second)),
+            self._millis.take(pa.array(block.milli)),
+        )
 
     def ids(self, key: Numbers) -> Any:
         """Unique ids of 32 hexadecimal digits."""
@@ -122,7 +136,7 @@ class Writer:
 
 
 def _texts(table: list[str], index: Numbers) -> Any:
-    return pa.array(table).take(pa.array(index))
+    return pa.array(table, pa.string()).take(pa.array(index, pa.int64()))
 
 
 def _numbered(prefix: str, count: int, index: Numbers) -> Any:

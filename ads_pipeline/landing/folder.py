@@ -58,7 +58,7 @@ class FolderStore:
     def _drop(path: str, name: str) -> Drop | None:
         if not _is_utf8(name):
             return None
-        status = os.stat(path)
+        status = Path(path).stat()
         landed_at = datetime.fromtimestamp(status.st_mtime_ns // 1_000_000_000, UTC).replace(
             microsecond=status.st_mtime_ns // 1000 % 1_000_000
         )

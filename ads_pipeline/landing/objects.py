@@ -94,7 +94,8 @@ class ObjectStore:
         return f"bucket {self.url}"
 
     def _unreachable(self, error: Exception) -> LandingError:
-        remedy = "check the URL, the credentials and the endpoint (for S3: AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_REGION, AWS_ENDPOINT_URL)"
+        variables = "AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_REGION, AWS_ENDPOINT_URL"
+        remedy = f"check the URL, the credentials and the endpoint (for S3: {variables})"
         return LandingError(f"the landing store {self.url} cannot be listed ({_brief(error)}): {remedy}")
 
 

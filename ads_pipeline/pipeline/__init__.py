@@ -1,0 +1,1 @@
+"""The verbs: plain functions over a warehouse and a landing store, free of any framework."""

@@ -111,7 +111,7 @@ def number_drops(batch: Batch) -> None:
 
 def stage(batch: Batch, bring: Callable[[Staging], None]) -> None:
     """Bytes into the staging table, once, with every line judged."""
-    staging = Staging(batch.warehouse, batch.tables["staging"], batch.now, batch.latest, batch.first_day)
+    staging = Staging(batch.warehouse, batch.tables["staging"], batch.latest, batch.first_day)
     bring(staging)
     batch.errors = staging.errors
 

@@ -39,12 +39,11 @@ class Staging:
     The staging table of one batch, and what could not enter it.
 
     Args:
-        now, latest, first_day: the contract's clock: judged at, no event later than, no day before.
+        latest, first_day: the contract's clock: no event later than, no event day before.
     """
 
     warehouse: Warehouse
     table: Name
-    now: datetime
     latest: datetime
     first_day: date
     errors: dict[str, str] = field(default_factory=dict)
@@ -121,7 +120,6 @@ class Staging:
         self.warehouse.run(
             statement("ingest/stage", staging=self.table, contract=contract),
             chunk=self.chunks,
-            now=self.now,
             latest=self.latest,
             first_day=self.first_day,
             timezone=self.warehouse.settings.timezone,

@@ -1,0 +1,1 @@
+"""The engine: connections, statements, migrations, partitions. Only here: clickhouse_connect."""

@@ -43,7 +43,7 @@ def pending_migrations(warehouse: Warehouse) -> list[Migration]:
             )
         if shipped[version].sql.checksum != row["checksum"]:
             raise SettingsError(
-                f"migration {version:04}_{row['name']}.sql was edited after it was applied: restore the file and put the change in a new one"
+                f"migration {version:04}_{row['name']}.sql was edited after it was applied: restore it, and put the change in a new file"
             )
     return [migration for version, migration in sorted(shipped.items()) if version not in applied]
 

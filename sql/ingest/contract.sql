@@ -1,7 +1,7 @@
 -- grain: one line of a batch's drops that is not empty
 -- source: the lines as they lie in the drops (part `lines`: drop_no, line_number, line), read through a source (part `source`)
--- yields: drop_no, line_number, the payload columns of `events`, event_date, reasons (empty: accepted), line (whole if refused, else empty);
---   a refused line has the defaults in all payload columns
+-- yields: drop_no, line_number, the payload columns of `events`, event_date, reasons (none: accepted), line (whole if refused, else empty);
+--   the payload columns of a refused line hold their defaults
 -- parameters: latest (now + max_future, UTC), first_day (the oldest day kept), timezone (the reporting time zone)
 -- run again: the same rows
 --
@@ -59,50 +59,34 @@ tokens AS
             + (cost_token != '') + (revenue_token != '') + (attributes_token != '') AS all_named
     FROM source
 ),
--- Texts: a string's content, an integer's digits (1.0 is a double, though its token is 1), '' for null; anything else becomes a text that is too long.
+-- The text of a token: a string's content, an integer's digits (1.0 is a double, though its token is 1), '' for null; what else there is
+-- becomes a text that is too long for any field.
 texts AS
 (
+    WITH
+        (token, type) -> if(startsWith(token, '"') AND position(token, '\\') = 0, substring(token, 2, length(token) - 2), multiIf(
+            token IN ('', 'null'), '',
+            startsWith(token, '"'), JSONExtractString(token),
+            match(token, '^-?[0-9]+$') AND type != 'Double', token,
+            repeat('?', 129))) AS text_of
     SELECT
         *,
-        if(startsWith(event_id_token, '"') AND position(event_id_token, '\\') = 0, substring(event_id_token, 2, length(event_id_token) - 2),
-            multiIf(
-                event_id_token IN ('', 'null'), '',
-                startsWith(event_id_token, '"'), JSONExtractString(event_id_token),
-                match(event_id_token, '^-?[0-9]+$') AND JSONType(line, 'event_id') != 'Double', event_id_token,
-                repeat('?', 129))) AS event_id_text,
-        if(startsWith(campaign_id_token, '"') AND position(campaign_id_token, '\\') = 0, substring(campaign_id_token, 2, length(campaign_id_token) - 2),
-            multiIf(
-                campaign_id_token IN ('', 'null'), '',
-                startsWith(campaign_id_token, '"'), JSONExtractString(campaign_id_token),
-                match(campaign_id_token, '^-?[0-9]+$') AND JSONType(line, 'campaign_id') != 'Double', campaign_id_token,
-                repeat('?', 129))) AS campaign_id_text,
-        if(startsWith(ad_id_token, '"') AND position(ad_id_token, '\\') = 0, substring(ad_id_token, 2, length(ad_id_token) - 2),
-            multiIf(
-                ad_id_token IN ('', 'null'), '',
-                startsWith(ad_id_token, '"'), JSONExtractString(ad_id_token),
-                match(ad_id_token, '^-?[0-9]+$') AND JSONType(line, 'ad_id') != 'Double', ad_id_token,
-                repeat('?', 129))) AS ad_id_text,
-        if(startsWith(publisher_id_token, '"') AND position(publisher_id_token, '\\') = 0, substring(publisher_id_token, 2, length(publisher_id_token) - 2),
-            multiIf(
-                publisher_id_token IN ('', 'null'), '',
-                startsWith(publisher_id_token, '"'), JSONExtractString(publisher_id_token),
-                match(publisher_id_token, '^-?[0-9]+$') AND JSONType(line, 'publisher_id') != 'Double', publisher_id_token,
-                repeat('?', 129))) AS publisher_id_text,
-        if(startsWith(user_id_token, '"') AND position(user_id_token, '\\') = 0, substring(user_id_token, 2, length(user_id_token) - 2),
-            multiIf(
-                user_id_token IN ('', 'null'), '',
-                startsWith(user_id_token, '"'), JSONExtractString(user_id_token),
-                match(user_id_token, '^-?[0-9]+$') AND JSONType(line, 'user_id') != 'Double', user_id_token,
-                repeat('?', 129))) AS user_id_text,
+        text_of(event_id_token, JSONType(line, 'event_id')) AS event_id_text,
+        text_of(campaign_id_token, JSONType(line, 'campaign_id')) AS campaign_id_text,
+        text_of(ad_id_token, JSONType(line, 'ad_id')) AS ad_id_text,
+        text_of(publisher_id_token, JSONType(line, 'publisher_id')) AS publisher_id_text,
+        text_of(user_id_token, JSONType(line, 'user_id')) AS user_id_text,
         -- few distinct values: looked at once each, and '' where they are none of the contract
         extract(toLowCardinality(event_type_token), '^"(impression|click|conversion)"$') AS event_type_text,
         extract(toLowCardinality(country_token), '^"([A-Z]{2})"$') AS country_text,
         extract(toLowCardinality(device_token), '^"(desktop|mobile|tablet|ctv|other)"$') AS device_text
     FROM tokens
 ),
--- Event time: the pattern settles the form, the parser refuses days that are in no calendar; more digits than it takes are cut off before.
+-- Event time: the pattern settles the form, the parser refuses the 30th of February; more digits than it takes are cut off before.
 times AS
 (
+    WITH '^"(19|20|21)[0-9]{2}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])[Tt]([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]([.][0-9]+)?'
+        || '([Zz]|[+-]([01][0-9]|2[0-3]):[0-5][0-9])"$' AS rfc_3339
     SELECT
         *,
         substring(event_time_token, 2, length(event_time_token) - 2) AS time_text,
@@ -110,8 +94,7 @@ times AS
             upper(if(length(time_text) > 30, replaceRegexpOne(time_text, '([.][0-9]{3})[0-9]+', '\\1'), time_text)), 3, 'UTC') AS time,
         toDate(time, {timezone:String}) AS day,
         least(
-            match(event_time_token,
-                '^"(19|20|21)[0-9]{2}-[01][0-9]-[0-3][0-9][Tt]([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]([.][0-9]+)?([Zz]|[+-]([01][0-9]|2[0-3]):[0-5][0-9])"$'),
+            match(event_time_token, rfc_3339),
             time >= toDateTime64('1970-01-02 00:00:00', 3, {timezone:String}),
             time < toDateTime64('2149-06-06 00:00:00', 3, {timezone:String})) AS is_time
     FROM texts
@@ -132,35 +115,69 @@ attributed AS
 ),
 judged AS
 (
+    WITH
+        text -> length(text) > 128 AND lengthUTF8(text) > 128 AS is_long,
+        token -> NOT match(token, '^"?[0-9]{1,9}([.][0-9]{1,6})?"?$') AND token NOT IN ('', 'null', '-0') AS is_no_amount
     SELECT
         *,
         length(line) > 1048576 AS too_long,
         greatest(
             event_id_text = '',
-            length(event_id_text) > 128 AND lengthUTF8(event_id_text) > 128,
-            greatest(lengthUTF8(event_id_text) != length(event_id_text), position(event_id_token, '\\') > 0, position(event_id_token, '\x7f') > 0)
-                AND match(event_id_text, '\\p{Cc}')) AS bad_event_id,
-        NOT is_time AS bad_event_time,
+            is_long(event_id_text),
+            greatest(
+                position(event_id_token, '\\') > 0,
+                position(event_id_token, '\x7f') > 0,
+                length(event_id_text) != lengthUTF8(event_id_text)) AND match(event_id_text, '\\p{Cc}')) AS bad_event_id,
         day < {first_day:Date} AS is_expired,
         time > {latest:DateTime64(3, 'UTC')} AS is_future,
         event_type_text = '' AS bad_event_type,
-        greatest(campaign_id_text = '', length(campaign_id_text) > 128 AND lengthUTF8(campaign_id_text) > 128) AS bad_campaign_id,
-        length(ad_id_text) > 128 AND lengthUTF8(ad_id_text) > 128 AS bad_ad_id,
-        length(publisher_id_text) > 128 AND lengthUTF8(publisher_id_text) > 128 AS bad_publisher_id,
-        length(user_id_text) > 128 AND lengthUTF8(user_id_text) > 128 AS bad_user_id,
+        greatest(campaign_id_text = '', is_long(campaign_id_text)) AS bad_campaign_id,
+        is_long(ad_id_text) AS bad_ad_id,
+        is_long(publisher_id_text) AS bad_publisher_id,
+        is_long(user_id_text) AS bad_user_id,
         country_text = '' AND country_token NOT IN ('', 'null', '""') AS bad_country,
         device_text = '' AND device_token NOT IN ('', 'null', '""') AS bad_device,
-        NOT match(cost_token, '^"?[0-9]{1,9}([.][0-9]{1,6})?"?$') AND cost_token NOT IN ('', 'null', '-0') AS bad_cost,
-        NOT match(revenue_token, '^"?[0-9]{1,9}([.][0-9]{1,6})?"?$') AND revenue_token NOT IN ('', 'null', '-0') AS bad_revenue,
+        is_no_amount(cost_token) AS bad_cost,
+        is_no_amount(revenue_token) AS bad_revenue,
         if(is_plain, arrayUniq(mapKeys(plain)) != length(plain), greatest(
             attributes_token NOT IN ('', 'null') AND NOT startsWith(attributes_token, '{'),
             arrayExists(pair -> NOT startsWith(pair.2, '"') AND pair.2 != 'null', members),
             arrayUniq(members.1) != length(members),
             arrayUniq(kept.1) != length(kept))) AS bad_attributes,
         greatest(
-            too_long, no_object, notEmpty(repeated), bad_event_id, bad_event_time, is_expired, is_future, bad_event_type, bad_campaign_id,
+            too_long, no_object, notEmpty(repeated), bad_event_id, NOT is_time, is_expired, is_future, bad_event_type, bad_campaign_id,
             bad_ad_id, bad_publisher_id, bad_user_id, bad_country, bad_device, bad_cost, bad_revenue, bad_attributes) AS refused
     FROM attributed
+),
+verdicts AS
+(
+    WITH
+        (field, is_missing, is_bad) -> multiIf(
+            has(repeated, field), concat('invalid:', field),
+            is_missing, concat('missing:', field),
+            is_bad, concat('invalid:', field),
+            '') AS reason_of
+    SELECT
+        *,
+        if(refused, multiIf(
+            too_long, ['too_long'],
+            no_object, [if(isValidJSON(line), 'not_object', 'not_json')],
+            arrayFilter(reason -> reason != '', [
+                reason_of('event_id', event_id_token IN ('', 'null'), bad_event_id),
+                reason_of('event_time', event_time_token IN ('', 'null'), NOT is_time),
+                multiIf(NOT is_time OR has(repeated, 'event_time'), '', is_expired, 'expired', is_future, 'future', ''),
+                reason_of('event_type', event_type_token IN ('', 'null'), bad_event_type),
+                reason_of('campaign_id', campaign_id_token IN ('', 'null'), bad_campaign_id),
+                reason_of('ad_id', false, bad_ad_id),
+                reason_of('publisher_id', false, bad_publisher_id),
+                reason_of('user_id', false, bad_user_id),
+                reason_of('country', false, bad_country),
+                reason_of('device', false, bad_device),
+                reason_of('cost', false, bad_cost),
+                reason_of('revenue', false, bad_revenue),
+                -- a repeated key that the contract does not name would be an attribute
+                reason_of('attributes', false, bad_attributes OR NOT hasAll(contract_fields, repeated))])), []) AS verdict
+    FROM judged
 )
 SELECT
     drop_no,
@@ -184,28 +201,6 @@ SELECT
             position(pair.2, '\\') = 0, substring(pair.2, 2, length(pair.2) - 2),
             JSONExtractString(pair.2))), kept), 'Map(String, String)')))) AS attributes,
     if(refused, toDate(0), day) AS event_date,
-    if(refused, multiIf(
-        too_long, ['too_long'],
-        no_object, [if(isValidJSON(line), 'not_object', 'not_json')],
-        arrayFilter(reason -> reason != '', [
-            multiIf(has(repeated, 'event_id'), 'invalid:event_id', event_id_token IN ('', 'null'), 'missing:event_id', bad_event_id, 'invalid:event_id', ''),
-            multiIf(
-                has(repeated, 'event_time'), 'invalid:event_time',
-                event_time_token IN ('', 'null'), 'missing:event_time',
-                bad_event_time, 'invalid:event_time',
-                is_expired, 'expired',
-                is_future, 'future',
-                ''),
-            multiIf(has(repeated, 'event_type'), 'invalid:event_type', event_type_token IN ('', 'null'), 'missing:event_type', bad_event_type, 'invalid:event_type', ''),
-            multiIf(has(repeated, 'campaign_id'), 'invalid:campaign_id', campaign_id_token IN ('', 'null'), 'missing:campaign_id', bad_campaign_id, 'invalid:campaign_id', ''),
-            if(bad_ad_id OR has(repeated, 'ad_id'), 'invalid:ad_id', ''),
-            if(bad_publisher_id OR has(repeated, 'publisher_id'), 'invalid:publisher_id', ''),
-            if(bad_user_id OR has(repeated, 'user_id'), 'invalid:user_id', ''),
-            if(bad_country OR has(repeated, 'country'), 'invalid:country', ''),
-            if(bad_device OR has(repeated, 'device'), 'invalid:device', ''),
-            if(bad_cost OR has(repeated, 'cost'), 'invalid:cost', ''),
-            if(bad_revenue OR has(repeated, 'revenue'), 'invalid:revenue', ''),
-            -- a repeated key that the contract does not name would be an attribute
-            if(bad_attributes OR has(repeated, 'attributes') OR NOT hasAll(contract_fields, repeated), 'invalid:attributes', '')])), []) AS reasons,
+    verdict AS reasons,
     if(refused, line, '') AS line
-FROM judged
+FROM verdicts

@@ -7,4 +7,4 @@ SELECT
 FROM {{ staging }} AS s
 INNER JOIN {{ batch }} AS b ON s.drop_no = b.drop_no
 WHERE empty(reasons) {{ unless_repeated }}
-SETTINGS min_insert_block_size_rows = 1048576, min_insert_block_size_bytes = 268435456
+SETTINGS parallel_view_processing = 1, min_insert_block_size_rows = 524288, min_insert_block_size_bytes = 134217728

@@ -7,3 +7,4 @@ SELECT
 FROM {{ staging }} AS s
 INNER JOIN (SELECT * FROM {{ outcomes }} WHERE action IN {actions:Array(String)}) AS o ON s.drop_no = o.drop_no AND s.line_number = o.line_number
 WHERE key IN (SELECT key FROM {{ repeats }})
+SETTINGS parallel_view_processing = 1

@@ -1,0 +1,73 @@
+"""An open warehouse with a landing folder, on a real engine."""
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ads_pipeline.landing import open_store
+from ads_pipeline.pipeline.ingest import Report, ingest
+from ads_pipeline.pipeline.schema import apply_changes
+from ads_pipeline.settings import Settings, load_settings
+from ads_pipeline.warehouse.client import Warehouse, open_warehouse
+from ads_pipeline.warehouse.statements import Sql
+
+
+class Home:
+    """Lands drops, ingests them, and asks the database."""
+
+    def __init__(self, settings: Settings, warehouse: Warehouse) -> None:
+        self.settings, self.warehouse = settings, warehouse
+        self.store = open_store(settings)
+
+    def land(self, name: str, *events: dict[str, Any] | str) -> None:
+        path = Path(self.settings.landing) / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("".join((line if isinstance(line, str) else json.dumps(line)) + "\n" for line in events))
+
+    def ingest(self) -> Report:
+        return ingest(self.warehouse, self.store)
+
+    def ask(self, sql: str) -> list[dict[str, Any]]:
+        return self.warehouse.rows(Sql(sql))
+
+
+@pytest.fixture
+def make_home(tmp_path: Path) -> Iterator[Callable[..., Home]]:
+    """Opens homes one after another: an engine serves one folder a process."""
+    opened: list[Warehouse] = []
+
+    def make(**overrides: Any) -> Home:
+        for warehouse in opened:
+            warehouse.close()
+        settings = load_settings(home=tmp_path, **overrides)
+        warehouse = open_warehouse(settings)
+        opened.append(warehouse)
+        return Home(settings, warehouse)
+
+    yield make
+    for warehouse in opened:
+        warehouse.close()
+
+
+@pytest.fixture
+def home(make_home: Callable[..., Home]) -> Home:
+    """A home whose database is there."""
+    found = make_home()
+    apply_changes(found.warehouse)
+    return found
+
+
+def event(number: int, *, day: str | None = None, **fields: Any) -> dict[str, Any]:
+    """A valid event of a day (default: today)."""
+    day = day or datetime.now(UTC).date().isoformat()
+    basic = {"event_id": f"e{number}", "event_time": f"{day}T00:00:01Z", "event_type": "click", "campaign_id": "c1", "cost": "0.25"}
+    return basic | fields
+
+
+def days(rows: Sequence[dict[str, Any]]) -> list[str]:
+    """The event days of rows, as texts."""
+    return [str(row["event_date"]) for row in rows]

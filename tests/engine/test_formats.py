@@ -1,0 +1,121 @@
+"""Drops of every format and compression, odd ones and unreadable ones, through a real ingest."""
+
+import gzip
+import os
+from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import Path
+
+import pandas as pd
+
+from ads_pipeline.pipeline.ledger import read_ledger, retry
+from tests.engine.conftest import Home, event
+
+TIME = f"{datetime.now(UTC).date()}T00:00:01.500Z"
+CSV = f'event_id,event_time,event_type,campaign_id,cost,city\na,{TIME},click,7,0.5,"Köln, ""Deutz"""\nb,{TIME},click,8,,\n'
+
+
+def write(home: Home, name: str, content: bytes) -> None:
+    path = Path(home.settings.landing) / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content)
+
+
+def test_csv(home: Home) -> None:
+    write(home, "a.csv", CSV.encode())
+    write(home, "b.csv.gz", gzip.compress(CSV.replace("a,", "c,").replace("b,", "d,").encode()))
+    report = home.ingest()
+    assert (report.counts.accepted, report.counts.quarantined) == (4, 0)
+    rows = home.ask("SELECT event_id, campaign_id, cost, attributes FROM events FINAL ORDER BY event_id")
+    assert rows[0] == {"event_id": "a", "campaign_id": "7", "cost": Decimal("0.5"), "attributes": {"city": 'Köln, "Deutz"'}}
+    assert rows[1] == {"event_id": "b", "campaign_id": "8", "cost": Decimal(0), "attributes": {}}
+
+
+def test_a_csv_record_with_too_many_cells_is_refused_and_a_short_one_is_judged(home: Home) -> None:
+    write(
+        home,
+        "a.csv",
+        f"event_id,event_time,event_type,campaign_id\na,{TIME},click,c1,surplus\nb,{TIME},click\nc,{TIME},click,c1\n".encode(),
+    )
+    assert home.ingest().counts.accepted == 1
+    held = home.ask("SELECT line_number, reasons, line FROM quarantine FINAL ORDER BY line_number")
+    assert [(row["line_number"], row["reasons"]) for row in held] == [(1, ["not_json"]), (2, ["missing:campaign_id"])]
+    assert "surplus" in held[0]["line"]
+
+
+def test_parquet(home: Home) -> None:
+    frame = pd.DataFrame(
+        {
+            "event_id": [1, 2],
+            "event_time": pd.to_datetime([TIME, TIME]),
+            "event_type": ["click", "impression"],
+            "campaign_id": ["c", "d"],
+            "cost": [0.1, 2.0],
+        }
+    )
+    path = Path(home.settings.landing)
+    frame.to_parquet(path / "a.parquet")
+    report = home.ingest()
+    assert (report.counts.accepted, report.counts.quarantined) == (2, 0), home.ask("SELECT reasons, line FROM quarantine")
+    rows = home.ask("SELECT event_id, cost, toString(event_time) AS time FROM events FINAL ORDER BY event_id")
+    assert [(row["event_id"], row["cost"]) for row in rows] == [("1", Decimal("0.1")), ("2", Decimal(2))]
+    assert rows[0]["time"] == TIME.replace("T", " ").rstrip("Z").replace(".500", ".500")
+
+
+def test_an_unreadable_drop_fails_alone_and_can_be_tried_again(home: Home) -> None:
+    whole = gzip.compress("".join(f'{{"event_id":"e{n}"}}\n' for n in range(50_000)).encode())
+    write(home, "truncated.ndjson.gz", whole[: len(whole) // 2])
+    write(home, "wrong.parquet", b"PAR1 but no more")
+    write(home, "wrong.ndjson.zst", b"no zstandard")
+    write(home, "unknown/a.ndjson", b"{}\n")
+    home.land("good.ndjson", event(1))
+    report = home.ingest()
+    assert sorted(report.errors) == ["truncated.ndjson.gz", "unknown/a.ndjson", "wrong.ndjson.zst", "wrong.parquet"]
+    assert (report.drops, report.counts.lines, report.counts.accepted) == (1, 1, 1)
+    assert "add sql/sources/unknown.sql" in report.errors["unknown/a.ndjson"]
+    assert home.ask("SELECT count() AS n FROM quarantine") == [{"n": 0}]
+    assert home.ingest().failed_drops == 0
+
+    write(home, "truncated.ndjson.gz", gzip.compress(b"{}\n"))
+    assert home.ingest().counts.quarantined == 1
+    assert len(retry(home.warehouse, [])) == 3
+    assert home.ingest().failed_drops == 3
+    assert {row["drop"]: row["status"] for row in read_ledger(home.warehouse)}["truncated.ndjson.gz"] == "loaded"
+
+
+def test_odd_lines_and_empty_drops(home: Home) -> None:
+    write(home, "empty.ndjson", b"")
+    write(home, "blank.ndjson", b"\n\r\n  \n")
+    write(home, "windows.ndjson", b'{"event_id":"w","event_time":"%s","event_type":"click","campaign_id":"c"}\r\n' % TIME.encode())
+    write(home, "unfinished.ndjson", b'{"event_id":"u","event_time":"%s","event_type":"click","campaign_id":"c"}' % TIME.encode())
+    write(home, "bytes.ndjson", b"\xff\xfe\x00\n")
+    write(home, "long.ndjson", b'{"event_id":"' + b"x" * (1 << 20) + b'"}\n')
+    report = home.ingest()
+    assert (report.drops, report.counts.lines, report.counts.accepted, report.counts.quarantined) == (6, 4, 2, 2)
+    reasons = {row["drop"]: row["reasons"] for row in home.ask("SELECT drop, reasons FROM quarantine FINAL")}
+    assert reasons == {"bytes.ndjson": ["not_json"], "long.ndjson": ["too_long"]}
+
+
+def test_a_drop_with_a_name_full_of_signs(home: Home) -> None:
+    name = "a, {b} [c]*?'\"`é\\ \n.ndjson"
+    home.land(name, event(1))
+    assert home.ingest().drops == 1
+    assert home.ask("SELECT drop FROM events") == [{"drop": name}]
+
+
+def test_many_small_drops_become_few_parts(home: Home) -> None:
+    for number in range(300):
+        home.land(f"events/{number:04}.ndjson", *(event(number * 10 + place) for place in range(10)))
+    report = home.ingest()
+    assert (report.drops, report.batches, report.counts.accepted) == (300, 1, 3000)
+    assert home.ask("SELECT count() AS parts FROM system.parts WHERE table = 'events' AND active")[0]["parts"] <= 2
+
+
+def test_an_overwritten_drop_is_loaded_as_it_is_now(home: Home) -> None:
+    home.land("a.ndjson", event(1), event(2))
+    home.ingest()
+    home.land("a.ndjson", event(1, cost="0.5"), event(2), event(3))
+    os.utime(Path(home.settings.landing) / "a.ndjson")
+    report = home.ingest()
+    assert (report.counts.lines, report.counts.accepted) == (3, 3)
+    assert home.ask("SELECT clicks, cost FROM campaign_daily_report") == [{"clicks": 3, "cost": Decimal("1.0")}]

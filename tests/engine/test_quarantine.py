@@ -1,0 +1,63 @@
+"""Refused lines: replayed by the same path, discarded, and accounted for all along."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+import pytest
+
+from ads_pipeline.errors import UsageError
+from ads_pipeline.pipeline.ingest import reload
+from ads_pipeline.pipeline.ledger import read_ledger
+from ads_pipeline.pipeline.quality import all_checks, run_check
+from ads_pipeline.pipeline.quarantine import Selection, discard, list_lines, replay
+from tests.engine.conftest import Home, event
+
+TODAY = datetime.now(UTC).date()
+
+
+def counts(home: Home) -> list[tuple[int, ...]]:
+    return [
+        (row["lines"], row["accepted"], row["duplicates"], row["corrections"], row["quarantined"]) for row in read_ledger(home.warehouse)
+    ]
+
+
+def assert_green(home: Home) -> None:
+    failed = [result for check in all_checks(home.settings) if not (result := run_check(home.warehouse, check)).passed]
+    assert [result for result in failed if result.severity == "error"] == []
+
+
+def test_a_replay_loads_what_is_refused_no_more(make_home: Callable[..., Home]) -> None:
+    home = make_home(max_future="1s")
+    soon = (datetime.now(UTC) + timedelta(hours=2)).isoformat()
+    home.land("a.ndjson", event(1), event(2, event_time=soon), event(2, event_time=soon), event(2, event_time=soon, cost="3"), "no json")
+    assert (home.ingest().counts.accepted, counts(home)) == (1, [(5, 1, 0, 0, 4)])
+    assert replay(home.warehouse, Selection()).quarantined == 4
+
+    home = make_home(max_future="24h")
+    assert replay(home.warehouse, Selection(reason="future")).lines == 3
+    assert counts(home) == [(5, 2, 1, 1, 1)]
+    assert sum(row["cost"] for row in home.ask("SELECT cost FROM campaign_daily_report")) == Decimal("3.25")
+    assert replay(home.warehouse, Selection()).quarantined == 1
+    assert counts(home) == [(5, 2, 1, 1, 1)]
+    assert_green(home)
+    reload(home.warehouse, home.store, TODAY, TODAY)
+    assert counts(home) == [(5, 2, 1, 1, 1)]
+    assert_green(home)
+
+
+def test_discarded_lines_stay_accounted_for(home: Home) -> None:
+    home.land("a.ndjson", event(1), "no json", '["no object"]')
+    home.ingest()
+    first, _ = list_lines(home.warehouse, Selection())
+    assert discard(home.warehouse, Selection(ids=(first["id"],))) == 1
+    assert len(list_lines(home.warehouse, Selection())) == 1
+    reload(home.warehouse, home.store, TODAY, TODAY)
+    assert len(list_lines(home.warehouse, Selection())) == 1
+    assert counts(home) == [(3, 1, 0, 0, 2)]
+    assert_green(home)
+
+
+def test_lines_that_are_not_there_are_named(home: Home) -> None:
+    with pytest.raises(UsageError, match="quarantine holds no line 'abc'"):
+        replay(home.warehouse, Selection(ids=("abc",)))

@@ -1,0 +1,120 @@
+"""Retention: enforced on raw rows, and never at the cost of results."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from ads_pipeline.errors import RetentionError, SettingsError
+from ads_pipeline.pipeline.quality import choose_checks, run_check
+from ads_pipeline.pipeline.rebuild import backfill
+from ads_pipeline.pipeline.retention import enforce_retention, kept_from, table_retention
+from ads_pipeline.pipeline.rollups import all_rollups
+from ads_pipeline.pipeline.schema import apply_changes, plan_changes, prepare
+from ads_pipeline.warehouse.statements import Sql
+from tests.engine.conftest import Home, days, event
+
+NOW = datetime.now(UTC)
+TODAY = NOW.date()
+
+
+def ago(count: int) -> str:
+    return (TODAY - timedelta(days=count)).isoformat()
+
+
+def rollup(home: Home) -> list[tuple[str, int]]:
+    return [(str(row["event_date"]), row["clicks"]) for row in home.ask("SELECT * FROM campaign_daily_report ORDER BY event_date")]
+
+
+def test_events_past_retention_or_in_the_future_go_to_quarantine(home: Home) -> None:
+    soon, far = ((NOW + timedelta(hours=hours)).isoformat() for hours in (23, 25))
+    home.land("a.ndjson", event(1, day=ago(29)), event(2, day=ago(30)), event(3, event_time=soon), event(4, event_time=far))
+    counts = home.ingest().counts
+    assert (counts.accepted, counts.quarantined) == (2, 2)
+    reasons = home.ask("SELECT reasons FROM quarantine FINAL ORDER BY line_number")
+    assert [row["reasons"] for row in reasons] == [["expired"], ["future"]]
+    assert sum(clicks for _, clicks in rollup(home)) == 2
+
+
+def test_the_job_drops_raw_days_and_rollups_outlive_them(home: Home) -> None:
+    home.land("a.ndjson", event(1, day=ago(29)), event(2, day=ago(29)), event(3))
+    home.ingest()
+    before, later = rollup(home), NOW + timedelta(days=1)
+    assert days(enforce_retention(home.warehouse, later, dry_run=True)) == [ago(29)]
+    assert len(home.ask("SELECT 1 FROM events")) == 3
+    assert days(enforce_retention(home.warehouse, later)) == [ago(29)]
+    assert enforce_retention(home.warehouse, later) == []
+    assert len(home.ask("SELECT 1 FROM events")) == 1
+    assert rollup(home) == before
+
+
+def test_a_day_that_has_begun_to_expire_is_not_rebuilt(home: Home) -> None:
+    home.land("a.ndjson", *(event(number, day=ago(2)) for number in range(100)))
+    home.ingest()
+    before = rollup(home)
+    home.warehouse.run(Sql("ALTER TABLE events DELETE WHERE event_id < 'e73'"))
+    with pytest.raises(RetentionError, match=r"are missing: .* of the 100 events accepted; nothing was changed"):
+        backfill(home.warehouse, all_rollups(home.warehouse), TODAY - timedelta(days=5), TODAY)
+    assert rollup(home) == before
+
+
+def test_an_expired_day_is_refused_whole_and_named(make_home: Callable[..., Home]) -> None:
+    home = make_home(retention_days=30)
+    apply_changes(home.warehouse)
+    home.land("a.ndjson", event(1, day=ago(10)), event(2))
+    home.ingest()
+    before = rollup(home)
+    home = make_home(retention_days=7)
+    apply_changes(home.warehouse)
+    with pytest.raises(RetentionError, match=f"raw rows of {ago(10)} have expired.*nothing was changed"):
+        backfill(home.warehouse, all_rollups(home.warehouse), TODAY - timedelta(days=15), TODAY)
+    assert rollup(home) == before
+    assert backfill(home.warehouse, all_rollups(home.warehouse), TODAY - timedelta(days=6), TODAY) == [TODAY]
+    assert rollup(home) == before
+
+
+def test_a_longer_retention_does_not_bring_days_back(make_home: Callable[..., Home]) -> None:
+    home = make_home(retention_days=7)
+    apply_changes(home.warehouse)
+    home.land("a.ndjson", event(1))
+    home.ingest()
+    home = make_home(retention_days=30)
+    prepare(home.warehouse)
+    assert table_retention(home.warehouse) == ("UTC", 30)
+    assert kept_from(home.warehouse) == TODAY - timedelta(days=6)
+    home.land("b.ndjson", event(2, day=ago(10)))
+    assert home.ingest().counts.quarantined == 1
+
+
+def test_a_shorter_retention_waits_for_init(make_home: Callable[..., Home]) -> None:
+    home = make_home(retention_days=30)
+    apply_changes(home.warehouse)
+    home = make_home(retention_days=7)
+    with pytest.raises(SettingsError, match="Apply it with `ads init`"):
+        prepare(home.warehouse)
+    (check,) = choose_checks(home.settings, ("retention",))
+    assert not run_check(home.warehouse, check).passed
+    assert [change.kind for change in plan_changes(home.warehouse)] == ["retention"]
+    apply_changes(home.warehouse)
+    assert run_check(home.warehouse, check).passed
+
+
+def test_nothing_expires_with_retention_0(make_home: Callable[..., Home]) -> None:
+    home = make_home(retention_days=0)
+    home.land("a.ndjson", event(1, day="1999-12-31"))
+    assert home.ingest().counts.accepted == 1
+    assert enforce_retention(home.warehouse, NOW + timedelta(days=9000)) == []
+
+
+def test_another_time_zone_is_refused(make_home: Callable[..., Home]) -> None:
+    apply_changes(make_home().warehouse)
+    with pytest.raises(SettingsError, match="the days of this database are days of UTC"):
+        prepare(make_home(timezone="Asia/Tokyo").warehouse)
+
+
+def test_days_are_those_of_the_reporting_zone(make_home: Callable[..., Home]) -> None:
+    home = make_home(timezone="Pacific/Auckland")
+    yesterday = TODAY - timedelta(days=1)
+    home.land("a.ndjson", event(1, event_time=f"{yesterday}T20:00:00Z"))
+    home.ingest()
+    assert rollup(home) == [(TODAY.isoformat(), 1)]

@@ -1,0 +1,112 @@
+"""Migrations, and what follows from a rollup's file: made, filled, changed, refused."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from ads_pipeline.errors import SettingsError
+from ads_pipeline.pipeline.quality import all_checks, run_check
+from ads_pipeline.pipeline.rollups import all_rollups
+from ads_pipeline.pipeline.schema import apply_changes, plan_changes, prepare
+from ads_pipeline.warehouse import migrations
+from ads_pipeline.warehouse.migrations import Migration, all_migrations
+from ads_pipeline.warehouse.statements import Sql
+from tests.engine.conftest import Home, event
+
+TODAY = datetime.now(UTC).date()
+COUNTRIES = """
+-- grain: one event day and country
+SELECT event_date, country, sumSimpleState(toUInt64(1)) AS events{more} FROM events GROUP BY event_date, country
+"""
+
+
+@pytest.fixture
+def rollup_file(tmp_path: Path) -> Path:
+    path = tmp_path / "more" / "rollups" / "country_daily.sql"
+    path.parent.mkdir(parents=True)
+    path.write_text(COUNTRIES.format(more=""))
+    return path
+
+
+def assert_exact(home: Home) -> None:
+    for check in all_checks(home.settings):
+        result = run_check(home.warehouse, check)
+        assert result.passed, result
+
+
+def test_init_twice_is_init_once(home: Home) -> None:
+    assert plan_changes(home.warehouse) == []
+    assert apply_changes(home.warehouse) == []
+
+
+def test_an_edited_migration_is_refused(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    edited = [Migration(item.version, item.name, Sql(item.sql.text + " SETTINGS x = 1")) for item in all_migrations()]
+    monkeypatch.setattr(migrations, "all_migrations", lambda: edited)
+    with pytest.raises(SettingsError, match=r"migration 0001_events.sql was edited after it was applied"):
+        plan_changes(home.warehouse)
+
+
+def test_a_database_of_a_newer_release_is_refused(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    older = all_migrations()[:-1]
+    monkeypatch.setattr(migrations, "all_migrations", lambda: older)
+    with pytest.raises(SettingsError, match="install a newer release"):
+        plan_changes(home.warehouse)
+
+
+def test_a_new_rollup_is_one_file(home: Home, make_home: Callable[..., Home], rollup_file: Path) -> None:
+    home.land("a.ndjson", event(1, country="DE"), event(2, country="DE"), event(3, country="FR"))
+    home.ingest()
+    home = make_home(sql_dir=rollup_file.parents[1])
+    home.land("b.ndjson", event(4, country="FR"))
+    home.ingest()
+    assert home.ask("SELECT country, events FROM country_daily_report ORDER BY country") == [
+        {"country": "DE", "events": 2},
+        {"country": "FR", "events": 2},
+    ]
+    assert_exact(home)
+
+
+def test_a_changed_rollup_waits_for_init_and_is_rebuilt(make_home: Callable[..., Home], rollup_file: Path) -> None:
+    home = make_home(sql_dir=rollup_file.parents[1])
+    home.land("a.ndjson", event(1, country="DE"), event(2, country="DE", cost="1"))
+    home.ingest()
+    rollup_file.write_text(COUNTRIES.format(more=", sumSimpleState(cost) AS cost"))
+    with pytest.raises(SettingsError, match="rebuild rollup country_daily: its SELECT has changed"):
+        prepare(home.warehouse)
+    assert [change.kind for change in apply_changes(home.warehouse)] == ["changed rollup"]
+    assert [str(row["cost"]) for row in home.ask("SELECT cost FROM country_daily_report")] == ["1.250000"]
+    home.land("b.ndjson", event(3, country="DE"))
+    home.ingest()
+    assert_exact(home)
+
+
+def test_days_whose_raw_rows_are_gone_are_carried_over_or_keep_the_old_select(make_home: Callable[..., Home], rollup_file: Path) -> None:
+    old = (TODAY - timedelta(days=10)).isoformat()
+    home = make_home(sql_dir=rollup_file.parents[1])
+    home.land("a.ndjson", event(1, country="DE", day=old), event(2, country="DE"))
+    home.ingest()
+    home = make_home(sql_dir=rollup_file.parents[1], retention_days=7)
+    apply_changes(home.warehouse)
+    rollup_file.write_text(COUNTRIES.format(more=", sumSimpleState(cost) AS cost"))
+    apply_changes(home.warehouse)
+    rows = home.ask("SELECT toString(event_date) AS day, events, toString(cost) AS cost FROM country_daily_report ORDER BY day")
+    assert rows == [{"day": old, "events": 1, "cost": "0"}, {"day": TODAY.isoformat(), "events": 1, "cost": "0.25"}]
+    rollup_file.write_text(COUNTRIES.format(more="").replace("country", "device"))
+    with pytest.raises(SettingsError, match="changes its dimensions, and 1 of its days"):
+        apply_changes(home.warehouse)
+    assert len(home.ask("SELECT 1 FROM country_daily_report")) == 2
+
+
+def test_a_select_that_is_no_rollup_is_refused(make_home: Callable[..., Home], rollup_file: Path) -> None:
+    rollup_file.write_text("SELECT country, count() AS n FROM events GROUP BY country")
+    with pytest.raises(SettingsError, match="has to yield event_date"):
+        apply_changes(make_home(sql_dir=rollup_file.parents[1]).warehouse)
+
+
+def test_statements_carry_who_asks(home: Home) -> None:
+    with home.warehouse.tagged(asset="events", batch="b1"):
+        comment = home.ask("SELECT getSetting('log_comment') AS comment")[0]["comment"]
+    assert comment == '{"application": "ads_pipeline", "asset": "events", "batch": "b1"}'
+    assert len(all_rollups(home.warehouse)) == 2

@@ -1,0 +1,158 @@
+"""The Dagster code location: what it holds, that loading it opens nothing, and real runs of it."""
+
+import json
+import subprocess
+import sys
+import time
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import dagster as dg
+import pytest
+
+from ads_pipeline.definitions import build_defs
+from ads_pipeline.defs.ranges import range_tags
+from ads_pipeline.defs.resources import Engine
+from ads_pipeline.defs.sensors import REMEMBERED_DAYS, fingerprints
+from ads_pipeline.errors import EngineError, TransientError
+from ads_pipeline.generate import generate
+from ads_pipeline.landing import open_store
+from ads_pipeline.settings import Settings, load_settings
+from ads_pipeline.warehouse.client import open_warehouse
+
+TODAY = datetime.now(UTC).date()
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    generate(tmp_path / "landing", events=2000, days=3, drops=6, duplicates=5, corrections=5, malformed=2)
+    return load_settings(home=tmp_path)
+
+
+def run(settings: Settings, instance: dg.DagsterInstance, days: int = 3) -> dg.ExecuteInProcessResult:
+    tags = range_tags((TODAY - timedelta(days=days)).isoformat(), TODAY.isoformat())
+    return build_defs(settings).resolve_job_def("ingest").execute_in_process(instance=instance, tags=tags, raise_on_error=False)
+
+
+def test_a_fresh_interpreter_loads_it_without_engine_or_network() -> None:
+    code = (
+        "import sys, socket; socket.socket.connect = None\n"
+        "import ads_pipeline.definitions as d\n"
+        "print(sorted(m for m in ('chdb', '_chdb', 'obstore') if m in sys.modules), len(d.defs.resolve_all_asset_keys()))"
+    )
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (result.returncode, result.stdout) == (0, "[] 5\n"), result.stderr
+
+
+def test_what_it_holds() -> None:
+    repository = build_defs(load_settings()).get_repository_def()
+    assert sorted(key.to_user_string() for key in repository.asset_graph.get_all_asset_keys()) == [
+        "campaign_daily", "events", "landing", "publisher_daily", "quarantine",
+    ]  # fmt: skip
+    assert sorted(f"{key.asset_key.to_user_string()}.{key.name}" for key in repository.asset_graph.asset_check_keys) == [
+        "campaign_daily.exact", "campaign_daily.fresh", "events.ids_on_two_days", "events.lines_accounted", "events.no_failed_drop",
+        "events.quarantined_share", "events.raw_complete", "events.retention", "events.settled", "events.unique_identity",
+        "publisher_daily.exact", "publisher_daily.fresh",
+    ]  # fmt: skip
+    assert {schedule.name: schedule.cron_schedule for schedule in repository.schedule_defs} == {
+        "ingest_hourly": "7 * * * *",
+        "retention_daily": "20 0 * * *",
+    }
+    assert sorted(sensor.name for sensor in repository.sensor_defs) == ["log_failed_runs", "new_drops"]
+    assert {job.name for job in repository.get_all_jobs()} >= {"ingest", "retention"}
+
+
+def test_a_run_loads_checks_and_shows_the_touched_days(settings: Settings) -> None:
+    with dg.DagsterInstance.ephemeral() as instance:
+        result = run(settings, instance)
+        assert result.success
+        evaluations = result.get_asset_check_evaluations()
+        assert len(evaluations) == 12
+        assert all(evaluation.passed for evaluation in evaluations)
+        for name in ("campaign_daily", "publisher_daily"):
+            days = instance.get_materialized_partitions(dg.AssetKey(name))
+            assert {(TODAY - timedelta(days=back)).isoformat() for back in range(3)} == days
+        events = [event for event in result.get_asset_materialization_events() if event.asset_key == dg.AssetKey("events")]
+        assert sum(event.materialization.metadata["dagster/row_count"].value for event in events) == 2000  # type: ignore[misc]
+
+
+def test_a_backfill_of_a_rollup_is_one_run(settings: Settings) -> None:
+    with dg.DagsterInstance.ephemeral() as instance:
+        assert run(settings, instance).success
+        job = build_defs(settings).resolve_implicit_global_asset_job_def()
+        tags = range_tags((TODAY - timedelta(days=2)).isoformat(), TODAY.isoformat())
+        result = job.execute_in_process(instance=instance, tags=tags, asset_selection=[dg.AssetKey("campaign_daily")])
+        materialized = [event.materialization for event in result.get_asset_materialization_events()]
+        assert len(materialized) == 3
+        assert materialized[0].metadata["days_rebuilt"].value == 3
+
+
+def test_a_run_waits_for_an_engine_in_use(settings: Settings) -> None:
+    code = f"import clickhouse_connect as c, time; c.get_client(dsn='chdb://{settings.home}/clickhouse'); print('held', flush=True)"
+    holder = subprocess.Popen([sys.executable, "-c", f"{code}; time.sleep(4)"], stdout=subprocess.PIPE, text=True)
+    assert holder.stdout
+    assert holder.stdout.readline() == "held\n"
+    started = time.monotonic()
+    with dg.DagsterInstance.ephemeral() as instance:
+        assert run(settings, instance).success
+    assert time.monotonic() - started > 2
+    holder.communicate()
+
+
+@pytest.mark.parametrize(("error", "tries"), [(EngineError("refused for good"), 1), (TransientError("lost"), 3)])
+def test_only_transient_errors_are_tried_again(error: Exception, tries: int, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened = []
+
+    def fail(settings: Settings) -> None:
+        opened.append(settings)
+        raise error
+
+    monkeypatch.setattr("ads_pipeline.defs.resources.open_warehouse", fail)
+    monkeypatch.setattr("ads_pipeline.defs.resources.RETRIES", 2)
+    monkeypatch.setattr("ads_pipeline.defs.resources.RETRY_SECONDS", 0)
+    with dg.DagsterInstance.ephemeral() as instance:
+        result = run(settings, instance)
+        assert not result.success
+        loads = [event for event in result.all_events if event.is_step_start and event.step_key == "load"]
+    assert len(loads) + sum(event.is_step_restarted for event in result.all_events) == tries
+
+
+def test_the_sensor_asks_for_days_whose_drops_changed(settings: Settings) -> None:
+    defs = build_defs(settings)
+    sensor = defs.get_repository_def().get_sensor_def("new_drops")
+    with dg.build_sensor_context(resources={"engine": Engine(settings)}) as context:
+        first = sensor.evaluate_tick(context)
+        assert len(first.run_requests or []) == 1
+        assert first.cursor
+    with dg.build_sensor_context(cursor=first.cursor, resources={"engine": Engine(settings)}) as context:
+        assert "no new drops" in str(sensor.evaluate_tick(context).skip_message)
+    day = TODAY - timedelta(days=1)
+    (settings.home / "landing" / "events" / f"dt={day}" / "late.ndjson").write_text("{}\n")
+    with dg.build_sensor_context(cursor=first.cursor, resources={"engine": Engine(settings)}) as context:
+        (request,) = sensor.evaluate_tick(context).run_requests or []
+        assert request.tags["dagster/asset_partition_range_start"] == day.isoformat() == request.tags["dagster/asset_partition_range_end"]
+
+
+def test_the_cursor_stays_small(tmp_path: Path) -> None:
+    settings = load_settings(home=tmp_path)
+    for back in range(100):
+        folder = tmp_path / "landing" / f"dt={TODAY - timedelta(days=back)}"
+        folder.mkdir(parents=True)
+        (folder / "a.ndjson").write_text("{}\n")
+    marks = fingerprints(settings, open_store(settings).list())
+    assert len(marks) == REMEMBERED_DAYS
+    assert len(json.dumps(marks)) < 3000
+
+
+def test_a_missing_landing_store_skips_the_tick(tmp_path: Path) -> None:
+    settings = load_settings(home=tmp_path, landing_url=str(tmp_path / "none"))
+    sensor = build_defs(settings).get_repository_def().get_sensor_def("new_drops")
+    with dg.build_sensor_context(resources={"engine": Engine(settings)}) as context:
+        assert "does not exist" in str(sensor.evaluate_tick(context).skip_message)
+
+
+def test_retention_is_a_job(settings: Settings) -> None:
+    with dg.DagsterInstance.ephemeral() as instance:
+        assert build_defs(settings).resolve_job_def("retention").execute_in_process(instance=instance).success
+    with open_warehouse(settings) as warehouse:
+        assert warehouse.version

@@ -1,0 +1,90 @@
+"""Who may import whom, and habits that a reader cannot check by eye."""
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PACKAGE = ROOT / "ads_pipeline"
+MODULES = sorted(PACKAGE.rglob("*.py"))
+
+BASE = {"settings", "errors", "days", "contract", "log", "__init__"}
+MAY_IMPORT = {
+    "warehouse": BASE | {"warehouse"},
+    "landing": BASE | {"landing"},
+    "generate": BASE | {"generate"},
+    "pipeline": BASE | {"warehouse", "landing", "pipeline"},
+    "defs": BASE | {"warehouse", "landing", "pipeline", "defs"},
+    "cli": BASE | {"warehouse", "landing", "pipeline", "generate", "cli", "defs", "definitions"},
+    "definitions": BASE | {"defs"},
+}
+ONLY_IN = {
+    "clickhouse_connect": {"warehouse"},
+    "chdb": {"warehouse"},
+    "obstore": {"landing"},
+    "httpx": {"landing"},
+    "dagster": {"defs", "definitions", "cli"},
+    "click": {"cli"},
+    "rich": {"cli"},
+}
+
+
+def part_of(path: Path) -> str:
+    first = path.relative_to(PACKAGE).parts[0]
+    return first.removesuffix(".py")
+
+
+def imported(path: Path) -> set[str]:
+    tree = ast.parse(path.read_text())
+    names = {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
+    return names | {node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_imports_go_one_way(path: Path) -> None:
+    part = part_of(path)
+    for name in imported(path):
+        words = name.split(".")
+        if words[0] == "ads_pipeline" and len(words) > 1 and part != "__init__":
+            assert words[1] in MAY_IMPORT.get(part, BASE), f"{part} imports {name}"
+        if words[0] in ONLY_IN:
+            assert part in ONLY_IN[words[0]], f"{part} imports {name}"
+
+
+def test_only_settings_reads_the_environment() -> None:
+    # the commands that start Dagster hand their own environment on
+    readers = {str(path.relative_to(PACKAGE)) for path in MODULES if re.search(r"os\.(environ|getenv)", path.read_text())}
+    assert readers <= {"cli/dagster_home.py"}
+
+
+def test_no_sql_in_python() -> None:
+    for path in MODULES:
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                text = node.value.lstrip()
+                sql = re.match(r"(SELECT|INSERT INTO|ALTER TABLE|CREATE (TABLE|OR)|DROP TABLE|DELETE FROM|TRUNCATE) ", text)
+                assert not sql, f"{path.name} holds SQL: {text[:60]}"
+
+
+def test_modules_stay_readable() -> None:
+    lengths = {str(path.relative_to(PACKAGE)): len(path.read_text().splitlines()) for path in MODULES}
+    assert {name: length for name, length in lengths.items() if length > 300} == {}
+
+
+def test_every_sql_file_has_a_heading() -> None:
+    small = {"truncate", "row_count", "exchange", "merged_metric", "merged_select", "ratio", "group_by"}
+    for path in (ROOT / "sql").rglob("*.sql"):
+        if path.parent.name in ("migrations", "ingest", "sources", "rollups", "events", "rollup") and not path.stem.startswith("unless"):
+            assert path.read_text().startswith("--"), f"{path} says nothing of itself"
+        assert path.stem in small or path.read_text().strip(), path
+
+
+def test_no_statement_is_left_unused() -> None:
+    code = "\n".join(path.read_text() for path in MODULES)
+    for folder in ("ingest", "queries", "maintenance"):
+        for path in (ROOT / "sql" / folder).glob("*.sql"):
+            name = path.stem
+            used = f"{folder}/{name}" in code or f'"{name}"' in code or re.search(rf'f"{folder}/\w+_\{{', code) or name.endswith("_table")
+            assert used, f"sql/{folder}/{name}.sql is used nowhere"

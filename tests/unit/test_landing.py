@@ -1,0 +1,89 @@
+"""What is a drop, and what a folder store makes of odd files."""
+
+import logging
+import os
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+
+from ads_pipeline.errors import DropError, LandingError
+from ads_pipeline.landing import FolderStore, Format, format_of, open_store
+from ads_pipeline.landing.drops import is_hidden, landed_day_of, source_of
+from ads_pipeline.settings import load_settings
+
+NOON = datetime(2026, 11, 1, 12, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("name", "form"),
+    [
+        ("a.ndjson", Format("ndjson", "")),
+        ("a.jsonl.gz", Format("ndjson", "gz")),
+        ("a.JSON.ZST", Format("ndjson", "zst")),
+        ("a.csv.gz", Format("csv", "gz")),
+        ("a.parquet", Format("parquet", "")),
+        ("a.txt", None),
+        ("a.gz", None),
+        ("ndjson", None),
+    ],
+)
+def test_formats(name: str, form: Format | None) -> None:
+    assert format_of(name) == form
+
+
+@pytest.mark.parametrize("name", [".a.ndjson", "_a.ndjson", "a/_b/c.ndjson", "a.ndjson.tmp", "a.part", ".x/a.ndjson"])
+def test_what_is_no_drop_yet(name: str) -> None:
+    assert is_hidden(name)
+
+
+def test_source_and_landed_day_come_from_the_path() -> None:
+    assert [source_of(name) for name in ("a.csv", "x/a.csv", "dt=2026-11-01/a.csv", "x/dt=2026-11-01/a.csv")] == [
+        "events",
+        "x",
+        "events",
+        "x",
+    ]
+    assert landed_day_of("x/dt=2026-10-30/a.csv", NOON) == date(2026, 10, 30)
+    assert landed_day_of("x/dt=2026-10-99/a.csv", NOON) == date(2026, 11, 1)
+    assert landed_day_of("dt=2026-10-30.csv", NOON) == date(2026, 11, 1)
+
+
+def test_a_folder_lists_drops_and_tells_of_the_rest(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    odd = "a, {b} [c]*?\n'\"`é.ndjson"
+    for name in ("events/a.ndjson", "_x.ndjson", "b.csv.tmp", "notes.txt", odd):
+        path = tmp_path / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text("{}")
+    (tmp_path / "loop").symlink_to(tmp_path, target_is_directory=True)
+    with caplog.at_level(logging.WARNING):
+        drops = list(FolderStore(tmp_path).list())
+    assert sorted(drop.name for drop in drops) == sorted(["events/a.ndjson", odd])
+    assert "1 files are passed over, 'notes.txt'" in caplog.text
+
+
+def test_an_etag_changes_with_the_content(tmp_path: Path) -> None:
+    path, store = tmp_path / "a.ndjson", FolderStore(tmp_path)
+    path.write_text("{}")
+    os.utime(path, (1, 1))
+    (before,) = store.list()
+    assert store.is_current(before)
+    path.write_text("{ }")
+    os.utime(path, (1, 1))
+    assert not store.is_current(before)
+
+
+def test_what_cannot_be_read_is_an_error_of_that_drop(tmp_path: Path) -> None:
+    (tmp_path / "a.ndjson").write_text("{}")
+    store = FolderStore(tmp_path)
+    (drop,) = store.list()
+    (tmp_path / "a.ndjson").unlink()
+    found = store.fetch([drop], tmp_path)[drop.name]
+    assert isinstance(found, DropError)
+    assert "a.ndjson cannot be read" in str(found)
+
+
+def test_a_folder_that_is_not_there_is_an_error_of_the_store(tmp_path: Path) -> None:
+    store = open_store(load_settings(landing_url=str(tmp_path / "none")))
+    with pytest.raises(LandingError, match=r"none does not exist: create it, or set ADS_LANDING_URL"):
+        list(store.list())

@@ -1,0 +1,71 @@
+"""Settings: defaults, wrong values as one sentence, secrets unseen."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from ads_pipeline.errors import SettingsError
+from ads_pipeline.settings import Settings, load_settings
+
+ROOT = Path(__file__).parents[2]
+
+
+def test_defaults_lie_under_home(tmp_path: Path) -> None:
+    settings = load_settings(home=tmp_path)
+    assert settings.dsn == f"chdb://{tmp_path}/clickhouse"
+    assert settings.landing == f"{tmp_path}/landing"
+    assert settings.embedded
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "said"),
+    [
+        ("ADS_RETENTION_DAYS", "soon", "ADS_RETENTION_DAYS is 'soon'"),
+        ("ADS_RETENTION_DAYS", "-1", "ADS_RETENTION_DAYS is '-1'"),
+        ("ADS_TIMEZONE", "Mars/Olympus", "ADS_TIMEZONE is 'Mars/Olympus': not a time zone"),
+        ("ADS_MAX_FUTURE", "24", "ADS_MAX_FUTURE is '24': write a whole number and a unit"),
+        ("ADS_BATCH_BYTES", "lots", "ADS_BATCH_BYTES is 'lots'"),
+        ("ADS_LANDING_URL", "ftp://host/x", "a landing URL is a folder"),
+        ("ADS_DATABASE", "a b", "ADS_DATABASE is 'a b'"),
+        ("ADS_FIRST_DAY", "2026-02-30", "ADS_FIRST_DAY is '2026-02-30'"),
+        ("LOG_LEVEL", "loud", "LOG_LEVEL is 'LOUD'"),
+    ],
+)
+def test_a_wrong_value_is_one_sentence(variable: str, value: str, said: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(variable, value)
+    with pytest.raises(SettingsError, match=r"^[^\n]+$") as caught:
+        load_settings()
+    assert said in str(caught.value)
+
+
+def test_secrets_are_never_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ADS_CLICKHOUSE_DSN", "clickhouse://u:hunter2@host:8123")
+    assert "hunter2" not in repr(load_settings())
+    monkeypatch.setenv("ADS_CLICKHOUSE_DSN", "mysql://u:hunter2@host")
+    with pytest.raises(SettingsError) as caught:
+        load_settings()
+    assert "hunter2" not in str(caught.value)
+
+
+def test_units(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ADS_MAX_FUTURE", "90m")
+    monkeypatch.setenv("ADS_BATCH_BYTES", "2G")
+    settings = load_settings()
+    assert (settings.max_future, settings.batch_bytes) == (timedelta(minutes=90), 2 << 30)
+
+
+def test_the_example_file_has_every_setting_with_its_default(monkeypatch: pytest.MonkeyPatch) -> None:
+    lines = [line for line in (ROOT / ".env.example").read_text().splitlines() if line and not line.startswith("#")]
+    example = dict(line.split("=", 1) for line in lines)
+    assert {name.removeprefix("ADS_").lower() for name in example} == set(Settings.model_fields)
+    for name, value in example.items():
+        if value:
+            monkeypatch.setenv(name, value)
+    assert load_settings() == Settings.model_validate({})
+
+
+def test_the_readme_names_every_setting() -> None:
+    readme = (ROOT / "README.md").read_text()
+    for name in Settings.model_fields:
+        assert (f"`ADS_{name.upper()}`" if name != "log_level" else "`LOG_LEVEL`") in readme
