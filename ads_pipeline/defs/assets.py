@@ -35,7 +35,7 @@ def build_load(settings: Settings) -> dg.AssetsDefinition:
         pool=POOL,
     )
     def load(context: dg.AssetExecutionContext, engine: dg.ResourceParam[Engine]) -> Iterator[dg.MaterializeResult[None]]:
-        with engine.opened("events", context.run_id) as warehouse:
+        with engine.opened("events", context.run.run_id) as warehouse:
             landed = landed_range(settings, context.partition_key_range)
             report = ingest(warehouse, engine.store(), landed=landed)
             schemas = {table: column_schema(warehouse, table) for table in ("events", "quarantine")}

@@ -4,7 +4,6 @@ from typing import TYPE_CHECKING
 
 import dagster as dg
 
-from ads_pipeline.defs.partitions import landed_days
 from ads_pipeline.defs.resources import POOL, Engine
 from ads_pipeline.pipeline.retention import enforce_retention
 from ads_pipeline.pipeline.rollups import rollup_names
@@ -18,7 +17,7 @@ def build_ingest(settings: Settings) -> "UnresolvedAssetJobDefinition":
     """Load the drops of landed days, then run every check."""
     loaded = dg.AssetSelection.assets("events", "quarantine")
     checked = dg.AssetSelection.checks_for_assets("events", *rollup_names(settings))
-    return dg.define_asset_job("ingest", loaded | checked, partitions_def=landed_days(settings), description=build_ingest.__doc__)
+    return dg.define_asset_job("ingest", loaded | checked, description=build_ingest.__doc__)
 
 
 @dg.op(pool=POOL)

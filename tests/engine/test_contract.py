@@ -173,6 +173,8 @@ CASES: list[tuple[bytes, str]] = [
     (line_with(campaign_id=""), "missing:campaign_id"),
     (line_with(campaign_id='""'), "invalid:campaign_id"),
     (line_with(campaign_id='"a\\u0000b"'), ""),
+    (line_with(campaign_id="1.0", ad_id="2.0", user_id="3.0"), "invalid:campaign_id invalid:ad_id invalid:user_id"),
+    (line_with(publisher_id="4e0"), "invalid:publisher_id"),
     (line_with(ad_id='""', publisher_id="null", user_id="12"), ""),
     (line_with(ad_id="1.5", publisher_id="[]", user_id=quoted("x" * 129)), "invalid:ad_id invalid:publisher_id invalid:user_id"),
     # event_time
@@ -253,6 +255,8 @@ CASES: list[tuple[bytes, str]] = [
     (line_with(attributes="null"), ""),
     (line_with(attributes='{"b":"2","a":"1","":"\\u0000","n":null}'), ""),
     (line_with(attributes='{"a":"{\\"b\\":1}"}'), ""),
+    (line_with(attributes='{"b":"2","a":"1"}'), ""),
+    (line_with(attributes='{"a\\"":"\\"b","c":"\\",\\"d\\":1"}'), ""),
     (line_with(attributes='{"a":1}'), "invalid:attributes"),
     (line_with(attributes='{"a":{"b":"c"}}'), "invalid:attributes"),
     (line_with(attributes='{"a":"1","b":false}'), "invalid:attributes"),
@@ -344,15 +348,20 @@ def test_the_adbids_source(engine: Client, drop: Path, line: bytes, reasons: lis
 
 # Generated lines: keys and raw JSON tokens, most of them fitting, then spoiled byte by byte.
 
-TOKENS = r"""
+
+def words(text: str) -> list[str]:
+    return text.split()
+
+
+TOKENS = words(r"""
     null true 0 -0 -0.0 1 -5 1.0 1.50 1e2 1E-7 0.1234567 999999999.999999 1e9 123456789012345678 18446744073709551616 1e22
     0.30000000000000004 5e-324 [] {} "" "a" "0.5" "+1" "\u0000" "\ud83d\ude00" {"a":"b"} {"os":"ios","n":null} {"a":1}
     [1,{"a":1.0,"b":"\u001f\/"}] {"a":"\"","b":"\u00e9"} {"a":"1","a":"2"}
-""".split()
-TIMES = """
+""")
+TIMES = words("""
     2026-11-01T10:00:00Z 2026-11-01T23:59:59.999+05:45 2026-10-01T00:00:00.0009-00:30 2026-12-01T00:00:00.000Z 2026-12-01T00:00:00.001Z
     1970-01-01T20:00:00-03:59 2149-06-05T23:00:00+14:00 2149-06-06T00:00:00-01:00 2024-02-29T00:00:00Z
-""".split()
+""")
 SCRAPS = rb'" \ , : { } [ ] 0 - . e null 1e5 \ud83d \u0000'.split()
 SCRAPS += [b" ", b"\x00", b"\x7f", b"\xff", b"\xc3", b"\xed\xa0\x80", b"\xc2\x85", b"\xe2\x80\xa8", b"\r", b"\x0b", b"\xef\xbb\xbf"]
 

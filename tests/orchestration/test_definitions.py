@@ -90,13 +90,15 @@ def test_a_backfill_of_a_rollup_is_one_run(settings: Settings) -> None:
 def test_a_run_waits_for_an_engine_in_use(settings: Settings) -> None:
     code = f"import clickhouse_connect as c, time; c.get_client(dsn='chdb://{settings.home}/clickhouse'); print('held', flush=True)"
     holder = subprocess.Popen([sys.executable, "-c", f"{code}; time.sleep(4)"], stdout=subprocess.PIPE, text=True)
-    assert holder.stdout
-    assert holder.stdout.readline() == "held\n"
-    started = time.monotonic()
-    with dg.DagsterInstance.ephemeral() as instance:
-        assert run(settings, instance).success
-    assert time.monotonic() - started > 2
-    holder.communicate()
+    try:
+        assert holder.stdout
+        assert holder.stdout.readline() == "held\n"
+        started = time.monotonic()
+        with dg.DagsterInstance.ephemeral() as instance:
+            assert run(settings, instance).success
+        assert time.monotonic() - started > 2
+    finally:
+        holder.communicate()
 
 
 @pytest.mark.parametrize(("error", "tries"), [(EngineError("refused for good"), 1), (TransientError("lost"), 3)])
