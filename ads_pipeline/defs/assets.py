@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import asdict
+from datetime import date
 
 import dagster as dg
 
@@ -9,7 +10,7 @@ from ads_pipeline.defs.metadata import column_schema, refused_lines
 from ads_pipeline.defs.partitions import is_event_day, landed_days, landed_key, landed_range
 from ads_pipeline.defs.resources import POOL, Engine
 from ads_pipeline.pipeline.ingest import Report, ingest
-from ads_pipeline.pipeline.ledger import Counts
+from ads_pipeline.pipeline.ledger import Counts, landed_counts
 from ads_pipeline.pipeline.quarantine import Selection, list_lines
 from ads_pipeline.pipeline.rollups import rollup_names
 from ads_pipeline.settings import Settings
@@ -40,10 +41,11 @@ def build_load(settings: Settings) -> dg.AssetsDefinition:
             report = ingest(warehouse, engine.store(), landed=landed)
             schemas = {table: column_schema(warehouse, table) for table in ("events", "quarantine")}
             lines = list_lines(warehouse, Selection(), limit=10)
+            landed_lines = landed_counts(warehouse)
         for name, error in report.errors.items():
             context.log.error("drop %s failed: %s", name, error)
         _show_touched_days(context, settings, report)
-        _show_landed_days(context, settings, report)
+        _show_landed_days(context, settings, landed_lines)
         errors = dg.MetadataValue.json(report.errors)
         yield dg.MaterializeResult(asset_key="events", metadata={"dagster/column_schema": schemas["events"], "failed_drops": errors})
         newest = refused_lines(lines)
@@ -52,11 +54,12 @@ def build_load(settings: Settings) -> dg.AssetsDefinition:
     return load
 
 
-def _show_landed_days(context: dg.AssetExecutionContext, settings: Settings, report: Report) -> None:
-    """Counts as numbers, which the UI plots, on the partition of each landed day."""
+def _show_landed_days(context: dg.AssetExecutionContext, settings: Settings, landed: dict[date, Counts]) -> None:
+    """The ledger's counts as numbers, which the UI plots, on the partition of each landed day of this run."""
     counts: dict[str, Counts] = {key: Counts() for key in context.partition_keys}
-    for day, found in report.landed.items():
-        counts[landed_key(settings, day)] += found
+    for day, found in landed.items():
+        if (key := landed_key(settings, day)) in counts:
+            counts[key] += found
     for key, found in counts.items():
         context.add_asset_metadata(asdict(found) | {"dagster/row_count": found.accepted}, asset_key="events", partition_key=key)
         context.add_asset_metadata({"dagster/row_count": found.quarantined}, asset_key="quarantine", partition_key=key)

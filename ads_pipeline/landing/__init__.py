@@ -6,9 +6,10 @@ from urllib.parse import unquote, urlsplit
 from ads_pipeline.landing.drops import Drop, Format, format_of
 from ads_pipeline.landing.folder import FolderStore
 from ads_pipeline.landing.stores import LandingStore
+from ads_pipeline.landing.zstd import is_whole_zstd
 from ads_pipeline.settings import Settings
 
-__all__ = ["Drop", "FolderStore", "Format", "LandingStore", "format_of", "open_store"]
+__all__ = ["Drop", "FolderStore", "Format", "LandingStore", "format_of", "is_whole_zstd", "open_store"]
 
 
 def open_store(settings: Settings) -> LandingStore:

@@ -26,7 +26,7 @@ TRIES = 3
 
 @dataclass
 class Report:
-    """What a run did; `seconds` of wall time, `bytes` as the drops are stored, `landed` the counts of each landed day."""
+    """What a run did; `seconds` of wall time, `bytes` as the drops are stored."""
 
     batches: int = 0
     drops: int = 0
@@ -35,7 +35,6 @@ class Report:
     bytes: int = 0
     seconds: float = 0.0
     event_days: set[date] = field(default_factory=set)
-    landed: dict[date, Counts] = field(default_factory=dict)
     errors: dict[str, str] = field(default_factory=dict)
 
     def add(self, batch: Batch) -> None:
@@ -47,8 +46,6 @@ class Report:
         self.bytes += sum(entry.drop.size for entry in batch.loaded)
         self.event_days.update(batch.days)
         self.errors.update(batch.errors)
-        for entry in batch.loaded:
-            self.landed[entry.drop.landed_day] = self.landed.get(entry.drop.landed_day, Counts()) + entry.counts
 
     def as_dict(self) -> dict[str, Any]:
         """The report as `ads ingest --json` prints it."""

@@ -130,6 +130,12 @@ def read_ledger(
     return rows
 
 
+def landed_counts(warehouse: Warehouse) -> dict[date, Counts]:
+    """What became of the lines of all loaded drops, by landed day."""
+    rows = warehouse.rows(statement("queries/landed_counts"))
+    return {row.pop("landed_day"): Counts(**row) for row in rows}
+
+
 def entry_of(row: dict[str, Any]) -> Entry:
     """A ledger row as the entry it was written from."""
     form = format_of(row["drop"]) or Format("ndjson", "")

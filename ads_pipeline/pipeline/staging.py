@@ -16,7 +16,7 @@ from datetime import date, datetime
 from pathlib import Path
 
 from ads_pipeline.errors import DropError, EngineError, UsageError
-from ads_pipeline.landing import LandingStore
+from ads_pipeline.landing import LandingStore, is_whole_zstd
 from ads_pipeline.pipeline.ledger import Entry
 from ads_pipeline.warehouse.client import NO_SPACE, Warehouse
 from ads_pipeline.warehouse.statements import Name, Sql, collection, statement
@@ -72,6 +72,8 @@ class Staging:
                 self.errors[drop.name] = str(path)
             elif drop.source not in source_files(self.warehouse):
                 self.errors[drop.name] = f"no source {drop.source!r}: add sql/sources/{drop.source}.sql, then `ads drops retry {drop.name}`"
+            elif drop.format.compression == "zst" and not is_whole_zstd(path):
+                self.errors[drop.name] = "truncated or no Zstandard at all; mend it and land it again, or try again with `ads drops retry`"
             else:
                 groups[drop.source, drop.format.name, drop.format.compression].append(Staged(number, entry, path))
         return groups

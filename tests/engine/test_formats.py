@@ -7,6 +7,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pandas as pd
+from backports import zstd
 
 from ads_pipeline.pipeline.ledger import read_ledger, retry
 from tests.engine.conftest import Home, event
@@ -23,7 +24,7 @@ def write(home: Home, name: str, content: bytes) -> None:
 
 def test_csv(home: Home) -> None:
     write(home, "a.csv", CSV.encode())
-    write(home, "b.csv.gz", gzip.compress(CSV.replace("a,", "c,").replace("b,", "d,").encode()))
+    write(home, "b.csv.zst", zstd.compress(CSV.replace("a,", "c,").replace("b,", "d,").encode()))
     report = home.ingest()
     assert (report.counts.accepted, report.counts.quarantined) == (4, 0)
     rows = home.ask("SELECT event_id, campaign_id, cost, attributes FROM events FINAL ORDER BY event_id")
@@ -67,10 +68,11 @@ def test_an_unreadable_drop_fails_alone_and_can_be_tried_again(home: Home) -> No
     write(home, "truncated.ndjson.gz", whole[: len(whole) // 2])
     write(home, "wrong.parquet", b"PAR1 but no more")
     write(home, "wrong.ndjson.zst", b"no zstandard")
+    write(home, "truncated.ndjson.zst", zstd.compress(b'{"event_id":"e"}\n' * 50_000)[:-9])
     write(home, "unknown/a.ndjson", b"{}\n")
     home.land("good.ndjson", event(1))
     report = home.ingest()
-    assert sorted(report.errors) == ["truncated.ndjson.gz", "unknown/a.ndjson", "wrong.ndjson.zst", "wrong.parquet"]
+    assert sorted(report.errors) == ["truncated.ndjson.gz", "truncated.ndjson.zst", "unknown/a.ndjson", "wrong.ndjson.zst", "wrong.parquet"]
     assert (report.drops, report.counts.lines, report.counts.accepted) == (1, 1, 1)
     assert "add sql/sources/unknown.sql" in report.errors["unknown/a.ndjson"]
     assert home.ask("SELECT count() AS n FROM quarantine") == [{"n": 0}]
@@ -78,8 +80,8 @@ def test_an_unreadable_drop_fails_alone_and_can_be_tried_again(home: Home) -> No
 
     write(home, "truncated.ndjson.gz", gzip.compress(b"{}\n"))
     assert home.ingest().counts.quarantined == 1
-    assert len(retry(home.warehouse, [])) == 3
-    assert home.ingest().failed_drops == 3
+    assert len(retry(home.warehouse, [])) == 4
+    assert home.ingest().failed_drops == 4
     assert {row["drop"]: row["status"] for row in read_ledger(home.warehouse)}["truncated.ndjson.gz"] == "loaded"
 
 

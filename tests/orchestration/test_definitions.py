@@ -74,6 +74,8 @@ def test_a_run_loads_checks_and_shows_the_touched_days(settings: Settings) -> No
             assert {(TODAY - timedelta(days=back)).isoformat() for back in range(3)} == days
         events = [event for event in result.get_asset_materialization_events() if event.asset_key == dg.AssetKey("events")]
         assert sum(event.materialization.metadata["dagster/row_count"].value for event in events) == 2000  # type: ignore[misc]
+        again = [event for event in run(settings, instance).get_asset_materialization_events() if event.asset_key == dg.AssetKey("events")]
+        assert sum(event.materialization.metadata["accepted"].value for event in again) == 2000  # type: ignore[misc]
 
 
 def test_a_backfill_of_a_rollup_is_one_run(settings: Settings) -> None:

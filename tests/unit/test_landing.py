@@ -6,9 +6,10 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
+from backports import zstd
 
 from ads_pipeline.errors import DropError, LandingError
-from ads_pipeline.landing import FolderStore, Format, format_of, open_store
+from ads_pipeline.landing import FolderStore, Format, format_of, is_whole_zstd, open_store
 from ads_pipeline.landing.drops import is_hidden, landed_day_of, source_of
 from ads_pipeline.settings import load_settings
 
@@ -87,3 +88,15 @@ def test_a_folder_that_is_not_there_is_an_error_of_the_store(tmp_path: Path) -> 
     store = open_store(load_settings(landing_url=str(tmp_path / "none")))
     with pytest.raises(LandingError, match=r"none does not exist: create it, or set ADS_LANDING_URL"):
         list(store.list())
+
+
+@pytest.mark.parametrize("options", [{}, {zstd.CompressionParameter.checksum_flag: 1}, {zstd.CompressionParameter.content_size_flag: 0}])
+def test_a_truncated_zstd_file_is_told_from_a_whole_one(options: dict[int, int], tmp_path: Path) -> None:
+    path = tmp_path / "a.zst"
+    one = zstd.compress(os.urandom(300_000) + bytes(200_000), options=options)
+    for whole in (b"", one, one + one, one + b"\x50\x2a\x4d\x18\x02\x00\x00\x00xx" + one):
+        path.write_bytes(whole)
+        assert is_whole_zstd(path)
+    for broken in (one[:-1], one[:-5], one[:200_000], one[:3], one + b"x", b"no zstandard", one + one[: len(one) // 2]):
+        path.write_bytes(broken)
+        assert not is_whole_zstd(path)

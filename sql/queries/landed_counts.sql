@@ -1,0 +1,11 @@
+-- grain: one landed day: what became of the lines of its loaded drops, as the ledger has it now
+SELECT
+    landed_day,
+    sum(d.lines) AS lines,
+    sum(d.accepted) AS accepted,
+    sum(d.duplicates) AS duplicates,
+    sum(d.corrections) AS corrections,
+    sum(d.quarantined) AS quarantined
+FROM drops AS d FINAL
+WHERE status = 'loaded'
+GROUP BY landed_day
