@@ -1,5 +1,4 @@
-"""
-The event contract: what a line must hold to become an event.
+"""The event contract: what a line must hold to become an event.
 
 It stands twice: here, for documents and for services that judge single lines, and as SQL in
 `sql/ingest/contract.sql`, for drops. A property test holds the two equal, so change both or neither.
@@ -48,8 +47,7 @@ _AMBIGUOUS = object()
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """
-    Which event times are taken at present.
+    """Which event times are taken at present.
 
     Attributes:
         first_day: the oldest event day whose raw rows are kept (`days.first_kept_day`); before it is `expired`.
@@ -108,8 +106,7 @@ Amount = Annotated[Decimal, BeforeValidator(_amount), Field(ge=0, lt=1_000_000_0
 
 
 class Event(BaseModel):
-    """
-    One advertising event, as a JSON object. A key with `null` is as absent; a repeated key is invalid.
+    """One advertising event, as a JSON object. A key with `null` is as absent; a repeated key is invalid.
 
     Keys that are not named here become attributes: a string as it is, any other value as its compact JSON text.
     """
@@ -163,8 +160,7 @@ Verdict = Event | tuple[str, ...] | None
 
 
 def validate_line(line: bytes, *, latest: datetime, first_day: date, timezone: str) -> Verdict:
-    """
-    Judge one line of a drop.
+    """Judge one line of a drop.
 
     Args:
         line: the bytes between two line ends.

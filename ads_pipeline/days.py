@@ -1,5 +1,4 @@
-"""
-Calendar arithmetic: reporting days, retention bounds, ranges of days.
+"""Calendar arithmetic: reporting days, retention bounds, ranges of days.
 
 *Event day*: the date of `event_time` in the reporting time zone. *Landed day*: the UTC date on
 which a drop landed.
@@ -39,8 +38,7 @@ def each_day(first: date, last: date) -> Iterator[date]:
 
 
 def parse_day(text: str) -> date:
-    """
-    `YYYY-MM-DD` as a date.
+    """`YYYY-MM-DD` as a date.
 
     Raises:
         UsageError: when the text is anything else.

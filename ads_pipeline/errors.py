@@ -1,5 +1,4 @@
-"""
-The errors users meet. Each message names the thing, the value and the remedy.
+"""The errors users meet. Each message names the thing, the value and the remedy.
 
 What belongs here: exception types that cross a package border. What does not: retry rules
 (`warehouse`), exit codes (`cli`), Dagster failures (`defs`).

@@ -107,8 +107,7 @@ class Settings(BaseSettings):
 
 
 def load_settings(**overrides: Any) -> Settings:
-    """
-    Settings from the environment, with `overrides` on top.
+    """Settings from the environment, with `overrides` on top.
 
     Raises:
         SettingsError: one sentence a wrong value, naming variable, value and remedy.

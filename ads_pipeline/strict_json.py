@@ -1,5 +1,4 @@
-"""
-JSON as the engine reads and writes it, to the byte, for the Python side of the event contract.
+"""JSON as the engine reads and writes it, to the byte, for the Python side of the event contract.
 
 Python's own reader is laxer (NaN, infinities, lone surrogates, repeated keys) and its writer spells
 numbers and escapes otherwise. What does not belong here: what a field may hold (`contract`).
@@ -35,8 +34,7 @@ class JsonObject(dict[str, Any]):
 
 
 def parse(line: bytes) -> Any:
-    """
-    The JSON value of a line: objects as `JsonObject`, integers beyond 64 bits as the string of their digits.
+    """The JSON value of a line: objects as `JsonObject`, integers beyond 64 bits as the string of their digits.
 
     Raises:
         ValueError: the line is no JSON, or nested too deep.

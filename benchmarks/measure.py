@@ -26,8 +26,7 @@ def environment(home: Path) -> dict[str, str]:
 
 
 def run(command: list[str], home: Path) -> Run:
-    """
-    Run a command to its end.
+    """Run a command to its end.
 
     Raises:
         RuntimeError: it ended with another code than 0.

@@ -63,8 +63,7 @@ class Commands(click.Group):
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="ads")
 def main() -> None:
-    """
-    Exact daily rollups of advertising events: drops in, ClickHouse or chDB behind.
+    """Exact daily rollups of advertising events: drops in, ClickHouse or chDB behind.
 
     Settings come from ADS_… variables or a .env file; README.md lists them.
     """

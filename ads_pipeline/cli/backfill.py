@@ -17,8 +17,7 @@ from ads_pipeline.pipeline.rollups import all_rollups, find_rollup
 @click.option("--plan", is_flag=True, help="Show each day's present and new totals, and swap nothing.")
 @json_option
 def backfill(rollups: tuple[str, ...], first: date, last: date, plan: bool, as_json: bool) -> None:
-    """
-    Rebuild days of rollups (default: all) from raw events.
+    """Rebuild days of rollups (default: all) from raw events.
 
     Refused, with nothing changed, when raw rows of a day have begun to expire. Run again: same result.
     """

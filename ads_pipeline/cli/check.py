@@ -12,8 +12,7 @@ from ads_pipeline.pipeline.quality import CheckResult, choose_checks, run_check
 @click.argument("names", nargs=-1, metavar="[NAME]...")
 @json_option
 def check(names: tuple[str, ...], as_json: bool) -> None:
-    """
-    Run data checks: all, or those of these names (`exact`, `campaign_daily.exact`, `events`).
+    """Run data checks: all, or those of these names (`exact`, `campaign_daily.exact`, `events`).
 
     Exit code 1 when a check of severity `error` fails; a warning leaves it at 0.
     """

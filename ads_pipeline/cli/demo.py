@@ -23,8 +23,7 @@ SHARES: dict[str, Any] = {"duplicates": 5, "corrections": 2, "malformed": 1, "la
 
 @click.command()
 def demo() -> None:
-    """
-    Generate drops, load them by a Dagster run, run every check, and show a rollup.
+    """Generate drops, load them by a Dagster run, run every check, and show a rollup.
 
     It uses the landing folder under ADS_HOME, whatever ADS_LANDING_URL says. Run again: the drops are loaded already.
     """

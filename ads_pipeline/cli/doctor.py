@@ -13,8 +13,7 @@ from ads_pipeline.warehouse.migrations import migrate
 @click.command()
 @json_option
 def doctor(as_json: bool) -> None:
-    """
-    Examine the engine, the settings that correctness rests on, the landing store, clock and time zone.
+    """Examine the engine, the settings that correctness rests on, the landing store, clock and time zone.
 
     Exit code 1 when something is not as it should be.
     """

@@ -33,8 +33,7 @@ def generate(
     out: Path, events: int, days: int, drops: int, seed: int, duplicates: float, corrections: float, malformed: float, late: float,
     end: date | None, truth: Path | None, as_json: bool,
 ) -> None:  # fmt: skip
-    """
-    Write deterministic, realistic drops, and their exact totals if you like.
+    """Write deterministic, realistic drops, and their exact totals if you like.
 
     The totals are added up apart from the pipeline, so that they can be compared with what it makes of the drops.
     """

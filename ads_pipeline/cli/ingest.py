@@ -14,8 +14,7 @@ from ads_pipeline.pipeline.ingest import ingest as run_ingest
 @click.option("--limit", type=click.IntRange(min=1), help="At most so many drops.")
 @json_option
 def ingest(source: str | None, limit: int | None, as_json: bool) -> None:
-    """
-    Load the drops that have landed and are not in the ledger.
+    """Load the drops that have landed and are not in the ledger.
 
     Run it as often as you like: what is loaded is left alone, and what a killed run left behind is
     settled first. Exit code 1 when a drop could not be read; `ads drops list --status failed` says why.

@@ -14,8 +14,7 @@ from ads_pipeline.warehouse.client import open_warehouse
 @click.option("--dry-run", is_flag=True, help="Show what would change, and change nothing.")
 @json_option
 def init(dry_run: bool, as_json: bool) -> None:
-    """
-    Create the database, or bring it in line with settings and SQL files.
+    """Create the database, or bring it in line with settings and SQL files.
 
     Applies migrations, a changed retention, and new or changed rollups. Run again: no change.
     """

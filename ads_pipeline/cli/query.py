@@ -32,8 +32,7 @@ def query(
     rollup: str, first: date | None, last: date | None, by: str | None, metric: str | None, where: tuple[str, ...],
     order_by: str | None, limit: int | None, form: str, as_json: bool, output: Path | None,
 ) -> None:  # fmt: skip
-    """
-    Read a rollup, with the ratios people look at; a division by zero is empty.
+    """Read a rollup, with the ratios people look at; a division by zero is empty.
 
     ads query campaign_daily --from 2026-11-01 --to 2026-11-07 --by campaign_id --order-by -cost --limit 10
     """

@@ -16,8 +16,7 @@ from ads_pipeline.pipeline.ingest import reload as run_reload
 @click.option("--source", help="Only drops of this source.")
 @json_option
 def reload(first: date, last: date, source: str | None, as_json: bool) -> None:
-    """
-    Load again the drops that landed on these days, after a changed source or lost rows.
+    """Load again the drops that landed on these days, after a changed source or lost rows.
 
     Nothing counts twice: rows that are there already stay as they are.
     """

@@ -1,5 +1,4 @@
-"""
-What runs work with: an engine that is opened late and closed soon, and the landing store.
+"""What runs work with: an engine that is opened late and closed soon, and the landing store.
 
 What belongs here: opening, and the translation of errors for Dagster's retries. What does not: any verb.
 """
@@ -30,8 +29,7 @@ class Engine:
 
     @contextmanager
     def opened(self, asset: str, run: str) -> Iterator[Warehouse]:
-        """
-        A prepared warehouse, its statements tagged with asset and run.
+        """A prepared warehouse, its statements tagged with asset and run.
 
         An embedded folder in use by another process is waited for.
 

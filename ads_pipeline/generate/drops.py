@@ -1,5 +1,4 @@
-"""
-Drops of generated events: which lines stand in which drop, written as a stream.
+"""Drops of generated events: which lines stand in which drop, written as a stream.
 
 The order of receipt is by landed day, then by time and name, which a copy of the files may change. So a
 correction stands later in the same drop, or in a drop of a later landed day: the truth holds in whatever order
@@ -96,8 +95,7 @@ class Summary:
 
 
 def generate(out: Path, *, truth: Path | None = None, progress: Callable[[int], None] | None = None, **plan: Any) -> Summary:
-    """
-    Write drops below `out/events/`, and their exact totals to `truth`. The same plan writes the same bytes.
+    """Write drops below `out/events/`, and their exact totals to `truth`. The same plan writes the same bytes.
 
     Args:
         progress: told how many events have been written since it was last told.

@@ -1,5 +1,4 @@
-"""
-Events drawn by the block: columns of numbers, and how they read as lines.
+"""Events drawn by the block: columns of numbers, and how they read as lines.
 
 Every column is an index into a small table of texts, so that a block becomes lines by a few joins of
 whole columns.
@@ -27,8 +26,7 @@ Numbers = np.ndarray[Any, np.dtype[np.int64]]
 
 @dataclass(frozen=True)
 class Block:
-    """
-    Events as columns of equal length; all are indexes into tables, but `key` (what the id is made of),
+    """Events as columns of equal length; all are indexes into tables, but `key` (what the id is made of),
     `day` (days since the first) and `second` and `milli` (of the day).
     """
 

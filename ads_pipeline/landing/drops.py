@@ -22,8 +22,7 @@ class Format:
 
 @dataclass(frozen=True, slots=True)
 class Drop:
-    """
-    A landed file.
+    """A landed file.
 
     Args:
         name: its path in the landing store, with `/` between the parts.

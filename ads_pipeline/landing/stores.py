@@ -20,8 +20,7 @@ class LandingStore(Protocol):
         ...
 
     def list(self) -> Iterator[Drop]:
-        """
-        Every drop there is, in no order.
+        """Every drop there is, in no order.
 
         Raises:
             LandingError: the store cannot be listed.
@@ -37,8 +36,7 @@ class LandingStore(Protocol):
         ...
 
     def check(self) -> str:
-        """
-        One line for people when the store is reachable.
+        """One line for people when the store is reachable.
 
         Raises:
             LandingError: it is not.

@@ -1,5 +1,4 @@
-"""
-One batch of drops, step by step: claim, stage, classify, note, publish, correct, quarantine, enter, settle.
+"""One batch of drops, step by step: claim, stage, classify, note, publish, correct, quarantine, enter, settle.
 
 Until `publish` nothing that people see has changed. From `note` on the days touched stand as
 unsettled, so that a run that dies is recovered by rebuilding them (`rebuild.recover`) and loading its
@@ -30,8 +29,7 @@ SLICE_ROWS = 8_000_000
 
 @dataclass
 class Batch:
-    """
-    A batch between its steps.
+    """A batch between its steps.
 
     Args:
         entries: its drops in the order of receipt, numbered from 1 by their place; with their counts at the end.
@@ -74,8 +72,7 @@ class Batch:
 
 
 def load_batch(warehouse: Warehouse, entries: Sequence[Entry], rollups: Sequence[Rollup], bring: Callable[[Staging], None]) -> Batch:
-    """
-    Load drops together; `bring` puts their lines into the staging table.
+    """Load drops together; `bring` puts their lines into the staging table.
 
     Raises:
         TransientError: worth another try, after a recovery. Whatever was done until then is undone by that.
@@ -117,8 +114,7 @@ def stage(batch: Batch, bring: Callable[[Staging], None]) -> None:
 
 
 def classify(batch: Batch) -> None:
-    """
-    Tell new lines, duplicates and corrections apart, by a cheap look first.
+    """Tell new lines, duplicates and corrections apart, by a cheap look first.
 
     Most batches repeat nothing: a distinct count of keys, and a look whether `events` has rows of these
     days at all, let them go the plain way.

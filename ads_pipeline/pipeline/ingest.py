@@ -83,8 +83,7 @@ def ingest(
     landed: tuple[date, date] | None = None,
     progress: Progress | None = None,
 ) -> Report:
-    """
-    Load every drop that the ledger does not have, in the order of receipt.
+    """Load every drop that the ledger does not have, in the order of receipt.
 
     Args:
         source: only drops of this source.

@@ -79,8 +79,7 @@ def read_known(warehouse: Warehouse) -> dict[str, Known]:
 
 
 def to_load(listed: Iterable[Drop], known: dict[str, Known], *, again: bool = False) -> list[Entry]:
-    """
-    The listed drops that are to be loaded, in the order of receipt.
+    """The listed drops that are to be loaded, in the order of receipt.
 
     Left out is what the ledger has as loaded or failed with the same etag, unless `again`. Drops that
     landed in the same microsecond are ordered by name, after those that the ledger has already.
@@ -118,8 +117,7 @@ def write_entries(warehouse: Warehouse, entries: Sequence[Entry], status: Status
 def read_ledger(
     warehouse: Warehouse, *, drops: Sequence[str] = (), status: str = "", source: str = "", limit: int = 0
 ) -> list[dict[str, Any]]:
-    """
-    Ledger rows in the order of receipt, all or those of these names, this status, this source.
+    """Ledger rows in the order of receipt, all or those of these names, this status, this source.
 
     Raises:
         UsageError: a name that the ledger does not have.
@@ -145,8 +143,7 @@ def entry_of(row: dict[str, Any]) -> Entry:
 
 
 def retry(warehouse: Warehouse, drops: Sequence[str]) -> list[str]:
-    """
-    Let the next ingest load failed drops again: all of them, or those named. Returns their names.
+    """Let the next ingest load failed drops again: all of them, or those named. Returns their names.
 
     Raises:
         UsageError: a drop named has not failed.

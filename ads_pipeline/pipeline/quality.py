@@ -1,5 +1,4 @@
-"""
-Checks of the data: one SELECT a file, run alike by Dagster and by `ads check`.
+"""Checks of the data: one SELECT a file, run alike by Dagster and by `ads check`.
 
 A file under `sql/checks/events/` is a check of the raw side, one under `sql/checks/rollup/` is a check of every
 rollup. It returns one row: `observed`, the offending count (or share), and `sample`, a few offenders as texts. Its
@@ -70,8 +69,7 @@ def _check(name: str, asset: str, sql: Sql) -> Check:
 
 
 def choose_checks(settings: Settings, names: tuple[str, ...]) -> list[Check]:
-    """
-    The checks of these names (`name`, `asset.name` or `asset`), or all when there are none.
+    """The checks of these names (`name`, `asset.name` or `asset`), or all when there are none.
 
     Raises:
         UsageError: a name that no check has.
@@ -84,8 +82,7 @@ def choose_checks(settings: Settings, names: tuple[str, ...]) -> list[Check]:
 
 
 def run_check(warehouse: Warehouse, check: Check) -> CheckResult:
-    """
-    Run a check on the database as it is.
+    """Run a check on the database as it is.
 
     Raises:
         EngineError: the check itself failed, which says nothing about the data.

@@ -49,8 +49,7 @@ def discard(warehouse: Warehouse, chosen: Selection) -> int:
 
 
 def replay(warehouse: Warehouse, chosen: Selection) -> Counts:
-    """
-    Judge lines again, after a source or a setting has changed; those refused no more are loaded and leave.
+    """Judge lines again, after a source or a setting has changed; those refused no more are loaded and leave.
 
     They take their places in the order of receipt as lines of their drops. Run again: no change.
     Returns what became of the lines.

@@ -38,8 +38,7 @@ def plan_query(
     order_by: Sequence[str] = (),
     limit: int | None = None,
 ) -> RollupQuery:
-    """
-    A query over event days from `first` to `last`, both included.
+    """A query over event days from `first` to `last`, both included.
 
     Args:
         by: dimensions to group by; all by default, none for one row of totals.
@@ -105,8 +104,7 @@ def query_rollup(
     limit: int | None = None,
     settings: Settings | None = None,
 ) -> "pd.DataFrame":
-    """
-    A rollup as a pandas DataFrame, with the meaning of `ads query`; see `plan_query` for the arguments.
+    """A rollup as a pandas DataFrame, with the meaning of `ads query`; see `plan_query` for the arguments.
 
     Days are dates, counts integers, money Decimals in the currency of the events, ratios floats (NaN for a division by zero).
     """

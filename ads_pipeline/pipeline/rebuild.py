@@ -26,8 +26,7 @@ def note_days(warehouse: Warehouse, batch: str, days: Sequence[date], *, settled
 def rebuild_days(
     warehouse: Warehouse, rollups: Sequence[Rollup], days: Sequence[date], progress: Callable[[date], None] | None = None
 ) -> None:
-    """
-    Recompute days of rollups from `events FINAL` and swap each in at once.
+    """Recompute days of rollups from `events FINAL` and swap each in at once.
 
     The caller has made sure that the days' raw rows are complete, and has noted the days as unsettled.
     """
@@ -54,8 +53,7 @@ def compute_day(warehouse: Warehouse, rollup: Rollup, day: date) -> None:
 def backfill(
     warehouse: Warehouse, rollups: Sequence[Rollup], first: date, last: date, progress: Callable[[date], None] | None = None
 ) -> list[date]:
-    """
-    Rebuild a range of event days, both ends included; days without events are left empty.
+    """Rebuild a range of event days, both ends included; days without events are left empty.
 
     Returns the days rebuilt. Running it again gives the same rollups.
 
@@ -73,8 +71,7 @@ def backfill(
 
 
 def plan_backfill(warehouse: Warehouse, rollups: Sequence[Rollup], first: date, last: date) -> list[dict[str, Any]]:
-    """
-    What a backfill would do: each rollup day's metrics at present and as `new_…`; swaps nothing.
+    """What a backfill would do: each rollup day's metrics at present and as `new_…`; swaps nothing.
 
     Raises:
         RetentionError: as the backfill would.
@@ -96,8 +93,7 @@ def plan_backfill(warehouse: Warehouse, rollups: Sequence[Rollup], first: date, 
 
 
 def complete_days(warehouse: Warehouse, rollups: Sequence[Rollup], first: date, last: date) -> list[date]:
-    """
-    The days of a range that hold anything, all of them fit to be rebuilt.
+    """The days of a range that hold anything, all of them fit to be rebuilt.
 
     Raises:
         RetentionError: naming the days whose raw rows are expired or fewer than the ledger's.
@@ -135,8 +131,7 @@ def _span(days: Sequence[date]) -> str:
 
 
 def recover(warehouse: Warehouse, now: datetime | None = None) -> list[date]:
-    """
-    Settle the days that a dead run left unsettled: rebuild them from raw. Returns these days.
+    """Settle the days that a dead run left unsettled: rebuild them from raw. Returns these days.
 
     Raw is idempotent by key, so whatever part of a batch was published, `events FINAL` is right about it.
     A day that expired meanwhile cannot be rebuilt: it stays unsettled, and the check `settled` shows it.

@@ -1,5 +1,4 @@
-"""
-Retention: how long raw rows are kept, decided by date arithmetic and applied by TTL and by a daily job.
+"""Retention: how long raw rows are kept, decided by date arithmetic and applied by TTL and by a daily job.
 
 An event day is kept while `day >= kept_from`. That bound never moves back: once raw rows of a day may
 have been dropped, a longer retention does not bring them back, so the day counts as expired for good.
@@ -65,8 +64,7 @@ def overdue_days(warehouse: Warehouse, now: datetime | None = None) -> list[dict
 
 
 def enforce_retention(warehouse: Warehouse, now: datetime | None = None, *, dry_run: bool = False) -> list[dict[str, Any]]:
-    """
-    Drop the partitions of `events` that are past retention, since a TTL merge may lag.
+    """Drop the partitions of `events` that are past retention, since a TTL merge may lag.
 
     Returns the days dropped (or, with `dry_run`, to be dropped) with their rows. Rollups stay.
     """

@@ -23,8 +23,7 @@ RATIOS = {
 
 @dataclass(frozen=True)
 class Rollup:
-    """
-    A daily aggregate as its file and the engine describe it.
+    """A daily aggregate as its file and the engine describe it.
 
     `types` has each column of the SELECT with its type, in order.
     """
@@ -99,8 +98,7 @@ def rollup_files(settings: Settings) -> dict[str, Sql]:
 
 
 def describe_rollup(warehouse: Warehouse, name: str, select: Sql) -> Rollup:
-    """
-    A rollup with the columns that its SELECT yields.
+    """A rollup with the columns that its SELECT yields.
 
     Raises:
         SettingsError: the SELECT has no day, or no metric.
@@ -118,8 +116,7 @@ def all_rollups(warehouse: Warehouse) -> list[Rollup]:
 
 
 def find_rollup(warehouse: Warehouse, name: str) -> Rollup:
-    """
-    One rollup by name.
+    """One rollup by name.
 
     Raises:
         UsageError: there is none of this name.
@@ -131,8 +128,7 @@ def find_rollup(warehouse: Warehouse, name: str) -> Rollup:
 
 
 def merged_select(rollup: Rollup, by: tuple[str, ...], shown: tuple[str, ...], where: Sql = NOTHING, table: Name | None = None) -> Sql:
-    """
-    A SELECT that merges states by some of the dimensions, with ratios of the merged values.
+    """A SELECT that merges states by some of the dimensions, with ratios of the merged values.
 
     Args:
         by: dimensions to group by; with none the result is one row.

@@ -19,8 +19,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """
-    One thing that the database lacks.
+    """One thing that the database lacks.
 
     `safe` changes lose and recompute nothing, so that an ingest applies them by itself; the others
     wait for `ads init`.
@@ -33,8 +32,7 @@ class Change:
 
 
 def plan_changes(warehouse: Warehouse) -> list[Change]:
-    """
-    What `ads init` would do, in its order; empty when database, settings and files agree.
+    """What `ads init` would do, in its order; empty when database, settings and files agree.
 
     Raises:
         SettingsError: they disagree in a way that cannot be applied.
@@ -89,8 +87,7 @@ def apply_changes(warehouse: Warehouse) -> list[Change]:
 
 
 def prepare(warehouse: Warehouse) -> None:
-    """
-    Before a run: apply what is safe, settle what a dead run left.
+    """Before a run: apply what is safe, settle what a dead run left.
 
     Raises:
         SettingsError: a change waits for `ads init`.
@@ -110,8 +107,7 @@ def create_rollup(warehouse: Warehouse, name: str) -> None:
 
 
 def change_rollup(warehouse: Warehouse, name: str) -> None:
-    """
-    Apply a changed SELECT: a new table beside the old, filled from raw, then the two trade names.
+    """Apply a changed SELECT: a new table beside the old, filled from raw, then the two trade names.
 
     Days whose raw rows are gone are carried over from the old table, which needs the same dimensions;
     a metric that the old table lacks stays empty there.

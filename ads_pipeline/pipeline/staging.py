@@ -1,5 +1,4 @@
-"""
-Bytes of drops into a staging table: parsed once, judged by the contract, unreadable drops set apart.
+"""Bytes of drops into a staging table: parsed once, judged by the contract, unreadable drops set apart.
 
 Drops of one source and format enter by one statement. When it fails, the group is halved until the
 drops to blame stand alone, so that one bad drop costs a few more statements and no other drop.
@@ -35,8 +34,7 @@ class Staged:
 
 @dataclass
 class Staging:
-    """
-    The staging table of one batch, and what could not enter it.
+    """The staging table of one batch, and what could not enter it.
 
     Args:
         latest, first_day: the contract's clock: no event later than, no event day before.
@@ -50,8 +48,7 @@ class Staging:
     chunks: int = 0
 
     def add(self, store: LandingStore, entries: Sequence[Entry], progress: Callable[[int, int], None]) -> None:
-        """
-        Stage drops, numbered from 1 in the order given; failures go to `errors` by drop name.
+        """Stage drops, numbered from 1 in the order given; failures go to `errors` by drop name.
 
         Args:
             progress: told the bytes and drops that have entered since it was last told.
@@ -145,8 +142,7 @@ def source_files(warehouse: Warehouse) -> dict[str, Sql]:
 
 
 def find_source(warehouse: Warehouse, name: str) -> str:
-    """
-    A source's name, checked.
+    """A source's name, checked.
 
     Raises:
         UsageError: there is none of this name.

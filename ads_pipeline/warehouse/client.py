@@ -1,5 +1,4 @@
-"""
-The one boundary to clickhouse-connect: an open warehouse that runs statements.
+"""The one boundary to clickhouse-connect: an open warehouse that runs statements.
 
 What differs between chDB and a server sits in this package only. Opening waits for an embedded
 folder that another process holds; every statement carries a `log_comment`.
@@ -75,8 +74,7 @@ def _guarded(call: Callable[[], T]) -> T:
 
 
 class Warehouse:
-    """
-    An open connection to the engine, bound to one database.
+    """An open connection to the engine, bound to one database.
 
     Not shared between threads. Use it as a context manager, for as short as possible: an embedded
     folder serves one process at a time.
@@ -168,8 +166,7 @@ def _translated(error: ClickHouseError) -> AdsError:
 
 
 def open_warehouse(settings: Settings, *, create: bool = True) -> Warehouse:
-    """
-    Connect to the engine that the settings name.
+    """Connect to the engine that the settings name.
 
     An embedded folder in use by another process is waited for, with a message in the log.
 
@@ -234,8 +231,7 @@ def embedded_folder(settings: Settings) -> Path:
 
 
 def lock_holder(folder: Path) -> str:
-    """
-    Who holds an embedded folder, such as `PID: 4711`; empty when it is free.
+    """Who holds an embedded folder, such as `PID: 4711`; empty when it is free.
 
     The engine keeps a lock (flock) on the file `status`, which ends with the process.
     """

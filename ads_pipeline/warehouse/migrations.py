@@ -26,8 +26,7 @@ def all_migrations() -> list[Migration]:
 
 
 def pending_migrations(warehouse: Warehouse) -> list[Migration]:
-    """
-    The migrations that this database has not seen, in order.
+    """The migrations that this database has not seen, in order.
 
     Raises:
         SettingsError: an applied file was edited, or the database is newer than this release.

@@ -7,8 +7,7 @@ from ads_pipeline.warehouse.statements import Name, statement
 
 
 def replace_day(warehouse: Warehouse, target: Name, source: Name, day: date) -> None:
-    """
-    Swap in a day from `source`, where it may be empty: then the day is removed.
+    """Swap in a day from `source`, where it may be empty: then the day is removed.
 
     `REPLACE PARTITION` from an empty table is refused by some releases and wipes silently on others,
     so an empty day is dropped in so many words.

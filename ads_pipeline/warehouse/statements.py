@@ -1,5 +1,4 @@
-"""
-SQL files, found by name and completed with other SQL or names.
+"""SQL files, found by name and completed with other SQL or names.
 
 Values always travel as server-side parameters (`{day:Date}`). What ClickHouse takes no parameter for
 (a table's name in some statements, a SELECT within a CREATE) stands in a file as `{{ part }}`, and is
@@ -112,8 +111,7 @@ def statement(name: str, **parts: Part) -> Sql:
 
 
 def collection(kind: str, more: Path | None = None) -> dict[str, Sql]:
-    """
-    Every SQL file of a kind (`sources`, `rollups`, `checks/events`, …) by its name, sorted.
+    """Every SQL file of a kind (`sources`, `rollups`, `checks/events`, …) by its name, sorted.
 
     Args:
         kind: a folder under `sql/`.
