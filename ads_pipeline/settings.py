@@ -42,9 +42,7 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="ADS_", env_file=".env", extra="ignore", frozen=True, populate_by_name=True)
 
     home: Path = Field(Path(".ads"), description="Folder for all local state")
-    clickhouse_dsn: SecretStr = Field(
-        SecretStr(""), description="`chdb:///path` or `clickhouse://user:password@host:8123`; default: chDB under home"
-    )
+    clickhouse_dsn: SecretStr = Field(SecretStr(""), description="`chdb:///path`; default: chDB under home")
     database: str = Field("ads", pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,63}$", description="Database that holds all tables")
     landing_url: str = Field("", description="Folder, `s3://`, `gs://` or `az://` URL; default: `landing` under home")
     retention_days: int = Field(30, ge=0, le=36500, description="Days of raw rows kept; 0 keeps them for ever")
@@ -79,8 +77,8 @@ class Settings(BaseSettings):
     @classmethod
     def _known_engine(cls, value: SecretStr) -> SecretStr:
         scheme = urlsplit(value.get_secret_value()).scheme
-        if value.get_secret_value() and scheme not in ("chdb", "clickhouse", "clickhouses", "http", "https"):
-            raise ValueError("the DSN begins with chdb://, clickhouse://, clickhouses://, http:// or https://")
+        if value.get_secret_value() and scheme != "chdb":
+            raise ValueError("the DSN begins with chdb:// (a ClickHouse server is not supported yet)")
         return value
 
     @field_validator("landing_url")
@@ -94,11 +92,6 @@ class Settings(BaseSettings):
     def dsn(self) -> str:
         """The DSN in use, secrets included: for the driver only, never for a log."""
         return self.clickhouse_dsn.get_secret_value() or f"chdb://{self.home.absolute() / 'clickhouse'}"
-
-    @property
-    def embedded(self) -> bool:
-        """Whether the engine is chDB, in process, rather than a server."""
-        return self.dsn.startswith("chdb:")
 
     @property
     def landing(self) -> str:

@@ -1,12 +1,12 @@
 """Retention: how long raw rows are kept, decided by date arithmetic and applied by TTL and by a daily job.
 
-An event day is kept while `day >= kept_from`. That bound never moves back: once raw rows of a day may
-have been dropped, a longer retention does not bring them back, so the day counts as expired for good.
+An event day is kept while `day >= kept_from`. That bound never moves back past a day that had events: once its raw
+rows may have been dropped, a longer retention does not bring them back, so the day counts as expired for good.
 """
 
 import logging
 import re
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from ads_pipeline.days import EARLIEST_DAY, first_kept_day
@@ -31,9 +31,16 @@ def kept_from(warehouse: Warehouse, now: datetime | None = None) -> date:
 def advance_kept_from(warehouse: Warehouse, now: datetime | None = None) -> date:
     """Write down the present bound, so that it holds under a longer retention too; returns it."""
     bound = kept_from(warehouse, now)
-    if bound > EARLIEST_DAY and read_state(warehouse).get("kept_from") != bound.isoformat():
-        write_state(warehouse, kept_from=bound.isoformat())
+    _write_down(warehouse, bound)
     return bound
+
+
+def _write_down(warehouse: Warehouse, bound: date) -> None:
+    """Days before the bound that never had an event are not bound by it: nothing of theirs can be lost or counted twice."""
+    newest = warehouse.value(statement("queries/newest_day_before"), before=bound)
+    reached = (newest + timedelta(days=1)).isoformat()
+    if newest > EARLIEST_DAY and reached > read_state(warehouse).get("kept_from", ""):
+        write_state(warehouse, kept_from=reached)
 
 
 def table_retention(warehouse: Warehouse) -> tuple[str, int]:
@@ -49,8 +56,7 @@ def apply_retention(warehouse: Warehouse, now: datetime | None = None) -> None:
     if (zone, days) == (settings.timezone, settings.retention_days):
         return
     if days:
-        reached = max(kept_from(warehouse, now), first_kept_day(days, zone, now))
-        write_state(warehouse, kept_from=reached.isoformat())
+        _write_down(warehouse, first_kept_day(days, zone, now))
     if settings.retention_days:
         ttl = statement("maintenance/set_ttl", days=settings.retention_days)
         warehouse.run(ttl, timezone=settings.timezone)

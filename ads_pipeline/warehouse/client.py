@@ -63,6 +63,9 @@ TRANSIENT = {
 NO_SPACE = 243
 """Code of an engine error that blames the disk, and never a drop."""
 
+OPEN_TRIES = 20
+"""How often opening a folder that nobody holds may fail."""
+
 T = TypeVar("T")
 
 
@@ -114,10 +117,7 @@ class Warehouse:
 
     def _comment(self) -> None:
         comment = json.dumps({"application": "ads_pipeline", **self._tags})
-        if self.settings.embedded:
-            _set(self._client, "log_comment", comment)
-        else:
-            self._client.set_client_setting("log_comment", comment)
+        _set(self._client, "log_comment", comment)
 
     def run(self, sql: Sql, **parameters: Any) -> None:
         """Run a statement that returns nothing."""
@@ -171,33 +171,26 @@ def open_warehouse(settings: Settings, *, create: bool = True) -> Warehouse:
     An embedded folder in use by another process is waited for, with a message in the log.
 
     Args:
-        create: make the database (and an embedded folder) when there is none.
+        create: make the database when there is none; without, statements see an empty one.
 
     Raises:
-        SettingsError: the DSN cannot be used.
-        TransientError: a server that does not answer.
+        SettingsError: the embedded engine is not installed.
+        EngineError: the folder cannot be opened.
     """
-    client = _open_embedded(settings) if settings.embedded else _open_server(settings)
+    client = _open_embedded(embedded_folder(settings))
     warehouse = Warehouse(client, settings)
     if create:
         warehouse.run(statement("migrations/database", database=Name(settings.database)))
-    client.database = settings.database
+    if create or warehouse.value(statement("queries/database_exists"), database=settings.database):
+        client.database = settings.database
     client.tz_mode = "aware"
     warehouse._comment()
     return warehouse
 
 
-def _open_server(settings: Settings) -> Client:
-    try:
-        return clickhouse_connect.get_client(dsn=settings.dsn, database="default", settings=PINNED, autogenerate_session_id=False)
-    except ClickHouseError as error:
-        raise _translated(error) from error
-
-
-def _open_embedded(settings: Settings) -> Client:
-    folder = embedded_folder(settings)
+def _open_embedded(folder: Path) -> Client:
     folder.mkdir(parents=True, exist_ok=True)
-    waiting = False
+    waiting, failures = False, 0
     while True:
         if holder := lock_holder(folder):
             if not waiting:
@@ -212,7 +205,10 @@ def _open_embedded(settings: Settings) -> Client:
                 "the embedded engine is not installed: pip install 'ads-pipeline[embedded]', or set ADS_CLICKHOUSE_DSN"
             ) from error
         except ProgrammingError as error:
-            if lock_holder(folder):
+            # another process may have taken or looked at the lock in between
+            failures += 1
+            if failures < OPEN_TRIES:
+                time.sleep(0.1)
                 continue
             raise EngineError(f"the embedded engine at {folder} cannot be opened: {error}") from error
         for name, value in PINNED.items():

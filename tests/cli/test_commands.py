@@ -171,6 +171,13 @@ def test_init_shows_what_would_change_and_does_it_once(home: Path) -> None:
     assert "Apply it with `ads init`" in ads.stderr  # type: ignore[attr-defined]
 
 
+def test_a_dry_run_of_init_makes_nothing(tmp_path: Path) -> None:
+    would = ads("init", "--dry-run", ADS_HOME=str(tmp_path))
+    assert "would apply migration 0001_events" in would
+    assert "would create rollup campaign_daily" in would
+    assert ads("init", "--dry-run", ADS_HOME=str(tmp_path)) == would
+
+
 def test_a_notebook_gets_the_same_numbers(home: Path) -> None:
     code = (
         "import ads_pipeline\n"

@@ -71,6 +71,7 @@ def test_killed_at_a_statement(verb: str, statements: int, share: float, tmp_pat
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1800)
 def test_killed_at_every_statement(verb: str, statements: int, tmp_path: Path) -> None:
     for deadline in range(statements):
         settings, drops = prepare_drops(tmp_path / str(deadline))
@@ -79,6 +80,7 @@ def test_killed_at_every_statement(verb: str, statements: int, tmp_path: Path) -
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1800)
 def test_killed_at_random_times_again_and_again(tmp_path: Path) -> None:
     settings, drops = prepare_drops(tmp_path)
     rng = random.Random(3)

@@ -74,16 +74,27 @@ def test_an_expired_day_is_refused_whole_and_named(make_home: Callable[..., Home
 
 
 def test_a_longer_retention_does_not_bring_days_back(make_home: Callable[..., Home]) -> None:
+    home = make_home(retention_days=30)
+    home.land("a.ndjson", event(1), event(2, day=ago(10)))
+    home.ingest()
     home = make_home(retention_days=7)
     apply_changes(home.warehouse)
-    home.land("a.ndjson", event(1))
-    home.ingest()
     home = make_home(retention_days=30)
     prepare(home.warehouse)
     assert table_retention(home.warehouse) == ("UTC", 30)
-    assert kept_from(home.warehouse) == TODAY - timedelta(days=6)
-    home.land("b.ndjson", event(2, day=ago(10)))
-    assert home.ingest().counts.quarantined == 1
+    assert kept_from(home.warehouse) == TODAY - timedelta(days=9)
+    home.land("b.ndjson", event(2, day=ago(10)), event(3, day=ago(9)))
+    counts = home.ingest().counts
+    assert (counts.quarantined, counts.accepted) == (1, 1)
+
+
+def test_a_longer_retention_takes_days_that_never_had_an_event(make_home: Callable[..., Home]) -> None:
+    home = make_home(retention_days=30)
+    home.land("a.ndjson", event(1))
+    home.ingest()
+    home = make_home(retention_days=0)
+    home.land("b.ndjson", event(2, day="2022-01-01"))
+    assert home.ingest().counts.accepted == 1
 
 
 def test_a_shorter_retention_waits_for_init(make_home: Callable[..., Home]) -> None:

@@ -15,7 +15,6 @@ def test_defaults_lie_under_home(tmp_path: Path) -> None:
     settings = load_settings(home=tmp_path)
     assert settings.dsn == f"chdb://{tmp_path}/clickhouse"
     assert settings.landing == f"{tmp_path}/landing"
-    assert settings.embedded
 
 
 @pytest.mark.parametrize(
@@ -40,9 +39,9 @@ def test_a_wrong_value_is_one_sentence(variable: str, value: str, said: str, mon
 
 
 def test_secrets_are_never_shown(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("ADS_CLICKHOUSE_DSN", "clickhouse://u:hunter2@host:8123")
+    monkeypatch.setenv("ADS_CLICKHOUSE_DSN", "chdb:///data?key=hunter2")
     assert "hunter2" not in repr(load_settings())
-    monkeypatch.setenv("ADS_CLICKHOUSE_DSN", "mysql://u:hunter2@host")
+    monkeypatch.setenv("ADS_CLICKHOUSE_DSN", "clickhouse://u:hunter2@host:8123")
     with pytest.raises(SettingsError) as caught:
         load_settings()
     assert "hunter2" not in str(caught.value)
