@@ -25,7 +25,8 @@ NO_ETAG = "modified-"
 
 # Bounded: a store that throttles or fails for longer than this is an error of the run.
 RETRIES: Any = {"max_retries": 6, "retry_timeout": timedelta(minutes=2)}
-CLIENT: Any = {"connect_timeout": "10s", "timeout": "5m"}
+# HTTP only where an endpoint is set so: the providers' own endpoints are HTTPS.
+CLIENT: Any = {"connect_timeout": "10s", "timeout": "5m", "allow_http": True}
 
 
 class ObjectStore:
