@@ -2,38 +2,86 @@
 
 The order of receipt is by landed day, then by time and name, which a copy of the files may change. So a
 correction stands later in the same drop, or in a drop of a later landed day: the truth holds in whatever order
-drops of one day are taken. No event is both repeated and corrected.
+drops of one day are taken.
 """
 
 import os
 import time
 import zlib
-from collections import defaultdict, deque
+from collections import defaultdict
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any, BinaryIO
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
-from ads_pipeline.generate.events import Block, Writer, draw
-from ads_pipeline.generate.malformed import malformed_lines
-from ads_pipeline.generate.plan import Plan
+from ads_pipeline.errors import UsageError
+from ads_pipeline.generate.events import Numbers, Writer, draw
 from ads_pipeline.generate.truth import Truth
 
-BLOCK = 100_000
+BLOCK = 200_000
 """Events drawn at once: bounds memory, and is part of what a seed means."""
 
-PARTS_AHEAD = 6
-"""Stretches of lines that may wait to be compressed."""
+# Lines that the contract refuses, each for a reason of its own; `#` stands for an id.
+MALFORMED = (
+    "no json at all #",
+    '{"event_id":"#","event_time":"2026-01-01T00:00:00Z"',
+    '["#"]',
+    '{"event_time":"2026-01-01T00:00:00Z","event_type":"click","campaign_id":"#"}',
+    '{"event_id":"#","event_time":"2026-01-01 00:00:00","event_type":"click","campaign_id":"c001"}',
+    '{"event_id":"#","event_time":1767225600,"event_type":"click","campaign_id":"c001"}',
+    '{"event_id":"#","event_time":"2100-01-01T00:00:00Z","event_type":"click","campaign_id":"c001"}',
+    '{"event_id":"#","event_time":"2026-01-01T00:00:00Z","event_type":"view","campaign_id":"c001"}',
+    '{"event_id":"#","event_time":"2026-01-01T00:00:00Z","event_type":"click","campaign_id":null}',
+    '{"event_id":"#","event_time":"2026-01-01T00:00:00Z","event_type":"click","campaign_id":"c001","cost":-1}',
+    '{"event_id":"#","event_time":"2026-01-01T00:00:00Z","event_type":"click","campaign_id":"c001","cost":0.1234567}',
+    '{"event_id":"#","event_time":"2026-01-01T00:00:00Z","event_type":"click","campaign_id":"c001","country":"usa"}',
+    '{"event_id":"#","event_time":"2026-01-01T00:00:00Z","event_type":"click","campaign_id":"c001","device":"fridge"}',
+    '{"event_id":"#","event_time":"2026-01-01T00:00:00Z","event_type":"click","campaign_id":"c001","attributes":{"a":1}}',
+)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What to generate; shares are percentages of `events`, the number of distinct valid events."""
+
+    events: int
+    days: int
+    drops: int
+    seed: int = 1
+    duplicates: float = 0
+    corrections: float = 0
+    malformed: float = 0
+    late: float = 0
+    end: date = field(default_factory=lambda: datetime.now(UTC).date())
+
+    def __post_init__(self) -> None:
+        for name in ("events", "days", "drops"):
+            if getattr(self, name) < 1:
+                raise UsageError(f"{name} is {getattr(self, name)}: it has to be 1 or more")
+        for name in ("duplicates", "corrections", "malformed", "late"):
+            if not 0 <= getattr(self, name) <= 50:
+                raise UsageError(f"{name} is {getattr(self, name)}: it is a percentage from 0 to 50")
+        if self.drops > self.events:
+            raise UsageError(f"{self.drops} drops for {self.events} events: a drop needs an event at least")
+
+    @property
+    def first(self) -> date:
+        """The first event day."""
+        return self.end - timedelta(days=self.days - 1)
+
+    def day_of(self, drop: int) -> int:
+        """The landed day of a drop, counted from the first."""
+        return drop * self.days // self.drops if self.drops >= self.days else drop * (self.days - 1) // max(self.drops - 1, 1)
 
 
 @dataclass
 class Summary:
-    """What was written: counts of lines, of late events, bytes on disk, seconds of wall time."""
+    """What was written: counts of lines, bytes on disk, seconds of wall time."""
 
     drops: int = 0
     lines: int = 0
@@ -46,58 +94,45 @@ class Summary:
     seconds: float = 0.0
 
 
-def generate(
-    out: Path, *, events: int, days: int, drops: int, seed: int = 1, duplicates: float = 0, corrections: float = 0, malformed: float = 0,
-    late: float = 0, end: date | None = None, truth: Path | None = None, progress: Callable[[int], None] | None = None,
-) -> Summary:  # fmt: skip
-    """Write drops below `out/events/dt=<landed day>/`. The same arguments write the same bytes.
+def generate(out: Path, *, truth: Path | None = None, progress: Callable[[int], None] | None = None, **plan: Any) -> Summary:
+    """Write drops below `out/events/`, and their exact totals to `truth`. The same plan writes the same bytes.
 
     Args:
-        out: a landing folder. Drops of the same day and number are replaced, others stay.
-        events: distinct valid events.
-        days: event days, and landed days, up to `end`. With fewer drops than days a drop brings the days since the one before.
-        duplicates, corrections, malformed: percent of `events`, as lines on top: the same again, other content
-            under the same id and day, and lines that the contract refuses.
-        late: percent of `events` that land one to three landed days after their event day.
-        end: the last event day, in UTC; default today.
-        truth: file for the exact totals of every rollup row, days in UTC. Below `out` it would be taken for a drop.
         progress: told how many events have been written since it was last told.
+        plan: the fields of `Plan`.
 
     Raises:
         UsageError: a count or share that makes no sense.
-        OSError: a file cannot be written.
     """
-    plan = Plan(events, days, drops, seed, duplicates, corrections, malformed, late, end or datetime.now(UTC).date())
-    with ThreadPoolExecutor(1) as packing:
-        return _Generator(out, plan, packing, progress or (lambda _: None)).run(truth)
+    return _Generator(out, Plan(**plan), progress or (lambda _: None)).run(truth)
 
 
 class _Generator:
-    def __init__(self, out: Path, plan: Plan, packing: ThreadPoolExecutor, progress: Callable[[int], None]) -> None:
-        self.out, self.plan, self.packing, self.progress = out, plan, packing, progress
+    def __init__(self, out: Path, plan: Plan, progress: Callable[[int], None]) -> None:
+        self.out, self.plan, self.progress = out, plan, progress
         self.writer = Writer(plan.seed, plan.first, plan.days)
         self.truth = Truth(plan.first, plan.days)
         self.users = max(1000, min(plan.events // 5, 2_000_000))
         self.summary = Summary()
-        self.waiting: defaultdict[int, list[Block]] = defaultdict(list)
+        self.waiting: defaultdict[int, list[Any]] = defaultdict(list)
 
     def run(self, truth: Path | None) -> Summary:
         started = time.monotonic()
         for drop in range(self.plan.drops):
             self._write(drop)
+        self.summary.seconds = time.monotonic() - started
         if truth:
             kinds = ("lines", "events", "duplicates", "corrections", "malformed", "late")
             self.truth.write(truth, {kind: getattr(self.summary, kind) for kind in kinds})
-        self.summary.seconds = time.monotonic() - started
         return self.summary
 
     def _write(self, drop: int) -> None:
-        day = self.plan.first + timedelta(days=self.plan.landed_day(drop))
+        day = self.plan.first + timedelta(days=self.plan.day_of(drop))
         folder = self.out / "events" / f"dt={day}"
         folder.mkdir(parents=True, exist_ok=True)
         path, unfinished = folder / f"part-{drop:05}.ndjson.gz", folder / f".part-{drop:05}"
         with unfinished.open("wb") as file:
-            self._compress(file, self._parts(drop, day))
+            self._compress(file, self._parts(drop))
         landed = datetime.combine(day, datetime.min.time(), UTC).timestamp() + 3600 + drop
         os.utime(unfinished, (landed, landed))
         unfinished.replace(path)
@@ -105,80 +140,62 @@ class _Generator:
         self.summary.bytes += path.stat().st_size
 
     def _compress(self, file: BinaryIO, parts: Iterator[Any]) -> None:
-        """Compress while the next lines are made: zlib lets go of the interpreter."""
-        packer, packed = zlib.compressobj(1, zlib.DEFLATED, 31), deque[Future[bytes]]()
+        packer = zlib.compressobj(1, zlib.DEFLATED, 31)
         for lines in parts:
             self.summary.lines += len(lines)
-            packed.append(self.packing.submit(packer.compress, _text(lines)))
-            if len(packed) > PARTS_AHEAD:
-                file.write(packed.popleft().result())
-        for part in packed:
-            file.write(part.result())
+            for chunk in lines.chunks if isinstance(lines, pa.ChunkedArray) else [lines]:
+                offsets = np.frombuffer(chunk.buffers()[1], dtype=np.int32)[chunk.offset : chunk.offset + len(chunk) + 1]
+                file.write(packer.compress(memoryview(chunk.buffers()[2])[offsets[0] : offsets[-1]]))
         file.write(packer.flush())
 
-    def _parts(self, drop: int, day: date) -> Iterator[Any]:
+    def _parts(self, drop: int) -> Iterator[Any]:
         """The lines of a drop: what earlier drops left for it, then its own events with their repetitions."""
-        for block in self.waiting.pop(drop, []):
-            yield self.writer.lines(block)
-        low, high = self.plan.events_before(drop), self.plan.events_before(drop + 1)
+        yield from self.waiting.pop(drop, [])
+        low, high = (self.plan.events * place // self.plan.drops for place in (drop, drop + 1))
         for start in range(low, high, BLOCK):
-            end = min(start + BLOCK, high)
-            yield from self._block(drop, day, start, end)
-            self.progress(end - start)
+            yield from self._block(drop, start, min(start + BLOCK, high))
+            self.progress(min(start + BLOCK, high) - start)
 
-    def _block(self, drop: int, day: date, start: int, end: int) -> Iterator[Any]:
-        plan, size = self.plan, end - start
+    def _block(self, drop: int, start: int, end: int) -> Iterator[Any]:
+        plan, size, day = self.plan, end - start, self.plan.day_of(drop)
         rng = np.random.default_rng([plan.seed, start])
-        late = plan.late_before(end) - plan.late_before(start)
-        block = draw(rng, start, size, plan.event_days(drop), self.users, late)
-        shuffled = rng.permutation(size)
-        repeats = self._due("duplicates", end)
-        repeated, rest = shuffled[:repeats], shuffled[repeats:]
-        again = min(self._due("corrections", end), len(rest))
-        twice = again // 10
-        correction = block.take(rest[: again - twice]).corrected()
-        second = correction.take(np.arange(twice)).corrected()
-        self.truth.add(block.take(np.delete(np.arange(size), rest[: again - twice])))
-        self.truth.add(correction.take(np.arange(twice, len(correction))))
-        self.truth.add(second)
-        self.summary.events += size
-        self.summary.late += late
-        self.summary.duplicates += repeats
-        self.summary.corrections += again
+        block = draw(rng, start, size, day, self.users, plan.late / 100)
         lines = self.writer.lines(block)
-        if size > 1:
-            yield lines.slice(0, size // 2)
-        yield from self._malformed(day, self._due("malformed", end))
-        yield lines.slice(size // 2)
-        yield from self._now_or_later(block.take(repeated), drop, min(drop + 1 + drop % 5, plan.drops - 1))
-        # those corrected twice are among the first third, whose first correction stands here, before any second one
-        yield from self._now_or_later(correction, drop, plan.next_landed_day(drop))
-        yield from self._now_or_later(second, drop, plan.next_landed_day(drop), share=0)
+        shuffled = rng.permutation(size)
+        repeated = shuffled[: self._share(plan.duplicates, start, end)]
+        corrected = shuffled[len(repeated) : len(repeated) + self._share(plan.corrections, start, end)]
+        correction = block.take(corrected).corrected()
+        self.truth.add(block.take(np.delete(np.arange(size), corrected)))
+        self.truth.add(correction)
+        self.summary.events += size
+        self.summary.duplicates += len(repeated)
+        self.summary.corrections += len(corrected)
+        self.summary.late += int((block.day < day).sum())
+        yield lines
+        yield from self._now_or_later(lines.take(pa.array(repeated)), drop, min(drop + 1, plan.drops - 1))
+        yield from self._now_or_later(self.writer.lines(correction), drop, self._next_day(drop))
+        yield self._malformed(rng, start, self._share(plan.malformed, start, end))
 
-    def _due(self, kind: str, end: int) -> int:
-        """How many lines of a kind are to be written yet, for the events before `end`."""
-        percent: float = getattr(self.plan, kind)
-        written: int = getattr(self.summary, kind)
-        return int(end * percent / 100) - written
+    @staticmethod
+    def _share(percent: float, start: int, end: int) -> int:
+        """How many of the events from `start` to `end`, so that all shares add up to the whole's."""
+        return int(end * percent / 100) - int(start * percent / 100)
 
-    def _now_or_later(self, block: Block, drop: int, later: int, share: float = 1 / 3) -> Iterator[Any]:
-        """A share of the events now, the rest in a later drop if there is one."""
-        now = len(block) if later == drop else int(len(block) * share)
-        if now < len(block):
-            self.waiting[later].append(block.take(np.arange(now, len(block))))
-        if now:
-            yield self.writer.lines(block.take(np.arange(now)))
+    def _next_day(self, drop: int) -> int:
+        """The first drop of a later landed day, or this one when there is none."""
+        day = self.plan.day_of(drop)
+        return next((later for later in range(drop + 1, self.plan.drops) if self.plan.day_of(later) > day), drop)
 
-    def _malformed(self, day: date, count: int) -> Iterator[Any]:
-        before = self.summary.malformed
+    def _now_or_later(self, lines: Any, drop: int, later: int) -> Iterator[Any]:
+        """A third of the lines now, the rest in a later drop."""
+        now = len(lines) if later == drop else len(lines) // 3
+        if now < len(lines):
+            self.waiting[later].append(pa.concat_arrays([lines.slice(now)]))
+        yield lines.slice(0, now)
+
+    def _malformed(self, rng: np.random.Generator, start: int, count: int) -> Any:
         self.summary.malformed += count
-        if count:
-            # keys far above those of events: a refused line shares no id with one
-            yield malformed_lines(self.writer.ids(np.arange(count) + 2**40 + before), day, before)
-
-
-def _text(lines: pa.StringArray) -> memoryview:
-    """The lines' bytes, in place."""
-    _, offsets, text = lines.buffers()
-    edges = np.frombuffer(offsets, dtype=np.int32)[lines.offset : lines.offset + len(lines) + 1]
-    return memoryview(text)[edges[0] : edges[-1]]
+        kinds: Numbers = rng.integers(0, len(MALFORMED), count)
+        before, after = (pa.array([line.partition("#")[side] for line in MALFORMED]).take(pa.array(kinds)) for side in (0, 2))
+        ids = self.writer.ids(np.arange(2**40 + start, 2**40 + start + count))
+        return pc.binary_join_element_wise(before, ids, after, "\n", "")

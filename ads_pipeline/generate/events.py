@@ -1,7 +1,7 @@
 """Events drawn by the block: columns of numbers, and how they read as lines.
 
-Every column is an index into a table of texts. The tables are made once, and hold whole stretches of a line, so
-that a block becomes lines by a dozen look-ups and one join of columns.
+Every column is an index into a small table of texts, so that a block becomes lines by a few joins of
+whole columns.
 """
 
 from dataclasses import dataclass, fields, replace
@@ -52,7 +52,7 @@ class Block:
         return Block(**{column.name: getattr(self, column.name)[rows] for column in fields(self)})
 
     def corrected(self) -> "Block":
-        """The same events with other money, device and ad: what a correction says. A correction of it differs from both."""
+        """The same events with other money, device and ad: what a correction says."""
         return replace(
             self, price=(self.price + 1 + self.key % (PRICES - 1)) % PRICES, device=(self.device + 1) % len(DEVICES), ad=(self.ad + 1) % ADS
         )
@@ -63,20 +63,14 @@ def _skewed(rng: np.random.Generator, size: int, count: int, power: float) -> Nu
     return np.minimum((count + 1) ** (rng.random(size) ** power), count).astype(np.int64) - 1
 
 
-def draw(rng: np.random.Generator, first_key: int, size: int, days: tuple[int, int], users: int, late: int) -> Block:
-    """Events of the days from the first to the last of `days`, in order of time; `late` of them, chosen at
-    random, happened one to three days before the first.
-    """
-    first, last = days
+def draw(rng: np.random.Generator, first_key: int, size: int, day: int, users: int, late: float) -> Block:
+    """Events that land on a day; the share `late` of them happened one to three days before."""
     hours = rng.choice(24, size, p=RHYTHM / RHYTHM.sum())
-    moment = np.sort(rng.integers(first, last + 1, size) * 86_400 + hours * 3600 + rng.integers(0, 3600, size))
-    if late:
-        delayed = rng.choice(size, late, replace=False)
-        moment[delayed] = moment[delayed] % 86_400 + 86_400 * (first - rng.integers(1, min(3, first) + 1, late))
+    lag = np.where(rng.random(size) < late, rng.integers(1, 4, size), 0)
     return Block(
         key=np.arange(first_key, first_key + size, dtype=np.int64),
-        day=moment // 86_400,
-        second=moment % 86_400,
+        day=np.maximum(day - lag, 0),
+        second=np.sort(hours * 3600 + rng.integers(0, 3600, size)),
         milli=rng.integers(0, 1000, size),
         type=rng.choice(3, size, p=[0.95, 0.04, 0.01]),
         campaign=_skewed(rng, size, CAMPAIGNS, 1.0),
@@ -90,56 +84,67 @@ def draw(rng: np.random.Generator, first_key: int, size: int, days: tuple[int, i
     )
 
 
-def money(kind: Numbers, price: Numbers) -> tuple[Numbers, Numbers]:
-    """Cost and revenue of events in millionths, from type and price: impressions and clicks cost, conversions earn."""
-    step = price + 1
-    return np.select([kind == 0, kind == 1], [step * 3 + 97, step * 251], 0), np.where(kind == 2, step * 10_000, 0)
+def micros(block: Block, column: str) -> Numbers:
+    """`cost` or `revenue` of each event in millionths: impressions and clicks cost, conversions earn."""
+    step = block.price + 1
+    if column == "cost":
+        return np.select([block.type == 0, block.type == 1], [step * 3 + 97, step * 251], 0)
+    return np.where(block.type == 2, step * 10_000, 0)
 
 
 class Writer:
-    """Blocks as lines of NDJSON, for `days` event days from `first` on."""
+    """Blocks as lines of NDJSON, for events whose first day is `first`."""
 
     def __init__(self, seed: int, first: date, days: int) -> None:
         self.seed = seed
-        self._days = pa.array([f'","event_time":"{first + timedelta(days=day)}T' for day in range(days)])
-        self._seconds = pa.array([f"{s // 3600:02}:{s // 60 % 60:02}:{s % 60:02}." for s in range(86_400)])
+        self._days = pa.array([f"{first + timedelta(days=day)}T" for day in range(days)])
+        self._seconds = pa.array([f"{s // 3600:02}:{s // 60 % 60:02}:{s % 60:02}." for s in range(86400)])
         self._millis = pa.array([f"{milli:03}Z" for milli in range(1000)])
-        self._ads = pa.array(
-            f'","event_type":"{kind}","campaign_id":"c{campaign:03}","ad_id":"c{campaign:03}-a{ad:03}'
-            for kind in TYPES for campaign in range(CAMPAIGNS) for ad in range(ADS)
-        )  # fmt: skip
-        self._publishers = pa.array(f'","publisher_id":"pub{publisher:03}","user_id":"u' for publisher in range(PUBLISHERS))
-        self._places = pa.array(f'","country":"{country}","device":"{device}","cost":' for country in COUNTRIES for device in DEVICES)
-        costs, revenues = money(np.repeat(np.arange(len(TYPES)), PRICES), np.tile(np.arange(PRICES), len(TYPES)))
-        self._money = pa.array(
-            f'{_amount(cost)},"revenue":{_amount(revenue)},"attributes":{{"os":"'
-            for cost, revenue in zip(costs.tolist(), revenues.tolist(), strict=True)
-        )
-        self._systems = pa.array(f'{system}"}}}}\n' for system in SYSTEMS)
 
     def lines(self, block: Block) -> Any:
         """A pyarrow array of lines, each with its line feed."""
-        parts = (
-            (self._days, block.day),
-            (self._seconds, block.second),
-            (self._millis, block.milli),
-            (self._ads, (block.type * CAMPAIGNS + block.campaign) * ADS + block.ad),
-            (self._publishers, block.publisher),
-            (_hex(_mixed(block.user, self.seed ^ 7)), None),
-            (self._places, block.country * len(DEVICES) + block.device),
-            (self._money, block.type * PRICES + block.price),
-            (self._systems, block.system),
+        parts = [
+            '{"event_id":"', self.ids(block.key),
+            '","event_time":"', *self._times(block),
+            '","event_type":"', _texts(TYPES, block.type),
+            '","campaign_id":"', _numbered("c", CAMPAIGNS, block.campaign),
+            '","ad_id":"', _numbered("c", CAMPAIGNS, block.campaign), _numbered("-a", ADS, block.ad),
+            '","publisher_id":"', _numbered("pub", PUBLISHERS, block.publisher),
+            '","user_id":"u', _hex(_mixed(block.user, self.seed ^ 7)),
+            '","country":"', _texts(COUNTRIES, block.country),
+            '","device":"', _texts(DEVICES, block.device),
+            '","cost":', _money(micros(block, "cost")),
+            ',"revenue":', _money(micros(block, "revenue")),
+            ',"attributes":{"os":"', _texts(SYSTEMS, block.system),
+            '"}}\n',
+        ]  # fmt: skip
+        return pc.binary_join_element_wise(*(pa.scalar(part) if isinstance(part, str) else part for part in parts), "")
+
+    def _times(self, block: Block) -> tuple[Any, Any, Any]:
+        return (
+            self._days.take(pa.array(block.day)),
+            self._seconds.take(pa.array(block.second)),
+            self._millis.take(pa.array(block.milli)),
         )
-        columns = [table if index is None else table.take(pa.array(index)) for table, index in parts]
-        return pc.binary_join_element_wise(pa.scalar('{"event_id":"'), self.ids(block.key), *columns, "")
 
     def ids(self, key: Numbers) -> Any:
         """Unique ids of 32 hexadecimal digits."""
-        return _hex(_mixed(key, self.seed), _mixed(key, self.seed + 1))
+        first, second = _hex(_mixed(key, self.seed)), _hex(_mixed(key, self.seed + 1))
+        return pc.binary_join_element_wise(first, second, "")
 
 
-def _amount(millionths: int) -> str:
-    return f"{millionths // 1_000_000}.{millionths % 1_000_000:06}".rstrip("0").rstrip(".")
+def _texts(table: list[str], index: Numbers) -> Any:
+    return pa.array(table, pa.string()).take(pa.array(index, pa.int64()))
+
+
+def _numbered(prefix: str, count: int, index: Numbers) -> Any:
+    return _texts([f"{prefix}{number:03}" for number in range(count)], index)
+
+
+def _money(amount: Numbers) -> Any:
+    values, index = np.unique(amount, return_inverse=True)
+    texts = [f"{value // 1_000_000}.{value % 1_000_000:06}".rstrip("0").rstrip(".") for value in values.tolist()]
+    return _texts(texts, index.astype(np.int64))
 
 
 def _mixed(key: Numbers, salt: int) -> Any:
@@ -151,13 +156,12 @@ def _mixed(key: Numbers, salt: int) -> Any:
         return x ^ (x >> np.uint64(31))
 
 
-_DIGITS = np.frombuffer(b"".join(b"%04x" % number for number in range(1 << 16)), dtype=np.uint32)
-"""The four hexadecimal digits of every 16-bit number, as they stand in memory."""
+_DIGITS = np.frombuffer(b"".join(b"%02x" % byte for byte in range(256)), dtype=np.uint8).reshape(256, 2)
 
 
-def _hex(*numbers: Any) -> Any:
-    """Each 64-bit number as 16 hexadecimal digits, those of several columns after one another."""
-    size, width = len(numbers[0]), 16 * len(numbers)
-    data = _DIGITS.take(np.stack(numbers, axis=1).astype(">u8").view(">u2").astype(np.intp))
-    offsets = np.arange(0, width * size + 1, width, dtype=np.int32)
+def _hex(numbers: Any) -> Any:
+    """Each 64-bit number as 16 hexadecimal digits."""
+    size = len(numbers)
+    data = _DIGITS[numbers.astype(">u8").view(np.uint8)].reshape(-1)
+    offsets = np.arange(0, 16 * size + 1, 16, dtype=np.int32)
     return pa.Array.from_buffers(pa.string(), size, [None, pa.py_buffer(offsets), pa.py_buffer(np.ascontiguousarray(data))])

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ads_pipeline.generate.events import ADS, CAMPAIGNS, COUNTRIES, DEVICES, PUBLISHERS, Block, money
+from ads_pipeline.generate.events import ADS, CAMPAIGNS, COUNTRIES, DEVICES, PUBLISHERS, Block, micros
 
 METRICS = ("impressions", "clicks", "conversions", "cost", "revenue")
 
@@ -18,58 +18,49 @@ class Truth:
 
     def __init__(self, first: date, days: int) -> None:
         self.first = first
-        self._campaigns = np.zeros((len(METRICS), days, CAMPAIGNS * ADS), dtype=np.int64)
-        self._publishers = np.zeros((len(METRICS), days, PUBLISHERS * len(COUNTRIES) * len(DEVICES)), dtype=np.int64)
+        self._campaigns = np.zeros((len(METRICS), days * CAMPAIGNS * ADS), dtype=np.int64)
+        self._publishers = np.zeros((len(METRICS), days * PUBLISHERS * len(COUNTRIES) * len(DEVICES)), dtype=np.int64)
 
     def add(self, block: Block) -> None:
         """Count events, each in the content that stays."""
-        if not len(block):
-            return
-        low, high = int(block.day.min()), int(block.day.max()) + 1
-        campaign = block.campaign * ADS + block.ad
-        publisher = (block.publisher * len(COUNTRIES) + block.country) * len(DEVICES) + block.device
-        values = [block.type == 0, block.type == 1, block.type == 2, *money(block.type, block.price)]
+        campaign = (block.day * CAMPAIGNS + block.campaign) * ADS + block.ad
+        publisher = ((block.day * PUBLISHERS + block.publisher) * len(COUNTRIES) + block.country) * len(DEVICES) + block.device
+        values = [block.type == 0, block.type == 1, block.type == 2, micros(block, "cost"), micros(block, "revenue")]
         for totals, cell in ((self._campaigns, campaign), (self._publishers, publisher)):
-            shape = (high - low, totals.shape[2])
             for metric, value in enumerate(values):
                 # sums of a block stay far below 2**53, where floats are exact
-                added = np.bincount((block.day - low) * shape[1] + cell, weights=value, minlength=shape[0] * shape[1])
-                totals[metric, low:high] += added.astype(np.int64).reshape(shape)
+                totals[metric] += np.bincount(cell, weights=value, minlength=totals.shape[1]).astype(np.int64)
 
     def write(self, path: Path, lines: dict[str, int]) -> None:
-        """Write the totals as JSON, whole or not at all: rows per rollup, sorted, and what kinds of `lines` there are."""
+        """Write the totals as JSON: rows per rollup, and what kinds of `lines` there are."""
         path.parent.mkdir(parents=True, exist_ok=True)
-        unfinished = path.with_name(f".{path.name}.part")
-        with unfinished.open("w", encoding="utf-8") as file:
-            file.write('{"campaign_daily": [\n' + ",\n".join(self._rows(self._campaigns, _campaign)) + "\n],\n")
-            file.write('"publisher_daily": [\n' + ",\n".join(self._rows(self._publishers, _publisher)) + "\n],\n")
+        with path.open("w") as file:
+            file.write('{"campaign_daily": [\n' + ",\n".join(self._rows(self._campaigns, self._campaign)) + "\n],\n")
+            file.write('"publisher_daily": [\n' + ",\n".join(self._rows(self._publishers, self._publisher)) + "\n],\n")
             file.write(f'"lines": {json.dumps(lines)}}}\n')
-        unfinished.replace(path)
 
-    def _rows(self, totals: Any, named: Any) -> Iterator[str]:
-        """Rows in the order of their dimensions' texts."""
-        names = [named(cell) for cell in range(totals.shape[2])]
-        order = np.array(sorted(range(len(names)), key=lambda cell: tuple(names[cell].values())))
-        for day in range(totals.shape[1]):
-            event_date = (self.first + timedelta(days=day)).isoformat()
-            cells = order[totals[:3, day, order].any(axis=0)]
-            for cell, (*counts, cost, revenue) in zip(cells.tolist(), totals[:, day, cells].T.tolist(), strict=True):
-                row = json.dumps({"event_date": event_date} | names[cell] | dict(zip(METRICS, counts, strict=False)))
-                yield f'{row[:-1]}, "cost": {_decimal(cost)}, "revenue": {_decimal(revenue)}}}'
+    def _rows(self, totals: Any, names: Any) -> Iterator[str]:
+        for cell in np.flatnonzero(totals[:3].sum(axis=0)).tolist():
+            row = names(cell) | {metric: int(totals[place, cell]) for place, metric in enumerate(METRICS[:3])}
+            money = ", ".join(f'"{metric}": {_decimal(int(totals[place, cell]))}' for place, metric in enumerate(METRICS) if place > 2)
+            yield f"{json.dumps(row)[:-1]}, {money}}}"
 
+    def _campaign(self, cell: int) -> dict[str, Any]:
+        cell, ad = divmod(cell, ADS)
+        day, campaign = divmod(cell, CAMPAIGNS)
+        return {"event_date": self._day(day), "campaign_id": f"c{campaign:03}", "ad_id": f"c{campaign:03}-a{ad:03}"}
 
-def _campaign(cell: int) -> dict[str, str]:
-    campaign, ad = divmod(cell, ADS)
-    return {"campaign_id": f"c{campaign:03}", "ad_id": f"c{campaign:03}-a{ad:03}"}
+    def _publisher(self, cell: int) -> dict[str, Any]:
+        cell, device = divmod(cell, len(DEVICES))
+        cell, country = divmod(cell, len(COUNTRIES))
+        day, publisher = divmod(cell, PUBLISHERS)
+        names = {"publisher_id": f"pub{publisher:03}", "country": COUNTRIES[country], "device": DEVICES[device]}
+        return {"event_date": self._day(day), **names}
 
-
-def _publisher(cell: int) -> dict[str, str]:
-    cell, device = divmod(cell, len(DEVICES))
-    publisher, country = divmod(cell, len(COUNTRIES))
-    return {"publisher_id": f"pub{publisher:03}", "country": COUNTRIES[country], "device": DEVICES[device]}
+    def _day(self, day: int) -> str:
+        return (self.first + timedelta(days=day)).isoformat()
 
 
 def _decimal(millionths: int) -> str:
-    """Millionths as a JSON number with at least one and at most six decimals."""
     text = f"{millionths // 1_000_000}.{millionths % 1_000_000:06}".rstrip("0")
     return text + "0" if text.endswith(".") else text
