@@ -14,15 +14,16 @@ WORK = Path(".bench")
 
 
 def make_drop(name: str, events: int, duplicates: float) -> Path:
-    """One drop of generated events, made once."""
+    """One drop of generated events of seven days, made once."""
     path = WORK / f"{name}.ndjson.gz"
     if not path.exists():
         out = WORK / f"{name}.out"
         shutil.rmtree(out, ignore_errors=True)
         today = datetime.now(UTC).date()
-        generate(out, events=events, days=7, drops=1, seed=1, duplicates=duplicates, corrections=0, malformed=0, late=0, end=today)
-        (found,) = out.rglob("*.ndjson.gz")
-        found.replace(path)
+        generate(out, events=events, days=7, drops=7, seed=1, duplicates=duplicates, corrections=0, malformed=0, late=0, end=today)
+        with path.open("wb") as whole:  # gzip files one after another are a gzip file
+            for part in sorted(out.rglob("*.ndjson.gz")):
+                whole.write(part.read_bytes())
         shutil.rmtree(out)
     return path
 

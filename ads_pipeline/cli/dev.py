@@ -1,6 +1,7 @@
 """`ads dev`."""
 
 import os
+import signal
 import sys
 
 import click
@@ -18,4 +19,6 @@ def dev(host: str, port: int) -> None:
     click.echo(f"Dagster UI: http://{host}:{port}", err=True)
     command = [sys.executable, "-m", "dagster", "dev", "-m", "ads_pipeline.definitions", "-h", host, "-p", str(port)]
     sys.stdout.flush()
+    # a shell starts background jobs with SIGINT ignored; Dagster would take that over for SIGTERM, and never end
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
     os.execve(sys.executable, command, environment)

@@ -1,5 +1,6 @@
 """Refused lines: look at them, send them down the same path again, or give them up."""
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -14,6 +15,8 @@ from ads_pipeline.pipeline.staging import Staging
 from ads_pipeline.warehouse.client import Warehouse
 from ads_pipeline.warehouse.state import next_revision
 from ads_pipeline.warehouse.statements import statement
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,20 +54,32 @@ def discard(warehouse: Warehouse, chosen: Selection) -> int:
 def replay(warehouse: Warehouse, chosen: Selection) -> Counts:
     """Judge lines again, after a source or a setting has changed; those refused no more are loaded and leave.
 
-    They take their places in the order of receipt as lines of their drops. Run again: no change.
+    They take their places in the order of receipt as lines of their drops. Lines of a drop that is not
+    loaded (its run died, or it failed under new content) wait for that. Run again: no change.
     Returns what became of the lines.
     """
     recover(warehouse)
     list_lines(warehouse, chosen)
-    held = warehouse.rows(statement("queries/quarantine_drops", where=statement("queries/quarantine_where")), **chosen.parameters)
+    held = warehouse.column(statement("queries/quarantine_drops", where=statement("queries/quarantine_where")), **chosen.parameters)
     total, size = Counts(), warehouse.settings.batch_drops
     for at in range(0, len(held), size):
-        total += _replay_drops(warehouse, chosen, [row["drop"] for row in held[at : at + size]])
+        total += _replay_drops(warehouse, chosen, _loaded(warehouse, held[at : at + size]))
     return total
 
 
-def _replay_drops(warehouse: Warehouse, chosen: Selection, drops: Sequence[str]) -> Counts:
-    before = [entry_of(row) for row in read_ledger(warehouse, drops=drops)]
+def _loaded(warehouse: Warehouse, drops: Sequence[str]) -> list[dict[str, Any]]:
+    rows = read_ledger(warehouse, drops=drops)
+    for row in rows:
+        if row["status"] != "loaded":
+            remedy = "`ads drops retry`, then `ads ingest`" if row["status"] == "failed" else "`ads ingest`"
+            log.warning("%s is %s: its lines can be replayed when it is loaded; run %s", row["drop"], row["status"], remedy)
+    return [row for row in rows if row["status"] == "loaded"]
+
+
+def _replay_drops(warehouse: Warehouse, chosen: Selection, rows: Sequence[dict[str, Any]]) -> Counts:
+    if not rows:
+        return Counts()
+    before = [entry_of(row) for row in rows]
     batch = Batch(warehouse, list(before), all_rollups(warehouse))
     with warehouse.tagged(batch=batch.id):
         steps.number_drops(batch)

@@ -8,7 +8,7 @@ import pytest
 
 from ads_pipeline.errors import UsageError
 from ads_pipeline.pipeline.ingest import reload
-from ads_pipeline.pipeline.ledger import read_ledger
+from ads_pipeline.pipeline.ledger import entry_of, read_ledger, write_entries
 from ads_pipeline.pipeline.quality import all_checks, run_check
 from ads_pipeline.pipeline.quarantine import Selection, discard, list_lines, replay
 from tests.engine.conftest import Home, event
@@ -61,3 +61,16 @@ def test_discarded_lines_stay_accounted_for(home: Home) -> None:
 def test_lines_that_are_not_there_are_named(home: Home) -> None:
     with pytest.raises(UsageError, match="quarantine holds no line 'abc'"):
         replay(home.warehouse, Selection(ids=("abc",)))
+
+
+@pytest.mark.parametrize("status", ["loading", "failed"])
+def test_lines_of_a_drop_that_is_not_loaded_wait(make_home: Callable[..., Home], status: str) -> None:
+    home = make_home(max_future="1s")
+    home.land("a.ndjson", event(1), event(2, event_time=(datetime.now(UTC) + timedelta(hours=2)).isoformat()))
+    home.ingest()
+    write_entries(home.warehouse, [entry_of(row) for row in read_ledger(home.warehouse)], status, "x")  # type: ignore[arg-type]
+
+    home = make_home(max_future="24h")
+    assert replay(home.warehouse, Selection()).lines == 0
+    assert [row["status"] for row in read_ledger(home.warehouse)] == [status]
+    assert len(list_lines(home.warehouse, Selection())) == 1
