@@ -44,7 +44,8 @@ class Settings(BaseSettings):
     home: Path = Field(Path(".ads"), description="Folder for all local state")
     clickhouse_dsn: SecretStr = Field(SecretStr(""), description="`chdb:///path`; default: chDB under home")
     database: str = Field("ads", pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,63}$", description="Database that holds all tables")
-    landing_url: str = Field("", description="Folder, `s3://`, `gs://` or `az://` URL; default: `landing` under home")
+    landing_url: str = Field("", description="Folder, or `s3://`, `gs://`, `az://`, `https://` URL; default: `landing` under home")
+    landing_token: SecretStr = Field(SecretStr(""), description="Bearer token for an `https://` landing store")
     retention_days: int = Field(30, ge=0, le=36500, description="Days of raw rows kept; 0 keeps them for ever")
     timezone: str = Field("UTC", description="Reporting time zone: decides the day of an event")
     first_day: date = Field(date(2026, 1, 1), description="First daily partition shown in Dagster")
@@ -54,6 +55,15 @@ class Settings(BaseSettings):
     sql_dir: Path | None = Field(
         None, description="Folder of SQL to use in place of the one shipped, to add sources, rollups and checks to an installed package"
     )
+    api_keys: SecretStr = Field(SecretStr(""), description="Who may use the service: `name:scope+scope:hash …`, as `ads key` prints it")
+    api_open: Literal["", "loopback", "anywhere"] = Field("", description="Serve without keys: on loopback addresses only, or anywhere")
+    api_max_body: Size = Field(16 << 20, ge=1024, description="Bytes of a request's body, as sent and decompressed")
+    api_max_events: int = Field(10_000, ge=1, description="Events of a request")
+    api_rate: int = Field(1000, ge=0, description="Requests a second of one key; 0 is no limit")
+    api_max_rows: int = Field(100_000, ge=1, description="Rows that an answer from a rollup may have")
+    api_wait: Duration = Field(timedelta(seconds=10), description="How long a read waits for the embedded engine, and how long it may take")
+    seal_bytes: Size = Field(64 << 20, ge=1, description="Bytes of events after which the service seals a drop")
+    seal_age: Duration = Field(timedelta(seconds=10), description="Age after which the service seals a drop")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         "INFO", validation_alias=AliasChoices("log_level", "LOG_LEVEL"), description="Level of the log"
     )
@@ -84,8 +94,8 @@ class Settings(BaseSettings):
     @field_validator("landing_url")
     @classmethod
     def _known_store(cls, value: str) -> str:
-        if "://" in value and urlsplit(value).scheme not in ("file", "s3", "gs", "az"):
-            raise ValueError("a landing URL is a folder, or begins with s3://, gs:// or az://")
+        if "://" in value and urlsplit(value).scheme not in ("file", "s3", "gs", "az", "https", "http"):
+            raise ValueError("a landing URL is a folder, or begins with s3://, gs://, az:// or https://")
         return value
 
     @property

@@ -26,6 +26,8 @@ COMMANDS = {
     "generate": "Write realistic drops with known totals.",
     "demo": "Generate, ingest, check and show, in one go.",
     "dev": "Serve the Dagster UI.",
+    "serve": "Take events over HTTP; serve drops and rollups.",
+    "key": "Make an API key for the service.",
 }
 
 

@@ -2,7 +2,6 @@
 
 import json
 import sys
-from collections import defaultdict
 from datetime import date
 from pathlib import Path
 
@@ -10,10 +9,10 @@ import click
 
 from ads_pipeline.cli.common import DAY, check_range, opened, print_table
 from ads_pipeline.errors import UsageError
-from ads_pipeline.pipeline.query import plan_query, run_raw
+from ads_pipeline.pipeline.query import parse_conditions, parse_names, plan_query, run_raw
 from ads_pipeline.pipeline.rollups import find_rollup
 
-FORMATS = {"table": "JSONCompactEachRow", "csv": "CSVWithNames", "json": "JSONEachRow", "parquet": "Parquet"}
+FORMATS = ("table", "csv", "json", "parquet")
 
 
 @click.command()
@@ -25,7 +24,7 @@ FORMATS = {"table": "JSONCompactEachRow", "csv": "CSVWithNames", "json": "JSONEa
 @click.option("--where", metavar="COL=VALUE", multiple=True, help="Only this value; the same column again: or that one.")
 @click.option("--order-by", metavar="COL,…", help="Columns to sort by, `-COL` or `COL desc` to descend; default: the dimensions.")
 @click.option("--limit", type=click.IntRange(min=1), help="At most so many rows.")
-@click.option("--format", "form", type=click.Choice(list(FORMATS)), default="table", show_default=True)
+@click.option("--format", "form", type=click.Choice(FORMATS), default="table", show_default=True)
 @click.option("--json", "as_json", is_flag=True, help="The same as --format json.")
 @click.option("--output", type=click.Path(dir_okay=False, path_type=Path), help="Write to this file rather than to standard output.")
 def query(
@@ -43,12 +42,10 @@ def query(
         raise UsageError("Parquet is not for a terminal: name a file with --output")
     with opened() as (_, warehouse):
         plan = plan_query(
-            find_rollup(warehouse, rollup), first, last, by=_split(by), metrics=_split(metric), where=_conditions(where),
-            order_by=_split(order_by) or [], limit=limit,
+            find_rollup(warehouse, rollup), first, last, by=parse_names(by), metrics=parse_names(metric), where=parse_conditions(where),
+            order_by=parse_names(order_by) or [], limit=limit,
         )  # fmt: skip
-        answer = run_raw(warehouse, plan, FORMATS[form])
-    if form == "json":
-        answer = _as_array(answer)
+        answer = run_raw(warehouse, plan, form)
     if output:
         output.write_bytes(answer if form != "table" else _as_lines(plan.columns, answer))
     elif form == "table":
@@ -56,26 +53,6 @@ def query(
     else:
         sys.stdout.buffer.write(answer)
         sys.stdout.buffer.flush()
-
-
-def _split(text: str | None) -> list[str] | None:
-    return None if text is None else [part.strip() for part in text.split(",") if part.strip()]
-
-
-def _conditions(texts: tuple[str, ...]) -> dict[str, list[str]]:
-    found: dict[str, list[str]] = defaultdict(list)
-    for text in texts:
-        column, sign, value = text.partition("=")
-        if not sign:
-            raise UsageError(f"--where {text!r} has no =: write COL=VALUE, for example country=DE")
-        found[column.strip()].append(value)
-    return found
-
-
-def _as_array(lines: bytes) -> bytes:
-    """JSON objects, one a line, as one array: the engine's numbers are passed on as they are."""
-    rows = lines.rstrip().replace(b"\n", b",\n")
-    return b"[" + rows + b"]\n"
 
 
 def _as_lines(columns: tuple[str, ...], answer: bytes) -> bytes:

@@ -1,20 +1,46 @@
-"""Where drops land: a folder or a bucket, behind one seam. Only here: obstore."""
+"""Where drops land: a folder, a bucket or an HTTP endpoint, behind one seam. Only here: obstore, httpx."""
 
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+from ads_pipeline.errors import SettingsError
 from ads_pipeline.landing.drops import Drop, Format, format_of
 from ads_pipeline.landing.folder import FolderStore
-from ads_pipeline.landing.stores import LandingStore
+from ads_pipeline.landing.stores import LandingStore, WritableStore
 from ads_pipeline.landing.zstd import is_whole_zstd
 from ads_pipeline.settings import Settings
 
-__all__ = ["Drop", "FolderStore", "Format", "LandingStore", "format_of", "is_whole_zstd", "open_store"]
+__all__ = [
+    "Drop",
+    "FolderStore",
+    "Format",
+    "LandingStore",
+    "WritableStore",
+    "format_of",
+    "is_whole_zstd",
+    "open_store",
+    "open_writable_store",
+]
 
 
 def open_store(settings: Settings) -> LandingStore:
     """The landing store of the settings. The default folder under `ADS_HOME` is made when there is none."""
+    if urlsplit(settings.landing).scheme in ("https", "http"):
+        from ads_pipeline.landing.http import HttpStore
+
+        return HttpStore(settings.landing, settings.landing_token.get_secret_value())
+    return open_writable_store(settings)
+
+
+def open_writable_store(settings: Settings) -> WritableStore:
+    """The landing store of the settings, which has to be a folder or a bucket.
+
+    Raises:
+        SettingsError: it is an HTTP endpoint.
+    """
     url = settings.landing
+    if urlsplit(url).scheme in ("https", "http"):
+        raise SettingsError(f"ADS_LANDING_URL is {url}: the service lands drops in a folder or a bucket, not in another endpoint")
     if urlsplit(url).scheme in ("s3", "gs", "az"):
         from ads_pipeline.landing.objects import ObjectStore
 

@@ -8,6 +8,8 @@ _ENDING = re.compile(r"\.(ndjson|jsonl|json|csv|parquet)(?:\.(gz|zst))?$", re.IG
 _DAY = re.compile(r"dt=(\d{4}-\d{2}-\d{2})")
 _NAMES = {"jsonl": "ndjson", "json": "ndjson"}
 
+FIRST_DAY, LAST_DAY = date(1970, 1, 1), date(2149, 6, 6)  # what ClickHouse's Date holds
+
 ENDINGS = ".ndjson, .jsonl, .json, .csv or .parquet, each plain, .gz or .zst"
 """The endings that drops have, for messages."""
 
@@ -66,9 +68,11 @@ def landed_day_of(name: str, landed_at: datetime) -> date:
     """The landed day that a path tells, or else the time of modification."""
     for text in reversed(_DAY.findall(name.rpartition("/")[0])):
         try:
-            return date.fromisoformat(text)
+            day = date.fromisoformat(text)
         except ValueError:
             continue
+        if FIRST_DAY <= day <= LAST_DAY:
+            return day
     return landed_at.astimezone(UTC).date()
 
 

@@ -1,6 +1,7 @@
 """A landing store in a local folder; drops are read in place."""
 
 import os
+import shutil
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -8,6 +9,9 @@ from pathlib import Path
 from ads_pipeline.errors import DropError, LandingError
 from ads_pipeline.landing.drops import Drop, drop_from, is_hidden
 from ads_pipeline.landing.stores import Skipped
+
+PIECE = 1 << 20
+"""Bytes read at a time."""
 
 
 class FolderStore:
@@ -21,11 +25,11 @@ class FolderStore:
         """The folder's path."""
         return str(self.root)
 
-    def list(self) -> Iterator[Drop]:
+    def list(self, after: str = "") -> Iterator[Drop]:
         """See `LandingStore.list`."""
         self.check()
         skipped = Skipped(self.url)
-        for path, name in self._files(str(self.root), ""):
+        for path, name in self._files(str(self.root), "", after):
             try:
                 drop = self._drop(path, name)
             except FileNotFoundError:
@@ -36,9 +40,9 @@ class FolderStore:
                 skipped.add(name)
         skipped.tell()
 
-    def _files(self, folder: str, prefix: str) -> Iterator[tuple[str, str]]:
+    def _files(self, folder: str, prefix: str, after: str) -> Iterator[tuple[str, str]]:
         try:
-            entries = list(os.scandir(folder))
+            entries = sorted(os.scandir(folder), key=lambda entry: entry.name + "/" * entry.is_dir(follow_symlinks=False))
         except FileNotFoundError:
             return
         except OSError as error:
@@ -50,8 +54,9 @@ class FolderStore:
             if is_hidden(entry.name):
                 continue
             if entry.is_dir(follow_symlinks=False):
-                yield from self._files(entry.path, f"{name}/")
-            elif entry.is_file():
+                if f"{name}/" > after or after.startswith(f"{name}/"):
+                    yield from self._files(entry.path, f"{name}/", after)
+            elif entry.is_file() and name > after:
                 yield entry.path, name
 
     @staticmethod
@@ -85,6 +90,50 @@ class FolderStore:
             return False
         return found is not None and found.etag == drop.etag
 
+    def put(self, name: str, file: Path) -> None:
+        """See `WritableStore.put`; copied under a hidden name, synced and renamed."""
+        path = self.root / name
+        unfinished = path.with_name(f".{path.name}.{os.getpid()}")
+        try:
+            if path.exists():
+                return
+            path.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(file, unfinished)
+            _sync(unfinished)
+            unfinished.replace(path)
+            for folder in [path.parent, *path.parent.parents]:
+                _sync(folder)
+                if folder == self.root:
+                    break
+        except OSError as error:
+            unfinished.unlink(missing_ok=True)
+            raise LandingError(
+                f"{name} cannot be landed in {self.root} ({error.strerror}): make room, or let this user write there"
+            ) from None
+
+    def find(self, name: str) -> Drop | None:
+        """See `WritableStore.find`."""
+        if is_hidden(name) or any(part in ("", "..") for part in name.split("/")) or "\0" in name:
+            return None
+        path = self.root / name
+        try:
+            return self._drop(str(path), name) if path.is_file() and not _through_link(self.root, path.parent) else None
+        except OSError:
+            return None
+
+    def read(self, drop: Drop, start: int, end: int) -> Iterator[bytes]:
+        """See `WritableStore.read`."""
+        try:
+            with (self.root / drop.name).open("rb") as file:
+                if not self.is_current(drop):
+                    raise DropError(f"{drop.name} has changed since it was found")
+                file.seek(start)
+                while start < end and (piece := file.read(min(PIECE, end - start))):
+                    start += len(piece)
+                    yield piece
+        except FileNotFoundError:
+            raise DropError(f"{drop.name} has been removed since it was found") from None
+
     def check(self) -> str:
         """See `LandingStore.check`."""
         if not self.root.is_dir():
@@ -98,3 +147,16 @@ def _is_utf8(name: str) -> bool:
     except UnicodeEncodeError:
         return False
     return True
+
+
+def _through_link(root: Path, folder: Path) -> bool:
+    """Whether a folder below the root is reached through a link, and so no part of the store."""
+    return any(parent.is_symlink() for parent in [folder, *folder.parents] if parent != root and root in parent.parents)
+
+
+def _sync(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -41,11 +41,11 @@ class ObjectStore:
         """Bucket and prefix."""
         return self._url
 
-    def list(self) -> Iterator[Drop]:
+    def list(self, after: str = "") -> Iterator[Drop]:
         """See `LandingStore.list`; page by page, in bounded memory."""
         skipped = Skipped(self.url)
         try:
-            for page in obstore.list(self._store, chunk_size=1000):
+            for page in obstore.list(self._store, offset=after or None, chunk_size=1000):
                 for item in page:
                     if is_hidden(item["path"]) or item["path"].endswith("/"):
                         continue
@@ -78,6 +78,8 @@ class ObjectStore:
             return DropError(f"{drop.name} may not be read with these credentials; then `ads drops retry`")
         except BaseError as error:
             return DropError(f"{drop.name} could not be brought ({_brief(error)}); try again with `ads drops retry`")
+        except OSError as error:
+            raise LandingError(f"drops cannot be brought to {path.parent} ({error.strerror}): make room") from error
         if path.stat().st_size != drop.size:
             return DropError(f"{drop.name} has {path.stat().st_size} bytes, and {drop.size} were listed; try again with `ads drops retry`")
         return path
@@ -85,6 +87,39 @@ class ObjectStore:
     def is_current(self, drop: Drop) -> bool:
         """See `LandingStore.is_current`; what was brought was brought under this etag."""
         return True
+
+    def put(self, name: str, file: Path) -> None:
+        """See `WritableStore.put`."""
+        try:
+            if self.find(name) is None:
+                obstore.put(self._store, name, file)
+        except BaseError as error:
+            raise self._unreachable(error) from error
+
+    def find(self, name: str) -> Drop | None:
+        """See `WritableStore.find`."""
+        if is_hidden(name) or any(part in ("", "..") for part in name.split("/")):
+            return None
+        try:
+            return _drop(obstore.head(self._store, name))
+        except (NotFoundError, FileNotFoundError):
+            return None
+        except BaseError as error:
+            raise self._unreachable(error) from error
+
+    def read(self, drop: Drop, start: int, end: int) -> Iterator[bytes]:
+        """See `WritableStore.read`."""
+        if start == end:
+            return
+        try:
+            options: Any = {**_options(drop), "range": (start, end)}
+            answer = obstore.get(self._store, drop.name, options=options)
+            for chunk in answer.stream(min_chunk_size=1 << 20):
+                yield bytes(chunk)
+        except (NotFoundError, PreconditionError, FileNotFoundError):
+            raise DropError(f"{drop.name} was removed or has changed since it was found") from None
+        except BaseError as error:
+            raise DropError(f"{drop.name} could not be read ({_brief(error)})") from None
 
     def check(self) -> str:
         """See `LandingStore.check`."""

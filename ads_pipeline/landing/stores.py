@@ -19,8 +19,8 @@ class LandingStore(Protocol):
         """Where it is, without secrets."""
         ...
 
-    def list(self) -> Iterator[Drop]:
-        """Every drop there is, in no order.
+    def list(self, after: str = "") -> Iterator[Drop]:
+        """Every drop there is whose name comes after `after`, in the order of their names.
 
         Raises:
             LandingError: the store cannot be listed.
@@ -40,6 +40,30 @@ class LandingStore(Protocol):
 
         Raises:
             LandingError: it is not.
+        """
+        ...
+
+
+class WritableStore(LandingStore, Protocol):
+    """A landing store that drops can be put into, and read from piece by piece."""
+
+    def put(self, name: str, file: Path) -> None:
+        """Land a local file as a drop, at once and durably. A drop of this name that is there already is left as it is.
+
+        Raises:
+            LandingError: the store does not take it.
+        """
+        ...
+
+    def find(self, name: str) -> Drop | None:
+        """The drop of this name, if there is one."""
+        ...
+
+    def read(self, drop: Drop, start: int, end: int) -> Iterator[bytes]:
+        """The bytes of a drop from `start` to before `end`, piece by piece.
+
+        Raises:
+            DropError: the drop is gone or has changed since it was found; before the first piece.
         """
         ...
 

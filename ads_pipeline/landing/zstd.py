@@ -1,10 +1,18 @@
-"""Whether a `.zst` file is whole: the engine takes a truncated one for a shorter one, and says nothing.
+"""Zstandard: the codec, and whether a `.zst` file is whole. The engine takes a truncated one for a shorter one, and says nothing.
 
 Walks the headers of frames and blocks and skips what is in them (RFC 8878, section 3.1).
 """
 
+import sys
 from pathlib import Path
 from typing import BinaryIO
+
+if sys.version_info >= (3, 14):
+    from compression.zstd import ZstdDecompressor, ZstdError, ZstdFile
+else:
+    from backports.zstd import ZstdDecompressor, ZstdError, ZstdFile
+
+__all__ = ["ZstdDecompressor", "ZstdError", "ZstdFile", "is_whole_zstd"]
 
 FRAME, SKIPPABLE = 0xFD2FB528, 0x184D2A50
 

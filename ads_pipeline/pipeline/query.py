@@ -1,8 +1,9 @@
 """Read a rollup: one validated query, from which a table, a file or a DataFrame is made."""
 
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from ads_pipeline.days import EARLIEST_DAY
@@ -16,6 +17,16 @@ if TYPE_CHECKING:
     import pandas as pd
 
 LATEST_DAY = date(2149, 6, 6)
+
+# what people call a format → what the engine does
+FORMATS = {
+    "table": "JSONCompactEachRow",
+    "json": "JSONEachRow",
+    "ndjson": "JSONEachRow",
+    "csv": "CSVWithNames",
+    "parquet": "Parquet",
+    "arrow": "ArrowStream",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,9 +98,47 @@ def _known(names: Sequence[str], allowed: Sequence[str], what: str) -> None:
             raise UsageError(f"{name!r} is no {what}; there are: {', '.join(allowed)}")
 
 
-def run_raw(warehouse: Warehouse, query: RollupQuery, output_format: str) -> bytes:
-    """The result as the engine writes it, such as `CSVWithNames`, `JSONEachRow` or `Parquet`; money stays exact."""
-    return warehouse.raw(query.sql, output_format, **query.parameters)
+def parse_names(text: str | None) -> list[str] | None:
+    """Names with commas between them; None stays None."""
+    return None if text is None else [part.strip() for part in text.split(",") if part.strip()]
+
+
+def parse_conditions(texts: Iterable[str]) -> dict[str, list[str]]:
+    """Conditions `COL=VALUE` as the values that each column may have.
+
+    Raises:
+        UsageError: one without `=`.
+    """
+    found: dict[str, list[str]] = defaultdict(list)
+    for text in texts:
+        column, sign, value = text.partition("=")
+        if not sign:
+            raise UsageError(f"the condition {text!r} has no =: write COL=VALUE, for example country=DE")
+        found[column.strip()].append(value)
+    return found
+
+
+def run_raw(warehouse: Warehouse, query: RollupQuery, form: str) -> bytes:
+    """The result as the engine writes it, in one of `FORMATS`; money stays exact."""
+    answer = warehouse.raw(query.sql, FORMATS[form], **query.parameters)
+    # objects, one a line, as one array: the engine's numbers are passed on as they are
+    return b"[" + answer.rstrip().replace(b"\n", b",\n") + b"]\n" if form == "json" else answer
+
+
+@dataclass(frozen=True, slots=True)
+class RollupState:
+    """The days that a rollup holds, when it last changed (UTC), and a text that changes whenever it does."""
+
+    first_day: date | None = None
+    last_day: date | None = None
+    changed_at: datetime | None = None
+    version: str = ""
+
+
+def rollup_states(warehouse: Warehouse, names: Sequence[str]) -> dict[str, RollupState]:
+    """The state of rollups by name; an empty rollup has neither days nor a change."""
+    rows = {row.pop("table"): RollupState(**row) for row in warehouse.rows(statement("queries/rollup_state"), tables=list(names))}
+    return {name: rows.get(name, RollupState()) for name in names}
 
 
 def query_rollup(

@@ -115,6 +115,11 @@ class Warehouse:
             self._tags = before
             self._comment()
 
+    def limit(self, limits: dict[str, Any]) -> None:
+        """Set engine settings for the rest of the session, such as `max_result_rows`."""
+        for name, value in limits.items():
+            _set(self._client, name, value)
+
     def _comment(self) -> None:
         comment = json.dumps({"application": "ads_pipeline", **self._tags})
         _set(self._client, "log_comment", comment)
@@ -165,19 +170,21 @@ def _translated(error: ClickHouseError) -> AdsError:
     return EngineError(text, code)
 
 
-def open_warehouse(settings: Settings, *, create: bool = True) -> Warehouse:
+def open_warehouse(settings: Settings, *, create: bool = True, wait: float | None = None) -> Warehouse:
     """Connect to the engine that the settings name.
 
     An embedded folder in use by another process is waited for, with a message in the log.
 
     Args:
         create: make the database when there is none; without, statements see an empty one.
+        wait: seconds to wait for an embedded folder at most; without, for ever.
 
     Raises:
         SettingsError: the embedded engine is not installed.
+        TransientError: the embedded folder stayed in use by another process.
         EngineError: the folder cannot be opened.
     """
-    client = _open_embedded(embedded_folder(settings))
+    client = _open_embedded(embedded_folder(settings), wait)
     warehouse = Warehouse(client, settings)
     if create:
         warehouse.run(statement("migrations/database", database=Name(settings.database)))
@@ -188,16 +195,11 @@ def open_warehouse(settings: Settings, *, create: bool = True) -> Warehouse:
     return warehouse
 
 
-def _open_embedded(folder: Path) -> Client:
+def _open_embedded(folder: Path, wait: float | None) -> Client:
     folder.mkdir(parents=True, exist_ok=True)
-    waiting, failures = False, 0
+    deadline, failures = None if wait is None else time.monotonic() + wait, 0
     while True:
-        if holder := lock_holder(folder):
-            if not waiting:
-                log.warning("waiting: the embedded engine at %s is in use by another process (%s)", folder, holder)
-            waiting = True
-            time.sleep(0.2)
-            continue
+        _wait_for(folder, deadline)
         try:
             client = clickhouse_connect.get_client(dsn=f"chdb://{folder}")
         except ImportError as error:
@@ -214,6 +216,37 @@ def _open_embedded(folder: Path) -> Client:
         for name, value in PINNED.items():
             _set(client, name, value)
         return client
+
+
+def _wait_for(folder: Path, deadline: float | None) -> None:
+    """Wait until nobody holds an embedded folder, and let whoever does know that somebody waits (see `is_wanted`)."""
+    holder = lock_holder(folder)
+    if not holder:
+        return
+    level = logging.WARNING if deadline is None else logging.DEBUG
+    log.log(level, "waiting: the embedded engine at %s is in use by another process (%s)", folder, holder)
+    with _wanted_file(folder).open("a") as wanted:
+        fcntl.flock(wanted, fcntl.LOCK_SH)
+        while lock_holder(folder):
+            if deadline is not None and time.monotonic() > deadline:
+                raise TransientError(f"the embedded engine is in use by another process ({holder}), an ingest perhaps: try again")
+            time.sleep(0.05)
+
+
+def _wanted_file(folder: Path) -> Path:
+    return folder.with_name(f"{folder.name}.wanted")
+
+
+def is_wanted(settings: Settings) -> bool:
+    """Whether another process waits for the embedded folder; whoever only lingers there should let go."""
+    try:
+        with _wanted_file(embedded_folder(settings)).open() as wanted:
+            fcntl.flock(wanted, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return False
+    except FileNotFoundError:
+        return False
+    except BlockingIOError:
+        return True
 
 
 def _set(client: Client, name: str, value: Any) -> None:

@@ -1,0 +1,1 @@
+"""The landing service and the analytics API, over HTTP. Only here: fastapi."""

@@ -1,0 +1,118 @@
+"""The service put together: routes, errors, request ids, and what runs beside the requests."""
+
+import logging
+import re
+import time
+import uuid
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+from fastapi.staticfiles import StaticFiles
+from pydantic.json_schema import models_json_schema
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from ads_pipeline import __version__
+from ads_pipeline.api import drops, events, health, metrics, problems, rollups
+from ads_pipeline.api.access import Access
+from ads_pipeline.api.committer import Committer
+from ads_pipeline.api.reader import Reader
+from ads_pipeline.api.sealing import Sealer
+from ads_pipeline.contract import Event
+from ads_pipeline.landing import open_writable_store
+from ads_pipeline.log import configure_logging
+from ads_pipeline.settings import Settings, load_settings
+
+log = logging.getLogger(__name__)
+
+STATIC = Path(__file__).with_name("static")
+
+DESCRIPTION = """Advertising events in, drops and rollups out.
+
+Events that are acknowledged are on disk; they are sealed into drops, which an ingest loads; rollups are exact after each."""
+
+_REQUEST_ID = re.compile(r"[A-Za-z0-9_.-]{1,64}")
+
+
+def create_app(settings: Settings | None = None) -> FastAPI:
+    """The service of the settings, or of those of the environment."""
+    settings = settings or load_settings()
+    configure_logging(settings)
+    app = FastAPI(title="ads_pipeline", version=__version__, description=DESCRIPTION, lifespan=_lifespan, redirect_slashes=False)
+    app.state.settings = settings
+    app.state.access = Access(settings)
+    app.state.store = open_writable_store(settings)
+    problems.install(app)
+    for part in (events, drops, rollups, health):
+        app.include_router(part.router)
+    app.mount("/", StaticFiles(directory=STATIC, html=True), name="page")
+    app.add_middleware(RequestLog)
+    app.openapi = lambda: _document(app)  # type: ignore[method-assign]
+    return app
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    """Threads beside the requests: they end after the last answer, the sealer last, when all is committed."""
+    settings: Settings = app.state.settings
+    spool = settings.home.absolute() / "spool"
+    app.state.committer = Committer(spool, settings.seal_bytes)
+    app.state.reader = Reader(settings)
+    sealer = Sealer(spool, app.state.store, age=settings.seal_age.total_seconds(), size=settings.seal_bytes)
+    try:
+        yield
+    finally:
+        app.state.committer.close()
+        sealer.close()
+        app.state.reader.close()
+
+
+def _document(app: FastAPI) -> dict[str, Any]:
+    """The OpenAPI document, with the models that only bodies read by hand refer to."""
+    if not app.openapi_schema:
+        document = get_openapi(title=app.title, version=app.version, description=app.description, routes=app.routes)
+        _, extra = models_json_schema(
+            [(Event, "validation"), (problems.Problem, "validation")], ref_template="#/components/schemas/{model}"
+        )
+        document["components"]["schemas"] |= extra["$defs"]
+        app.openapi_schema = document
+    return app.openapi_schema
+
+
+class RequestLog:
+    """Gives each request an id, and logs method, path, status and time: no query, no header, no content."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on (ASGI)."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        started, status = time.perf_counter(), 500
+        sent = dict(scope["headers"]).get(b"x-request-id", b"").decode("latin-1")
+        request_id = sent if _REQUEST_ID.fullmatch(sent) else uuid.uuid4().hex
+        scope.setdefault("state", {})["request_id"] = request_id
+
+        async def answer(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                message["headers"] = [*message["headers"], (b"x-request-id", request_id.encode())]
+            await send(message)
+
+        try:
+            await self.app(scope, receive, answer)
+        finally:
+            took = 1000 * (time.perf_counter() - started)
+            client = scope["state"].get("client")
+            route = getattr(scope.get("route"), "path", "other")
+            metrics.REQUESTS.labels(route, status).inc()
+            level = logging.DEBUG if route in health.PATHS else logging.INFO
+            log.log(
+                level, "%s %s %d %.1f ms, %s, request %s", scope["method"], route, status, took, client.name if client else "-", request_id
+            )

@@ -1,0 +1,158 @@
+"""`POST /v1/events`: events in, judged by the contract, kept on disk before they are acknowledged."""
+
+import asyncio
+import hashlib
+import json
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Header, Query, Request, Response
+from pydantic import BaseModel, Field
+from starlette.concurrency import run_in_threadpool
+
+from ads_pipeline.api import metrics
+from ads_pipeline.api.access import Writer
+from ads_pipeline.api.body import JSON, NDJSON, lines_of, read_body
+from ads_pipeline.api.committer import Committer
+from ads_pipeline.api.committer import Request as Kept
+from ads_pipeline.api.judging import refusals
+from ads_pipeline.api.problems import ProblemError, documented
+from ads_pipeline.api.receipts import key_digest
+from ads_pipeline.contract import Event, Window
+from ads_pipeline.days import first_kept_day, utc_now
+from ads_pipeline.settings import Settings
+
+LARGE = 1 << 18
+"""Bytes from which on a body is judged in a thread, so that other requests go on."""
+
+EXAMPLE = {
+    "event_id": "e-1027",
+    "event_time": "2026-11-24T10:00:00.250Z",
+    "event_type": "impression",
+    "campaign_id": "c001",
+    "publisher_id": "p48",
+    "country": "DE",
+    "device": "mobile",
+    "cost": 0.003796,
+}
+
+router = APIRouter(tags=["events"])
+
+
+class Rejected(BaseModel):
+    """An event that the contract refuses."""
+
+    index: int = Field(description="Its place in the array, or its line, counted from 0", examples=[1])
+    reasons: list[str] = Field(description="The codes that quarantine has", examples=[["invalid:cost", "missing:campaign_id"]])
+
+
+class Receipt(BaseModel):
+    """What became of the events of a request. The accepted ones are on disk."""
+
+    accepted: int = Field(description="Events accepted", examples=[1])
+    rejected: list[Rejected]
+
+
+def _body_schema() -> dict[str, Any]:
+    event = {"$ref": "#/components/schemas/Event"}
+    one_or_more = {"oneOf": [event, {"type": "array", "items": event, "minItems": 1}]}
+    lines = json.dumps(EXAMPLE) + "\n" + json.dumps(EXAMPLE | {"event_id": "e-1028", "event_type": "click"}) + "\n"
+    return {
+        "required": True,
+        "description": "One event, an array of events, or one event a line; plain, gzip or zstd",
+        "content": {
+            JSON: {"schema": one_or_more, "examples": {"one": {"value": EXAMPLE}, "more": {"value": [EXAMPLE]}}},
+            NDJSON: {"schema": {"type": "string"}, "example": lines},
+        },
+    }
+
+
+REFUSED = documented(422)[422] | {
+    "description": "No event is valid, as `rejected` says, or a parameter is wrong; refused events are kept for quarantine all the same"
+}
+
+
+@router.post(
+    "/v1/events",
+    summary="Add events",
+    status_code=202,
+    response_model=Receipt,
+    responses=documented(400, 401, 403, 408, 413, 415, 429, 507) | {422: REFUSED},
+    openapi_extra={"requestBody": _body_schema()},
+)
+async def add_events(
+    request: Request,
+    client: Writer,
+    on_error: Annotated[
+        Literal["reject", "quarantine"],
+        Query(
+            description="`quarantine` keeps refused events too, for the pipeline's quarantine; `reject` refuses the whole request for one"
+        ),
+    ] = "quarantine",
+    idempotency_key: Annotated[
+        str | None,
+        Header(
+            min_length=1, max_length=255, description="The same key and body again, within a day, adds nothing and gets the same answer"
+        ),
+    ] = None,
+    content_encoding: Annotated[str | None, Header(description="`gzip` or `zstd`")] = None,
+) -> Response:
+    """Add events. When this is answered, the accepted ones are on disk.
+
+    Events are known by their day and `event_id`: sent again they count once, and sent with other content they are corrected.
+    """
+    del content_encoding  # read with the body
+    settings: Settings = request.app.state.settings
+    body = await read_body(request, settings.api_max_body)
+    lines = lines_of(body, request.headers.get("content-type", ""))
+    if len(lines) > settings.api_max_events:
+        raise ProblemError(413, f"{len(lines)} events in one request, and {settings.api_max_events} are allowed: send them in parts")
+    window = _window(settings)
+    refused = await run_in_threadpool(refusals, lines, window) if len(body) > LARGE else refusals(lines, window)
+    answer = _answer(len(lines) - lines.count(b""), refused, on_error)
+    if not lines or (on_error == "reject" and refused):
+        return _response(request, answer)
+    key = key_digest(client.name, idempotency_key) if idempotency_key else ""
+    digest = hashlib.sha256(f"{on_error} {request.headers.get('content-type')}\n".encode() + body).hexdigest() if key else ""
+    receipt = await _keep(request.app.state.committer, Kept(b"\n".join(lines) + b"\n", answer, key, digest))
+    if receipt["digest"] != digest:
+        raise ProblemError(422, "this Idempotency-Key was sent before with another body: use a new key for another request")
+    metrics.BYTES.inc(len(body))
+    return _response(request, receipt["answer"])
+
+
+def _window(settings: Settings) -> Window:
+    now = utc_now()
+    return Window(first_kept_day(settings.retention_days, settings.timezone, now), now + settings.max_future, settings.timezone)
+
+
+def _answer(events: int, refused: dict[int, tuple[str, ...]], on_error: str) -> dict[str, Any]:
+    """Status and body of the answer; counted here, whether kept or not."""
+    accepted = events - len(refused)
+    rejected = [{"index": index, "reasons": list(reasons)} for index, reasons in refused.items()]
+    for reasons in refused.values():
+        metrics.REJECTED.labels(reasons[0]).inc()
+    if accepted == 0 or (on_error == "reject" and refused):
+        detail = "there is no event in the body" if not events else f"{len(refused)} of {events} events are refused; `rejected` says why"
+        return {"status": 422, "detail": detail, "rejected": rejected}
+    metrics.ACCEPTED.inc(accepted)
+    return {"status": 202, "accepted": accepted, "rejected": rejected}
+
+
+async def _keep(committer: Committer, request: Kept) -> dict[str, Any]:
+    try:
+        return await asyncio.wrap_future(committer.commit(request))
+    except OSError as error:
+        raise ProblemError(
+            507, f"the events could not be written to disk ({error.strerror}); none of this request is acknowledged", {"Retry-After": "30"}
+        ) from error
+
+
+def _response(request: Request, answer: dict[str, Any]) -> Response:
+    if answer["status"] == 422:
+        raise ProblemError(422, answer["detail"], rejected=answer["rejected"])
+    content = json.dumps({"accepted": answer["accepted"], "rejected": answer["rejected"]})
+    return Response(content, answer["status"], media_type=JSON)
+
+
+SCHEMAS = {"Event": Event}
+"""Models that the document refers to and no signature names."""

@@ -1,0 +1,86 @@
+"""Errors as RFC 9457 problems: `application/problem+json` with type, title, status, detail, and the request's id."""
+
+import logging
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.exceptions import HTTPException
+
+from ads_pipeline.errors import AdsError, UsageError
+
+log = logging.getLogger(__name__)
+
+MEDIA_TYPE = "application/problem+json"
+
+
+NOT_CHANGED: dict[int | str, dict[str, Any]] = {304: {"description": "Not changed"}}
+"""For operations that take `If-None-Match`."""
+
+
+class Problem(BaseModel):
+    """What went wrong and what helps (RFC 9457)."""
+
+    model_config = ConfigDict(extra="allow")
+
+    type: str = Field("about:blank", description="Kind of problem")
+    title: str = Field(description="The status in words", examples=["Unprocessable Content"])
+    status: int = Field(description="The HTTP status", examples=[422])
+    detail: str = Field(description="What is wrong, and the remedy")
+    request_id: str = Field(description="Names the request in the service's log")
+
+
+class ProblemError(Exception):
+    """Ends a request with a problem; `more` are further members of it."""
+
+    def __init__(self, status: int, detail: str, headers: dict[str, str] | None = None, **more: Any) -> None:
+        super().__init__(detail)
+        self.status, self.detail, self.headers, self.more = status, detail, headers, more
+
+
+def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """The problems that an operation may answer with, for the OpenAPI document."""
+    schema = {"$ref": "#/components/schemas/Problem"}
+    return {status: {"description": HTTPStatus(status).phrase, "content": {MEDIA_TYPE: {"schema": schema}}} for status in sorted(statuses)}
+
+
+def answer(request: Request, error: ProblemError) -> JSONResponse:
+    """A problem as a response."""
+    problem = Problem(
+        title=HTTPStatus(error.status).phrase,
+        status=error.status,
+        detail=error.detail,
+        request_id=request.state.request_id,
+        **error.more,
+    )
+    return JSONResponse(problem.model_dump(), error.status, error.headers, MEDIA_TYPE)
+
+
+def install(app: FastAPI) -> None:
+    """Let every error of the service be a problem."""
+
+    @app.exception_handler(ProblemError)
+    async def _problem(request: Request, error: ProblemError) -> JSONResponse:
+        return answer(request, error)
+
+    @app.exception_handler(HTTPException)
+    async def _http(request: Request, error: HTTPException) -> JSONResponse:
+        detail = f"{request.method} {request.url.path} is nothing that this service has: /docs shows what there is"
+        return answer(request, ProblemError(error.status_code, detail, dict(error.headers or {})))
+
+    @app.exception_handler(RequestValidationError)
+    async def _invalid(request: Request, error: RequestValidationError) -> JSONResponse:
+        wrong = [f"{'.'.join(map(str, item['loc'][1:])) or item['loc'][0]}: {item['msg']}" for item in error.errors()]
+        return answer(request, ProblemError(422, "; ".join(wrong)))
+
+    @app.exception_handler(UsageError)
+    async def _usage(request: Request, error: UsageError) -> JSONResponse:
+        return answer(request, ProblemError(422, str(error)))
+
+    @app.exception_handler(AdsError)
+    async def _failed(request: Request, error: AdsError) -> JSONResponse:
+        log.error("request %s: %s", request.state.request_id, error)
+        return answer(request, ProblemError(503, str(error), {"Retry-After": "10"}))

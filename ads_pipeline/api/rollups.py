@@ -1,0 +1,217 @@
+"""The analytics API: rollups over HTTP, with the meaning of `ads query` and the engine's own output."""
+
+import asyncio
+import hashlib
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from email.utils import format_datetime
+from typing import Annotated, Any, TypeVar
+
+from fastapi import APIRouter, Header, Path, Query, Request, Response
+from pydantic import BaseModel, Field
+
+from ads_pipeline.api.access import Analyst
+from ads_pipeline.api.problems import NOT_CHANGED, ProblemError, documented
+from ads_pipeline.api.reader import Reader
+from ads_pipeline.errors import EngineError, TransientError, UsageError
+from ads_pipeline.pipeline.query import RollupQuery, parse_conditions, parse_names, plan_query, rollup_states, run_raw
+from ads_pipeline.pipeline.rollups import Rollup, all_rollups, find_rollup
+from ads_pipeline.warehouse.client import Warehouse
+
+T = TypeVar("T")
+
+router = APIRouter(tags=["rollups"])
+
+# media type → format; the first is what is sent to whoever takes anything
+MEDIA = {
+    "application/json": "json",
+    "application/x-ndjson": "ndjson",
+    "text/csv": "csv",
+    "application/vnd.apache.parquet": "parquet",
+    "application/vnd.apache.arrow.stream": "arrow",
+}
+
+TOO_MANY_ROWS, TOO_LONG, TOO_MUCH_MEMORY = 396, 159, 241
+"""Error codes of the engine's limits."""
+
+
+class RollupDescription(BaseModel):
+    """A rollup: what it can be grouped by, what it counts, and the event days that it holds."""
+
+    name: str = Field(examples=["campaign_daily"])
+    dimensions: list[str] = Field(examples=[["event_date", "campaign_id", "ad_id"]])
+    metrics: list[str] = Field(examples=[["impressions", "clicks", "cost"]])
+    ratios: list[str] = Field(examples=[["ctr", "cpm"]])
+    first_day: date | None
+    last_day: date | None
+
+
+class RollupList(BaseModel):
+    """The rollups there are."""
+
+    rollups: list[RollupDescription]
+
+
+@router.get("/v1/rollups", summary="List rollups", response_model=RollupList, responses=documented(401, 403, 429, 503))
+async def list_rollups(request: Request, client: Analyst) -> RollupList:
+    """List the rollups, with their dimensions, metrics, ratios and days."""
+    del client
+    return RollupList(rollups=await _read(request, _describe))
+
+
+def _describe(warehouse: Warehouse) -> list[RollupDescription]:
+    rollups = all_rollups(warehouse)
+    states = rollup_states(warehouse, [rollup.name for rollup in rollups])
+    return [
+        RollupDescription(
+            name=rollup.name,
+            dimensions=list(rollup.dimensions),
+            metrics=list(rollup.metrics),
+            ratios=list(rollup.ratios),
+            first_day=states[rollup.name].first_day,
+            last_day=states[rollup.name].last_day,
+        )
+        for rollup in rollups
+    ]
+
+
+class RollupParameters(BaseModel):
+    """The meaning of `ads query`'s options of the same names."""
+
+    first: date | None = Field(None, alias="from", description="First event day; default: all there are")
+    last: date | None = Field(None, alias="to", description="Last event day, included")
+    by: str | None = Field(None, description="Dimensions to group by, with commas between; default: all; empty: one row of totals")
+    metric: str | None = Field(None, description="Metrics and ratios to show, with commas between; default: all")
+    where: list[str] = Field([], max_length=100, description="`COL=VALUE`: only this value; the same column again: or that one")
+    order_by: str | None = Field(None, description="Columns to sort by, `-COL` to descend; default: the dimensions")
+    limit: int | None = Field(None, ge=1, le=1_000_000_000, description="At most so many rows")
+
+    def plan(self, rollup: Rollup) -> RollupQuery:
+        """The query.
+
+        Raises:
+            UsageError: a name that the rollup does not have, or days in the wrong order.
+        """
+        if self.first and self.last and self.last < self.first:
+            raise UsageError(f"the range ends ({self.last}) before it begins ({self.first}); swap from and to")
+        return plan_query(
+            rollup,
+            self.first,
+            self.last,
+            by=parse_names(self.by),
+            metrics=parse_names(self.metric),
+            where=parse_conditions(self.where),
+            order_by=parse_names(self.order_by) or [],
+            limit=self.limit,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a rollup read yields; no content when the reader has it already."""
+
+    etag: str
+    changed_at: datetime | None
+    content: bytes | None
+
+
+def _rows_schema() -> dict[int | str, Any]:
+    binary = {"type": "string", "format": "binary"}
+    rows = {"type": "array", "items": {"type": "object"}}
+    content = {media: {"schema": rows if form == "json" else binary} for media, form in MEDIA.items()}
+    return {200: {"description": "The rows, in the format that `Accept` asks for", "content": content}}
+
+
+@router.get(
+    "/v1/rollups/{name}",
+    summary="Read a rollup",
+    response_class=Response,
+    responses=NOT_CHANGED | _rows_schema() | documented(401, 403, 404, 406, 422, 429, 503),
+)
+async def read_rollup(
+    request: Request,
+    client: Analyst,
+    name: Annotated[str, Path(description="A listed rollup")],
+    parameters: Annotated[RollupParameters, Query()],
+    accept: Annotated[str, Header(description="JSON, NDJSON, CSV, Parquet or Arrow")] = "*/*",
+    if_none_match: Annotated[str | None, Header(description="Answer 304 when the result has this ETag")] = None,
+) -> Response:
+    """Read a rollup by event days, grouped by some of its dimensions. Money is exact; a division by zero is null."""
+    del client
+    media = _negotiated(accept)
+    _check_names(request.query_params)
+
+    def answer(warehouse: Warehouse) -> Answer:
+        rollup = _found(warehouse, name)
+        query, state = parameters.plan(rollup), rollup_states(warehouse, [name])[name]
+        etag = _etag(state.version, media, query)
+        known = if_none_match is not None and etag in [tag.strip().removeprefix("W/") for tag in if_none_match.split(",")]
+        return Answer(etag, state.changed_at, None if known else run_raw(warehouse, query, MEDIA[media]))
+
+    found = await _read(request, answer)
+    headers = {"ETag": found.etag, "Cache-Control": "private, no-cache", "Vary": "Accept"}
+    if found.changed_at:
+        headers["Last-Modified"] = format_datetime(found.changed_at.astimezone(UTC), usegmt=True)
+    if found.content is None:
+        return Response(status_code=304, headers=headers)
+    return Response(found.content, 200, headers, media)
+
+
+def _check_names(given: Iterable[str]) -> None:
+    allowed = [field.alias or name for name, field in RollupParameters.model_fields.items()]
+    for name in given:
+        if name not in allowed:
+            raise UsageError(f"there is no parameter {name!r}; there are: {', '.join(allowed)}")
+
+
+def _found(warehouse: Warehouse, name: str) -> Rollup:
+    try:
+        return find_rollup(warehouse, name)
+    except UsageError as error:
+        raise ProblemError(404, str(error)) from None
+
+
+def _etag(version: str, media: str, query: RollupQuery) -> str:
+    parts = [version, media, query.sql.text, *(f"{key}={value}" for key, value in sorted(query.parameters.items()))]
+    digest = hashlib.sha256("\n".join(parts).encode()).hexdigest()
+    return f'"{digest[:32]}"'
+
+
+def _negotiated(accept: str) -> str:
+    """The media type that is liked best (RFC 9110, 12.5.1)."""
+    liked: list[tuple[float, int, str]] = []
+    for place, part in enumerate(accept.split(",")):
+        words = [word.strip().lower() for word in part.split(";")]
+        quality = next((_number(word[2:]) for word in words[1:] if word.startswith("q=")), 1.0)
+        matching = [media for media in MEDIA if words[0] in (media, f"{media.partition('/')[0]}/*", "*/*")]
+        if matching and quality > 0:
+            liked.append((-quality, place, matching[0]))
+    if not liked:
+        raise ProblemError(406, f"there is no {accept!r} to send: ask for {', '.join(MEDIA)}")
+    return min(liked)[2]
+
+
+def _number(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        return 0.0
+
+
+async def _read(request: Request, call: Callable[[Warehouse], T]) -> T:
+    """A read's result, with the engine's limits as problems."""
+    reader: Reader = request.app.state.reader
+    try:
+        return await asyncio.wrap_future(reader.read(call))
+    except TransientError as error:
+        raise ProblemError(503, str(error), {"Retry-After": "5"}) from error
+    except EngineError as error:
+        raise _limited(request, error) from error
+
+
+def _limited(request: Request, error: EngineError) -> Exception:
+    if error.code == TOO_MANY_ROWS:
+        most = request.app.state.settings.api_max_rows
+        return ProblemError(422, f"the result has more than {most} rows: ask for fewer days, dimensions or values, or set limit")
+    return error

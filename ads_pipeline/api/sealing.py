@@ -1,0 +1,101 @@
+"""Seal the spool into drops: closed segments become `events/dt=…/….ndjson.zst` in the landing store, one after another.
+
+Every worker of a host runs this, and a lock lets one at a time seal, the oldest segment first, so that drops land in
+the order in which their events were acknowledged. A segment is deleted when its drop has landed and its receipts are kept;
+whoever dies before leaves it to the next, and the drop of the same name is then found to be there already.
+"""
+
+import fcntl
+import json
+import logging
+import os
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+from ads_pipeline.api import metrics
+from ads_pipeline.api.receipts import Receipts
+from ads_pipeline.api.spool import Segment, Spool
+from ads_pipeline.errors import AdsError
+from ads_pipeline.landing import WritableStore
+from ads_pipeline.landing.zstd import ZstdFile
+
+log = logging.getLogger(__name__)
+
+PAUSE, LONGEST_PAUSE = 0.5, 30.0
+"""Seconds between looks at the spool; doubled while the landing store fails."""
+
+
+class Sealer:
+    """Seals segments that are old or large enough, from a thread of its own."""
+
+    def __init__(self, folder: Path, store: WritableStore, *, age: float, size: int) -> None:
+        self._folder, self._store, self._age, self._size = folder, store, age, size
+        self._ended = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="sealer", daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        """Seal everything, and end."""
+        self._ended.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        """First what a dead worker left, then whatever is due, in the end everything."""
+        spool, receipts = Spool(self._folder), Receipts(self._folder)
+        age, pause = 0.0, PAUSE
+        while True:
+            last = self._ended.is_set()
+            try:
+                self._seal_due(spool, receipts, 0.0 if last else age, wait=last)
+                pause = PAUSE
+            except (AdsError, OSError) as error:
+                metrics.SEAL_FAILURES.inc()
+                log.error("sealing failed, events stay in %s until it succeeds: %s", self._folder, error)
+                pause = min(pause * 2, LONGEST_PAUSE)
+            if last:
+                break
+            age = self._age
+            self._ended.wait(pause)
+        receipts.close()
+
+    def _seal_due(self, spool: Spool, receipts: Receipts, age: float, *, wait: bool) -> None:
+        with spool.locked():
+            spool.close_segment(age=age, size=self._size)
+        with _alone(self._folder, wait=wait) as alone:
+            for segment in spool.closed() if alone else []:
+                self._seal(segment, receipts)
+        metrics.SEAL_LAG.set(time.time() - spool.oldest())
+
+    def _seal(self, segment: Segment, receipts: Receipts) -> None:
+        begun = datetime.fromtimestamp(segment.begun, UTC)
+        name = f"events/dt={begun:%Y-%m-%d}/{begun:%Y%m%dT%H%M%S.%fZ}-{segment.name.partition('-')[2]}.ndjson.zst"
+        packed = segment.path.with_suffix(".zst")
+        size, records = 0, []
+        with ZstdFile(packed, "wb") as file:
+            for frame in segment.frames():
+                size += file.write(frame.lines)
+                records += [json.loads(frame.receipt)] if frame.receipt else []
+        if size:
+            self._store.put(name, packed)
+            receipts.add(records)
+            metrics.SEALED.inc()
+            log.info("sealed %s: %d bytes of events", name, size)
+        segment.path.unlink()
+        packed.unlink()
+
+
+@contextmanager
+def _alone(folder: Path, *, wait: bool) -> Iterator[bool]:
+    """Whether this worker is the one that seals now."""
+    handle = os.open(folder / "seal.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+        yield True
+    except BlockingIOError:
+        yield False
+    finally:
+        os.close(handle)

@@ -1,0 +1,215 @@
+"""Acknowledged requests on disk until they are sealed into drops: a folder that all workers of a host append to.
+
+The folder holds *segments*, `<microseconds>-<host>.open` (one at a time, appended to) and `.closed` (waiting to be
+sealed). A segment is a row of *frames*, one a request: header, receipt (JSON: the idempotency key and the answer; or
+nothing), lines. Appending holds the lock, so frames stand in the order in which requests were acknowledged, whichever
+worker took them, and a frame cut short can only be the last, of a worker that died or a disk that filled up: it was
+never acknowledged, and whoever appends next cuts it off.
+"""
+
+import fcntl
+import json
+import os
+import struct
+import time
+import uuid
+import zlib
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+HEADER = struct.Struct("<4sIII")  # magic, bytes of receipt, bytes of lines, CRC-32 of both
+MAGIC = b"ADS1"
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One request: `lines` ends with a line feed, `receipt` is empty for a request without an idempotency key."""
+
+    receipt: bytes
+    lines: bytes
+
+    def packed(self) -> bytes:
+        """As it stands in a segment."""
+        check = zlib.crc32(self.lines, zlib.crc32(self.receipt))
+        return HEADER.pack(MAGIC, len(self.receipt), len(self.lines), check) + self.receipt + self.lines
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A segment file; its name tells when it was begun."""
+
+    path: Path
+
+    @property
+    def name(self) -> str:
+        """What stays the same from open to sealed."""
+        return self.path.stem
+
+    @property
+    def begun(self) -> float:
+        """Seconds since 1970."""
+        return int(self.name.partition("-")[0]) / 1_000_000
+
+    def frames(self) -> Iterator[Frame]:
+        """Its whole frames, in order. What follows the last whole one was never acknowledged."""
+        with self.path.open("rb") as file:
+            while len(header := file.read(HEADER.size)) == HEADER.size:
+                magic, receipt_size, size, check = HEADER.unpack(header)
+                frame = Frame(file.read(receipt_size), file.read(size)) if magic == MAGIC else Frame(b"", b"")
+                if magic != MAGIC or len(frame.lines) < size or zlib.crc32(frame.lines, zlib.crc32(frame.receipt)) != check:
+                    return
+                yield frame
+
+
+class Spool:
+    """The spool as one worker sees it. Not shared between threads, except `closed`."""
+
+    def __init__(self, folder: Path) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self.folder = folder
+        self.host = _host(folder)
+        self.receipts: dict[str, dict[str, Any]] = {}
+        self._lock = os.open(folder / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        self._file = -1
+        self._name = ""
+        self._read = 0
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Hold the lock; within it, `receipts` has those of all frames not sealed, by segment and key."""
+        fcntl.flock(self._lock, fcntl.LOCK_EX)
+        try:
+            self._follow()
+            yield
+        finally:
+            fcntl.flock(self._lock, fcntl.LOCK_UN)
+
+    def _follow(self) -> None:
+        """Catch up with what other workers have appended, closed or sealed since."""
+        current = next((path.stem for path in self.folder.glob("*.open")), "")
+        self._read_on()
+        if current != self._name:
+            self._let_go()
+            waiting = {segment.name: segment for segment in self.closed()}
+            self.receipts = {name: self.receipts.get(name) or _receipts_of(segment) for name, segment in waiting.items()}
+            if current:
+                self._take(current)
+                self._read_on()
+        if self._file >= 0 and os.fstat(self._file).st_size > self._read:
+            os.ftruncate(self._file, self._read)
+
+    def _let_go(self) -> None:
+        if self._file >= 0:
+            os.close(self._file)
+        self._file, self._name = -1, ""
+
+    def _take(self, name: str) -> None:
+        path = self.folder / f"{name}.open"
+        self._file = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        self._name, self._read = name, 0
+        self.receipts[name] = {}
+
+    def _read_on(self) -> None:
+        """Read the receipts of new frames of the segment that was open when last looked at."""
+        if self._file >= 0:
+            for receipt, end in _scan(self._file, self._read):
+                self._note(receipt)
+                self._read = end
+
+    def _note(self, receipt: bytes) -> None:
+        if receipt:
+            record = json.loads(receipt)
+            self.receipts[self._name][record["key"]] = record
+
+    def append(self, frames: Sequence[Frame]) -> int:
+        """Append frames, all or none; only within `locked`. Returns the segment's size.
+
+        They are on disk only after `sync`.
+
+        Raises:
+            OSError: the disk is full or fails; nothing was appended.
+        """
+        if self._file < 0:
+            self._take(f"{time.time_ns() // 1000:016}-{self.host}")
+            _sync_folder(self.folder)
+        data = memoryview(b"".join(frame.packed() for frame in frames))
+        try:
+            while data:
+                data = data[os.write(self._file, data) :]
+        except OSError:
+            os.ftruncate(self._file, self._read)
+            raise
+        for frame in frames:
+            self._note(frame.receipt)
+        self._read = os.fstat(self._file).st_size
+        return self._read
+
+    def sync(self) -> None:
+        """Everything appended or caught up with is on disk when this returns; needs no lock."""
+        if self._file >= 0:
+            os.fdatasync(self._file)
+
+    def close_segment(self, *, age: float = 0, size: int = 0) -> bool:
+        """Close the open segment if it is so old (seconds) or so large; only within `locked`."""
+        if self._file < 0 or (self._read < size and time.time() - Segment(Path(self._name)).begun < age):
+            return False
+        os.fdatasync(self._file)
+        path = self.folder / f"{self._name}.open"
+        path.rename(path.with_suffix(".closed"))
+        _sync_folder(self.folder)
+        self._let_go()
+        return True
+
+    def closed(self) -> list[Segment]:
+        """The segments that wait to be sealed, the oldest first."""
+        return [Segment(path) for path in sorted(self.folder.glob("*.closed"))]
+
+    def oldest(self) -> float:
+        """When the oldest segment that is not sealed was begun, in seconds since 1970; now when there is none."""
+        waiting = [Segment(path).begun for pattern in ("*.open", "*.closed") for path in self.folder.glob(pattern)]
+        return min(waiting, default=time.time())
+
+
+def _scan(handle: int, start: int) -> Iterator[tuple[bytes, int]]:
+    """The receipt and the end of each whole frame from `start` on; the lines stay unread."""
+    size = os.fstat(handle).st_size
+    while len(header := os.pread(handle, HEADER.size, start)) == HEADER.size and header.startswith(MAGIC):
+        _, receipt_size, lines_size, _ = HEADER.unpack(header)
+        end = start + HEADER.size + receipt_size + lines_size
+        if end > size:
+            return
+        yield os.pread(handle, receipt_size, start + HEADER.size), end
+        start = end
+
+
+def _receipts_of(segment: Segment) -> dict[str, Any]:
+    """The receipts of a closed segment by key; none when it has been sealed meanwhile."""
+    try:
+        with segment.path.open("rb") as file:
+            records = [json.loads(receipt) for receipt, _ in _scan(file.fileno(), 0) if receipt]
+    except FileNotFoundError:
+        return {}
+    return {record["key"]: record for record in records}
+
+
+def _host(folder: Path) -> str:
+    """Eight hexadecimal digits that tell this spool's drops from those of other hosts."""
+    path = folder / "host"
+    if not path.exists():
+        unfinished = folder / f".host-{uuid.uuid4().hex}"
+        unfinished.write_text(uuid.uuid4().hex[:8])
+        with suppress(FileExistsError):  # another worker was first
+            os.link(unfinished, path)
+        unfinished.unlink()
+    return path.read_text()
+
+
+def _sync_folder(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,208 @@
+"""A real S3 server (SeaweedFS) with a fresh prefix for every test, and a proxy that makes it misbehave."""
+
+import json
+import random
+import shutil
+import socket
+import subprocess
+import sys
+import threading
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from http.client import HTTPConnection
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import obstore
+import pytest
+from obstore.exceptions import BaseError
+from obstore.store import S3Store
+
+from ads_pipeline.landing import open_store
+from ads_pipeline.pipeline.ingest import Report, ingest
+from ads_pipeline.settings import Settings, load_settings
+from ads_pipeline.warehouse.client import Warehouse, open_warehouse
+from ads_pipeline.warehouse.statements import Sql
+
+WEED = Path(sys.executable).with_name("weed")
+KEY, SECRET = "ads-key", "ads-secret-value"
+BUCKET, OPEN_BUCKET = "landing", "open-landing"
+IDENTITIES = [
+    {"name": "ads", "credentials": [{"accessKey": KEY, "secretKey": SECRET}], "actions": ["Admin", "Read", "Write", "List"]},
+    {"name": "anonymous", "actions": [f"Read:{OPEN_BUCKET}", f"List:{OPEN_BUCKET}"]},
+]
+START_SECONDS = 60
+
+
+def free_ports(count: int) -> list[int]:
+    """Ports that nobody listens on, below those that outgoing connections take."""
+    found: set[int] = set()
+    while len(found) < count:
+        port = random.randrange(10_000, 30_000)
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)):
+                found.add(port)
+    return list(found)
+
+
+def bucket_at(endpoint: str, bucket: str = BUCKET) -> S3Store:
+    """A bucket for the tests' own hands, whatever the environment says; a first put makes it."""
+    return S3Store(
+        bucket,
+        endpoint=endpoint,
+        access_key_id=KEY,
+        secret_access_key=SECRET,
+        region="us-east-1",
+        client_options={"allow_http": True},
+        retry_config={"max_retries": 0},
+    )
+
+
+def wait_for(process: subprocess.Popen[bytes], endpoint: str, log: Path) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while True:
+        try:
+            for bucket in (BUCKET, OPEN_BUCKET):
+                obstore.put(bucket_at(endpoint, bucket), "started", b"")
+            return
+        except BaseError as error:
+            if process.poll() is not None or time.monotonic() > deadline:
+                pytest.fail(f"the S3 server does not answer after {START_SECONDS} s or has ended: {error}\n{log.read_text()[-3000:]}")
+        time.sleep(0.1)
+
+
+@pytest.fixture(scope="session")
+def endpoint(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A running S3 server; its identities and buckets are the constants above."""
+    folder = tmp_path_factory.mktemp("s3")
+    (folder / "s3.json").write_text(json.dumps({"identities": IDENTITIES}))
+    names = [f"{part}.port{kind}" for part in ("s3", "master", "volume", "filer") for kind in ("", ".grpc")]
+    ports = dict(zip(names, free_ports(len(names)), strict=True))
+    command = [str(WEED), f"-logdir={folder}", "server", f"-dir={folder}", "-ip=127.0.0.1", "-ip.bind=127.0.0.1", "-volume.max=100"]
+    command += ["-s3", "-s3.config=s3.json", "-s3.port.iceberg=0", "-s3.port.lance=0", "-master.telemetry=false"]
+    command += [f"-{name}={port}" for name, port in ports.items()]
+    log = folder / "log"
+    with log.open("wb") as output:
+        # a home and a folder of its own: it would read a developer's configuration
+        process = subprocess.Popen(command, cwd=folder, env={"HOME": str(folder)}, stdout=output, stderr=output)
+    try:
+        url = f"http://127.0.0.1:{ports['s3.port']}"
+        wait_for(process, url, log)
+        yield url
+    finally:
+        process.kill()
+        process.wait()
+        for port in ports.values():
+            for path in Path("/tmp").glob(f"seaweedfs-*-{port}.sock"):
+                path.unlink(missing_ok=True)
+        shutil.rmtree(folder)
+
+
+class Landing:
+    """A landing URL of its own; lands drops there past any proxy."""
+
+    def __init__(self, url: str, bucket: S3Store) -> None:
+        self.url, self.bucket = url, bucket
+        self.prefix = url.split("/", 3)[3]
+
+    def land(self, name: str, *events: dict[str, Any] | str) -> None:
+        lines = (line if isinstance(line, str) else json.dumps(line) for line in events)
+        self.put(name, "".join(f"{line}\n" for line in lines).encode())
+
+    def put(self, name: str, content: bytes) -> None:
+        obstore.put(self.bucket, f"{self.prefix}/{name}", content)
+
+    def remove(self, name: str) -> None:
+        obstore.delete(self.bucket, f"{self.prefix}/{name}")
+
+
+class Home(Landing):
+    """Lands drops, ingests them, and asks the database."""
+
+    def __init__(self, landing: Landing, settings: Settings, warehouse: Warehouse) -> None:
+        super().__init__(landing.url, landing.bucket)
+        self.settings, self.warehouse = settings, warehouse
+
+    def ingest(self) -> Report:
+        return ingest(self.warehouse, open_store(self.settings))
+
+    def ask(self, sql: str) -> list[dict[str, Any]]:
+        return self.warehouse.rows(Sql(sql))
+
+
+@pytest.fixture
+def landing(endpoint: str, monkeypatch: pytest.MonkeyPatch) -> Landing:
+    """An empty prefix of the bucket, with the variables that open it."""
+    monkeypatch.setenv("AWS_ENDPOINT_URL", endpoint)
+    monkeypatch.setenv("AWS_REGION", "us-east-1")
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", KEY)
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", SECRET)
+    return Landing(f"s3://{BUCKET}/{uuid.uuid4().hex}", bucket_at(endpoint))
+
+
+@pytest.fixture
+def home(landing: Landing, tmp_path: Path) -> Iterator[Home]:
+    """A home whose drops land there."""
+    settings = load_settings(home=tmp_path, landing_url=landing.url)
+    with open_warehouse(settings) as warehouse:
+        yield Home(landing, settings, warehouse)
+
+
+Answer = tuple[int, dict[str, str], bytes]
+
+
+class Proxy(ThreadingHTTPServer):
+    """Stands before the S3 server: keeps the paths asked for, and lets a test act first or answer itself (`answer`)."""
+
+    def __init__(self, endpoint: str) -> None:
+        super().__init__(("127.0.0.1", 0), Request)
+        self.upstream = endpoint.removeprefix("http://")
+        self.url = f"http://127.0.0.1:{self.server_port}"
+        self.asked: list[str] = []
+        self.answer: Callable[[Request], Answer | None] = lambda _request: None
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A client that was killed has hung up."""
+
+
+class Request(BaseHTTPRequestHandler):
+    server: Proxy
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self) -> None:
+        self.server.asked.append(self.path)
+        status, headers, body = self.server.answer(self) or self.pass_on()
+        headers = {"Content-Length": str(len(body))} | headers
+        self.send_response_only(status)
+        for name, value in headers.items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(body)
+        # a body that is shorter than its length is a connection that breaks off
+        self.close_connection = len(body) < int(headers["Content-Length"])
+
+    def pass_on(self) -> Answer:
+        connection = HTTPConnection(self.server.upstream, timeout=30)
+        try:
+            connection.request("GET", self.path, headers=dict(self.headers))
+            answer = connection.getresponse()
+            body = answer.read()
+        finally:
+            connection.close()
+        dropped = ("content-length", "transfer-encoding", "connection")
+        return answer.status, {name: value for name, value in answer.getheaders() if name.lower() not in dropped}, body
+
+    def log_message(self, *_: Any) -> None:
+        """Quiet."""
+
+
+@pytest.fixture
+def proxy(landing: Landing, endpoint: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Proxy]:
+    """The store's endpoint from here on."""
+    with Proxy(endpoint) as server:
+        threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
+        monkeypatch.setenv("AWS_ENDPOINT_URL", server.url)
+        yield server
+        server.shutdown()
