@@ -41,5 +41,9 @@ class DropError(AdsError):
     """One drop cannot be read; other drops are not affected."""
 
 
+class NotBroughtError(DropError):
+    """A drop could not be brought this time, or is not what was listed: the next ingest that lists it tries again."""
+
+
 class RetentionError(AdsError):
     """Refused because raw rows of a day have begun to expire, so a rebuild would shrink its rollup."""

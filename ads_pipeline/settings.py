@@ -1,5 +1,6 @@
 """Settings: one frozen object, and the only reader of the environment (and of `.env`)."""
 
+import os
 import re
 from datetime import date, timedelta
 from pathlib import Path
@@ -119,6 +120,18 @@ def load_settings(**overrides: Any) -> Settings:
         return Settings(**overrides)
     except ValidationError as error:
         raise SettingsError("; ".join(_sentence(item) for item in error.errors())) from None
+
+
+def check_endpoint_variables() -> None:
+    """Refuse an endpoint of object storage that is no URL: the driver would panic.
+
+    Raises:
+        SettingsError: naming the variable.
+    """
+    for name in ("AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT", "AZURE_ENDPOINT", "GOOGLE_BASE_URL"):
+        value = os.environ.get(name)
+        if value and urlsplit(value).scheme not in ("https", "http"):
+            raise SettingsError(f"{name} is {value!r}: write it with https:// (or http://) before it")
 
 
 def _sentence(item: Any) -> str:

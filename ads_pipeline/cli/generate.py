@@ -6,18 +6,20 @@ from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 
 import click
 
-from ads_pipeline.cli.common import DAY, json_option, print_json
+from ads_pipeline.cli.common import DAY, json_option, print_json, settings
 
 PERCENT = click.FloatRange(0, 50)
 
 
 @click.command()
-@click.option(
-    "--out", type=click.Path(file_okay=False, path_type=Path), required=True, help="Folder to write to; serves as a landing folder."
-)
+@click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="Folder to write to; serves as a landing folder.")
+@click.option("--post", "url", metavar="URL", help="Send to the landing service there instead, for example http://127.0.0.1:8000.")
+@click.option("--batch", type=click.IntRange(1, 100_000), default=500, show_default=True, help="Lines of a request, with --post.")
+@click.option("--concurrency", type=click.IntRange(1, 64), default=4, show_default=True, help="Requests at a time, with --post.")
 @click.option("--events", type=click.IntRange(min=1), required=True, help="Distinct valid events.")
 @click.option("--days", type=click.IntRange(min=1), default=7, show_default=True, help="Event days, up to --end.")
 @click.option("--drops", type=click.IntRange(min=1), default=40, show_default=True, help="Files.")
@@ -30,25 +32,31 @@ PERCENT = click.FloatRange(0, 50)
 @click.option("--truth", type=click.Path(dir_okay=False, path_type=Path), help="Write the exact totals of every rollup row here.")
 @json_option
 def generate(
-    out: Path, events: int, days: int, drops: int, seed: int, duplicates: float, corrections: float, malformed: float, late: float,
-    end: date | None, truth: Path | None, as_json: bool,
-) -> None:  # fmt: skip
-    """Write deterministic, realistic drops, and their exact totals if you like.
+    out: Path | None, url: str | None, batch: int, concurrency: int, end: date | None, truth: Path | None, as_json: bool, **shape: Any
+) -> None:
+    """Write deterministic, realistic drops, and their exact totals if you like; or send the same lines to a landing service.
 
-    The totals are added up apart from the pipeline, so that they can be compared with what it makes of the drops.
+    The totals are added up apart from the pipeline, so that they can be compared with what it makes of the drops. With --post the API key
+    is ADS_LANDING_TOKEN; a request that gets no answer is sent again under its idempotency key.
     """
     from ads_pipeline.generate import generate as run_generate
+    from ads_pipeline.generate import generate_lines
 
-    end = end or datetime.now(UTC).date()
-    with _bar(events) as advance:
-        summary = run_generate(
-            out, truth=truth, progress=advance, events=events, days=days, drops=drops, seed=seed, duplicates=duplicates,
-            corrections=corrections, malformed=malformed, late=late, end=end,
-        )  # fmt: skip
+    if (out is None) == (url is None):
+        raise click.UsageError("say either --out DIR or --post URL")
+    plan = {**shape, "end": end or datetime.now(UTC).date()}
+    with _bar(plan["events"]) as advance:
+        if out:
+            summary = run_generate(out, truth=truth, progress=advance, **plan)
+        else:
+            from ads_pipeline.landing.poster import Poster
+
+            with Poster(url or "", settings().landing_token.get_secret_value(), concurrency) as poster:
+                summary = generate_lines(poster.post, size=batch, truth=truth, progress=advance, **plan)
     if as_json:
         print_json(asdict(summary))
     else:
-        click.echo(f"{summary.drops} drops, {summary.lines} lines, {summary.bytes} bytes in {out} ({summary.seconds:.1f} s)")
+        click.echo(f"{summary.drops} drops, {summary.lines} lines, {summary.bytes} bytes in {out or url} ({summary.seconds:.1f} s)")
 
 
 @contextmanager

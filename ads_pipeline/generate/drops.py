@@ -104,35 +104,70 @@ def generate(out: Path, *, truth: Path | None = None, progress: Callable[[int], 
     Raises:
         UsageError: a count or share that makes no sense.
     """
-    return _Generator(out, Plan(**plan), progress or (lambda _: None)).run(truth)
+    generator = _Generator(Plan(**plan), progress)
+    return generator.run(lambda drop: generator.write(drop, out), truth)
+
+
+def generate_lines(
+    send: Callable[[list[memoryview]], None],
+    *,
+    size: int,
+    truth: Path | None = None,
+    progress: Callable[[int], None] | None = None,
+    **plan: Any,
+) -> Summary:
+    """Hand the lines of the drops to `send` rather than write them, in pieces of `size` lines.
+
+    The pieces of one call may be received in any order; those of the next call, which may correct their events, after them.
+    """
+    generator = _Generator(Plan(**plan), progress)
+
+    def send_drop(drop: int) -> None:
+        for lines in generator.parts(drop):
+            pieces = list(_pieces(lines, size))
+            generator.summary.lines += len(lines)
+            generator.summary.bytes += sum(map(len, pieces))
+            send(pieces)
+        generator.summary.drops += 1
+
+    return generator.run(send_drop, truth)
+
+
+def _pieces(lines: Any, size: int) -> Iterator[memoryview]:
+    """The bytes of an array of lines, so many lines at a time."""
+    for chunk in lines.chunks if isinstance(lines, pa.ChunkedArray) else [lines]:
+        offsets = np.frombuffer(chunk.buffers()[1], dtype=np.int32)[chunk.offset : chunk.offset + len(chunk) + 1]
+        data = memoryview(chunk.buffers()[2] or b"")
+        for start in range(0, len(chunk), size or 1):
+            yield data[offsets[start] : offsets[min(start + size, len(chunk))]]
 
 
 class _Generator:
-    def __init__(self, out: Path, plan: Plan, progress: Callable[[int], None]) -> None:
-        self.out, self.plan, self.progress = out, plan, progress
+    def __init__(self, plan: Plan, progress: Callable[[int], None] | None) -> None:
+        self.plan, self.progress = plan, progress or (lambda _: None)
         self.writer = Writer(plan.seed, plan.first, plan.days)
         self.truth = Truth(plan.first, plan.days)
         self.users = max(1000, min(plan.events // 5, 2_000_000))
         self.summary = Summary()
         self.waiting: defaultdict[int, list[Any]] = defaultdict(list)
 
-    def run(self, truth: Path | None) -> Summary:
+    def run(self, make: Callable[[int], None], truth: Path | None) -> Summary:
         started = time.monotonic()
         for drop in range(self.plan.drops):
-            self._write(drop)
+            make(drop)
         self.summary.seconds = time.monotonic() - started
         if truth:
             kinds = ("lines", "events", "duplicates", "corrections", "malformed", "late")
             self.truth.write(truth, {kind: getattr(self.summary, kind) for kind in kinds})
         return self.summary
 
-    def _write(self, drop: int) -> None:
+    def write(self, drop: int, out: Path) -> None:
         day = self.plan.first + timedelta(days=self.plan.day_of(drop))
-        folder = self.out / "events" / f"dt={day}"
+        folder = out / "events" / f"dt={day}"
         folder.mkdir(parents=True, exist_ok=True)
         path, unfinished = folder / f"part-{drop:05}.ndjson.gz", folder / f".part-{drop:05}"
         with unfinished.open("wb") as file:
-            self._compress(file, self._parts(drop))
+            self._compress(file, self.parts(drop))
         landed = datetime.combine(day, datetime.min.time(), UTC).timestamp() + 3600 + drop
         os.utime(unfinished, (landed, landed))
         unfinished.replace(path)
@@ -143,12 +178,11 @@ class _Generator:
         packer = zlib.compressobj(1, zlib.DEFLATED, 31)
         for lines in parts:
             self.summary.lines += len(lines)
-            for chunk in lines.chunks if isinstance(lines, pa.ChunkedArray) else [lines]:
-                offsets = np.frombuffer(chunk.buffers()[1], dtype=np.int32)[chunk.offset : chunk.offset + len(chunk) + 1]
-                file.write(packer.compress(memoryview(chunk.buffers()[2])[offsets[0] : offsets[-1]]))
+            for piece in _pieces(lines, len(lines)):
+                file.write(packer.compress(piece))
         file.write(packer.flush())
 
-    def _parts(self, drop: int) -> Iterator[Any]:
+    def parts(self, drop: int) -> Iterator[Any]:
         """The lines of a drop: what earlier drops left for it, then its own events with their repetitions."""
         yield from self.waiting.pop(drop, [])
         low, high = (self.plan.events * place // self.plan.drops for place in (drop, drop + 1))

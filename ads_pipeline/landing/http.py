@@ -18,7 +18,7 @@ import httpx
 from pydantic import AwareDatetime, BaseModel, Field, ValidationError
 
 from ads_pipeline.days import utc_now
-from ads_pipeline.errors import DropError, LandingError
+from ads_pipeline.errors import DropError, LandingError, NotBroughtError
 from ads_pipeline.landing.drops import Drop, format_of, is_hidden, landed_day_of
 from ads_pipeline.landing.stores import Skipped
 
@@ -64,6 +64,10 @@ class _AgainError(Exception):
 
 class _RefusedError(Exception):
     """Not worth another try."""
+
+
+class _ChangedError(Exception):
+    """The drop is not what was listed."""
 
 
 class HttpStore:
@@ -136,8 +140,10 @@ class HttpStore:
         try:
             with path.open("wb") as file:
                 _persistent(lambda: self._transfer(drop, file, deadline), deadline, file.tell)
-        except (_RefusedError, _AgainError) as error:
-            return DropError(f"{drop.name} could not be brought ({error}); then `ads drops retry`")
+        except _RefusedError as error:
+            return DropError(f"{drop.name} could not be brought: {error}; then `ads drops retry`")
+        except (_AgainError, _ChangedError) as error:
+            return NotBroughtError(f"{drop.name} could not be brought ({error}); the next ingest tries again")
         except OSError as error:
             raise LandingError(f"drops cannot be brought to {path.parent} ({error.strerror}): make room") from error
         return path
@@ -147,6 +153,8 @@ class HttpStore:
         start = file.tell()
         headers = {"If-Match": f'"{drop.etag}"'} | ({"Range": f"bytes={start}-"} if start else {})
         with self._opened("drops/" + quote(drop.name), {}, headers) as response:
+            if response.status_code == 404:
+                raise _ChangedError("it was removed after it was listed")
             _expect(response, *([206, 200] if start else [200]))
             if response.status_code == 200 and start:
                 file.seek(0)
@@ -222,9 +230,10 @@ def _expect(response: httpx.Response, *statuses: int) -> None:
     reasons = {
         401: "it does not take this token, set ADS_LANDING_TOKEN",
         403: "this token may not read drops",
-        404: "it has no such drop, or speaks no landing protocol here",
-        412: "the drop has changed since it was listed, the next ingest loads it as it is then",
+        404: "it has nothing there, or speaks no landing protocol",
     }
+    if status == 412:
+        raise _ChangedError("the drop has changed since it was listed")
     if status in (408, 425, 429, 500, 502, 503, 504):
         raise _AgainError(f"it answers {status}", _retry_after(response))
     raise _RefusedError(reasons.get(status, f"it answers {status}"))
@@ -244,7 +253,7 @@ def _verify(response: httpx.Response, drop: Drop, start: int) -> None:
     """That a response is of the drop listed, from the byte asked for."""
     etag = response.headers.get("etag")
     if etag is not None and etag.removeprefix("W/").strip('"') != drop.etag:
-        raise _RefusedError("the drop has changed since it was listed, the next ingest loads it as it is then")
+        raise _ChangedError("the drop has changed since it was listed")
     if response.headers.get("content-encoding", "identity") != "identity":
         raise _RefusedError("it compresses the transfer, and a drop has to come as it is stored")
     if response.status_code == 206 and not response.headers.get("content-range", "").startswith(f"bytes {start}-"):

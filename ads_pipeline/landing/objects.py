@@ -1,5 +1,6 @@
 """A landing store in a bucket (`s3://`, `gs://`, `az://`) through obstore; drops are brought to a local file."""
 
+import re
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, timedelta
@@ -10,9 +11,10 @@ import obstore
 from obstore.exceptions import BaseError, NotFoundError, PermissionDeniedError, PreconditionError, UnauthenticatedError
 from obstore.store import from_url
 
-from ads_pipeline.errors import DropError, LandingError
+from ads_pipeline.errors import DropError, LandingError, NotBroughtError, SettingsError
 from ads_pipeline.landing.drops import Drop, drop_from, is_hidden
 from ads_pipeline.landing.stores import Skipped
+from ads_pipeline.settings import check_endpoint_variables
 
 if TYPE_CHECKING:
     from obstore import ObjectMeta
@@ -24,7 +26,11 @@ NO_ETAG = "modified-"
 """Begins the etag made up for a store that gives none."""
 
 # Bounded: a store that throttles or fails for longer than this is an error of the run.
-RETRIES: Any = {"max_retries": 6, "retry_timeout": timedelta(minutes=2)}
+RETRIES: Any = {
+    "max_retries": 8,
+    "retry_timeout": timedelta(minutes=2),
+    "backoff": {"init_backoff": timedelta(milliseconds=250), "max_backoff": timedelta(seconds=15), "base": 2},
+}
 # HTTP only where an endpoint is set so: the providers' own endpoints are HTTPS.
 CLIENT: Any = {"connect_timeout": "10s", "timeout": "5m", "allow_http": True}
 
@@ -34,7 +40,12 @@ class ObjectStore:
 
     def __init__(self, url: str) -> None:
         self._url = url
-        self._store: Any = from_url(url, client_options=CLIENT, retry_config=RETRIES)
+        check_endpoint_variables()
+        try:
+            self._store: Any = from_url(url, client_options=CLIENT, retry_config=RETRIES)
+        except (BaseError, ValueError) as error:
+            remedy = "check it, and the provider's own variables"
+            raise SettingsError(f"ADS_LANDING_URL is {url!r}, which cannot be opened ({_brief(error)}): {remedy}") from error
 
     @property
     def url(self) -> str:
@@ -70,18 +81,18 @@ class ObjectStore:
             with path.open("wb") as file:
                 for chunk in answer.stream(min_chunk_size=1 << 20):
                     file.write(chunk)
-        except NotFoundError:
-            return DropError(f"{drop.name} was removed after it was listed; land it again")
+        except (NotFoundError, FileNotFoundError):
+            return NotBroughtError(f"{drop.name} was removed after it was listed; land it again")
         except PreconditionError:
-            return DropError(f"{drop.name} changed after it was listed; the next ingest loads it as it is then")
+            return NotBroughtError(f"{drop.name} changed after it was listed; the next ingest loads it as it is then")
         except (PermissionDeniedError, UnauthenticatedError):
             return DropError(f"{drop.name} may not be read with these credentials; then `ads drops retry`")
         except BaseError as error:
-            return DropError(f"{drop.name} could not be brought ({_brief(error)}); try again with `ads drops retry`")
+            return NotBroughtError(f"{drop.name} could not be brought ({_brief(error)}); the next ingest tries again")
         except OSError as error:
             raise LandingError(f"drops cannot be brought to {path.parent} ({error.strerror}): make room") from error
         if path.stat().st_size != drop.size:
-            return DropError(f"{drop.name} has {path.stat().st_size} bytes, and {drop.size} were listed; try again with `ads drops retry`")
+            return NotBroughtError(f"{drop.name} has {path.stat().st_size} bytes, and {drop.size} were listed; the next ingest tries again")
         return path
 
     def is_current(self, drop: Drop) -> bool:
@@ -102,7 +113,7 @@ class ObjectStore:
             return None
         try:
             return _drop(obstore.head(self._store, name))
-        except (NotFoundError, FileNotFoundError):
+        except (NotFoundError, FileNotFoundError, ValueError):  # a ValueError is a name that no object can have
             return None
         except BaseError as error:
             raise self._unreachable(error) from error
@@ -146,4 +157,8 @@ def _options(drop: Drop) -> Any:
 
 
 def _brief(error: Exception) -> str:
-    return str(error).split("\n")[0][:300]
+    """The first line; in place of an answer in XML its code and message."""
+    text = str(error).split("\n\nDebug source")[0]
+    told = [found[1] for tag in ("Code", "Message") if (found := re.search(f"<{tag}>(.*?)</{tag}>", text, re.DOTALL))]
+    first = re.split(r"<\?xml|<Error>|\n", text)[0].rstrip(": ")
+    return ": ".join([first[:300], *told])

@@ -28,7 +28,10 @@ class LandingStore(Protocol):
         ...
 
     def fetch(self, drops: Sequence[Drop], folder: Path) -> dict[str, Path | DropError]:
-        """Each drop, by name, as a local file (in `folder` if it has to be brought), or why it cannot be read."""
+        """Each drop, by name, as a local file (in `folder` if it has to be brought), or why it cannot be read.
+
+        A NotBroughtError says that the next ingest is to try again.
+        """
         ...
 
     def is_current(self, drop: Drop) -> bool:

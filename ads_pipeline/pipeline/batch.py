@@ -35,6 +35,7 @@ class Batch:
         entries: its drops in the order of receipt, numbered from 1 by their place; with their counts at the end.
         now: the moment that its lines are judged at.
         errors: what kept a drop out, by drop name.
+        again: those of them that the next ingest is to try again.
         days: the event days of its valid lines.
         lines: how many lines were staged.
         repeated: whether an identity may stand more than once, in the batch or in `events` already.
@@ -46,6 +47,7 @@ class Batch:
     now: datetime = field(default_factory=utc_now)
     id: str = field(default_factory=lambda: uuid.uuid4().hex[:12])
     errors: dict[str, str] = field(default_factory=dict)
+    again: set[str] = field(default_factory=set)
     days: list[date] = field(default_factory=list)
     lines: int = 0
     repeated: bool = False
@@ -110,7 +112,7 @@ def stage(batch: Batch, bring: Callable[[Staging], None]) -> None:
     """Bytes into the staging table, once, with every line judged."""
     staging = Staging(batch.warehouse, batch.tables["staging"], batch.latest, batch.first_day)
     bring(staging)
-    batch.errors = staging.errors
+    batch.errors, batch.again = staging.errors, staging.again
 
 
 def classify(batch: Batch) -> None:
@@ -189,8 +191,14 @@ def enter(batch: Batch) -> None:
     """The ledger: counts a day, then each drop's status with its counts."""
     batch.warehouse.run(batch.sql("drop_days"), revision=next_revision(), first_day=batch.first_day)
     write_entries(batch.warehouse, batch.loaded, "loaded", batch.id)
-    failed = [replace(entry, counts=Counts()) for entry in batch.entries if entry.drop.name in batch.errors]
+    failed = [_failed(batch, entry) for entry in batch.entries if entry.drop.name in batch.errors]
     write_entries(batch.warehouse, failed, "failed", batch.id, batch.errors)
+
+
+def _failed(batch: Batch, entry: Entry) -> Entry:
+    """A drop to be tried again has no etag in the ledger, so that whatever is listed next differs from it."""
+    drop = replace(entry.drop, etag="") if entry.drop.name in batch.again else entry.drop
+    return replace(entry, drop=drop, counts=Counts())
 
 
 def settle(batch: Batch) -> None:

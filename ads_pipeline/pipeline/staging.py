@@ -6,6 +6,7 @@ drops to blame stand alone, so that one bad drop costs a few more statements and
 
 import logging
 import re
+import shutil
 import tempfile
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
@@ -14,7 +15,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
 
-from ads_pipeline.errors import DropError, EngineError, UsageError
+from ads_pipeline.errors import DropError, EngineError, NotBroughtError, UsageError
 from ads_pipeline.landing import LandingStore, is_whole_zstd
 from ads_pipeline.pipeline.ledger import Entry
 from ads_pipeline.warehouse.client import NO_SPACE, Warehouse
@@ -38,6 +39,7 @@ class Staging:
 
     Args:
         latest, first_day: the contract's clock: no event later than, no event day before.
+        again: drops among `errors` that the next ingest is to try again.
     """
 
     warehouse: Warehouse
@@ -45,6 +47,7 @@ class Staging:
     latest: datetime
     first_day: date
     errors: dict[str, str] = field(default_factory=dict)
+    again: set[str] = field(default_factory=set)
     chunks: int = 0
 
     def add(self, store: LandingStore, entries: Sequence[Entry], progress: Callable[[int, int], None]) -> None:
@@ -67,6 +70,7 @@ class Staging:
             drop, path = entry.drop, files[entry.drop.name]
             if isinstance(path, DropError):
                 self.errors[drop.name] = str(path)
+                self.again |= {drop.name} if isinstance(path, NotBroughtError) else set()
             elif drop.source not in source_files(self.warehouse):
                 self.errors[drop.name] = f"no source {drop.source!r}: add sql/sources/{drop.source}.sql, then `ads drops retry {drop.name}`"
             elif drop.format.compression == "zst" and not is_whole_zstd(path):
@@ -155,9 +159,11 @@ def find_source(warehouse: Warehouse, name: str) -> str:
 
 @contextmanager
 def work_folder(warehouse: Warehouse) -> Iterator[Path]:
-    """A temporary folder under `ADS_HOME`, gone afterwards."""
+    """A temporary folder under `ADS_HOME`, gone afterwards; those of dead runs go now, as there is one writer at a time."""
     parent = warehouse.settings.home.absolute() / "work"
     parent.mkdir(parents=True, exist_ok=True)
+    for left in parent.glob("batch-*"):
+        shutil.rmtree(left, ignore_errors=True)
     with tempfile.TemporaryDirectory(dir=parent, prefix="batch-") as folder:
         yield Path(folder)
 
