@@ -1,4 +1,7 @@
-"""`make bench`: ingest beside a bare insert. Ratios are medians of pairs run in turn, since machines are noisy."""
+"""`make bench`: ingest beside a bare insert, the service beside bare ones.
+
+Ratios are medians of pairs run in turn, since machines are noisy.
+"""
 
 import argparse
 import shutil
@@ -8,6 +11,7 @@ from pathlib import Path
 from statistics import median
 
 from ads_pipeline.generate import generate
+from benchmarks.http import landing, reads
 from benchmarks.measure import ADS, fresh_home, ingest_beside_bare, run
 
 WORK = Path(".bench")
@@ -74,6 +78,8 @@ def main() -> int:
         throughput(f"{millions}, 10 % duplicates", make_drop("tenth", options.events, 10), round(options.events * 1.1), options.runs, 0.5),
     ]
     small_drops(2000, 500)
+    met.append(landing(WORK, options.runs, 0.5))
+    met.append(reads(WORK, make_drop("plain", options.events, 0)))
     if options.large:
         met.append(memory(make_drop("large", options.large, 0), 1.3))
     return 0 if all(met) else 1

@@ -1,9 +1,9 @@
 """The service put together: routes, errors, request ids, and what runs beside the requests."""
 
 import logging
+import random
 import re
 import time
-import uuid
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -44,6 +44,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app = FastAPI(title="ads_pipeline", version=__version__, description=DESCRIPTION, lifespan=_lifespan, redirect_slashes=False)
     app.state.settings = settings
     app.state.access = Access(settings)
+    app.state.described = {}
     app.state.store = open_writable_store(settings)
     problems.install(app)
     for part in (events, drops, rollups, health):
@@ -78,6 +79,9 @@ def _document(app: FastAPI) -> dict[str, Any]:
             [(Event, "validation"), (problems.Problem, "validation")], ref_template="#/components/schemas/{model}"
         )
         document["components"]["schemas"] |= extra["$defs"]
+        if app.state.access.open:
+            for operation in (operation for path in document["paths"].values() for operation in path.values()):
+                operation["security"] = [{}, *operation.get("security", [])]
         app.openapi_schema = document
     return app.openapi_schema
 
@@ -95,7 +99,7 @@ class RequestLog:
             return
         started, status = time.perf_counter(), 500
         sent = dict(scope["headers"]).get(b"x-request-id", b"").decode("latin-1")
-        request_id = sent if _REQUEST_ID.fullmatch(sent) else uuid.uuid4().hex
+        request_id = sent if _REQUEST_ID.fullmatch(sent) else f"{random.getrandbits(128):032x}"
         scope.setdefault("state", {})["request_id"] = request_id
 
         async def answer(message: Message) -> None:

@@ -77,7 +77,7 @@ def lines_of(body: bytes, content_type: str) -> list[bytes]:
             415, f"Content-Type {content_type!r} is not taken: {JSON} or {NDJSON}, in UTF-8", {"Accept": f"{JSON}, {NDJSON}"}
         )
     if kind == NDJSON:
-        return [line.strip() for line in body.removesuffix(b"\n").split(b"\n")] if body else []
+        return [line.strip(b" \t\r") for line in body.removesuffix(b"\n").split(b"\n")] if body else []
     body = body.removeprefix(b"\xef\xbb\xbf")
     try:
         elements = _ARRAY.decode(body) if body.lstrip()[:1] == b"[" else [msgspec.json.decode(body, type=msgspec.Raw)]

@@ -45,7 +45,7 @@ class Committer:
     """Takes requests from any thread."""
 
     def __init__(self, folder: Path, seal_bytes: int) -> None:
-        self._folder, self._seal_bytes = folder, seal_bytes
+        self._spool, self._receipts, self._seal_bytes = Spool(folder), Receipts(folder), seal_bytes
         self._waiting: queue.SimpleQueue[Request | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._run, name="committer", daemon=True)
         self._thread.start()
@@ -64,20 +64,19 @@ class Committer:
         self._thread.join()
 
     def _run(self) -> None:
-        spool, receipts = Spool(self._folder), Receipts(self._folder)
         going_on = True
         while going_on:
             group = [self._waiting.get()]
             while not self._waiting.empty():
                 group.append(self._waiting.get())
             going_on = None not in group
-            self._commit(spool, receipts, [request for request in group if request])
-        receipts.close()
+            self._commit([request for request in group if request])
+        self._receipts.close()
 
-    def _commit(self, spool: Spool, receipts: Receipts, group: list[Request]) -> None:
+    def _commit(self, group: list[Request]) -> None:
         """All or none of a group: who is told of an error sends again, and who is not has nothing to fear."""
         try:
-            results = self._keep(spool, receipts, group)
+            results = self._keep(group)
         except Exception as error:
             log.error("%d requests could not be kept: %s", len(group), error)
             for request in group:
@@ -86,21 +85,21 @@ class Committer:
         for request, result in zip(group, results, strict=True):
             request.done.set_result(result)
 
-    def _keep(self, spool: Spool, receipts: Receipts, group: list[Request]) -> list[dict[str, Any]]:
+    def _keep(self, group: list[Request]) -> list[dict[str, Any]]:
         results: list[dict[str, Any]] = []
         frames: list[Frame] = []
         new: dict[str, dict[str, Any]] = {}
-        with spool.locked():
+        with self._spool.locked():
             for request in group:
-                known = (_find(spool, receipts, request.key) or new.get(request.key)) if request.key else None
+                known = (_find(self._spool, self._receipts, request.key) or new.get(request.key)) if request.key else None
                 if known is None:
                     known = new[request.key] = request.receipt
                     frames.append(request.frame())
                 results.append(known)
-            if frames and spool.append(frames) >= self._seal_bytes:
-                spool.close_segment()
+            if frames and self._spool.append(frames) >= self._seal_bytes:
+                self._spool.close_segment()
         started = time.perf_counter()
-        spool.sync()
+        self._spool.sync()
         metrics.FSYNC.observe(time.perf_counter() - started)
         return results
 

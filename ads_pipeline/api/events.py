@@ -108,8 +108,9 @@ async def add_events(
         raise ProblemError(413, f"{len(lines)} events in one request, and {settings.api_max_events} are allowed: send them in parts")
     window = _window(settings)
     refused = await run_in_threadpool(refusals, lines, window) if len(body) > LARGE else refusals(lines, window)
-    answer = _answer(len(lines) - lines.count(b""), refused, on_error)
-    if not lines or (on_error == "reject" and refused):
+    events = sum(1 for line in lines if line.strip())
+    answer = _answer(events, refused, on_error)
+    if not events or (on_error == "reject" and refused):
         return _response(request, answer)
     key = key_digest(client.name, idempotency_key) if idempotency_key else ""
     digest = hashlib.sha256(f"{on_error} {request.headers.get('content-type')}\n".encode() + body).hexdigest() if key else ""

@@ -55,23 +55,21 @@ _ADAPTER = TypeAdapter(list[PlainEvent])
 
 def refusals(lines: Sequence[bytes], window: Window) -> dict[int, tuple[str, ...]]:
     """Why lines are refused, by their place, in order; accepted and empty ones are left out."""
-    closer = [place for place, line in enumerate(lines) if not _may_be_plain(line)]
-    seen = set(closer)
-    plain = [place for place in range(len(lines)) if place not in seen] if closer else list(range(len(lines)))
+    plain = list(range(len(lines)))
+    closer: list[int] = []
     for _ in range(LOOKS):
-        others = _others([lines[place] for place in plain], window)
+        others = _others([lines[place] for place in plain] if closer else lines, window)
+        if not others:
+            plain = []
+            break
         closer += [plain[nth] for nth in others]
-        plain = [place for nth, place in enumerate(plain) if nth not in others] if others else []
+        plain = [place for nth, place in enumerate(plain) if nth not in others]
     found = {}
     for place in sorted(closer + plain):
         verdict = validate_line(lines[place], latest=window.latest, first_day=window.first_day, timezone=window.timezone)
         if isinstance(verdict, tuple):
             found[place] = verdict
     return found
-
-
-def _may_be_plain(line: bytes) -> bool:
-    return line[:1] == b"{" and line[-1:] == b"}" and len(line) <= LONGEST and b"\\" not in line
 
 
 def _others(lines: Sequence[bytes], window: Window) -> set[int]:
@@ -82,14 +80,21 @@ def _others(lines: Sequence[bytes], window: Window) -> set[int]:
     """
     if not lines:
         return set()
-    body = b"[" + b",\n".join(lines) + b"]"
+    joined = b",\n".join(lines)
+    if not (_objects(joined, len(lines)) and max(map(len, lines)) <= LONGEST and b"\\" not in joined):
+        return {place for place, line in enumerate(lines) if not _objects(line, 1) or len(line) > LONGEST or b"\\" in line}
     try:
-        events = _ADAPTER.validate_json(body)
+        events = _ADAPTER.validate_json(b"[" + joined + b"]")
     except ValidationError as error:
         return _named(error, len(lines))
     if len(events) != len(lines):
         return set(range(len(lines)))
-    return _out_of_window(events, window) | _too_precise(events) | _with_repeated_keys(events, body, lines)
+    return _out_of_window(events, window) | _too_precise(events) | _with_repeated_keys(events, joined, lines)
+
+
+def _objects(joined: bytes, count: int) -> bool:
+    """Whether each of the lines begins and ends as an object does."""
+    return joined[:1] == b"{" and joined[-1:] == b"}" and joined.count(b"},\n{") == count - 1
 
 
 def _named(error: ValidationError, count: int) -> set[int]:
@@ -115,16 +120,14 @@ def _out_of_window(events: Sequence[Any], window: Window) -> set[int]:
 
 def _too_precise(events: Sequence[Any]) -> set[int]:
     """More than 6 decimals: a double is the nearest to a whole number of millionths, or it is none."""
-    found: set[int] = set()
-    for field in ("cost", "revenue"):
-        amounts = np.array([event.get(field, 0.0) for event in events])
-        found.update(np.flatnonzero(np.rint(amounts * 1e6) / 1e6 != amounts).tolist())
-    return found
+    amounts = np.array([(event.get("cost", 0.0), event.get("revenue", 0.0)) for event in events])
+    wrong = np.rint(amounts * 1e6) / 1e6 != amounts
+    return set(np.flatnonzero(wrong.any(axis=1)).tolist()) if wrong.any() else set()
 
 
-def _with_repeated_keys(events: Sequence[Any], body: bytes, lines: Sequence[bytes]) -> set[int]:
+def _with_repeated_keys(events: Sequence[Any], joined: bytes, lines: Sequence[bytes]) -> set[int]:
     """A repeated key is read over, but its quotes stand in the line. Without escapes every string has two."""
-    if body.count(b'"') == 2 * sum(map(_strings, events)):
+    if joined.count(b'"') == 2 * sum([_strings(event) for event in events]):
         return set()
     return {place for place, event in enumerate(events) if lines[place].count(b'"') != 2 * _strings(event)}
 

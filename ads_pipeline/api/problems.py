@@ -10,7 +10,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 
-from ads_pipeline.errors import AdsError, UsageError
+from ads_pipeline.errors import AdsError, LandingError, SettingsError, TransientError, UsageError
 
 log = logging.getLogger(__name__)
 
@@ -80,7 +80,18 @@ def install(app: FastAPI) -> None:
     async def _usage(request: Request, error: UsageError) -> JSONResponse:
         return answer(request, ProblemError(422, str(error)))
 
+    @app.exception_handler(SettingsError)
+    async def _unset(request: Request, error: SettingsError) -> JSONResponse:
+        log.error("request %s: %s", request.state.request_id, error)
+        return answer(request, ProblemError(503, str(error), {"Retry-After": "60"}))
+
     @app.exception_handler(AdsError)
     async def _failed(request: Request, error: AdsError) -> JSONResponse:
         log.error("request %s: %s", request.state.request_id, error)
-        return answer(request, ProblemError(503, str(error), {"Retry-After": "10"}))
+        if isinstance(error, TransientError | LandingError):
+            return answer(request, ProblemError(503, str(error), {"Retry-After": "10"}))
+        return answer(request, ProblemError(500, "this failed for a reason of the service's own; its log has it under the request's id"))
+
+    @app.exception_handler(Exception)
+    async def _unexpected(request: Request, error: Exception) -> JSONResponse:
+        return answer(request, ProblemError(500, "this failed for a reason of the service's own; its log has it under the request's id"))

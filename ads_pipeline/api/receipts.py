@@ -4,6 +4,7 @@ Receipts of requests that are not sealed yet stand in the spool's segments, whic
 receipts come here before it is deleted. One SQLite file, shared by the workers of a host.
 """
 
+import fcntl
 import hashlib
 import json
 import sqlite3
@@ -16,13 +17,15 @@ KEPT_SECONDS = 86_400
 
 
 class Receipts:
-    """The sealed receipts. Not shared between threads."""
+    """The sealed receipts. Used by one thread at a time."""
 
     def __init__(self, folder: Path) -> None:
-        self._db = sqlite3.connect(folder / "receipts.sqlite", timeout=30, isolation_level=None)
-        self._db.execute("PRAGMA journal_mode = WAL")
-        self._db.execute("PRAGMA synchronous = FULL")
-        self._db.execute("CREATE TABLE IF NOT EXISTS receipts (key TEXT PRIMARY KEY, record TEXT NOT NULL, sealed REAL NOT NULL)")
+        self._db = sqlite3.connect(folder / "receipts.sqlite", timeout=30, isolation_level=None, check_same_thread=False)
+        with (folder / "receipts.lock").open("a") as lock:  # SQLite does not wait where two begin a journal at once
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            self._db.execute("PRAGMA journal_mode = WAL")
+            self._db.execute("PRAGMA synchronous = FULL")
+            self._db.execute("CREATE TABLE IF NOT EXISTS receipts (key TEXT PRIMARY KEY, record TEXT NOT NULL, sealed REAL NOT NULL)")
 
     def find(self, key: str) -> dict[str, Any] | None:
         """The receipt of a key, if there is one."""

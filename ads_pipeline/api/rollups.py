@@ -16,7 +16,7 @@ from ads_pipeline.api.problems import NOT_CHANGED, ProblemError, documented
 from ads_pipeline.api.reader import Reader
 from ads_pipeline.errors import EngineError, TransientError, UsageError
 from ads_pipeline.pipeline.query import RollupQuery, parse_conditions, parse_names, plan_query, rollup_states, run_raw
-from ads_pipeline.pipeline.rollups import Rollup, all_rollups, find_rollup
+from ads_pipeline.pipeline.rollups import Rollup, all_rollups, find_rollup, rollup_files
 from ads_pipeline.warehouse.client import Warehouse
 
 T = TypeVar("T")
@@ -143,7 +143,7 @@ async def read_rollup(
     _check_names(request.query_params)
 
     def answer(warehouse: Warehouse) -> Answer:
-        rollup = _found(warehouse, name)
+        rollup = _found(warehouse, name, request.app.state.described)
         query, state = parameters.plan(rollup), rollup_states(warehouse, [name])[name]
         etag = _etag(state.version, media, query)
         known = if_none_match is not None and etag in [tag.strip().removeprefix("W/") for tag in if_none_match.split(",")]
@@ -165,11 +165,14 @@ def _check_names(given: Iterable[str]) -> None:
             raise UsageError(f"there is no parameter {name!r}; there are: {', '.join(allowed)}")
 
 
-def _found(warehouse: Warehouse, name: str) -> Rollup:
-    try:
-        return find_rollup(warehouse, name)
-    except UsageError as error:
-        raise ProblemError(404, str(error)) from None
+def _found(warehouse: Warehouse, name: str, described: dict[str, Rollup]) -> Rollup:
+    """A rollup, described by the engine once for as long as its file stays as it is."""
+    select = rollup_files(warehouse.settings).get(name)
+    if select is None:
+        raise ProblemError(404, f"there is no rollup {name!r}; there are: {', '.join(rollup_files(warehouse.settings))}")
+    if name not in described or described[name].select != select:
+        described[name] = find_rollup(warehouse, name)
+    return described[name]
 
 
 def _etag(version: str, media: str, query: RollupQuery) -> str:

@@ -9,6 +9,7 @@ import fcntl
 import json
 import logging
 import os
+import sqlite3
 import threading
 import time
 from collections.abc import Iterator
@@ -34,6 +35,7 @@ class Sealer:
 
     def __init__(self, folder: Path, store: WritableStore, *, age: float, size: int) -> None:
         self._folder, self._store, self._age, self._size = folder, store, age, size
+        self._spool, self._receipts = Spool(folder), Receipts(folder)
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._run, name="sealer", daemon=True)
         self._thread.start()
@@ -45,14 +47,13 @@ class Sealer:
 
     def _run(self) -> None:
         """First what a dead worker left, then whatever is due, in the end everything."""
-        spool, receipts = Spool(self._folder), Receipts(self._folder)
         age, pause = 0.0, PAUSE
         while True:
             last = self._ended.is_set()
             try:
-                self._seal_due(spool, receipts, 0.0 if last else age, wait=last)
+                self._seal_due(0.0 if last else age, wait=last)
                 pause = PAUSE
-            except (AdsError, OSError) as error:
+            except (AdsError, OSError, sqlite3.Error) as error:
                 metrics.SEAL_FAILURES.inc()
                 log.error("sealing failed, events stay in %s until it succeeds: %s", self._folder, error)
                 pause = min(pause * 2, LONGEST_PAUSE)
@@ -60,28 +61,28 @@ class Sealer:
                 break
             age = self._age
             self._ended.wait(pause)
-        receipts.close()
+        self._receipts.close()
 
-    def _seal_due(self, spool: Spool, receipts: Receipts, age: float, *, wait: bool) -> None:
-        with spool.locked():
-            spool.close_segment(age=age, size=self._size)
+    def _seal_due(self, age: float, *, wait: bool) -> None:
+        with self._spool.locked():
+            self._spool.close_segment(age=age, size=self._size)
         with _alone(self._folder, wait=wait) as alone:
-            for segment in spool.closed() if alone else []:
-                self._seal(segment, receipts)
-        metrics.SEAL_LAG.set(time.time() - spool.oldest())
+            for segment in self._spool.closed() if alone else []:
+                self._seal(segment)
+        metrics.SEAL_LAG.set(time.time() - self._spool.oldest())
 
-    def _seal(self, segment: Segment, receipts: Receipts) -> None:
+    def _seal(self, segment: Segment) -> None:
         begun = datetime.fromtimestamp(segment.begun, UTC)
         name = f"events/dt={begun:%Y-%m-%d}/{begun:%Y%m%dT%H%M%S.%fZ}-{segment.name.partition('-')[2]}.ndjson.zst"
         packed = segment.path.with_suffix(".zst")
         size, records = 0, []
-        with ZstdFile(packed, "wb") as file:
+        with ZstdFile(packed, "wb", level=1) as file:
             for frame in segment.frames():
                 size += file.write(frame.lines)
                 records += [json.loads(frame.receipt)] if frame.receipt else []
         if size:
             self._store.put(name, packed)
-            receipts.add(records)
+            self._receipts.add(records)
             metrics.SEALED.inc()
             log.info("sealed %s: %d bytes of events", name, size)
         segment.path.unlink()

@@ -66,6 +66,8 @@ def plan_query(
     allowed = rollup.metrics + rollup.ratios
     shown = tuple(dict.fromkeys(allowed if metrics is None else metrics))
     _known(shown, allowed, f"metric of {rollup.name}")
+    if not shown_by + shown:
+        raise UsageError(f"there is nothing to show: name a dimension ({', '.join(rollup.dimensions)}) or a metric ({', '.join(allowed)})")
     parameters: dict[str, Any] = {"first": first or EARLIEST_DAY, "last": last or LATEST_DAY}
     conditions = [statement("queries/where_days")]
     for place, (column, values) in enumerate((where or {}).items()):

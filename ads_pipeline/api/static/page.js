@@ -36,8 +36,7 @@ async function get(path, accept, signal) {
     const { status, statusText } = answer, wait = Number(answer.headers.get("Retry-After"));
     const { detail = `The service answered ${status} ${statusText}` } = await answer.json().catch(() => ({}));
     if (![429, 503].includes(status) || !wait || tries > TRIES) throw Object.assign(new Error(detail), { status });
-    const why = status === 503 ? "Busy, perhaps an ingest is using the engine" : "Too many requests";
-    say(`${why}. Trying again in ${wait} s (${tries} of ${TRIES}). Answer: ${detail}`, "wait");
+    say(`The service is busy; trying again in ${wait} s (${tries} of ${TRIES}): ${detail}`, "wait");
     await pause(wait, signal);
   }
 }
@@ -74,7 +73,7 @@ function restore(wanted) {
   const early = last && new Date(Date.parse(last) - (DAYS - 1) * 864e5).toISOString().slice(0, 10);
   choice.from.value = wanted.get("from") ?? (early > first ? early : first) ?? "";
   choice.to.value = wanted.get("to") ?? last ?? "";
-  $("held").textContent = first ? `${choice.rollup.value} holds ${first} to ${last}` : "";
+  $("held").textContent = first ? `data: ${first} to ${last}` : "";
 }
 
 function choose({ target }) {
@@ -129,20 +128,26 @@ function fail(error) {
   $("result").hidden = true;
   $("access").hidden = !locked;
   say(locked && !sessionStorage.getItem(KEY) ? "This service asks for an API key that may `read-analytics`." : error.message, "error");
-  if (locked) $("access").elements.key.focus();
+  if (locked) {
+    $("choice").hidden = true;
+    $("access").elements.key.focus();
+  }
 }
 
 function show() {
   const { totals, rows, by, metric, range, cut } = shown;
-  $("totals").replaceChildren(...columns().map((name) => {
+  const card = (name) => {
     const value = html("b", { "data-total": name }, figure(totals[name], name, places([totals], name)));
-    const card = html("button", { type: "button", "aria-pressed": name === metric }, html("span", {}, name), value);
-    card.addEventListener("click", () => { choice.metric.value = name; choose({ target: choice.metric }); });
-    return card;
-  }));
+    const made = html("button", { type: "button", "aria-pressed": name === metric }, html("span", {}, name), value);
+    made.addEventListener("click", () => { choice.metric.value = name; choose({ target: choice.metric }); });
+    return made;
+  };
+  const { metrics, ratios } = described(), focused = $("totals").contains(document.activeElement);
+  $("totals").replaceChildren(html("div", {}, ...metrics.map(card)), html("div", {}, ...ratios.map(card)));
+  if (focused) $("totals").querySelector("[aria-pressed=true]").focus();
   const mark = (name) => ({ class: name === metric ? "number on" : "number" });
   const digits = Object.fromEntries(columns().map((name) => [name, places(rows, name)]));
-  $("caption").textContent = `${choice.rollup.value} by ${by}, ${range}: ${cut ? "the first " : ""}${group(String(rows.length))} rows`
+  $("caption").textContent = `${choice.rollup.value} by ${by}, ${range}: ${cut ? "the first " : ""}${group(String(rows.length))} ${rows.length === 1 ? "row" : "rows"}`
     + `${by === DAY ? "" : ` by ${metric}`}${cut ? "; the CSV has all" : ""}`;
   $("head").replaceChildren(html("tr", {}, html("th", { scope: "col" }, by), ...columns().map((name) => html("th", { scope: "col", ...mark(name) }, name))));
   $("rows").replaceChildren(...rows.map((row) => html("tr", {}, html("th", { scope: "row" }, named(row[by])),
@@ -155,6 +160,8 @@ function show() {
 function draw() {
   const { rows, by, metric } = shown, width = $("chart").clientWidth;
   const points = rows.map((row) => ({ label: named(row[by]), value: row[metric] === null ? null : +row[metric], text: row[metric] }));
+  const ranked = Math.min(BARS, points.filter(({ value }) => value !== null).length);
+  $("heading").textContent = by === DAY ? `${metric} by day` : `${metric}: top ${ranked} by ${by}`;
   const [height, label, parts] = (by === DAY ? line : bars)(points, metric, width);
   $("chart").setAttribute("height", height);
   $("chart").setAttribute("aria-label", label);
@@ -162,7 +169,7 @@ function draw() {
 }
 
 function line(points, metric, width) {
-  const height = 240, left = 52, right = 14, top = 26, bottom = 24;
+  const height = 240, left = 52, right = 14, top = 10, bottom = 24;
   const days = [], values = new Map(points.map((point) => [point.label, point]));
   const absent = described().metrics.includes(metric) ? { value: 0, text: "0" } : { value: null, text: null };
   for (let time = Date.parse(shown.first); time <= Date.parse(shown.last); time += 864e5) {
@@ -178,25 +185,23 @@ function line(points, metric, width) {
     svg("text", { class: "tick", x: left - 8, y: y(value) + 4, "text-anchor": "end" }, tick(value, metric)),
   ]);
   const every = Math.ceil(64 / wide), digits = places(points.map(({ text }) => ({ [metric]: text })), metric);
-  const marks = days.map(({ label, value, text }, place) => svg("g", { class: "day" },
+  const gap = (place) => (days[place]?.value ?? null) === null;
+  const marks = days.map(({ label, value, text }, place) => svg("g", { class: gap(place - 1) && gap(place + 1) ? "day alone" : "day" },
     svg("rect", { x: x(place) - wide / 2, y: 0, width: wide, height }),
     ...(place % every ? [] : [svg("text", { class: "tick", x: x(place), y: height - 6, "text-anchor": "middle" }, dayText(label))]),
-    ...(value === null ? [] : [svg("circle", { cx: x(place), cy: y(value), r: 4 })]),
-    svg("text", { class: "value", x: width - right, y: 12, "text-anchor": "end" }, `${label}  ${figure(text, metric, digits)}`)));
-  // `h0` so that a day between gaps is a dot
-  const stroke = days.map(({ value }, place) => value === null ? ""
-    : `${place && days[place - 1].value !== null ? "L" : "M"}${x(place)},${y(value)}h0`).join("");
-  const whole = days.every(({ value }) => value !== null);
-  const area = whole ? [svg("path", { class: "area", d: `${stroke}V${y(0)}H${x(0)}Z` })] : [];
+    ...(gap(place) ? [] : [svg("circle", { cx: x(place), cy: y(value), r: 4 })]),
+    svg("text", { class: "value", x: width - right, y: -12, "text-anchor": "end" }, `${label}  ${figure(text, metric, digits)}`)));
+  const stroke = days.map(({ value }, place) => gap(place) ? "" : `${gap(place - 1) ? "M" : "L"}${x(place)},${y(value)}`).join("");
+  const area = days.every(({ value }) => value !== null) ? [svg("path", { class: "area", d: `${stroke}V${y(0)}H${x(0)}Z` })] : [];
   const label = `Line chart of ${metric} over ${days.length} days, ${shown.first} to ${shown.last}, at most ${tick(most, metric)} a day`;
   return [height, label, [...grid, ...area, svg("path", { class: "line", d: stroke }), ...marks]];
 }
 
 function bars(points, metric, width) {
-  const best = points.filter(({ value }) => value !== null).slice(0, BARS), high = 22, left = Math.min(190, width * 0.3);
+  const best = points.filter(({ value }) => value !== null).slice(0, BARS), high = 22;
+  const fits = Math.floor((0.3 * width) / 7.4), left = 12 + 7.4 * Math.min(fits, Math.max(...best.map(({ label }) => label.length), 0));
   const digits = places(best.map(({ text }) => ({ [metric]: text })), metric), texts = best.map(({ text }) => figure(text, metric, digits));
   const right = 12 + 7.5 * Math.max(...texts.map((text) => text.length), 0), most = Math.max(...best.map(({ value }) => value), 0) || 1;
-  const fits = Math.floor((left - 10) / 7.2);
   const parts = best.map(({ label, value }, place) => svg("g", { class: "bar" },
     svg("title", {}, `${label}: ${texts[place]}`),
     svg("rect", { class: "track", x: left, y: place * high + 3, width: Math.max(0, width - left - right), height: high - 6, rx: 2 }),
@@ -212,14 +217,14 @@ async function attempt(work) {
   asking.abort();
   asking = new AbortController();
   const { signal } = asking;
-  document.body.setAttribute("aria-busy", "true");
+  $("result").setAttribute("aria-busy", "true");
   say("Loading…");
   try {
     await work(signal);
   } catch (error) {
     if (!signal.aborted) fail(error);
   } finally {
-    if (!signal.aborted) document.body.removeAttribute("aria-busy");
+    if (!signal.aborted) $("result").removeAttribute("aria-busy");
   }
 }
 
@@ -252,6 +257,7 @@ const start = () => attempt(async (signal) => {
   $("forget").hidden = !sessionStorage.getItem(KEY);
   rollups = (await (await get("/v1/rollups", "application/json", signal)).json()).rollups;
   $("access").hidden = true;
+  $("choice").hidden = false;
   restore(new URLSearchParams(location.search));
   load();
 });

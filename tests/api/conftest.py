@@ -1,0 +1,85 @@
+"""A service as people run it: `ads serve` in a process of its own."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+ADS = str(Path(sys.executable).with_name("ads"))
+
+
+class Service:
+    """`ads serve` of a home; `variables` are further ADS_ settings."""
+
+    def __init__(self, home: Path, *arguments: str, **variables: str) -> None:
+        self.home, self.arguments, self.variables = home, arguments, variables
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.port = free.getsockname()[1]
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.start()
+
+    def start(self) -> None:
+        environment = {**os.environ, "ADS_HOME": str(self.home), **{f"ADS_{name.upper()}": value for name, value in self.variables.items()}}
+        with (self.home.parent / f"{self.home.name}.log").open("a") as log:
+            self.process = subprocess.Popen(
+                [ADS, "serve", "--port", str(self.port), *self.arguments], env=environment, stdout=log, stderr=log, start_new_session=True
+            )
+        for _ in range(300):
+            try:
+                httpx.get(f"{self.url}/healthz")
+                return
+            except httpx.TransportError:
+                assert self.process.poll() is None, self.log
+                time.sleep(0.1)
+        raise AssertionError(self.log)
+
+    def kill(self) -> None:
+        """All its processes, by SIGKILL."""
+        os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+
+    def stop(self) -> None:
+        """As Ctrl-C does."""
+        self.process.send_signal(signal.SIGINT)
+        self.process.wait(30)
+
+    @property
+    def log(self) -> str:
+        return (self.home.parent / f"{self.home.name}.log").read_text()
+
+
+@pytest.fixture
+def serve(tmp_path: Path) -> Iterator[Callable[..., Service]]:
+    """Starts services, and kills them in the end."""
+    started: list[Service] = []
+
+    def start(*arguments: str, home: str = "service", **variables: str) -> Service:
+        (tmp_path / home).mkdir(exist_ok=True)
+        started.append(Service(tmp_path / home, *arguments, **variables))
+        return started[-1]
+
+    yield start
+    for service in started:
+        if service.process.poll() is None:
+            service.kill()
+
+
+def ads(home: Path, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    """An `ads` command in a home."""
+    environment = {**os.environ, "ADS_HOME": str(home), **{f"ADS_{name.upper()}": value for name, value in variables.items()}}
+    return subprocess.run([ADS, *arguments], env=environment, capture_output=True, text=True, check=False)
+
+
+def event(number: int | str, **fields: Any) -> dict[str, Any]:
+    """A valid event of today."""
+    time_of = time.strftime("%Y-%m-%dT00:00:01Z", time.gmtime())
+    return {"event_id": f"e{number}", "event_time": time_of, "event_type": "click", "campaign_id": "c1", "cost": 0.25} | fields

@@ -1,0 +1,82 @@
+"""Keys, scopes, rates, and who may be served without."""
+
+from pathlib import Path
+
+import pytest
+from fastapi.testclient import TestClient
+
+from ads_pipeline.api.access import check_exposure, make_key, read_keys
+from ads_pipeline.api.app import create_app
+from ads_pipeline.errors import SettingsError
+from ads_pipeline.settings import load_settings
+from tests.api.conftest import ads, event
+
+
+def test_scopes(tmp_path: Path) -> None:
+    (writer, entry), (reader, other) = make_key("shop", ("write",)), make_key("bi", ("read-drops", "read-analytics"))
+    app = create_app(load_settings(home=tmp_path, api_keys=f"{entry} {other}"))
+    with TestClient(app) as service:
+
+        def statuses(key: str | None) -> list[int]:
+            headers = {"Authorization": f"Bearer {key}"} if key else {}
+            return [
+                service.post("/v1/events", json=event(1), headers=headers).status_code,
+                service.get("/v1/drops", headers=headers).status_code,
+                service.get("/v1/rollups", headers=headers).status_code,
+            ]
+
+        assert statuses(writer) == [202, 403, 403]
+        assert statuses(reader) == [403, 200, 200]
+        assert statuses(None) == [401, 401, 401]
+        assert statuses("guess") == [401, 401, 401]
+        assert statuses(entry.rpartition(":")[2]) == [401, 401, 401]
+        assert service.get("/v1/drops").headers["www-authenticate"] == "Bearer"
+        assert [service.get(path).status_code for path in ("/healthz", "/readyz", "/metrics", "/docs", "/")] == [200] * 5
+
+
+def test_a_rate_is_held_for_each_key(tmp_path: Path) -> None:
+    (slow, entry), (other, more) = make_key("a", ("write",)), make_key("b", ("write",))
+    with TestClient(create_app(load_settings(home=tmp_path, api_keys=f"{entry},{more}", api_rate=3))) as service:
+        answers = [service.post("/v1/events", json=event(1), headers={"Authorization": f"Bearer {slow}"}) for _ in range(8)]
+        assert [answer.status_code for answer in answers[:3]] == [202] * 3
+        assert answers[-1].status_code == 429
+        assert answers[-1].headers["retry-after"] == "1"
+        assert service.post("/v1/events", json=event(1), headers={"Authorization": f"Bearer {other}"}).status_code == 202
+
+
+@pytest.mark.parametrize("entry", ["shop", "shop:write", "shop:drop-tables:" + "0" * 64, "shop:write:" + "0" * 63])
+def test_a_wrong_entry_is_refused_without_showing_it(entry: str) -> None:
+    with pytest.raises(SettingsError, match="ADS_API_KEYS: entry 2 is not") as error:
+        read_keys(load_settings(api_keys=f"{make_key('a', ('write',))[1]} {entry}"))
+    assert "0000" not in str(error.value)
+
+
+def test_exposure() -> None:
+    key = make_key("a", ("write",))[1]
+    check_exposure(load_settings(api_keys=key), "0.0.0.0")
+    check_exposure(load_settings(api_open="loopback"), "127.0.0.1")
+    check_exposure(load_settings(api_open="loopback"), "::1")
+    check_exposure(load_settings(api_open="anywhere"), "0.0.0.0")
+    for settings, host in (
+        ({}, "127.0.0.1"),
+        ({"api_open": "loopback"}, "0.0.0.0"),
+        ({"api_open": "loopback", "api_keys": key}, "example.org"),
+    ):
+        with pytest.raises(SettingsError):
+            check_exposure(load_settings(**settings), host)
+
+
+def test_serve_refuses_to_be_open_unasked(tmp_path: Path) -> None:
+    refused = ads(tmp_path, "serve", "--port", "0")
+    assert (refused.returncode, "make one with `ads key`" in refused.stderr) == (2, True)
+    refused = ads(tmp_path, "serve", "--open", "--host", "0.0.0.0")
+    assert (refused.returncode, "0.0.0.0 is none" in refused.stderr) == (2, True)
+
+
+def test_the_key_command_prints_an_entry_that_works(tmp_path: Path) -> None:
+    made = ads(tmp_path, "key", "shop", "--scope", "write", "--scope", "read-drops")
+    key, entry = (line.split()[-1] for line in made.stdout.splitlines())
+    assert key not in entry
+    (client,) = read_keys(load_settings(api_keys=entry))
+    assert (client.name, client.scopes) == ("shop", {"write", "read-drops"})
+    assert ads(tmp_path, "key", "a b", "--scope", "write").returncode == 2

@@ -1,0 +1,162 @@
+"""Events over HTTP: what is answered, and what lands."""
+
+import gzip
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from backports import zstd
+from fastapi.testclient import TestClient
+
+from ads_pipeline.api.app import create_app
+from ads_pipeline.landing import open_store
+from ads_pipeline.settings import load_settings
+from tests.api.conftest import event
+
+NDJSON = {"Content-Type": "application/x-ndjson"}
+
+
+@contextmanager
+def client(home: Path, **settings: Any) -> Iterator[TestClient]:
+    """A running service; what it keeps is sealed when it ends."""
+    with TestClient(create_app(load_settings(home=home, api_open="loopback", **settings)), raise_server_exceptions=False) as found:
+        yield found
+
+
+def landed(home: Path) -> list[str]:
+    """The lines of all drops, in the order of their names."""
+    store = open_store(load_settings(home=home))
+    return [
+        line for drop in store.list() for line in zstd.decompress((home / "landing" / drop.name).read_bytes()).decode().splitlines() if line
+    ]
+
+
+def ndjson(*events: dict[str, Any] | str) -> bytes:
+    return "".join((line if isinstance(line, str) else json.dumps(line)) + "\n" for line in events).encode()
+
+
+@pytest.mark.parametrize("packed", ["identity", "gzip", "zstd"])
+@pytest.mark.parametrize("form", ["object", "array", "pretty", "ndjson"])
+def test_every_form_and_encoding(tmp_path: Path, form: str, packed: str) -> None:
+    events = [event(1)] if form == "object" else [event(1), event(2, attributes={"os": "a,}{b"}), event(3, ad_id='q"uo\\te')]
+    body = json.dumps(events[0] if form == "object" else events, indent=2 if form == "pretty" else None).encode()
+    body = ndjson(*events) if form == "ndjson" else body
+    headers = {
+        "Content-Type": "application/x-ndjson" if form == "ndjson" else "application/json; charset=utf-8",
+        "Content-Encoding": packed,
+    }
+    pack: dict[str, Callable[[bytes], bytes]] = {"identity": bytes, "gzip": gzip.compress, "zstd": zstd.compress}
+    with client(tmp_path) as service:
+        answer = service.post("/v1/events", content=pack[packed](body), headers=headers)
+    assert (answer.status_code, answer.json()) == (202, {"accepted": len(events), "rejected": []})
+    assert [json.loads(line) for line in landed(tmp_path)] == events
+
+
+def test_refused_events_are_named_and_land_for_quarantine(tmp_path: Path) -> None:
+    body = ndjson(event(1), "no json", event(2, cost=-1), "", "[]", event(3))
+    with client(tmp_path) as service:
+        answer = service.post("/v1/events", content=body, headers=NDJSON)
+    refused = [{"index": 1, "reasons": ["not_json"]}, {"index": 2, "reasons": ["invalid:cost"]}, {"index": 4, "reasons": ["not_object"]}]
+    assert (answer.status_code, answer.json()) == (202, {"accepted": 2, "rejected": refused})
+    assert len(landed(tmp_path)) == 5
+
+
+def test_one_refused_event_refuses_the_request_when_asked_to(tmp_path: Path) -> None:
+    with client(tmp_path) as service:
+        answer = service.post("/v1/events?on_error=reject", json=[event(1), {}])
+    assert (answer.status_code, answer.json()["rejected"][0]["index"]) == (422, 1)
+    assert landed(tmp_path) == []
+
+
+def test_nothing_but_refused_events_is_422_and_lands_all_the_same(tmp_path: Path) -> None:
+    with client(tmp_path) as service:
+        answer = service.post("/v1/events", json=[{}, 1])
+        assert service.post("/v1/events", json=[]).status_code == 422
+        assert service.post("/v1/events", content=b"\n\n", headers=NDJSON).status_code == 422
+    assert (answer.status_code, len(answer.json()["rejected"])) == (422, 2)
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert landed(tmp_path) == ["{}", "1"]
+
+
+def test_the_same_key_and_body_lands_once(tmp_path: Path) -> None:
+    key = {"Idempotency-Key": "k1"}
+    with client(tmp_path) as service:
+        first = service.post("/v1/events", json=[event(1), {}], headers=key)
+        assert service.post("/v1/events", json=[event(1), {}], headers=key).json() == first.json()
+        other = service.post("/v1/events", json=[event(2)], headers=key)
+        assert (other.status_code, "another body" in other.json()["detail"]) == (422, True)
+    with client(tmp_path) as service:  # sealed meanwhile
+        assert service.post("/v1/events", json=[event(1), {}], headers=key).json() == first.json()
+        assert service.post("/v1/events", json=[event(1), {}], headers={"Idempotency-Key": "k2"}).json() == first.json()
+    assert len(landed(tmp_path)) == 4
+
+
+@pytest.mark.parametrize(
+    ("status", "says", "body", "headers"),
+    [
+        (400, "no JSON", b'{"a":', {"Content-Type": "application/json"}),
+        (400, "no JSON", b'[{"a":1}', {"Content-Type": "application/json"}),
+        (400, "is no gzip", b"plain", {**NDJSON, "Content-Encoding": "gzip"}),
+        (400, "cut short", gzip.compress(b"x" * 100)[:-4], {**NDJSON, "Content-Encoding": "gzip"}),
+        (400, "cut short", zstd.compress(b"x" * 100)[:-2], {**NDJSON, "Content-Encoding": "zstd"}),
+        (413, "larger than 2048 bytes", b"x" * 3000, NDJSON),
+        (413, "larger than 2048 bytes", gzip.compress(b"\n" * 50_000_000), {**NDJSON, "Content-Encoding": "gzip"}),
+        (413, "larger than 2048 bytes", zstd.compress(b"\n" * 50_000_000), {**NDJSON, "Content-Encoding": "zstd"}),
+        (413, "11 events", b"{}\n" * 11, NDJSON),
+        (415, "Content-Type 'text/csv'", b"a,b", {"Content-Type": "text/csv"}),
+        (415, "Content-Type ''", b"{}", {}),
+        (415, "Content-Encoding 'br'", b"{}", {**NDJSON, "Content-Encoding": "br"}),
+    ],
+)
+def test_limits_are_problems(tmp_path: Path, status: int, says: str, body: bytes, headers: dict[str, str]) -> None:
+    with client(tmp_path, api_max_body=2048, api_max_events=10) as service:
+        answer = service.post("/v1/events", content=body, headers={"X-Request-ID": "r-1", **headers})
+    problem = answer.json()
+    assert (answer.status_code, problem["status"], problem["request_id"]) == (status, status, "r-1")
+    assert says in problem["detail"]
+    assert landed(tmp_path) == []
+
+
+def test_a_full_disk_acknowledges_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with client(tmp_path) as service:
+        assert service.post("/v1/events", json=event(1)).status_code == 202
+
+        def write(handle: int, data: memoryview) -> int:
+            monkeypatch.undo()
+            half = len(data) // 2
+            os_write(handle, data[:half])
+            raise OSError(28, "No space left on device")
+
+        from ads_pipeline.api import spool
+
+        os_write = spool.os.write
+        monkeypatch.setattr(spool.os, "write", write)
+        answer = service.post("/v1/events", json=event(2))
+        assert (answer.status_code, "No space left on device" in answer.json()["detail"]) == (507, True)
+        assert service.post("/v1/events", json=event(3)).status_code == 202
+    assert [json.loads(line)["event_id"] for line in landed(tmp_path)] == ["e1", "e3"]
+
+
+def test_a_landing_store_that_fails_keeps_events_until_it_works(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with client(tmp_path) as service:
+        assert service.post("/v1/events", json=event(1)).status_code == 202
+        (tmp_path / "landing").rmdir()
+        (tmp_path / "landing").write_text("in the way")
+        assert service.get("/readyz").status_code == 503
+    assert list((tmp_path / "spool").glob("*.closed"))
+    (tmp_path / "landing").unlink()
+    with client(tmp_path):
+        pass
+    assert len(landed(tmp_path)) == 1
+    assert not list((tmp_path / "spool").glob("*.closed"))
+
+
+def test_no_event_content_in_the_log(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    with client(tmp_path, log_level="DEBUG") as service:
+        service.post("/v1/events?on_error=quarantine", content=ndjson(event("secret-id"), '{"secret": 1}'), headers=NDJSON)
+    log = capfd.readouterr().err
+    assert "POST /v1/events 202" in log
+    assert "secret" not in log

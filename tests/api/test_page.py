@@ -1,0 +1,132 @@
+"""The page at `/`, in a browser without a window: its figures are those of `ads query`, and it needs no other host."""
+
+import html
+import json
+import re
+import shutil
+import subprocess
+from collections.abc import Callable
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ads_pipeline.api.access import make_key
+from ads_pipeline.api.app import STATIC
+from tests.api.conftest import Service, ads, event
+
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+FLAGS = (
+    "headless", "no-sandbox", "disable-gpu", "disable-quic", "no-first-run", "disable-background-networking", "disable-component-update",
+    "disable-sync", "virtual-time-budget=10000", "window-size=1280,900", "dump-dom",
+)  # fmt: skip
+
+METRICS = ("impressions", "clicks", "conversions", "cost", "revenue", "users")
+SHARES = ("ctr", "cvr")
+
+
+@pytest.fixture
+def look(tmp_path: Path) -> Callable[[str], str]:
+    """The DOM of a page, when its requests are done."""
+    if CHROMIUM is None:
+        pytest.skip("no chromium, chromium-browser or google-chrome on the PATH")
+
+    def look(url: str) -> str:
+        command = [CHROMIUM, *(f"--{flag}" for flag in FLAGS), f"--user-data-dir={tmp_path / 'browser'}", url]
+        result = subprocess.run(command, capture_output=True, text=True, check=True, timeout=90)
+        assert result.stdout, result.stderr  # it ends with 0 when it cannot connect, too
+        return result.stdout
+
+    return look
+
+
+def asked(home: Path, by: str) -> list[dict[str, Any]]:
+    """Rows of `ads query`, money exact."""
+    result = ads(home, "query", "campaign_daily", "--by", by, "--json")
+    rows: list[dict[str, Any]] = json.loads(result.stdout, parse_float=Decimal)
+    return rows
+
+
+def table(dom: str) -> list[dict[str, str]]:
+    """The rows of the page's table, by column."""
+    lines = [re.findall(r"<t[hd]\b[^>]*>(.*?)</t[hd]>", line) for line in re.findall(r"<tr>(.*?)</tr>", dom)]
+    return [dict(zip(lines[0], map(html.unescape, line), strict=True)) for line in lines[1:]]
+
+
+def note(dom: str) -> str:
+    """What the page says."""
+    found = re.search(r'<p id="note"[^>]*>(.*?)</p>', dom)
+    assert found, dom
+    return html.unescape(re.sub(r"<[^>]+>", "", found[1]))
+
+
+def check_figures(shown: dict[str, str], expected: dict[str, Any]) -> None:
+    """Metrics are shown to their last digit, ratios to three at least."""
+    for name, text in shown.items():
+        value = expected[name]
+        if value is None:
+            assert text == "\N{EN DASH}", name
+        elif name in METRICS:
+            assert re.fullmatch(r"\d{1,3}(,\d{3})*(\.\d+)?", text), (name, text)
+            assert Decimal(text.replace(",", "")) == value, name
+        elif name in SHARES:
+            assert float(text.removesuffix(" %")) == pytest.approx(100 * float(value), abs=0.00501), name
+        elif isinstance(value, str):
+            assert text == value
+        else:
+            assert float(text.replace(",", "")) == pytest.approx(float(value), rel=0.005, abs=0.00501), name
+
+
+def test_the_page_shows_what_ads_query_does(look: Callable[[str], str], serve: Callable[..., Service], tmp_path: Path) -> None:
+    home = tmp_path / "service"
+    assert ads(home, "generate", "--out", str(home / "landing"), "--events", "400", "--days", "4", "--drops", "2").returncode == 0
+    # a total that a double cannot hold
+    large = [json.dumps(event(f"large{place}") | {"campaign_id": "large", "cost": 900_000_000}) for place in range(150)]
+    lines = (line.replace("900000000", f"{900_000_000 + place}.{place:06d}") for place, line in enumerate(large))
+    (home / "landing" / "large.ndjson").write_text("\n".join(lines) + "\n")
+    assert ads(home, "ingest").returncode == 0
+    [totals], days, campaigns = asked(home, ""), asked(home, "event_date"), asked(home, "campaign_id")
+    assert Decimal(float(totals["cost"])) != totals["cost"] > 10**11
+
+    service = serve("--open")
+    dom = look(service.url)
+    check_figures(dict(re.findall(r'data-total="(\w+)">([^<]+)<', dom)), totals)
+    assert [row["event_date"] for row in table(dom)] == [row["event_date"] for row in days]
+    for shown, expected in zip(table(dom), days, strict=True):
+        check_figures(shown, expected)
+    assert re.search(r'<svg id="chart" role="img"[^>]* aria-label="Line chart of impressions over 4 days', dom)
+    assert re.search(r'<path class="line" d="M[\d.]+,[\d.]+L', dom)
+    assert note(dom) == ""
+
+    dom = look(f"{service.url}/?by=campaign_id&metric=cost")
+    by_campaign = {row["campaign_id"]: row for row in campaigns}
+    assert any(row["cpa"] is None for row in campaigns)
+    assert {row["campaign_id"] for row in table(dom)} == set(by_campaign)
+    assert table(dom)[0]["campaign_id"] == "large"
+    for shown in table(dom):
+        check_figures(shown, by_campaign[shown["campaign_id"]])
+    assert dom.count('<g class="bar">') == min(20, len(campaigns))
+    assert 'aria-label="Bar chart of cost: the top 20 by campaign_id, large first"' in dom
+
+    dom = look(f"{service.url}/?from=2020-01-01&to=2020-01-02")
+    assert "No events in these days" in note(dom)
+    assert "ads ingest" in note(dom)
+    assert '<main id="result" hidden' in dom
+    assert "'planet' is no dimension of campaign_daily" in note(look(f"{service.url}/?by=planet"))
+
+
+def test_the_page_asks_for_a_key(look: Callable[[str], str], serve: Callable[..., Service]) -> None:
+    dom = look(serve(api_keys=make_key("analyst", ("read-analytics",))[1]).url)
+    assert "asks for an API key" in note(dom)
+    assert re.search(r'<form id="access">.*<input type="password"', dom, re.DOTALL)
+    assert '<main id="result" hidden' in dom
+
+
+@pytest.mark.parametrize("path", sorted(STATIC.iterdir()), ids=lambda path: path.name)
+def test_the_page_needs_no_other_host_and_nothing_inline(path: Path) -> None:
+    text = path.read_text()
+    assert re.findall(r"https?://(?!www\.w3\.org/2000/svg\b)\S+|[\"'(]//\w\S*", text) == []
+    if path.suffix == ".html":
+        assert "default-src 'self'" in text
+        assert re.findall(r"<style|\sstyle=|\son\w+=|<script(?![^>]*\ssrc=)", text) == []
