@@ -89,9 +89,9 @@ def read_drop(
         raise ProblemError(404, f"there is no drop {name!r}: `GET /v1/drops` lists those there are")
     quoted = f'"{_etag(drop)}"'
     headers = {"ETag": quoted, "Accept-Ranges": "bytes", "Last-Modified": format_datetime(drop.landed_at, usegmt=True)}
-    if if_match and not _names(if_match, quoted):
+    if if_match and not _names(if_match, quoted, weak=False):
         raise ProblemError(412, f"{name} has changed: its ETag is {quoted}", headers)
-    if if_none_match and _names(if_none_match, quoted):
+    if if_none_match and _names(if_none_match, quoted, weak=True):
         return Response(status_code=304, headers=headers)
     span = _span(wanted, drop.size) if wanted and if_range in (None, quoted) else None
     start, end = span or (0, drop.size)
@@ -101,8 +101,9 @@ def read_drop(
     return StreamingResponse(_begun(store, drop, start, end), 206 if span else 200, headers, "application/octet-stream")
 
 
-def _names(header: str, quoted: str) -> bool:
-    return header.strip() == "*" or quoted in [tag.strip().removeprefix("W/") for tag in header.split(",")]
+def _names(header: str, quoted: str, *, weak: bool) -> bool:
+    tags = [tag.strip() for tag in header.split(",")]
+    return header.strip() == "*" or quoted in tags or (weak and f"W/{quoted}" in tags)
 
 
 def _span(header: str, size: int) -> tuple[int, int] | None:

@@ -6,6 +6,7 @@ An endpoint is not trusted: what it lists and sends is held to sizes, ETags and 
 import logging
 import re
 import time
+import weakref
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
@@ -75,8 +76,10 @@ class HttpStore:
 
     def __init__(self, url: str, token: str = "") -> None:
         self._url = url.rstrip("/")
+        logging.getLogger("httpx").setLevel(logging.WARNING)  # it would log the URL, password and all
         headers = {"Accept-Encoding": "identity", "User-Agent": "ads_pipeline"} | ({"Authorization": f"Bearer {token}"} if token else {})
         self._client = httpx.Client(headers=headers, timeout=httpx.Timeout(30, connect=10), follow_redirects=False)
+        weakref.finalize(self, self._client.close)
 
     @property
     def url(self) -> str:
@@ -125,7 +128,7 @@ class HttpStore:
 
         try:
             return _persistent(ask, deadline)
-        except (_RefusedError, _AgainError) as error:
+        except (_RefusedError, _AgainError, _ChangedError) as error:
             remedy = "check ADS_LANDING_URL and ADS_LANDING_TOKEN"
             raise LandingError(f"the landing store {self.url} cannot be listed ({error}): {remedy}") from None
 
@@ -151,6 +154,8 @@ class HttpStore:
     def _transfer(self, drop: Drop, file: BinaryIO, deadline: float) -> None:
         """Bring what is missing of a drop, from where the last transfer broke off."""
         start = file.tell()
+        if start and start == drop.size:
+            return
         headers = {"If-Match": f'"{drop.etag}"'} | ({"Range": f"bytes={start}-"} if start else {})
         with self._opened("drops/" + quote(drop.name), {}, headers) as response:
             if response.status_code == 404:
@@ -191,12 +196,17 @@ class _Opened:
         self._response: httpx.Response | None = None
 
     def __enter__(self) -> httpx.Response:
-        url = httpx.URL(self._url, params=self._query or None)
+        try:
+            url = httpx.URL(self._url, params=self._query or None)
+        except httpx.InvalidURL as error:
+            raise _RefusedError(str(error)) from None
         for _ in range(REDIRECTS + 1):
             try:
                 response = self._client.send(self._client.build_request("GET", url, headers=self._headers), stream=True)
             except httpx.HTTPError as error:
                 raise _judged(error) from None
+            except UnicodeEncodeError:
+                raise _RefusedError("its ETag has characters that no header can have") from None
             self._response = response
             if not response.has_redirect_location:
                 return response
@@ -245,7 +255,7 @@ def _retry_after(response: httpx.Response) -> float | None:
         return float(text)
     try:
         return max(0.0, (parsedate_to_datetime(text) - utc_now()).total_seconds())
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, OverflowError):
         return None
 
 
@@ -254,6 +264,8 @@ def _verify(response: httpx.Response, drop: Drop, start: int) -> None:
     etag = response.headers.get("etag")
     if etag is not None and etag.removeprefix("W/").strip('"') != drop.etag:
         raise _ChangedError("the drop has changed since it was listed")
+    if etag is None and start and response.status_code == 206:
+        raise _RefusedError("it sends no ETag, without which the rest of a broken transfer may be of other bytes")
     if response.headers.get("content-encoding", "identity") != "identity":
         raise _RefusedError("it compresses the transfer, and a drop has to come as it is stored")
     if response.status_code == 206 and not response.headers.get("content-range", "").startswith(f"bytes {start}-"):
@@ -271,7 +283,7 @@ def _persistent(call: Callable[[], T], deadline: float, progress: Callable[[], i
             return call()
         except _AgainError as error:
             failures = failures + 1 if progress() <= reached else 1
-            reached = progress()
+            reached = max(reached, progress())
             pause = min(30.0, error.after if error.after is not None else 0.25 * 2**failures)
             if failures >= TRIES or time.monotonic() + pause > deadline:
                 raise

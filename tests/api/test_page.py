@@ -115,9 +115,7 @@ def test_the_page_shows_what_ads_query_does(look: Callable[[str], str], serve: C
     assert '<main id="result" hidden' in dom
     assert "'planet' is no dimension of campaign_daily" in note(look(f"{service.url}/?by=planet"))
 
-
-def test_the_page_asks_for_a_key(look: Callable[[str], str], serve: Callable[..., Service]) -> None:
-    dom = look(serve(api_keys=make_key("analyst", ("read-analytics",))[1]).url)
+    dom = look(serve(home="keys", api_keys=make_key("analyst", ("read-analytics",))[1]).url)
     assert "asks for an API key" in note(dom)
     assert re.search(r'<form id="access">.*<input type="password"', dom, re.DOTALL)
     assert '<main id="result" hidden' in dom
