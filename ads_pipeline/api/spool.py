@@ -89,15 +89,17 @@ class Spool:
 
     def _follow(self) -> None:
         """Catch up with what other workers have appended, closed or sealed since."""
-        current = next((path.stem for path in self.folder.glob("*.open")), "")
         self._read_on()
+        current = next((path.stem for path in self.folder.glob("*.open")), "")
         if current != self._name:
             self._let_go()
-            waiting = {segment.name: segment for segment in self.closed()}
-            self.receipts = {name: self.receipts.get(name) or _receipts_of(segment) for name, segment in waiting.items()}
             if current:
                 self._take(current)
                 self._read_on()
+        waiting = {segment.name: segment for segment in self.closed()}
+        self.receipts = {name: found for name, found in self.receipts.items() if name == self._name or name in waiting}
+        for name in waiting.keys() - self.receipts.keys():
+            self.receipts[name] = _receipts_of(waiting[name])
         if self._file >= 0 and os.fstat(self._file).st_size > self._read:
             os.ftruncate(self._file, self._read)
 

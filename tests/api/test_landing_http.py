@@ -272,7 +272,13 @@ def cut_short(request: Request) -> Answer:
 
 def other_range(request: Request) -> Answer:
     data = offered(request)
-    return (206, {"Content-Range": f"bytes 1-{len(data)}/{len(data)}"}, data[1:]) if request.headers["Range"] else broken(data, after=50)
+    headers = {"Content-Range": f"bytes 1-{len(data)}/{len(data)}", "ETag": f'"{etag_of(data)}"'}
+    return (206, headers, data[1:]) if request.headers["Range"] else broken(data, after=50)
+
+
+def untagged_range(request: Request) -> Answer:
+    data = offered(request)
+    return (206, {"Content-Range": f"bytes 50-{len(data)}/{len(data)}"}, data[50:]) if request.headers["Range"] else broken(data, after=50)
 
 
 AGAIN = "the next ingest tries again"
@@ -292,6 +298,7 @@ FAULTS = {
     "gone for good": (always(410), "it answers 410", RETRY),
     "unasked range": (always(206, {}, b"\n"), "it answers 206", RETRY),
     "other range": (other_range, "it sends another range than was asked for", RETRY),
+    "untagged range": (untagged_range, "it sends no ETag", RETRY),
     "gzip": (always(200, {"Content-Encoding": "gzip"}, b"\n"), "it compresses the transfer", RETRY),
     "round and round": (lambda request: (302, {"Location": request.path}, b""), "it redirects more than 3 times", RETRY),
 }

@@ -43,6 +43,19 @@ def test_two_workers_append_in_turn_and_see_each_others_receipts(tmp_path: Path)
     assert seal(tmp_path) == ["a", "b", "c", "d"]
 
 
+def test_receipts_of_segments_that_others_opened_and_closed_are_known(tmp_path: Path) -> None:
+    """No segment is open whenever the other worker looks."""
+    one = Spool(tmp_path / "spool")
+    other = Spool(tmp_path / "spool")
+    for number in range(3):
+        append(one, "a", key=f"k{number}")
+        with one.locked():
+            assert one.close_segment()
+        for worker in (other, Spool(tmp_path / "spool")):
+            with worker.locked():
+                assert sorted(key for records in worker.receipts.values() for key in records) == [f"k{n}" for n in range(number + 1)]
+
+
 def test_a_torn_end_is_cut_off_by_whoever_appends_next(tmp_path: Path) -> None:
     spool = Spool(tmp_path / "spool")
     append(spool, "a")
