@@ -25,6 +25,10 @@ class TransientError(AdsError):
     """Worth another try: a lost connection, a timeout, an engine that is out of memory or busy."""
 
 
+class LeaseLostError(TransientError):
+    """Another run has taken over the right to write; whatever this one had begun is done by that one."""
+
+
 class EngineError(AdsError):
     """The engine refused a statement for good. `code` is ClickHouse's error code, 0 if unknown."""
 

@@ -8,10 +8,13 @@ from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from pydantic import AliasChoices, BeforeValidator, Field, SecretStr, ValidationError, field_validator
+from pydantic import AliasChoices, BeforeValidator, Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from ads_pipeline.errors import SettingsError
+
+SERVER_SCHEMES = ("clickhouse", "clickhouses", "http", "https")
+"""How the DSN of a ClickHouse server begins."""
 
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 _SIZES = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30}
@@ -43,8 +46,10 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="ADS_", env_file=".env", extra="ignore", frozen=True, populate_by_name=True)
 
     home: Path = Field(Path(".ads"), description="Folder for all local state")
-    clickhouse_dsn: SecretStr = Field(SecretStr(""), description="`chdb:///path`; default: chDB under home")
-    database: str = Field("ads", pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,63}$", description="Database that holds all tables")
+    clickhouse_dsn: SecretStr = Field(
+        SecretStr(""), description="`chdb:///path`, `clickhouse://user:password@host:8123` or `clickhouses://…`; default: chDB under home"
+    )
+    database: str = Field("", validate_default=True, description="Database that holds all tables; default: that of the DSN, or `ads`")
     landing_url: str = Field("", description="Folder, or `s3://`, `gs://`, `az://`, `https://` URL; default: `landing` under home")
     landing_token: SecretStr = Field(SecretStr(""), description="Bearer token for an `https://` landing store")
     retention_days: int = Field(30, ge=0, le=36500, description="Days of raw rows kept; 0 keeps them for ever")
@@ -88,9 +93,20 @@ class Settings(BaseSettings):
     @classmethod
     def _known_engine(cls, value: SecretStr) -> SecretStr:
         scheme = urlsplit(value.get_secret_value()).scheme
-        if value.get_secret_value() and scheme != "chdb":
-            raise ValueError("the DSN begins with chdb:// (a ClickHouse server is not supported yet)")
+        if value.get_secret_value() and scheme not in ("chdb", *SERVER_SCHEMES):
+            raise ValueError("the DSN begins with chdb://, clickhouse:// (HTTP) or clickhouses:// (HTTPS)")
         return value
+
+    @field_validator("database")
+    @classmethod
+    def _named_once(cls, value: str, info: ValidationInfo) -> str:
+        dsn = urlsplit(info.data["clickhouse_dsn"].get_secret_value() if "clickhouse_dsn" in info.data else "")
+        named = dsn.path.strip("/") if dsn.scheme in SERVER_SCHEMES else ""
+        if value and named and value != named:
+            raise ValueError(f"the DSN names another database, {named!r}: leave one of them out")
+        if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]{0,63}", value or named or "ads"):
+            raise ValueError("a database is named by letters, digits and underscores, up to 64")
+        return value or named or "ads"
 
     @field_validator("landing_url")
     @classmethod
@@ -98,6 +114,11 @@ class Settings(BaseSettings):
         if "://" in value and urlsplit(value).scheme not in ("file", "s3", "gs", "az", "https", "http"):
             raise ValueError("a landing URL is a folder, or begins with s3://, gs://, az:// or https://")
         return value
+
+    @property
+    def is_embedded(self) -> bool:
+        """Whether the engine is chDB, in this process."""
+        return urlsplit(self.dsn).scheme == "chdb"
 
     @property
     def dsn(self) -> str:

@@ -4,7 +4,7 @@ import sys
 from pathlib import Path
 
 from ads_pipeline.settings import load_settings
-from ads_pipeline.warehouse.client import open_warehouse
+from ads_pipeline.warehouse.opening import open_warehouse
 from ads_pipeline.warehouse.statements import Sql
 
 

@@ -18,7 +18,7 @@ from ads_pipeline.generate import generate_lines
 from ads_pipeline.pipeline.query import plan_query, run_raw
 from ads_pipeline.pipeline.rollups import find_rollup
 from ads_pipeline.settings import load_settings
-from ads_pipeline.warehouse.client import open_warehouse
+from ads_pipeline.warehouse.opening import open_warehouse
 from benchmarks.measure import ADS, environment, fresh_home
 
 EVENTS, CONNECTIONS, SECONDS = 500, 8, 5.0

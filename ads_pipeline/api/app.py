@@ -19,7 +19,7 @@ from ads_pipeline import __version__
 from ads_pipeline.api import drops, events, health, metrics, problems, rollups
 from ads_pipeline.api.access import Access
 from ads_pipeline.api.committer import Committer
-from ads_pipeline.api.reader import Reader
+from ads_pipeline.api.reader import open_reader
 from ads_pipeline.api.sealing import Sealer
 from ads_pipeline.contract import Event
 from ads_pipeline.landing import open_writable_store
@@ -61,7 +61,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     settings: Settings = app.state.settings
     spool = settings.home.absolute() / "spool"
     app.state.committer = Committer(spool, settings.seal_bytes)
-    app.state.reader = Reader(settings)
+    app.state.reader = open_reader(settings)
     sealer = Sealer(spool, app.state.store, age=settings.seal_age.total_seconds(), size=settings.seal_bytes)
     try:
         yield

@@ -22,7 +22,7 @@ def backfill(rollups: tuple[str, ...], first: date, last: date, plan: bool, as_j
     Refused, with nothing changed, when raw rows of a day have begun to expire. Run again: same result.
     """
     check_range(first, last)
-    with opened() as (_, warehouse):
+    with opened(write=True) as (_, warehouse):
         chosen = [find_rollup(warehouse, name) for name in rollups] or all_rollups(warehouse)
         if plan:
             rows = plan_backfill(warehouse, chosen, first, last)

@@ -13,9 +13,9 @@ import click
 from ads_pipeline.days import parse_day
 from ads_pipeline.errors import UsageError
 from ads_pipeline.log import configure_logging
-from ads_pipeline.pipeline.schema import prepare
+from ads_pipeline.pipeline import schema
 from ads_pipeline.settings import Settings, load_settings
-from ads_pipeline.warehouse.client import Warehouse, open_warehouse
+from ads_pipeline.warehouse.client import Warehouse
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -28,11 +28,10 @@ def settings() -> Settings:
 
 
 @contextmanager
-def opened() -> Iterator[tuple[Settings, Warehouse]]:
-    """Settings and an open warehouse whose database is in line with them."""
+def opened(*, write: bool = False) -> Iterator[tuple[Settings, Warehouse]]:
+    """Settings and an open warehouse; one to write to is in line with them."""
     loaded = settings()
-    with open_warehouse(loaded) as warehouse:
-        prepare(warehouse)
+    with schema.opened(loaded, write=write) as warehouse:
         yield loaded, warehouse
 
 

@@ -14,8 +14,9 @@ from ads_pipeline.errors import AdsError
 from ads_pipeline.pipeline.quality import CheckResult, all_checks, run_check
 from ads_pipeline.pipeline.query import plan_query, run_raw
 from ads_pipeline.pipeline.rollups import find_rollup
+from ads_pipeline.pipeline.schema import opened
 from ads_pipeline.settings import Settings, load_settings
-from ads_pipeline.warehouse.client import Warehouse, open_warehouse
+from ads_pipeline.warehouse.client import Warehouse
 
 EVENTS, DAYS, DROPS = 200_000, 7, 40
 SHARES: dict[str, Any] = {"duplicates": 5, "corrections": 2, "malformed": 1, "late": 3}
@@ -30,7 +31,7 @@ def demo() -> None:
     found = load_settings(**settings().model_dump(exclude={"landing_url"}))
     truth = _generate(found)
     _ingest(found)
-    with open_warehouse(found) as warehouse:
+    with opened(found) as warehouse:
         results = [run_check(warehouse, check) for check in all_checks(found)]
         exact = _equals_truth(warehouse, truth)
         _show_rollup(warehouse)

@@ -6,8 +6,8 @@ import click
 
 from ads_pipeline.cli.common import json_option, print_json, settings
 from ads_pipeline.pipeline.status import examine
-from ads_pipeline.warehouse.client import open_warehouse
 from ads_pipeline.warehouse.migrations import migrate
+from ads_pipeline.warehouse.opening import open_warehouse
 
 
 @click.command()
@@ -17,8 +17,10 @@ def doctor(as_json: bool) -> None:
 
     Exit code 1 when something is not as it should be.
     """
-    with open_warehouse(settings()) as warehouse:
-        migrate(warehouse)
+    loaded = settings()
+    with open_warehouse(loaded, write=loaded.is_embedded) as warehouse:
+        if warehouse.writes:
+            migrate(warehouse)
         findings = examine(warehouse)
     if as_json:
         print_json([asdict(finding) for finding in findings])

@@ -50,6 +50,6 @@ def retry(names: tuple[str, ...], every: bool) -> None:
     """Let the next `ads ingest` load failed drops again."""
     if bool(names) == every:
         raise click.UsageError("name drops, or say --all")
-    with opened() as (_, warehouse):
+    with opened(write=True) as (_, warehouse):
         retried = run_retry(warehouse, names)
     click.echo(f"{len(retried)} drops are pending; `ads ingest` loads them")

@@ -19,7 +19,7 @@ def ingest(source: str | None, limit: int | None, as_json: bool) -> None:
     Run it as often as you like: what is loaded is left alone, and what a killed run left behind is
     settled first. Exit code 1 when a drop could not be read; `ads drops list --status failed` says why.
     """
-    with opened() as (settings, warehouse), shown_progress() as progress:
+    with opened(write=True) as (settings, warehouse), shown_progress() as progress:
         report = run_ingest(warehouse, open_store(settings), source=source, limit=limit, progress=progress)
     print_report(report, as_json)
 

@@ -7,7 +7,7 @@ import click
 from ads_pipeline.cli.common import json_option, print_json, settings
 from ads_pipeline.landing import open_store
 from ads_pipeline.pipeline.schema import apply_changes, plan_changes
-from ads_pipeline.warehouse.client import open_warehouse
+from ads_pipeline.warehouse.opening import open_warehouse
 
 
 @click.command()
@@ -19,7 +19,7 @@ def init(dry_run: bool, as_json: bool) -> None:
     Applies migrations, a changed retention, and new or changed rollups. Run again: no change.
     """
     loaded = settings()
-    with open_warehouse(loaded, create=not dry_run) as warehouse:
+    with open_warehouse(loaded, write=not dry_run) as warehouse:
         changes = plan_changes(warehouse) if dry_run else apply_changes(warehouse)
     if not dry_run:
         open_store(loaded).check()

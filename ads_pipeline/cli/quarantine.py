@@ -70,7 +70,7 @@ def show(line_id: str, as_json: bool) -> None:
 @json_option
 def replay(ids: tuple[str, ...], drops: tuple[str, ...], reason: str, every: bool, as_json: bool) -> None:
     """Judge lines again; those refused no more are loaded and leave quarantine. Run again: no change."""
-    with opened() as (_, warehouse):
+    with opened(write=True) as (_, warehouse):
         counts = run_replay(warehouse, _selection(ids, drops, reason, every))
     if as_json:
         print_json(asdict(counts))
@@ -83,6 +83,6 @@ def replay(ids: tuple[str, ...], drops: tuple[str, ...], reason: str, every: boo
 @selection_options
 def discard(ids: tuple[str, ...], drops: tuple[str, ...], reason: str, every: bool) -> None:
     """Give lines up; they stay counted as quarantined."""
-    with opened() as (_, warehouse):
+    with opened(write=True) as (_, warehouse):
         count = run_discard(warehouse, _selection(ids, drops, reason, every))
     click.echo(f"{count} lines discarded")

@@ -21,6 +21,6 @@ def reload(first: date, last: date, source: str | None, as_json: bool) -> None:
     Nothing counts twice: rows that are there already stay as they are.
     """
     check_range(first, last)
-    with opened() as (settings, warehouse), shown_progress() as progress:
+    with opened(write=True) as (settings, warehouse), shown_progress() as progress:
         report = run_reload(warehouse, open_store(settings), first, last, source=source, progress=progress)
     print_report(report, as_json)

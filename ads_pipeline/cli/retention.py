@@ -11,7 +11,7 @@ from ads_pipeline.pipeline.retention import enforce_retention
 @json_option
 def retention(dry_run: bool, as_json: bool) -> None:
     """Drop raw event days that are past retention. Rollups stay."""
-    with opened() as (_, warehouse):
+    with opened(write=True) as (_, warehouse):
         days = enforce_retention(warehouse, dry_run=dry_run)
     if as_json:
         print_json(days)

@@ -10,9 +10,9 @@ import dagster as dg
 
 from ads_pipeline.errors import AdsError, TransientError
 from ads_pipeline.landing import LandingStore, open_store
-from ads_pipeline.pipeline.schema import prepare
+from ads_pipeline.pipeline.schema import opened
 from ads_pipeline.settings import Settings
-from ads_pipeline.warehouse.client import Warehouse, open_warehouse
+from ads_pipeline.warehouse.client import Warehouse
 
 POOL = "engine"
 """Pool of everything that opens the engine; `dagster.yaml` limits it to one run at a time."""
@@ -28,17 +28,16 @@ class Engine:
         self.settings = settings
 
     @contextmanager
-    def opened(self, asset: str, run: str) -> Iterator[Warehouse]:
+    def opened(self, asset: str, run: str, *, write: bool = True) -> Iterator[Warehouse]:
         """A prepared warehouse, its statements tagged with asset and run.
 
-        An embedded folder in use by another process is waited for.
+        Another writer, or an embedded folder in use by another process, is waited for.
 
         Raises:
             dagster.RetryRequested: a transient error; tried again a bounded number of times.
             dagster.Failure: a permanent error, which no retry repeats.
         """
-        with translated_errors(), open_warehouse(self.settings) as warehouse, warehouse.tagged(asset=asset, run=run):
-            prepare(warehouse)
+        with translated_errors(), opened(self.settings, write=write) as warehouse, warehouse.tagged(asset=asset, run=run):
             yield warehouse
 
     def store(self) -> LandingStore:

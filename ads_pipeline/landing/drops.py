@@ -1,8 +1,13 @@
 """What a drop is, told from its path: format, source, landed day; and what is no drop yet."""
 
+import gzip
 import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import BinaryIO, cast
+
+from ads_pipeline.landing.zstd import ZstdFile
 
 _ENDING = re.compile(r"\.(ndjson|jsonl|json|csv|parquet)(?:\.(gz|zst))?$", re.IGNORECASE)
 _DAY = re.compile(r"dt=(\d{4}-\d{2}-\d{2})")
@@ -74,6 +79,13 @@ def landed_day_of(name: str, landed_at: datetime) -> date:
         if FIRST_DAY <= day <= LAST_DAY:
             return day
     return landed_at.astimezone(UTC).date()
+
+
+def open_drop(path: Path, form: Format) -> BinaryIO:
+    """The content of a drop's local file, decompressed."""
+    if form.compression == "gz":
+        return cast(BinaryIO, gzip.open(path, "rb"))
+    return cast(BinaryIO, ZstdFile(path)) if form.compression == "zst" else path.open("rb")
 
 
 def drop_from(name: str, size: int, etag: str, landed_at: datetime) -> Drop | None:

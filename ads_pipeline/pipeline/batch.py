@@ -7,6 +7,7 @@ drops again; raw rows are idempotent by key, so loading again adds nothing twice
 
 import math
 import uuid
+from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
@@ -14,11 +15,11 @@ from datetime import date, datetime
 from ads_pipeline.days import utc_now
 from ads_pipeline.errors import TransientError
 from ads_pipeline.pipeline.ledger import Counts, Entry, write_entries
-from ads_pipeline.pipeline.rebuild import note_days, rebuild_days
+from ads_pipeline.pipeline.rebuild import note_days, rebuild_days, settle_days
 from ads_pipeline.pipeline.retention import EVENTS, kept_from
 from ads_pipeline.pipeline.rollups import Rollup
 from ads_pipeline.pipeline.staging import Staging
-from ads_pipeline.warehouse.client import Warehouse
+from ads_pipeline.warehouse.client import Warehouse, on_shards
 from ads_pipeline.warehouse.partitions import attach_day
 from ads_pipeline.warehouse.state import next_revision
 from ads_pipeline.warehouse.statements import Name, Sql, statement, template
@@ -38,7 +39,7 @@ class Batch:
         again: those of them that the next ingest is to try again.
         days: the event days of its valid lines.
         lines: how many lines were staged.
-        repeated: whether an identity may stand more than once, in the batch or in `events` already.
+        repeated: the shards on which an identity may stand more than once, in the batch or in `events` already.
     """
 
     warehouse: Warehouse
@@ -50,12 +51,12 @@ class Batch:
     again: set[str] = field(default_factory=set)
     days: list[date] = field(default_factory=list)
     lines: int = 0
-    repeated: bool = False
+    repeated: set[Warehouse] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self.first_day = kept_from(self.warehouse, self.now)
         self.latest = self.now + self.warehouse.settings.max_future
-        self.tables = {part: Name(f"batch_{self.id}_{part}") for part in ("batch", "staging", "repeats", "outcomes", "replaced")}
+        self.tables = {part: Name(f"scratch_{self.id}_{part}") for part in ("batch", "staging", "repeats", "outcomes", "replaced")}
 
     def sql(self, name: str, **parts: Name | Sql) -> Sql:
         """A statement of `sql/ingest`, filled with the batch's tables and `parts`."""
@@ -71,6 +72,53 @@ class Batch:
     def counts(self) -> Counts:
         """What became of the lines of all drops together."""
         return sum((entry.counts for entry in self.loaded), Counts())
+
+    def classify_shard(self, shard: Warehouse) -> "Staged":
+        """Tell the lines of one shard apart, by a cheap look first.
+
+        Most batches repeat nothing: a distinct count of keys, and a look whether `events` has rows of these
+        days at all, let them go the plain way.
+        """
+        staged = Staged(shard.column(self.sql("staged_days")), shard.rows(self.sql("staged_counts")))
+        held = shard.column(self.sql("held_days"), days=staged.days) if staged.days else []
+        slices = max(1, math.ceil(staged.lines / SLICE_ROWS))
+        for number in range(slices):
+            part = {"slices": slices, "slice": number}
+            if shard.value(self.sql("count_repeats"), **part):
+                shard.run(self.sql("find_repeats"), **part)
+            if held:
+                shard.run(self.sql("find_held"), days=held, **part)
+        staged.repeated = bool(shard.value(self.sql("has_repeats")))
+        if staged.repeated:
+            for number in range(slices):
+                shard.run(self.sql("classify"), days=held, slices=slices, slice=number)
+            staged.counts += shard.rows(self.sql("outcome_counts"))
+        return staged
+
+    def count(self, staged: Sequence["Staged"]) -> None:
+        """Give each drop its counts, added up over the shards."""
+        found: defaultdict[int, Counter[str]] = defaultdict(Counter)
+        for row in (row for part in staged for row in part.counts):
+            found[row["drop_no"]].update({name: value for name, value in row.items() if name != "drop_no"})
+        for number, entry in enumerate(self.entries, 1):
+            lines = found[number]
+            accepted = lines["lines"] - lines["quarantined"] - lines["duplicates"] - lines["corrections"]
+            counts = Counts(lines["lines"], accepted, lines["duplicates"], lines["corrections"], lines["quarantined"])
+            self.entries[number - 1] = replace(entry, counts=counts)
+
+
+@dataclass
+class Staged:
+    """What a shard's part of the staging table holds: event days of its valid lines, counts by drop (`drop_no`, …)."""
+
+    days: list[date]
+    counts: list[dict[str, int]]
+    repeated: bool = False
+
+    @property
+    def lines(self) -> int:
+        """How many lines."""
+        return sum(row.get("lines", 0) for row in self.counts)
 
 
 def load_batch(warehouse: Warehouse, entries: Sequence[Entry], rollups: Sequence[Rollup], bring: Callable[[Staging], None]) -> Batch:
@@ -102,10 +150,17 @@ def claim(batch: Batch) -> None:
 
 def number_drops(batch: Batch) -> None:
     """Make the batch's tables, and give each drop its number in the order of receipt."""
-    for table in ("batch", "staging", "repeats", "outcomes"):
-        batch.warehouse.run(batch.sql(f"{table}_table"))
     rows = [[number, e.drop.name, e.drop.source, e.drop.landed_day, e.position] for number, e in enumerate(batch.entries, 1)]
-    batch.warehouse.insert(batch.tables["batch"].text, ["drop_no", "drop", "source", "landed_day", "position"], rows)
+    for place in batch.warehouse.places:
+        place.run(batch.sql("batch_table"))
+        place.insert(batch.tables["batch"].text, ["drop_no", "drop", "source", "landed_day", "position"], rows)
+        if place.value(statement("maintenance/row_count", table=batch.tables["batch"])) != len(rows):
+            raise TransientError("the engine took the numbers of drops twice, as the connection was lost meanwhile")
+    for shard in batch.warehouse.shards:
+        for table in ("staging", "repeats", "outcomes"):
+            shard.run(batch.sql(f"{table}_table"))
+    for table in ("staging", "outcomes"):
+        batch.warehouse.spread(batch.tables[table])
 
 
 def stage(batch: Batch, bring: Callable[[Staging], None]) -> None:
@@ -116,41 +171,15 @@ def stage(batch: Batch, bring: Callable[[Staging], None]) -> None:
 
 
 def classify(batch: Batch) -> None:
-    """Tell new lines, duplicates and corrections apart, by a cheap look first.
-
-    Most batches repeat nothing: a distinct count of keys, and a look whether `events` has rows of these
-    days at all, let them go the plain way.
-    """
-    batch.days = batch.warehouse.column(batch.sql("staged_days"))
-    counts = batch.warehouse.rows(batch.sql("staged_counts"))
-    batch.lines = sum(row["lines"] for row in counts)
-    held = batch.warehouse.column(batch.sql("held_days"), days=batch.days) if batch.days else []
-    slices = max(1, math.ceil(batch.lines / SLICE_ROWS))
-    for number in range(slices):
-        part = {"slices": slices, "slice": number}
-        if batch.warehouse.value(batch.sql("count_repeats"), **part):
-            batch.warehouse.run(batch.sql("find_repeats"), **part)
-        if held:
-            batch.warehouse.run(batch.sql("find_held"), days=held, **part)
-    batch.repeated = bool(batch.warehouse.value(batch.sql("has_repeats")))
-    if batch.repeated:
-        for number in range(slices):
-            batch.warehouse.run(batch.sql("classify"), days=held, slices=slices, slice=number)
-    _count(batch, counts)
+    """Tell new lines, duplicates and corrections apart, each shard for itself: an identity's lines are all on one."""
+    staged = on_shards(batch.warehouse, batch.classify_shard)
+    batch.days = sorted({day for part in staged for day in part.days})
+    batch.lines = sum(part.lines for part in staged)
+    batch.repeated = {shard for shard, part in zip(batch.warehouse.shards, staged, strict=True) if part.repeated}
+    batch.count(staged)
     if kept_from(batch.warehouse) != batch.first_day:
         # rows of a day that expired meanwhile may be gone from `events`, and their duplicates would pass for new
         raise TransientError(f"an event day has expired since the batch began at {batch.now:%H:%M:%S}")
-
-
-def _count(batch: Batch, staged: Sequence[dict[str, int]]) -> None:
-    lines = {row["drop_no"]: row for row in staged}
-    repeated = {row["drop_no"]: row for row in batch.warehouse.rows(batch.sql("outcome_counts"))} if batch.repeated else {}
-    none = {"lines": 0, "quarantined": 0, "duplicates": 0, "corrections": 0}
-    for number, entry in enumerate(batch.entries, 1):
-        found = none | lines.get(number, {}) | repeated.get(number, {})
-        accepted = found["lines"] - found["quarantined"] - found["duplicates"] - found["corrections"]
-        counts = Counts(found["lines"], accepted, found["duplicates"], found["corrections"], found["quarantined"])
-        batch.entries[number - 1] = replace(entry, counts=counts)
 
 
 def note(batch: Batch) -> None:
@@ -160,25 +189,32 @@ def note(batch: Batch) -> None:
 
 def publish(batch: Batch) -> None:
     """New rows into `events`; the views fire on them, and on nothing else."""
-    unless_repeated = batch.sql("unless_repeated") if batch.repeated else Sql("")
-    batch.warehouse.run(batch.sql("publish_plain", unless_repeated=unless_repeated))
-    if batch.repeated:
-        batch.warehouse.run(batch.sql("publish_resolved", target=EVENTS), actions=["insert"])
+
+    def publish_shard(shard: Warehouse) -> None:
+        repeated = shard in batch.repeated
+        unless_repeated = batch.sql("unless_repeated") if repeated else Sql("")
+        shard.run(batch.sql("publish_plain", unless_repeated=unless_repeated))
+        if repeated:
+            shard.run(batch.sql("publish_resolved", target=EVENTS), actions=["insert"])
+
+    on_shards(batch.warehouse, publish_shard)
 
 
 def correct(batch: Batch) -> None:
     """Rows that replace published ones: attached past the views, then the days they change are rebuilt."""
-    if not batch.repeated:
-        return
-    days = batch.warehouse.rows(batch.sql("replaced_days"))
-    if not days:
-        return
-    replaced = batch.tables["replaced"]
-    batch.warehouse.run(statement("maintenance/table_like", table=replaced, model=EVENTS))
-    batch.warehouse.run(batch.sql("publish_resolved", target=replaced), actions=["touch", "replace"])
-    for day in days:
-        attach_day(batch.warehouse, EVENTS, replaced, day["event_date"])
-    rebuild_days(batch.warehouse, batch.rollups, [day["event_date"] for day in days if day["corrected"]])
+
+    def correct_shard(shard: Warehouse) -> None:
+        days = shard.rows(batch.sql("replaced_days")) if shard in batch.repeated else []
+        if not days:
+            return
+        replaced = batch.tables["replaced"]
+        shard.run(statement("maintenance/table_like", table=replaced, model=EVENTS))
+        shard.run(batch.sql("publish_resolved", target=replaced), actions=["touch", "replace"])
+        for day in days:
+            attach_day(shard, EVENTS, replaced, day["event_date"])
+        rebuild_days(shard, batch.rollups, [day["event_date"] for day in days if day["corrected"]])
+
+    on_shards(batch.warehouse, correct_shard)
 
 
 def quarantine(batch: Batch) -> None:
@@ -203,10 +239,11 @@ def _failed(batch: Batch, entry: Entry) -> Entry:
 
 def settle(batch: Batch) -> None:
     """The days are exact again."""
-    note_days(batch.warehouse, batch.id, batch.days, settled=True)
+    settle_days(batch.warehouse, batch.id, batch.days, batch.rollups)
 
 
 def clean(batch: Batch) -> None:
     """Drop the batch's tables."""
-    for table in batch.tables.values():
-        batch.warehouse.run(statement("maintenance/drop_table", table=table))
+    for place in batch.warehouse.places:
+        for table in batch.tables.values():
+            place.run(statement("maintenance/drop_table", table=table))

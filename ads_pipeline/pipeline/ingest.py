@@ -8,7 +8,7 @@ from datetime import date
 from functools import partial
 from typing import Any
 
-from ads_pipeline.errors import TransientError
+from ads_pipeline.errors import LeaseLostError, TransientError
 from ads_pipeline.landing import Drop, LandingStore
 from ads_pipeline.pipeline.batch import Batch, load_batch
 from ads_pipeline.pipeline.ledger import Counts, Entry, read_known, to_load
@@ -20,8 +20,8 @@ from ads_pipeline.warehouse.client import Warehouse
 
 log = logging.getLogger(__name__)
 
-TRIES = 3
-"""How often a batch is begun when transient errors end it."""
+TRIES = 5
+"""How often a batch is begun when transient errors end it; pauses of 2, 4, 8 and 16 seconds let a server start again."""
 
 
 @dataclass
@@ -150,13 +150,17 @@ def cut(entries: Sequence[Entry], most_bytes: int, most_drops: int) -> Iterator[
 
 def with_retries(warehouse: Warehouse, load: Callable[[], Batch]) -> Batch:
     """Load a batch; after a transient error settle what it left and begin anew, a bounded number of times."""
-    for attempt in range(1, TRIES + 1):
+    attempt = 1
+    while True:
         try:
+            if attempt > 1:
+                recover(warehouse)
             return load()
+        except LeaseLostError:
+            raise
         except TransientError as error:
             if attempt == TRIES:
                 raise
             log.warning("try %d of %d: %s", attempt, TRIES, error)
             time.sleep(2.0**attempt)
-            recover(warehouse)
-    raise AssertionError("unreachable")
+            attempt += 1

@@ -97,9 +97,8 @@ def _replay_drops(warehouse: Warehouse, chosen: Selection, rows: Sequence[dict[s
 
 def _bring(batch: Batch, staging: Staging, chosen: Selection) -> None:
     for source in sorted({entry.drop.source for entry in batch.entries}):
-        staging.chunks += 1
-        lines = batch.sql("lines_quarantine", where=statement("queries/quarantine_where"))
-        staging.judge(source, lines, held_of=source, **chosen.parameters | {"drops": [entry.drop.name for entry in batch.entries]})
+        lines, reading = batch.sql("lines_quarantine", where=statement("queries/quarantine_where")), statement("ingest/reading_ndjson")
+        staging.judge(source, lines, reading, held_of=source, **chosen.parameters | {"drops": [entry.drop.name for entry in batch.entries]})
 
 
 def _enter(batch: Batch, before: Sequence[Entry]) -> None:

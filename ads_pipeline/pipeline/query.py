@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 from ads_pipeline.days import EARLIEST_DAY
 from ads_pipeline.errors import UsageError
 from ads_pipeline.pipeline.rollups import Rollup, find_rollup, merged_select
+from ads_pipeline.pipeline.schema import opened
 from ads_pipeline.settings import Settings, load_settings
-from ads_pipeline.warehouse.client import Warehouse, open_warehouse
+from ads_pipeline.warehouse.client import Warehouse
 from ads_pipeline.warehouse.statements import Name, Sql, joined, statement
 
 if TYPE_CHECKING:
@@ -159,7 +160,7 @@ def query_rollup(
 
     Days are dates, counts integers, money Decimals in the currency of the events, ratios floats (NaN for a division by zero).
     """
-    with open_warehouse(settings or load_settings()) as warehouse:
+    with opened(settings or load_settings()) as warehouse:
         query = plan_query(find_rollup(warehouse, rollup), first, last, by=by, metrics=metrics, where=where, order_by=order_by, limit=limit)
         frame: pd.DataFrame = warehouse.frame(query.sql, **query.parameters)
         return frame.reindex(columns=list(query.columns))

@@ -2,7 +2,8 @@
 
 import logging
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import date, datetime
 from typing import Any
 
@@ -10,8 +11,8 @@ from ads_pipeline.days import utc_now
 from ads_pipeline.errors import RetentionError
 from ads_pipeline.pipeline.retention import kept_from
 from ads_pipeline.pipeline.rollups import Rollup, all_rollups, merged_select
-from ads_pipeline.warehouse.client import Warehouse
-from ads_pipeline.warehouse.partitions import drop_leftovers, replace_day
+from ads_pipeline.warehouse.client import Warehouse, on_shards
+from ads_pipeline.warehouse.partitions import await_swaps, drop_leftovers, replace_day
 from ads_pipeline.warehouse.statements import Name, statement
 
 log = logging.getLogger(__name__)
@@ -23,31 +24,46 @@ def note_days(warehouse: Warehouse, batch: str, days: Sequence[date], *, settled
     warehouse.insert("batch_days", ["batch", "event_date", "settled", "noted_at"], [[batch, day, int(settled), now] for day in days])
 
 
-def rebuild_days(
-    warehouse: Warehouse, rollups: Sequence[Rollup], days: Sequence[date], progress: Callable[[date], None] | None = None
-) -> None:
-    """Recompute days of rollups from `events FINAL` and swap each in at once.
+def settle_days(warehouse: Warehouse, batch: str, days: Sequence[date], rollups: Sequence[Rollup]) -> None:
+    """Write down that a batch has finished with days, but for those whose swap is not final: the next run sees to these."""
+    tables = [rollup.table for rollup in rollups]
+    waiting = set[date]().union(*(await_swaps(shard, tables, days) for shard in warehouse.shards)) if days else set()
+    if waiting:
+        log.warning("rows swapped out of %s are still being read: the next run settles these days", _span(sorted(waiting)))
+    note_days(warehouse, batch, [day for day in days if day not in waiting], settled=True)
 
-    The caller has made sure that the days' raw rows are complete, and has noted the days as unsettled.
+
+@contextmanager
+def scratch_tables(shard: Warehouse, rollups: Sequence[Rollup]) -> Iterator[dict[str, Name]]:
+    """An empty table like each rollup's, by its name; no other run has a table of that name, and one that takes over drops it."""
+    run = uuid.uuid4().hex[:12]
+    tables = {rollup.name: Name(f"scratch_{run}_{rollup.name}") for rollup in rollups}
+    for rollup in rollups:
+        shard.run(statement("maintenance/table_like", table=tables[rollup.name], model=rollup.table))
+    yield tables
+    for table in tables.values():
+        shard.run(statement("maintenance/drop_table", table=table))
+
+
+def rebuild_days(shard: Warehouse, rollups: Sequence[Rollup], days: Sequence[date], progress: Callable[[date], None] | None = None) -> None:
+    """Recompute days of rollups from a shard's `events FINAL` and swap each in at once.
+
+    The caller has made sure that the days' raw rows are complete, has noted the days as unsettled, and settles them.
     """
-    for rollup in rollups:
-        warehouse.run(statement("maintenance/table_like", table=rollup.scratch, model=rollup.table))
-    for day in days:
-        for rollup in rollups:
-            compute_day(warehouse, rollup, day)
-            replace_day(warehouse, rollup.table, rollup.scratch, day)
-        if progress:
-            progress(day)
-    for rollup in rollups:
-        warehouse.run(statement("maintenance/drop_table", table=rollup.scratch))
+    with scratch_tables(shard, rollups) as scratch:
+        for day in days:
+            for rollup in rollups:
+                compute_day(shard, rollup, scratch[rollup.name], day)
+                replace_day(shard, rollup.table, scratch[rollup.name], day)
+            if progress:
+                progress(day)
 
 
-def compute_day(warehouse: Warehouse, rollup: Rollup, day: date) -> None:
-    """Fill the rollup's scratch table with one day, from raw."""
-    warehouse.run(statement("maintenance/truncate", table=rollup.scratch))
-    database = Name(warehouse.settings.database)
-    sql = statement("maintenance/rollup_day", scratch=rollup.scratch, database=database, select=rollup.select)
-    warehouse.run(sql, day=day)
+def compute_day(shard: Warehouse, rollup: Rollup, scratch: Name, day: date) -> None:
+    """Fill a scratch table with one day of a rollup, from raw."""
+    shard.run(statement("maintenance/truncate", table=scratch))
+    sql = statement("maintenance/rollup_day", scratch=scratch, database=Name(shard.database), select=rollup.select)
+    shard.run(sql, day=day)
 
 
 def backfill(
@@ -65,8 +81,8 @@ def backfill(
     batch = f"backfill-{uuid.uuid4().hex[:12]}"
     with warehouse.tagged(batch=batch):
         note_days(warehouse, batch, days, settled=False)
-        rebuild_days(warehouse, rollups, days, progress)
-        note_days(warehouse, batch, days, settled=True)
+        on_shards(warehouse, lambda shard: rebuild_days(shard, rollups, days, progress))
+        settle_days(warehouse, batch, days, rollups)
     return days
 
 
@@ -78,17 +94,16 @@ def plan_backfill(warehouse: Warehouse, rollups: Sequence[Rollup], first: date, 
     """
     days = complete_days(warehouse, rollups, first, last)
     rows = []
-    for rollup in rollups:
-        warehouse.run(statement("maintenance/table_like", table=rollup.scratch, model=rollup.table))
-        for day in days:
-            compute_day(warehouse, rollup, day)
-            totals = [
-                warehouse.rows(merged_select(rollup, (), rollup.metrics, statement("queries/where_day"), table), day=day)[0]
-                for table in (rollup.table, rollup.scratch)
-            ]
-            new = {f"new_{metric}": value for metric, value in totals[1].items()}
-            rows.append({"rollup": rollup.name, "event_date": day, "changes": totals[0] != totals[1], **totals[0], **new})
-        warehouse.run(statement("maintenance/drop_table", table=rollup.scratch))
+    with scratch_tables(warehouse, rollups) as scratch:
+        for rollup in rollups:
+            for day in days:
+                compute_day(warehouse, rollup, scratch[rollup.name], day)
+                totals = [
+                    warehouse.rows(merged_select(rollup, (), rollup.metrics, statement("queries/where_day"), table), day=day)[0]
+                    for table in (rollup.table, scratch[rollup.name])
+                ]
+                new = {f"new_{metric}": value for metric, value in totals[1].items()}
+                rows.append({"rollup": rollup.name, "event_date": day, "changes": totals[0] != totals[1], **totals[0], **new})
     return rows
 
 
@@ -136,6 +151,7 @@ def recover(warehouse: Warehouse, now: datetime | None = None) -> list[date]:
     Raw is idempotent by key, so whatever part of a batch was published, `events FINAL` is right about it.
     A day that expired meanwhile cannot be rebuilt: it stays unsettled, and the check `settled` shows it.
     """
+    warehouse.quiesce()
     drop_leftovers(warehouse)
     open_notes = warehouse.rows(statement("queries/unsettled"))
     kept = kept_from(warehouse, now)
@@ -144,12 +160,9 @@ def recover(warehouse: Warehouse, now: datetime | None = None) -> list[date]:
         log.error("a run died while it changed %s, and their raw rows have expired since: these rollup days may be off", _span(lost))
     if days:
         log.warning("recovering: a run died while it changed %s; rebuilding from raw", _span(days))
-        rebuild_days(warehouse, all_rollups(warehouse), days)
+        rollups = all_rollups(warehouse)
+        on_shards(warehouse, lambda shard: rebuild_days(shard, rollups, days))
         for batch in sorted({row["batch"] for row in open_notes}):
-            note_days(
-                warehouse,
-                batch,
-                [row["event_date"] for row in open_notes if row["batch"] == batch and row["event_date"] >= kept],
-                settled=True,
-            )
+            of_batch = [row["event_date"] for row in open_notes if row["batch"] == batch and row["event_date"] >= kept]
+            settle_days(warehouse, batch, of_batch, rollups)
     return days

@@ -47,11 +47,6 @@ class Rollup:
         """The view that people read."""
         return Name(f"{self.name}_report")
 
-    @property
-    def scratch(self) -> Name:
-        """Where a day is recomputed before it is swapped in."""
-        return Name(f"batch_scratch_{self.name}")
-
     @cached_property
     def dimensions(self) -> tuple[str, ...]:
         """Columns that are no aggregate states, `event_date` among them."""

@@ -2,15 +2,19 @@
 
 import logging
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Literal
 
 from ads_pipeline.errors import SettingsError
-from ads_pipeline.pipeline.rebuild import note_days, rebuild_days, recover
+from ads_pipeline.pipeline.rebuild import note_days, rebuild_days, recover, settle_days
 from ads_pipeline.pipeline.retention import advance_kept_from, apply_retention, kept_from, table_retention
 from ads_pipeline.pipeline.rollups import Rollup, create_report, describe_rollup, rollup_files
-from ads_pipeline.warehouse.client import Warehouse
+from ads_pipeline.settings import Settings
+from ads_pipeline.warehouse.client import Warehouse, on_shards
 from ads_pipeline.warehouse.migrations import migrate, pending_migrations, table_exists
+from ads_pipeline.warehouse.opening import open_warehouse
 from ads_pipeline.warehouse.state import read_state, write_state
 from ads_pipeline.warehouse.statements import Name, Names, statement
 
@@ -86,6 +90,19 @@ def apply_changes(warehouse: Warehouse) -> list[Change]:
     return changes
 
 
+@contextmanager
+def opened(settings: Settings, *, write: bool = False, wait: float | None = None) -> Iterator[Warehouse]:
+    """An open warehouse, fit for use.
+
+    Whoever opens it to write brings it in line with settings and files first, and so does whoever opens an embedded
+    folder, since nobody else can. A server is read as it is.
+    """
+    with open_warehouse(settings, write=write or settings.is_embedded, wait=wait) as warehouse:
+        if warehouse.writes:
+            prepare(warehouse)
+        yield warehouse
+
+
 def prepare(warehouse: Warehouse) -> None:
     """Before a run: apply what is safe, settle what a dead run left.
 
@@ -117,7 +134,7 @@ def change_rollup(warehouse: Warehouse, name: str) -> None:
     """
     rollup = describe_rollup(warehouse, name, rollup_files(warehouse.settings)[name])
     old = describe_rollup_table(warehouse, rollup)
-    upcoming = Name(f"batch_next_{name}")
+    upcoming = Name(f"scratch_{uuid.uuid4().hex[:12]}_{name}")
     bound = kept_from(warehouse)
     gone = warehouse.value(statement("queries/days_before", table=rollup.table), before=bound)
     if gone and set(old.dimensions) != set(rollup.dimensions):
@@ -130,6 +147,7 @@ def change_rollup(warehouse: Warehouse, name: str) -> None:
     shared = Names(tuple(column for column, kind in rollup.types.items() if old.types.get(column) == kind))
     if gone:
         warehouse.run(statement("maintenance/copy_days", target=upcoming, source=rollup.table, columns=shared), before=bound)
+    warehouse.confirm()
     warehouse.run(statement("maintenance/drop_view", view=rollup.view))
     warehouse.run(statement("maintenance/exchange", one=upcoming, other=rollup.table))
     _fill(warehouse, rollup, upcoming)
@@ -149,8 +167,8 @@ def _fill(warehouse: Warehouse, rollup: Rollup, days_from: Name) -> None:
     days = sorted({day for table in tables for day in warehouse.column(statement("queries/days_from", table=table), first=bound)})
     batch = f"rollup-{rollup.name}-{uuid.uuid4().hex[:12]}"
     note_days(warehouse, batch, days, settled=False)
-    rebuild_days(warehouse, [rollup], days)
-    note_days(warehouse, batch, days, settled=True)
+    on_shards(warehouse, lambda shard: rebuild_days(shard, [rollup], days))
+    settle_days(warehouse, batch, days, [rollup])
 
 
 def _feed(warehouse: Warehouse, rollup: Rollup) -> None:

@@ -1,36 +1,51 @@
 """Bytes of drops into a staging table: parsed once, judged by the contract, unreadable drops set apart.
 
-Drops of one source and format enter by one statement. When it fails, the group is halved until the
-drops to blame stand alone, so that one bad drop costs a few more statements and no other drop.
+How bytes enter depends on the engine: chDB reads local files in place (`staging_files`), to a server they are sent
+(`staging_bodies`).
 """
 
+import csv
 import logging
 import re
 import shutil
 import tempfile
-from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from itertools import count
 from pathlib import Path
 
 from ads_pipeline.errors import DropError, EngineError, NotBroughtError, UsageError
-from ads_pipeline.landing import LandingStore, is_whole_zstd
+from ads_pipeline.landing import LandingStore, is_whole_zstd, open_drop
 from ads_pipeline.pipeline.ledger import Entry
-from ads_pipeline.warehouse.client import NO_SPACE, Warehouse
+from ads_pipeline.warehouse.client import Warehouse
+from ads_pipeline.warehouse.faults import PERMANENT
 from ads_pipeline.warehouse.statements import Name, Sql, collection, statement
 
 log = logging.getLogger(__name__)
 
+REMEDY = "mend it and land it again, or try again with `ads drops retry`"
+
+LONGEST_HEADER = 1 << 20
+"""Bytes of a CSV drop's header."""
+
+Told = Callable[[int, int], None]
+"""Told the bytes and drops that have entered since it was last told."""
+
 
 @dataclass(frozen=True, slots=True)
-class Staged:
+class Item:
     """A drop's bytes as a local file, with its number in the batch."""
 
     number: int
     entry: Entry
     path: Path
+
+    @property
+    def kind(self) -> str:
+        """How it is written: `ndjson`, `csv` or `parquet`."""
+        return self.entry.drop.format.name
 
 
 @dataclass
@@ -39,7 +54,8 @@ class Staging:
 
     Args:
         latest, first_day: the contract's clock: no event later than, no event day before.
-        again: drops among `errors` that the next ingest is to try again.
+        errors: why drops could not be read, by name.
+        again: drops among them that the next ingest is to try again.
     """
 
     warehouse: Warehouse
@@ -48,24 +64,20 @@ class Staging:
     first_day: date
     errors: dict[str, str] = field(default_factory=dict)
     again: set[str] = field(default_factory=set)
-    chunks: int = 0
+    chunks: Iterator[int] = field(default_factory=lambda: count(1))
 
-    def add(self, store: LandingStore, entries: Sequence[Entry], progress: Callable[[int, int], None]) -> None:
-        """Stage drops, numbered from 1 in the order given; failures go to `errors` by drop name.
+    def add(self, store: LandingStore, entries: Sequence[Entry], progress: Told) -> None:
+        """Stage drops, numbered from 1 in the order given; failures go to `errors` by drop name."""
+        from ads_pipeline.pipeline import staging_bodies, staging_files
 
-        Args:
-            progress: told the bytes and drops that have entered since it was last told.
-        """
+        enter = staging_files.enter if self.warehouse.reads_files else staging_bodies.enter
         with work_folder(self.warehouse) as folder:
             files = store.fetch([entry.drop for entry in entries], folder)
-            for (source, kind, compression), group in self._grouped(entries, files).items():
-                del compression
-                self._add_group(source, kind, group, folder)
-                progress(sum(item.entry.drop.size for item in group), len(group))
+            enter(self, self._readable(entries, files), folder, progress)
         self._refuse_changed(store, entries)
 
-    def _grouped(self, entries: Sequence[Entry], files: dict[str, Path | DropError]) -> dict[tuple[str, str, str], list[Staged]]:
-        groups: dict[tuple[str, str, str], list[Staged]] = defaultdict(list)
+    def _readable(self, entries: Sequence[Entry], files: dict[str, Path | DropError]) -> list[Item]:
+        items = []
         for number, entry in enumerate(entries, 1):
             drop, path = entry.drop, files[entry.drop.name]
             if isinstance(path, DropError):
@@ -74,60 +86,52 @@ class Staging:
             elif drop.source not in source_files(self.warehouse):
                 self.errors[drop.name] = f"no source {drop.source!r}: add sql/sources/{drop.source}.sql, then `ads drops retry {drop.name}`"
             elif drop.format.compression == "zst" and not is_whole_zstd(path):
-                self.errors[drop.name] = "truncated or no Zstandard at all; mend it and land it again, or try again with `ads drops retry`"
+                self.errors[drop.name] = f"truncated or no Zstandard at all; {REMEDY}"
             else:
-                groups[drop.source, drop.format.name, drop.format.compression].append(Staged(number, entry, path))
-        return groups
+                items.append(Item(number, entry, path))
+        return items
 
-    def _add_group(self, source: str, kind: str, group: list[Staged], folder: Path) -> None:
-        try:
-            if kind == "ndjson":
-                self._insert(source, statement("ingest/lines_ndjson"), group, folder, {})
-            else:
-                self._add_described(source, kind, group, folder)
-        except EngineError as error:
-            if error.code == NO_SPACE:
-                raise
-            if len(group) == 1:
-                self.errors[group[0].entry.drop.name] = _reason(error)
-                log.warning("drop %s cannot be read: %s", group[0].entry.drop.name, _reason(error))
-                return
-            middle = len(group) // 2
-            self._add_group(source, kind, group[:middle], folder)
-            self._add_group(source, kind, group[middle:], folder)
+    def blame(self, item: Item, error: Exception) -> None:
+        """Set a drop apart that cannot be read.
 
-    def _add_described(self, source: str, kind: str, group: list[Staged], folder: Path) -> None:
-        """CSV and Parquet: files of one header or schema together."""
-        alike: dict[str, list[Staged]] = defaultdict(list)
-        for item in group:
-            with _linked([item], folder) as path:
-                columns = self.warehouse.rows(statement("ingest/csv_header" if kind == "csv" else "ingest/parquet_schema"), path=path)
-            names = [str(column["name"]).replace("\\", "\\\\").replace("`", "\\`") for column in columns]
-            alike[", ".join(f"`{name}` Nullable(String)" for name in names) if kind == "csv" else str(columns)].append(item)
-        for structure, items in alike.items():
-            parameters = {"structure": f"{structure}, surplus Nullable(String)"} if kind == "csv" else {}
-            self._insert(source, statement(f"ingest/lines_{kind}"), items, folder, parameters)
+        Raises:
+            EngineError: the error is none of the drop's.
+        """
+        if isinstance(error, EngineError) and error.code in PERMANENT:
+            raise error
+        self.errors[item.entry.drop.name] = reason_of(error)
+        log.warning("drop %s cannot be read: %s", item.entry.drop.name, reason_of(error))
 
-    def _insert(self, source: str, lines: Sql, group: list[Staged], folder: Path, parameters: dict[str, str]) -> None:
-        self.chunks += 1
-        with _linked(group, folder) as path:
-            try:
-                self.judge(source, lines, path=path, **parameters)
-            except EngineError:
-                self.warehouse.run(statement("ingest/unstage_chunk", staging=self.table), chunk=str(self.chunks))
-                raise
+    def statement(self, source: str, lines: Sql, reading: Sql, body: Sql) -> Sql:
+        """The insert that takes lines through the source's SELECT and the contract into the staging table.
 
-    def judge(self, source: str, lines: Sql, **parameters: object) -> None:
-        """Insert lines through the source's SELECT and the contract."""
+        Args:
+            lines: a SELECT of drop_no, line_number, line.
+            reading: settings under which the lines are read.
+            body: the format of the body that is sent along, if one is.
+        """
         contract = statement("ingest/contract", lines=lines, source=source_files(self.warehouse)[source])
-        self.warehouse.run(
-            statement("ingest/stage", staging=self.table, contract=contract),
-            chunk=self.chunks,
-            latest=self.latest,
-            first_day=self.first_day,
-            timezone=self.warehouse.settings.timezone,
-            **parameters,
-        )
+        return statement("ingest/stage", staging=self.table, contract=contract, reading=reading, body=body)
+
+    def values(self, chunk: int) -> dict[str, object]:
+        """The values that every such insert takes."""
+        return {"chunk": chunk, "latest": self.latest, "first_day": self.first_day, "timezone": self.warehouse.settings.timezone}
+
+    def judge(self, source: str, lines: Sql, reading: Sql, via: Warehouse | None = None, **parameters: object) -> None:
+        """Stage lines that the engine (or one of its nodes, `via`) can read; those of an insert that fails halfway are taken back."""
+        with self.chunk() as chunk:
+            (via or self.warehouse).run(self.statement(source, lines, reading, Sql("")), **self.values(chunk), **parameters)
+
+    @contextmanager
+    def chunk(self) -> Iterator[int]:
+        """The number of an insert; what it left when it fails halfway is taken back."""
+        number = next(self.chunks)
+        try:
+            yield number
+        except (EngineError, DropError):
+            for shard in self.warehouse.shards:
+                shard.run(statement("ingest/unstage_chunk", staging=self.table), chunk=str(number))
+            raise
 
     def _refuse_changed(self, store: LandingStore, entries: Sequence[Entry]) -> None:
         """A drop that changed while it was read is taken back; the next listing has it under its new etag."""
@@ -135,7 +139,8 @@ class Staging:
             number for number, entry in enumerate(entries, 1) if entry.drop.name not in self.errors and not store.is_current(entry.drop)
         ]
         if changed:
-            self.warehouse.run(statement("ingest/unstage_drops", staging=self.table), drops=changed)
+            for shard in self.warehouse.shards:
+                shard.run(statement("ingest/unstage_drops", staging=self.table), drops=changed)
         for number in changed:
             self.errors[entries[number - 1].drop.name] = "changed while it was read; the next ingest loads it as it is then"
 
@@ -168,19 +173,31 @@ def work_folder(warehouse: Warehouse) -> Iterator[Path]:
         yield Path(folder)
 
 
-@contextmanager
-def _linked(group: Sequence[Staged], folder: Path) -> Iterator[str]:
-    """A pattern that matches links to the group's files, each named by its number: whatever the drops are called."""
-    with tempfile.TemporaryDirectory(dir=folder, prefix="links-") as links:
-        for item in group:
-            form = item.entry.drop.format
-            ending = f".{form.name}" + (f".{form.compression}" if form.compression else "")
-            (Path(links) / f"{item.number:07}{ending}").symlink_to(item.path.absolute())
-        yield f"{links}/*"
+def csv_structure(item: Item) -> str:
+    """The columns of a CSV drop for the engine, all of them texts, by its header; one without a name is called by its place.
+
+    Raises:
+        DropError: there is no header, or it names a column twice.
+    """
+    try:
+        with open_drop(item.path, item.entry.drop.format) as file:
+            header = file.readline(LONGEST_HEADER).decode("utf-8-sig")
+        names = [name.strip() for name in next(csv.reader([header], strict=True, skipinitialspace=True), [])]
+    except (OSError, EOFError, ValueError, csv.Error) as error:
+        raise DropError(f"its header cannot be read ({error})") from error
+    names = [name or f"column_{place}" for place, name in enumerate(names, 1)]
+    if not names or len(set(names)) < len(names):
+        raise DropError(f"its header names a column twice, or none at all: {header.strip()[:200]!r}")
+    return structure_of((name, "Nullable(String)") for name in names)
 
 
-def _reason(error: EngineError) -> str:
-    """The engine's message without the paths of this run."""
+def structure_of(columns: Iterator[tuple[str, str]]) -> str:
+    """Names and types of columns as the engine takes them."""
+    return ", ".join("`" + name.replace("\\", "\\\\").replace("`", "\\`") + f"` {kind}" for name, kind in columns)
+
+
+def reason_of(error: Exception) -> str:
+    """The message without the paths of this run, and what to do."""
     text = str(error).split(": While reading from")[0].split(": (in file/uri")[0].split(": While executing")[0]
     text = re.sub(r"Code: \d+\. DB::Exception: ", "", text).replace("\n", " ").strip()
-    return f"{text[:500]}; mend it and land it again, or try again with `ads drops retry`"
+    return f"{text[:500]}; {REMEDY}"

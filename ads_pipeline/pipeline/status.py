@@ -54,7 +54,7 @@ def examine(warehouse: Warehouse) -> list[Finding]:
     """Engine, pinned settings, schema, retention, clock, landing store, disk space; none of it stops the others."""
     settings = warehouse.settings
     examinations: dict[str, Callable[[], tuple[bool, str]]] = {
-        "engine": lambda: (True, f"chDB {warehouse.version}"),
+        "engine": lambda: (True, f"{warehouse.name} {warehouse.version}"),
         "settings": lambda: _pinned(warehouse),
         "schema": lambda: _schema(warehouse),
         "retention": lambda: _retention(warehouse),

@@ -1,9 +1,15 @@
 """Moves of whole days between tables of one shape."""
 
+import time
+from collections.abc import Sequence
 from datetime import date
 
+from ads_pipeline.days import EARLIEST_DAY
 from ads_pipeline.warehouse.client import Warehouse
 from ads_pipeline.warehouse.statements import Name, statement
+
+SWAP_SECONDS = 60
+"""How long a swap is waited for to be final."""
 
 
 def replace_day(warehouse: Warehouse, target: Name, source: Name, day: date) -> None:
@@ -15,6 +21,7 @@ def replace_day(warehouse: Warehouse, target: Name, source: Name, day: date) -> 
     if warehouse.value(statement("maintenance/row_count", table=source)):
         warehouse.run(statement("maintenance/replace_partition", target=target, source=source), day=day.isoformat())
     else:
+        warehouse.confirm()
         drop_day(warehouse, target, day)
 
 
@@ -26,6 +33,25 @@ def attach_day(warehouse: Warehouse, target: Name, source: Name, day: date) -> N
 def drop_day(warehouse: Warehouse, target: Name, day: date) -> None:
     """Remove a day."""
     warehouse.run(statement("maintenance/drop_partition", target=target), day=day.isoformat())
+
+
+def await_swaps(warehouse: Warehouse, tables: Sequence[Name], days: Sequence[date]) -> set[date]:
+    """Wait until days that were replaced are so for good; returns those that are not after a while.
+
+    An engine before 26.6 that is killed soon after `REPLACE PARTITION` starts with both the old and the new rows. The old ones
+    leave the disk after some seconds, or when the last query that reads them ends; dropping any partition, even one that
+    was never there, makes the engine look for what can leave at once.
+    """
+    if warehouse.is_at_least("26.6"):
+        return set()
+    for table in tables:
+        drop_day(warehouse, table, EARLIEST_DAY)
+    deadline = time.monotonic() + SWAP_SECONDS
+    while left := set(warehouse.column(statement("maintenance/swapped_out"), tables=[table.text for table in tables], days=list(days))):
+        if time.monotonic() > deadline:
+            return left
+        time.sleep(0.25)
+    return set()
 
 
 def drop_leftovers(warehouse: Warehouse) -> None:

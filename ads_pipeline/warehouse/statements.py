@@ -3,12 +3,15 @@
 Values always travel as server-side parameters (`{day:Date}`). What ClickHouse takes no parameter for
 (a table's name in some statements, a SELECT within a CREATE) stands in a file as `{{ part }}`, and is
 filled with a checked `Name`, a whole number, or the text of another file: never with a value.
+
+What differs between a server, a cluster and chDB stands in a file as a part of the `Dialect`, which the
+warehouse that runs the statement fills: so there is one text for all of them.
 """
 
 import hashlib
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cache
 from pathlib import Path
 
@@ -16,6 +19,26 @@ from ads_pipeline.errors import UsageError
 
 _PART = re.compile(r"\{\{\s*(\w+)\s*\}\}")
 _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """The parts that the engine in use fills; as they stand here, those of one engine for itself.
+
+    Args:
+        on_cluster: in DDL behind the table's name, where it is for every node of a cluster.
+        replicated: before a table engine's name: a table of which every shard has its own rows.
+        everywhere: first arguments of a table engine: a table of which every node has all rows.
+        fence: a condition that fails when this run may write no more.
+    """
+
+    on_cluster: str = ""
+    replicated: str = ""
+    everywhere: str = ""
+    fence: str = "1"
+
+
+_DIALECT = {part.name for part in fields(Dialect)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,14 +73,18 @@ class Sql:
 
     @property
     def wants(self) -> set[str]:
-        """The names of the parts still to be filled."""
-        return set(_PART.findall(self.text))
+        """The names of the parts still to be filled, those of the dialect left out."""
+        return set(_PART.findall(self.text)) - _DIALECT
 
     def fill(self, **parts: "Part") -> "Sql":
         """The SQL with every `{{ part }}` replaced; a missing or an unused one is a programming error."""
         if self.wants != set(parts):
             raise ValueError(f"parts wanted: {sorted(self.wants)}, given: {sorted(parts)}")
-        return Sql(_PART.sub(lambda found: str(parts[found[1]]), self.text))
+        return Sql(_PART.sub(lambda found: str(parts[found[1]]) if found[1] in parts else found[0], self.text))
+
+    def spoken(self, dialect: Dialect) -> str:
+        """The text as an engine takes it."""
+        return _PART.sub(lambda found: getattr(dialect, found[1]) if found[1] in _DIALECT else found[0], self.text)
 
     def __str__(self) -> str:
         return self.text
@@ -65,7 +92,7 @@ class Sql:
     @property
     def checksum(self) -> str:
         """SHA-256 of the text without comments and spacing: what must not change unnoticed."""
-        bare = re.sub(r"\s+", " ", re.sub(r"--[^\n]*", " ", self.text)).strip()
+        bare = re.sub(r"\s+", " ", re.sub(r"--[^\n]*", " ", self.spoken(Dialect()))).strip()
         return hashlib.sha256(bare.encode()).hexdigest()
 
     @property

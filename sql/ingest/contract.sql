@@ -17,9 +17,19 @@ WITH
 ['event_id', 'event_time', 'event_type', 'campaign_id', 'ad_id', 'publisher_id', 'user_id', 'country', 'device', 'cost', 'revenue',
  'attributes'] AS contract_fields,
 given AS ({{ lines }}),
+-- A line with an integer beyond 64 bits is no JSON to older engines: it is read again with these integers as strings, as newer ones have them.
 parsed AS
 (
-    SELECT *, JSONExtractKeysAndValuesRaw(line) AS pairs
+    WITH
+        token -> if(match(token, '^-?[0-9]{19,}$'), length(token) > 20
+            OR NOT toInt128OrZero(token) BETWEEN toInt128('-9223372036854775808') AND toInt128('18446744073709551615'), false) AS is_beyond,
+        text -> extractAll(text, '"(?:[^"\\\\]|\\\\.)*"|-?[0-9]+(?:[.][0-9]+)?(?:[eE][+-]?[0-9]+)?|[^"0-9-]+|.') AS json_tokens
+    SELECT
+        *,
+        JSONExtractKeysAndValuesRaw(line) AS read,
+        if(empty(read) AND match(line, '[0-9]{19}') AND arrayStringConcat(json_tokens(line)) = line,
+            arrayStringConcat(arrayMap(token -> if(is_beyond(token), concat('"', token, '"'), token), json_tokens(line))), '') AS reread,
+        if(reread = '', read, JSONExtractKeysAndValuesRaw(reread)) AS pairs
     FROM given
     WHERE startsWith(line, '{') OR NOT match(line, '^[ \\t\\n\\v\\f\\r]*$')
 ),
@@ -29,8 +39,9 @@ lines AS
         drop_no,
         line_number,
         line,
+        reread,
         CAST(pairs, 'Map(String, String)') AS fields,
-        empty(pairs) AND JSONType(line) != 'Object' AS no_object,
+        empty(pairs) AND JSONType(if(reread = '', line, reread)) != 'Object' AS no_object,
         if(arrayUniq(pairs.1) = length(pairs), [], arrayFilter((key, nth) -> nth = 2, pairs.1, arrayEnumerateUniq(pairs.1))) AS repeated
     FROM parsed
 ),
@@ -71,11 +82,11 @@ texts AS
             repeat('?', 129))) AS text_of
     SELECT
         *,
-        text_of(event_id_token, JSONType(line, 'event_id')) AS event_id_text,
-        text_of(campaign_id_token, JSONType(line, 'campaign_id')) AS campaign_id_text,
-        text_of(ad_id_token, JSONType(line, 'ad_id')) AS ad_id_text,
-        text_of(publisher_id_token, JSONType(line, 'publisher_id')) AS publisher_id_text,
-        text_of(user_id_token, JSONType(line, 'user_id')) AS user_id_text,
+        text_of(event_id_token, JSONType(if(reread = '', line, reread), 'event_id')) AS event_id_text,
+        text_of(campaign_id_token, JSONType(if(reread = '', line, reread), 'campaign_id')) AS campaign_id_text,
+        text_of(ad_id_token, JSONType(if(reread = '', line, reread), 'ad_id')) AS ad_id_text,
+        text_of(publisher_id_token, JSONType(if(reread = '', line, reread), 'publisher_id')) AS publisher_id_text,
+        text_of(user_id_token, JSONType(if(reread = '', line, reread), 'user_id')) AS user_id_text,
         -- few distinct values: looked at once each, and '' where they are none of the contract
         extract(toLowCardinality(event_type_token), '^"(impression|click|conversion)"$') AS event_type_text,
         extract(toLowCardinality(country_token), '^"([A-Z]{2})"$') AS country_text,
@@ -161,7 +172,7 @@ verdicts AS
         *,
         if(refused, multiIf(
             too_long, ['too_long'],
-            no_object, [if(isValidJSON(line), 'not_object', 'not_json')],
+            no_object, [if(isValidJSON(if(reread = '', line, reread)), 'not_object', 'not_json')],
             arrayFilter(reason -> reason != '', [
                 reason_of('event_id', event_id_token IN ('', 'null'), bad_event_id),
                 reason_of('event_time', event_time_token IN ('', 'null'), NOT is_time),

@@ -3,10 +3,5 @@
 SELECT
     toUInt32(splitByChar('.', _file)[1]) AS drop_no,
     toUInt64(assumeNotNull(_row_number) + 1) AS line_number,
-    if(isNull(surplus), trimRight(formatRow('JSONEachRow', * EXCEPT surplus), '\n'), trimRight(formatRow('CSV', *), '\n')) AS line
+    if(isNull(surplus), formatRowNoNewline('JSONEachRow', * EXCEPT surplus), formatRowNoNewline('CSV', *)) AS line
 FROM file({path:String}, 'CSV', {structure:String})
-SETTINGS
-    input_format_csv_skip_first_lines = 1,
-    input_format_csv_allow_variable_number_of_columns = 1,
-    input_format_csv_detect_header = 0,
-    format_csv_null_representation = ''

@@ -2,9 +2,5 @@
 SELECT
     toUInt32(splitByChar('.', _file)[1]) AS drop_no,
     toUInt64(assumeNotNull(_row_number) + 1) AS line_number,
-    trimRight(formatRow('JSONEachRow', *), '\n') AS line
+    formatRowNoNewline('JSONEachRow', *) AS line
 FROM file({path:String}, 'Parquet')
-SETTINGS
-    date_time_output_format = 'iso',
-    output_format_json_quote_64bit_integers = 0,
-    output_format_json_quote_decimals = 0

@@ -6,5 +6,5 @@ SELECT
     event_date, b.drop AS drop, line_number, b.drop AS origin, b.position AS version
 FROM {{ staging }} AS s
 INNER JOIN {{ batch }} AS b ON s.drop_no = b.drop_no
-WHERE empty(reasons) {{ unless_repeated }}
+WHERE empty(reasons) AND {{ fence }} {{ unless_repeated }}
 SETTINGS parallel_view_processing = 1, min_insert_block_size_rows = 524288, min_insert_block_size_bytes = 134217728

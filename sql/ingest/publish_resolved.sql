@@ -6,5 +6,5 @@ SELECT
     event_date, o.drop AS drop, o.source_line AS line_number, o.origin AS origin, o.version AS version
 FROM {{ staging }} AS s
 INNER JOIN (SELECT * FROM {{ outcomes }} WHERE action IN {actions:Array(String)}) AS o ON s.drop_no = o.drop_no AND s.line_number = o.line_number
-WHERE key IN (SELECT key FROM {{ repeats }})
+WHERE key IN (SELECT key FROM {{ repeats }}) AND {{ fence }}
 SETTINGS parallel_view_processing = 1

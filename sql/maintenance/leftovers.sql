@@ -1,2 +1,2 @@
 -- grain: one scratch table that a run left behind
-SELECT name FROM system.tables WHERE database = currentDatabase() AND startsWith(name, 'batch_') AND name != 'batch_days' ORDER BY name
+SELECT name FROM system.tables WHERE database = currentDatabase() AND startsWith(name, 'scratch_') ORDER BY name

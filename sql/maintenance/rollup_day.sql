@@ -2,5 +2,5 @@
 -- source: `events`, each identity once: the CTE takes the table's place in the rollup's SELECT
 -- run again: fills the scratch table anew after a truncate
 INSERT INTO {{ scratch }}
-WITH events AS (SELECT * FROM {{ database }}.events FINAL WHERE event_date = {day:Date})
+WITH events AS (SELECT * FROM {{ database }}.events FINAL WHERE event_date = {day:Date} AND {{ fence }})
 SELECT * FROM ({{ select }})

@@ -28,7 +28,7 @@ from ads_pipeline.errors import LandingError
 from ads_pipeline.landing import http, open_store
 from ads_pipeline.pipeline.ledger import retry
 from ads_pipeline.settings import load_settings
-from ads_pipeline.warehouse.client import open_warehouse
+from ads_pipeline.warehouse.opening import open_warehouse
 from tests.engine.conftest import Home, event
 
 PROTOCOL = Path(__file__).parents[2] / "docs" / "landing-protocol.md"
@@ -142,7 +142,7 @@ def endpoint(make_endpoint: Callable[[], Endpoint]) -> Endpoint:
 @pytest.fixture
 def home(endpoint: Endpoint, tmp_path: Path) -> Iterator[Home]:
     settings = load_settings(home=tmp_path, landing_url=endpoint.url, landing_token=TOKEN)
-    with open_warehouse(settings) as warehouse:
+    with open_warehouse(settings, write=True) as warehouse:
         yield Home(settings, warehouse)
 
 
@@ -583,7 +583,7 @@ def test_the_appendix_of_the_protocol_is_an_endpoint(appendix: tuple[Path, str],
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text("" if "empty" in name else json.dumps(event(number)) + "\n")
     settings = load_settings(home=tmp_path, landing_url=url, landing_token=TOKEN)
-    with open_warehouse(settings) as warehouse:
+    with open_warehouse(settings, write=True) as warehouse:
         home = Home(settings, warehouse)
         report = home.ingest()
         assert (report.drops, report.failed_drops, report.counts.accepted) == (4, 0, 3)

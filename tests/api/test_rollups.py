@@ -159,7 +159,7 @@ def test_limits_protect_the_engine(home: Path) -> None:
 HOLD = """
 import sys, time
 from ads_pipeline.settings import load_settings
-from ads_pipeline.warehouse.client import open_warehouse
+from ads_pipeline.warehouse.opening import open_warehouse
 with open_warehouse(load_settings(home=sys.argv[1])):
     print("held", flush=True)
     time.sleep(float(sys.argv[2]))

@@ -16,7 +16,7 @@ import httpx
 import pytest
 
 from ads_pipeline.settings import load_settings
-from ads_pipeline.warehouse.client import open_warehouse
+from ads_pipeline.warehouse.opening import open_warehouse
 from ads_pipeline.warehouse.statements import Sql
 from tests.api.conftest import Service, ads, event
 

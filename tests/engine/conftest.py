@@ -12,8 +12,12 @@ from ads_pipeline.landing import open_store
 from ads_pipeline.pipeline.ingest import Report, ingest
 from ads_pipeline.pipeline.schema import apply_changes
 from ads_pipeline.settings import Settings, load_settings
-from ads_pipeline.warehouse.client import Warehouse, open_warehouse
+from ads_pipeline.warehouse.client import Warehouse
+from ads_pipeline.warehouse.opening import open_warehouse
 from ads_pipeline.warehouse.statements import Sql
+from tests.engines import engine, server
+
+__all__ = ["engine", "server"]
 
 
 class Home:
@@ -36,15 +40,15 @@ class Home:
 
 
 @pytest.fixture
-def make_home(tmp_path: Path) -> Iterator[Callable[..., Home]]:
-    """Opens homes one after another: an engine serves one folder a process."""
+def make_home(tmp_path: Path, engine: str) -> Iterator[Callable[..., Home]]:
+    """Opens homes one after another, to write: there is one writer at a time."""
     opened: list[Warehouse] = []
 
     def make(**overrides: Any) -> Home:
         for warehouse in opened:
             warehouse.close()
         settings = load_settings(home=tmp_path, **overrides)
-        warehouse = open_warehouse(settings)
+        warehouse = open_warehouse(settings, write=True)
         opened.append(warehouse)
         return Home(settings, warehouse)
 

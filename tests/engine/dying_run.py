@@ -15,7 +15,9 @@ from ads_pipeline.pipeline.rebuild import backfill
 from ads_pipeline.pipeline.rollups import all_rollups
 from ads_pipeline.pipeline.schema import prepare
 from ads_pipeline.settings import load_settings
-from ads_pipeline.warehouse.client import Warehouse, open_warehouse
+from ads_pipeline.warehouse.client import Warehouse
+from ads_pipeline.warehouse.opening import open_warehouse
+from ads_pipeline.warehouse.server import ServerWarehouse
 
 home, deadline, verb = sys.argv[1], int(sys.argv[2]), sys.argv[3]
 done = 0
@@ -24,7 +26,7 @@ done = 0
 def dying(method: Any) -> Any:
     def counted(*args: Any, **kwargs: Any) -> None:
         global done
-        if done == deadline:
+        if 0 <= deadline <= done:
             os.kill(os.getpid(), signal.SIGKILL)
         method(*args, **kwargs)
         done += 1
@@ -33,10 +35,11 @@ def dying(method: Any) -> Any:
 
 
 settings = load_settings(home=home)
-with open_warehouse(settings) as warehouse:
+with open_warehouse(settings, write=True) as warehouse:
     prepare(warehouse)
     Warehouse.run = dying(Warehouse.run)  # type: ignore[method-assign]
     Warehouse.insert = dying(Warehouse.insert)  # type: ignore[method-assign]
+    ServerWarehouse.send = dying(ServerWarehouse.send)  # type: ignore[method-assign]
     if verb == "ingest":
         ingest(warehouse, open_store(settings))
     else:

@@ -19,36 +19,31 @@ from hypothesis import strategies as st
 from ads_pipeline.contract import CONTRACT_FIELDS, MAX_LINE_BYTES, Event, validate_line
 
 SQL = Path(__file__).parents[2] / "sql"
-LINES = """
-SELECT toUInt32(7) AS drop_no, toUInt64(assumeNotNull(_row_number) + 1) AS line_number, line
-FROM file({path:String}, 'LineAsString', 'line String')"""
+LINES = "SELECT toUInt32(7) AS drop_no, rowNumberInAllBlocks() + 1 AS line_number, line FROM lines"
 RESULT = """
 SELECT * REPLACE (base64Encode(line) AS line, toUnixTimestamp64Milli(event_time) AS event_time) FROM ({contract}) ORDER BY line_number"""
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 WINDOW: dict[str, Any] = {"latest": datetime(2026, 12, 1, tzinfo=UTC), "first_day": date(2026, 10, 1), "timezone": "UTC"}
 
 
-@pytest.fixture(scope="module")
-def engine() -> Iterator[Client]:
-    """An engine in memory."""
-    client = clickhouse_connect.get_client(dsn="chdb://")
+@pytest.fixture(scope="module", params=["chdb", "server"])
+def engine(request: pytest.FixtureRequest) -> Iterator[Client]:
+    """An engine in memory, or a server."""
+    client = clickhouse_connect.get_client(dsn="chdb://") if request.param == "chdb" else request.getfixturevalue("server").connect()
+    client.command("CREATE OR REPLACE TABLE lines (line String) ENGINE = Memory")
     yield client
     client.close()
 
 
-@pytest.fixture(scope="module")
-def drop(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where a test puts its lines."""
-    return tmp_path_factory.mktemp("contract") / "lines.ndjson"
-
-
-def judged(engine: Client, drop: Path, lines: list[bytes], source: str = "events", **window: Any) -> list[dict[str, Any]]:
+def judged(engine: Client, lines: list[bytes], source: str = "events", **window: Any) -> list[dict[str, Any]]:
     """What the SQL makes of lines: one row a line that is not empty."""
-    drop.write_bytes(b"".join(line + b"\n" for line in lines))
+    engine.command("TRUNCATE TABLE lines")
+    if lines:
+        engine.raw_insert("lines", ["line"], b"".join(line + b"\n" for line in lines), fmt="LineAsString")
     contract = (SQL / "ingest" / "contract.sql").read_text().replace("{{ lines }}", LINES)
     contract = contract.replace("{{ source }}", (SQL / "sources" / f"{source}.sql").read_text())
     window = WINDOW | window
-    parameters = window | {"path": str(drop), "latest": window["latest"].strftime("%Y-%m-%d %H:%M:%S.%f")[:-3]}
+    parameters = window | {"latest": window["latest"].strftime("%Y-%m-%d %H:%M:%S.%f")[:-3]}
     rows = list(engine.query(RESULT.replace("{contract}", contract), parameters=parameters).named_results())
     assert {row.pop("drop_no") for row in rows} <= {7}
     for row in rows:
@@ -282,8 +277,8 @@ CASES: list[tuple[bytes, str]] = [
 
 
 @pytest.fixture(scope="module")
-def verdicts(engine: Client, drop: Path) -> list[dict[str, Any]]:
-    return judged(engine, drop, [line for line, _ in CASES])
+def verdicts(engine: Client) -> list[dict[str, Any]]:
+    return judged(engine, [line for line, _ in CASES])
 
 
 @pytest.mark.parametrize("number", range(len(CASES)), ids=lambda number: repr(CASES[number][0][:160]))
@@ -293,13 +288,13 @@ def test_hand_picked_lines(verdicts: list[dict[str, Any]], number: int) -> None:
     assert verdicts[number] | {"line_number": 1} == expected([line])[0]
 
 
-def test_all_values_of_an_accepted_line(engine: Client, drop: Path) -> None:
+def test_all_values_of_an_accepted_line(engine: Client) -> None:
     line = (
         b'{"event_id":4711,"event_time":"2026-11-01T00:30:00.98765+01:00","event_type":"conversion","campaign_id":"c \\"1\\"","ad_id":"a",'
         b'"publisher_id":"p","user_id":"\\u00fc","country":"DE","device":"tablet","cost":"0.25","revenue":1.5e1,"os":"ios","slot":3,'
         b'"attributes":{"version":"1.2"}}'
     )
-    assert judged(engine, drop, [line], timezone="Europe/Berlin") == [
+    assert judged(engine, [line], timezone="Europe/Berlin") == [
         {
             "line_number": 1,
             "event_id": "4711",
@@ -321,10 +316,10 @@ def test_all_values_of_an_accepted_line(engine: Client, drop: Path) -> None:
     ]
 
 
-def test_empty_lines_are_no_lines_and_keep_their_numbers(engine: Client, drop: Path) -> None:
+def test_empty_lines_are_no_lines_and_keep_their_numbers(engine: Client) -> None:
     lines = [b"", line_with(), b"\r", b" \t\v\f", b"x", b""]
-    assert [(row["line_number"], row["reasons"]) for row in judged(engine, drop, lines)] == [(2, []), (5, ["not_json"])]
-    assert judged(engine, drop, []) == []
+    assert [(row["line_number"], row["reasons"]) for row in judged(engine, lines)] == [(2, []), (5, ["not_json"])]
+    assert judged(engine, []) == []
 
 
 @pytest.mark.parametrize(
@@ -337,8 +332,8 @@ def test_empty_lines_are_no_lines_and_keep_their_numbers(engine: Client, drop: P
         (b"4000,2026-11-05T14:49:50.459Z,,msn.com,4.09", ["not_json"]),
     ],
 )
-def test_the_adbids_source(engine: Client, drop: Path, line: bytes, reasons: list[str]) -> None:
-    (row,) = judged(engine, drop, [line], source="adbids")
+def test_the_adbids_source(engine: Client, line: bytes, reasons: list[str]) -> None:
+    (row,) = judged(engine, [line], source="adbids")
     assert row["reasons"] == reasons
     if not reasons:
         assert [row[name] for name in CONTRACT_FIELDS] == [
@@ -432,12 +427,12 @@ def spoiled(line: bytes, chance: random.Random) -> bytes:
     hours=st.integers(-500, 50),
     days=st.integers(0, 80),
 )
-def test_sql_and_python_agree(engine: Client, drop: Path, lines: list[bytes], seed: int, timezone: str, hours: int, days: int) -> None:
+def test_sql_and_python_agree(engine: Client, lines: list[bytes], seed: int, timezone: str, hours: int, days: int) -> None:
     chance = random.Random(seed)
     lines = lines + [spoiled(line, chance) for line in lines for _ in range(4)]
     latest = WINDOW["latest"] + timedelta(hours=hours)
     window = {"latest": latest, "first_day": latest.date() - timedelta(days=days), "timezone": timezone}
-    of_sql = judged(engine, drop, lines, **window)
+    of_sql = judged(engine, lines, **window)
     of_python = expected(lines, **window)
     for ours, theirs in zip(of_sql, of_python, strict=False):
         assert ours == theirs, lines[theirs["line_number"] - 1]

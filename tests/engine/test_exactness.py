@@ -14,8 +14,11 @@ import pytest
 from ads_pipeline.landing import open_store
 from ads_pipeline.pipeline.ingest import ingest, reload
 from ads_pipeline.settings import Settings, load_settings
-from ads_pipeline.warehouse.client import Warehouse, open_warehouse
+from ads_pipeline.warehouse.client import Warehouse
+from ads_pipeline.warehouse.opening import open_warehouse
 from ads_pipeline.warehouse.statements import Sql
+
+pytestmark = pytest.mark.usefixtures("engine")
 
 TODAY = datetime.now(UTC).replace(hour=6, minute=0, second=0, microsecond=0)
 
@@ -75,7 +78,7 @@ def test_any_order_of_drops_and_calls_ends_in_the_truth(seed: int, tmp_path: Pat
     order = list(range(len(drops)))
     rng.shuffle(order)
     accounted = 0
-    with open_warehouse(settings) as warehouse:
+    with open_warehouse(settings, write=True) as warehouse:
         store = open_store(settings)
         for number in order:
             write_drop(settings, number, [json.dumps(event) for event in drops[number]])
@@ -104,7 +107,7 @@ def test_a_reload_counts_as_the_first_time(tmp_path: Path) -> None:
     drops = [random_events(rng, 20) for _ in range(6)]
     settings = load_settings(home=tmp_path, batch_drops=2)
     today = datetime.now(UTC).date()
-    with open_warehouse(settings) as warehouse:
+    with open_warehouse(settings, write=True) as warehouse:
         for number, drop in enumerate(drops):
             write_drop(settings, number, [json.dumps(event) for event in drop])
         ingest(warehouse, open_store(settings))

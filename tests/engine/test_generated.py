@@ -11,8 +11,10 @@ from ads_pipeline.generate import generate
 from ads_pipeline.landing import open_store
 from ads_pipeline.pipeline.ingest import ingest
 from ads_pipeline.settings import load_settings
-from ads_pipeline.warehouse.client import open_warehouse
+from ads_pipeline.warehouse.opening import open_warehouse
 from ads_pipeline.warehouse.statements import Name, statement
+
+pytestmark = pytest.mark.usefixtures("engine")
 
 METRICS = ("impressions", "clicks", "conversions", "cost", "revenue")
 
@@ -29,7 +31,7 @@ def test_rollups_equal_the_truth(seed: int, tmp_path: Path) -> None:
     drops = sorted(generated.rglob("*.gz"))
     rng.shuffle(drops)
     total = 0
-    with open_warehouse(settings) as warehouse:
+    with open_warehouse(settings, write=True) as warehouse:
         for at in range(0, len(drops), 13):
             for drop in drops[at : at + 13]:
                 target = landing / drop.relative_to(generated)

@@ -13,8 +13,9 @@ import pytest
 from ads_pipeline.landing import open_store
 from ads_pipeline.pipeline.ingest import ingest
 from ads_pipeline.settings import Settings, load_settings
-from ads_pipeline.warehouse.client import open_warehouse
+from ads_pipeline.warehouse.opening import open_warehouse
 from tests.engine.test_exactness import ledger, random_events, raw_rows, rollup_rows, truth, write_drop
+from tests.engines import fresh_database
 
 RUN = Path(__file__).with_name("dying_run.py")
 
@@ -27,7 +28,7 @@ def prepare_drops(home: Path) -> tuple[Settings, list[list[dict[str, Any]]]]:
     for number in range(6):
         write_drop(settings, number, [json.dumps(event) for event in drops[number]] + ["no json"])
         if number == 2:
-            with open_warehouse(settings) as warehouse:
+            with open_warehouse(settings, write=True) as warehouse:
                 ingest(warehouse, open_store(settings))
     return settings, drops
 
@@ -37,7 +38,7 @@ def run(home: Path, deadline: int, verb: str) -> subprocess.CompletedProcess[str
 
 
 def assert_exact(settings: Settings, drops: list[list[dict[str, Any]]]) -> None:
-    with open_warehouse(settings) as warehouse:
+    with open_warehouse(settings, write=True) as warehouse:
         ingest(warehouse, open_store(settings))
         kept, totals = truth(drops)
         assert rollup_rows(warehouse) == totals
@@ -48,19 +49,25 @@ def assert_exact(settings: Settings, drops: list[list[dict[str, Any]]]) -> None:
     assert [row["quarantined"] for row in rows] == [1] * len(drops)
 
 
-@pytest.fixture(scope="module", params=["ingest", "backfill"])
+@pytest.fixture(params=["ingest", "backfill"])
 def verb(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
-@pytest.fixture(scope="module")
-def statements(verb: str, tmp_path_factory: pytest.TempPathFactory) -> int:
+COUNTED: dict[tuple[str, str], int] = {}
+
+
+@pytest.fixture
+def statements(verb: str, engine: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> int:
     """How many statements the run has when it lives."""
-    home = tmp_path_factory.mktemp("alive")
-    prepare_drops(home)
-    result = run(home, -1, verb)
-    assert result.returncode == 0, result.stderr
-    return int(result.stdout)
+    if (verb, engine) not in COUNTED:
+        fresh_database(monkeypatch)
+        prepare_drops(tmp_path / "alive")
+        result = run(tmp_path / "alive", -1, verb)
+        assert result.returncode == 0, result.stderr
+        COUNTED[verb, engine] = int(result.stdout)
+    fresh_database(monkeypatch)
+    return COUNTED[verb, engine]
 
 
 @pytest.mark.parametrize("share", [n / 12 for n in range(12)])
@@ -72,8 +79,9 @@ def test_killed_at_a_statement(verb: str, statements: int, share: float, tmp_pat
 
 @pytest.mark.slow
 @pytest.mark.timeout(1800)
-def test_killed_at_every_statement(verb: str, statements: int, tmp_path: Path) -> None:
+def test_killed_at_every_statement(verb: str, statements: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for deadline in range(statements):
+        fresh_database(monkeypatch)
         settings, drops = prepare_drops(tmp_path / str(deadline))
         assert run(tmp_path / str(deadline), deadline, verb).returncode == -9
         assert_exact(settings, drops)
@@ -81,6 +89,7 @@ def test_killed_at_every_statement(verb: str, statements: int, tmp_path: Path) -
 
 @pytest.mark.slow
 @pytest.mark.timeout(1800)
+@pytest.mark.usefixtures("engine")
 def test_killed_at_random_times_again_and_again(tmp_path: Path) -> None:
     settings, drops = prepare_drops(tmp_path)
     rng = random.Random(3)

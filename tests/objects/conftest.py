@@ -23,7 +23,8 @@ from obstore.store import S3Store
 from ads_pipeline.landing import open_store
 from ads_pipeline.pipeline.ingest import Report, ingest
 from ads_pipeline.settings import Settings, load_settings
-from ads_pipeline.warehouse.client import Warehouse, open_warehouse
+from ads_pipeline.warehouse.client import Warehouse
+from ads_pipeline.warehouse.opening import open_warehouse
 from ads_pipeline.warehouse.statements import Sql
 
 WEED = Path(sys.executable).with_name("weed")
@@ -146,7 +147,7 @@ def landing(endpoint: str, monkeypatch: pytest.MonkeyPatch) -> Landing:
 def home(landing: Landing, tmp_path: Path) -> Iterator[Home]:
     """A home whose drops land there."""
     settings = load_settings(home=tmp_path, landing_url=landing.url)
-    with open_warehouse(settings) as warehouse:
+    with open_warehouse(settings, write=True) as warehouse:
         yield Home(landing, settings, warehouse)
 
 

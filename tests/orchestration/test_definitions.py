@@ -18,7 +18,7 @@ from ads_pipeline.errors import EngineError, TransientError
 from ads_pipeline.generate import generate
 from ads_pipeline.landing import open_store
 from ads_pipeline.settings import Settings, load_settings
-from ads_pipeline.warehouse.client import open_warehouse
+from ads_pipeline.warehouse.opening import open_warehouse
 
 TODAY = datetime.now(UTC).date()
 

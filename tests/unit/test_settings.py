@@ -39,12 +39,26 @@ def test_a_wrong_value_is_one_sentence(variable: str, value: str, said: str, mon
 
 
 def test_secrets_are_never_shown(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("ADS_CLICKHOUSE_DSN", "chdb:///data?key=hunter2")
-    assert "hunter2" not in repr(load_settings())
-    monkeypatch.setenv("ADS_CLICKHOUSE_DSN", "clickhouse://u:hunter2@host:8123")
-    with pytest.raises(SettingsError) as caught:
+    for dsn in ("chdb:///data?key=hunter2", "clickhouse://u:hunter2@host:8123/x"):
+        monkeypatch.setenv("ADS_CLICKHOUSE_DSN", dsn)
+        assert "hunter2" not in repr(load_settings())
+    for name, value in (("ADS_CLICKHOUSE_DSN", "postgres://u:hunter2@host"), ("ADS_DATABASE", "y")):
+        monkeypatch.setenv(name, value)
+        with pytest.raises(SettingsError) as caught:
+            load_settings()
+        assert "hunter2" not in str(caught.value)
+        monkeypatch.setenv("ADS_CLICKHOUSE_DSN", "clickhouse://u:hunter2@host:8123/x")
+
+
+def test_the_database_is_named_by_the_dsn_or_the_setting(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert load_settings().database == "ads"
+    monkeypatch.setenv("ADS_CLICKHOUSE_DSN", "clickhouse://host:8123/sales")
+    assert load_settings().database == "sales"
+    monkeypatch.setenv("ADS_DATABASE", "other")
+    with pytest.raises(SettingsError, match="the DSN names another database, 'sales'"):
         load_settings()
-    assert "hunter2" not in str(caught.value)
+    monkeypatch.setenv("ADS_CLICKHOUSE_DSN", "chdb:///sales")
+    assert load_settings().database == "other"
 
 
 def test_units(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,152 @@
+"""Staging where the engine is a server: the bytes of a drop travel, compressed as they are, as the body of an insert.
+
+A large drop has a statement of its own. A small one would cost more in planning than in work, so small ones are gathered
+in a table of lines by cheap inserts, and judged together by one statement. Drops are sent several at a time.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from io import BytesIO
+from itertools import cycle
+from pathlib import Path
+from shutil import copyfileobj
+from threading import Lock
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from ads_pipeline.errors import DropError, EngineError
+from ads_pipeline.landing import open_drop
+from ads_pipeline.pipeline.staging import Item, Staging, Told, csv_structure, structure_of
+from ads_pipeline.warehouse.server import ServerWarehouse
+from ads_pipeline.warehouse.statements import Name, Sql, statement
+
+LARGE = 8 << 20
+"""Bytes of a drop, as stored, from which on it has a statement of its own."""
+
+GATHERED = 64 << 20
+"""Bytes of small drops, as stored, that are judged together."""
+
+SENDERS = 4
+"""Drops sent at the same time."""
+
+ARROW_ROWS = 65_536
+"""Rows of a Parquet drop sent at a time."""
+
+FORMATS = {"ndjson": Sql("FORMAT LineAsString"), "csv": Sql("FORMAT CSV"), "parquet": Sql("FORMAT ArrowStream")}
+"""What the engine calls the body of a drop."""
+
+
+def enter(staging: Staging, items: Sequence[Item], folder: Path, progress: Told) -> None:
+    """Stage drops that lie in local files by sending them."""
+    _Sending(staging, folder, progress).enter(items)
+
+
+class _Sending:
+    def __init__(self, staging: Staging, folder: Path, progress: Told) -> None:
+        self.staging, self.folder, self.progress = staging, folder, progress
+        self.told, self.parsers = Lock(), cycle(staging.warehouse.parsers)
+
+    def enter(self, items: Sequence[Item]) -> None:
+        self._each(self._stage, [item for item in items if item.entry.drop.size >= LARGE])
+        small = [item for item in items if item.entry.drop.size < LARGE]
+        for source in sorted({item.entry.drop.source for item in small}):
+            for group in _cut([item for item in small if item.entry.drop.source == source]):
+                self._gather(source, group)
+
+    def _each(self, call: Callable[[Item], None], items: Iterable[Item]) -> None:
+        """A call for each drop, several at a time; a drop that cannot be read is blamed, any other error ends it all."""
+
+        def one(item: Item) -> None:
+            try:
+                call(item)
+            except (EngineError, DropError, pa.ArrowException, OSError) as error:
+                self.staging.blame(item, error)
+            with self.told:
+                self.progress(item.entry.drop.size, 1)
+
+        with ThreadPoolExecutor(SENDERS) as senders:
+            try:
+                list(senders.map(one, items))
+            except BaseException:
+                senders.shutdown(cancel_futures=True)
+                raise
+
+    def _stage(self, item: Item) -> None:
+        with self.staging.chunk() as chunk:
+            sql = self.staging.statement(item.entry.drop.source, _lines(item), _reading(item), FORMATS[item.kind])
+            self._send(next(self.parsers), sql, item, self.staging.values(chunk))
+
+    def _gather(self, source: str, group: Sequence[Item]) -> None:
+        parser, gathered = next(self.parsers), Name(f"{self.staging.table.text}_gathered")
+        parser.run(statement("ingest/gathered_table", gathered=gathered))
+
+        def gather(item: Item) -> None:
+            sql = statement("ingest/gather", gathered=gathered, lines=_lines(item), reading=_reading(item), body=FORMATS[item.kind])
+            self._send(parser, sql, item, {})
+
+        self._each(gather, group)
+        refused = [item.number for item in group if item.entry.drop.name in self.staging.errors]
+        lines = statement("ingest/lines_gathered", gathered=gathered)
+        self.staging.judge(source, lines, statement("ingest/reading_ndjson"), via=parser, refused=refused)
+        parser.run(statement("maintenance/drop_table", table=gathered))
+
+    def _send(self, parser: ServerWarehouse, sql: Sql, item: Item, values: dict[str, Any]) -> None:
+        form = item.entry.drop.format
+        if form.name == "parquet":
+            path = self._plain(item)
+            parser.send(sql, _arrow_stream(path), drop_no=item.number, structure=_arrow_structure(parser, path), **values)
+            return
+        structure = {"structure": f"{csv_structure(item)}, surplus Nullable(String)"} if form.name == "csv" else {}
+        with item.path.open("rb") as body:
+            parser.send(sql, body, form.compression, drop_no=item.number, **structure, **values)
+
+    def _plain(self, item: Item) -> Path:
+        """A Parquet drop's file, decompressed if it is compressed as a whole."""
+        if not item.entry.drop.format.compression:
+            return item.path
+        path = self.folder / f"plain-{item.number}"
+        with open_drop(item.path, item.entry.drop.format) as packed, path.open("wb") as file:
+            copyfileobj(packed, file)
+        return path
+
+
+def _cut(items: Iterable[Item]) -> Iterator[list[Item]]:
+    """Small drops in groups of some bytes."""
+    group: list[Item] = []
+    for item in items:
+        group.append(item)
+        if sum(one.entry.drop.size for one in group) >= GATHERED:
+            yield group
+            group = []
+    if group:
+        yield group
+
+
+def _lines(item: Item) -> Sql:
+    return statement(f"ingest/sent_{item.kind}")
+
+
+def _reading(item: Item) -> Sql:
+    return statement(f"ingest/reading_{item.kind}")
+
+
+def _arrow_stream(path: Path, *, schema_only: bool = False) -> Iterator[bytes]:
+    """A Parquet file as an Arrow stream, some rows at a time: a server would hold a whole Parquet body in memory."""
+    with pq.ParquetFile(path) as file:
+        fields = [field.with_type(field.type.value_type) if pa.types.is_dictionary(field.type) else field for field in file.schema_arrow]
+        schema, buffer = pa.schema(fields), BytesIO()
+        with pa.ipc.new_stream(buffer, schema) as stream:
+            for batch in [] if schema_only else file.iter_batches(ARROW_ROWS):
+                stream.write_batch(batch.cast(schema))
+                yield buffer.getvalue()
+                buffer.seek(0)
+                buffer.truncate()
+        yield buffer.getvalue()
+
+
+def _arrow_structure(parser: ServerWarehouse, path: Path) -> str:
+    schema = b"".join(_arrow_stream(path, schema_only=True))
+    columns = parser.rows(statement("ingest/arrow_schema"), schema=schema.hex())
+    return structure_of((column["name"], column["type"]) for column in columns)

@@ -1,0 +1,83 @@
+"""Staging where the engine reads local files in place: drops of one source, format and shape by one statement.
+
+When it fails, the group is halved until the drops to blame stand alone, so that one bad drop costs a few more
+statements and no other drop.
+"""
+
+import tempfile
+from collections import defaultdict
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, TypeVar
+
+from ads_pipeline.errors import DropError, EngineError
+from ads_pipeline.pipeline.staging import Item, Staging, Told, csv_structure
+from ads_pipeline.warehouse.faults import PERMANENT
+from ads_pipeline.warehouse.statements import statement
+
+K = TypeVar("K", bound=Hashable)
+
+
+def enter(staging: Staging, items: Sequence[Item], folder: Path, progress: Told) -> None:
+    """Stage drops that lie in local files."""
+    by_form = _grouped(items, lambda item: (item.entry.drop.source, item.kind, item.entry.drop.format.compression))
+    for (source, kind, _), group in by_form:
+        if kind == "ndjson":
+            _enter_group(staging, source, group, folder)
+        elif kind == "csv":
+            for structure, alike in _grouped(group, lambda item: _or_blamed(staging, item, csv_structure)):
+                if structure:
+                    _enter_group(staging, source, alike, folder, structure=f"{structure}, surplus Nullable(String)")
+        else:
+            for schema, alike in _grouped(group, lambda item: _or_blamed(staging, item, lambda one: _schema(staging, one, folder))):
+                if schema:
+                    _enter_group(staging, source, alike, folder)
+        progress(sum(item.entry.drop.size for item in group), len(group))
+
+
+def _grouped(items: Iterable[Item], key: Callable[[Item], K]) -> Iterable[tuple[K, list[Item]]]:
+    groups: dict[K, list[Item]] = defaultdict(list)
+    for item in items:
+        groups[key(item)].append(item)
+    return groups.items()
+
+
+def _or_blamed(staging: Staging, item: Item, look: Callable[[Item], str]) -> str:
+    """What a look at a drop tells; nothing when it cannot be read, for which the drop is blamed."""
+    try:
+        return look(item)
+    except (EngineError, DropError) as error:
+        staging.blame(item, error)
+        return ""
+
+
+def _schema(staging: Staging, item: Item, folder: Path) -> str:
+    """The columns of a Parquet drop, as a text that is the same for files that can be read together."""
+    with _linked([item], folder) as path:
+        return str(staging.warehouse.rows(statement("ingest/parquet_schema"), path=path))
+
+
+def _enter_group(staging: Staging, source: str, group: list[Item], folder: Path, **parameters: Any) -> None:
+    kind = group[0].kind
+    try:
+        with _linked(group, folder) as path:
+            staging.judge(source, statement(f"ingest/lines_{kind}"), statement(f"ingest/reading_{kind}"), path=path, **parameters)
+    except EngineError as error:
+        if len(group) == 1 or error.code in PERMANENT:
+            staging.blame(group[0], error)
+            return
+        middle = len(group) // 2
+        _enter_group(staging, source, group[:middle], folder, **parameters)
+        _enter_group(staging, source, group[middle:], folder, **parameters)
+
+
+@contextmanager
+def _linked(group: Sequence[Item], folder: Path) -> Iterator[str]:
+    """A pattern that matches links to the group's files, each named by its number: whatever the drops are called."""
+    with tempfile.TemporaryDirectory(dir=folder, prefix="links-") as links:
+        for item in group:
+            form = item.entry.drop.format
+            ending = f".{form.name}" + (f".{form.compression}" if form.compression else "")
+            (Path(links) / f"{item.number:07}{ending}").symlink_to(item.path.absolute())
+        yield f"{links}/*"

@@ -1,0 +1,111 @@
+"""chDB, ClickHouse in this process: a folder that serves one process at a time, waited for with a message."""
+
+import fcntl
+import logging
+import time
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import clickhouse_connect
+from clickhouse_connect.driver.binding import format_query_value
+from clickhouse_connect.driver.client import Client
+from clickhouse_connect.driver.exceptions import ProgrammingError
+
+from ads_pipeline.errors import EngineError, SettingsError, TransientError
+from ads_pipeline.settings import Settings
+from ads_pipeline.warehouse.client import PINNED, Warehouse
+
+log = logging.getLogger(__name__)
+
+OPEN_TRIES = 20
+"""How often opening a folder that nobody holds may fail."""
+
+
+class EmbeddedWarehouse(Warehouse):
+    """An open chDB folder. Whoever has it open is the one writer."""
+
+    name = "chDB"
+    reads_files = True
+
+    def _set(self, name: str, value: Any) -> None:
+        """Set for the whole session: the driver's own way would set and restore it around every statement."""
+        self._client.command(f"SET {name} = {format_query_value(value)}")
+
+
+def open_embedded(settings: Settings, *, write: bool, wait: float | None) -> EmbeddedWarehouse:
+    """Open the folder that the settings name, which is waited for while another process has it; see `open_warehouse`."""
+    warehouse = EmbeddedWarehouse(_connected(embedded_folder(settings), wait), settings, database=settings.database, writes=write)
+    warehouse.limit(PINNED)
+    warehouse.enter(create=write)
+    return warehouse
+
+
+def _connected(folder: Path, wait: float | None) -> Client:
+    folder.mkdir(parents=True, exist_ok=True)
+    deadline, failures = None if wait is None else time.monotonic() + wait, 0
+    while True:
+        _wait_for(folder, deadline)
+        try:
+            return clickhouse_connect.get_client(dsn=f"chdb://{folder}")
+        except ImportError as error:
+            raise SettingsError(
+                "the embedded engine is not installed: pip install 'ads-pipeline[embedded]', or set ADS_CLICKHOUSE_DSN"
+            ) from error
+        except ProgrammingError as error:
+            # another process may have taken or looked at the lock in between
+            failures += 1
+            if failures == OPEN_TRIES:
+                raise EngineError(f"the embedded engine at {folder} cannot be opened: {error}") from error
+            time.sleep(0.1)
+
+
+def _wait_for(folder: Path, deadline: float | None) -> None:
+    """Wait until nobody holds an embedded folder, and let whoever does know that somebody waits (see `is_wanted`)."""
+    holder = lock_holder(folder)
+    if not holder:
+        return
+    level = logging.WARNING if deadline is None else logging.DEBUG
+    log.log(level, "waiting: the embedded engine at %s is in use by another process (%s)", folder, holder)
+    with _wanted_file(folder).open("a") as wanted:
+        fcntl.flock(wanted, fcntl.LOCK_SH)
+        while lock_holder(folder):
+            if deadline is not None and time.monotonic() > deadline:
+                raise TransientError(f"the embedded engine is in use by another process ({holder}), an ingest perhaps: try again")
+            time.sleep(0.05)
+
+
+def _wanted_file(folder: Path) -> Path:
+    return folder.with_name(f"{folder.name}.wanted")
+
+
+def is_wanted(settings: Settings) -> bool:
+    """Whether another process waits for the embedded folder; whoever only lingers there should let go."""
+    try:
+        with _wanted_file(embedded_folder(settings)).open() as wanted:
+            fcntl.flock(wanted, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return False
+    except FileNotFoundError:
+        return False
+    except BlockingIOError:
+        return True
+
+
+def embedded_folder(settings: Settings) -> Path:
+    """The folder of the embedded engine."""
+    return Path(urlsplit(settings.dsn).path)
+
+
+def lock_holder(folder: Path) -> str:
+    """Who holds an embedded folder, such as `PID: 4711`; empty when it is free.
+
+    The engine keeps a lock (flock) on the file `status`, which ends with the process.
+    """
+    try:
+        with (folder / "status").open() as status:
+            fcntl.flock(status, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            return ""
+    except FileNotFoundError:
+        return ""
+    except BlockingIOError:
+        return next(iter((folder / "status").read_text().splitlines()), "unknown")

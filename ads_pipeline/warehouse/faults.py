@@ -1,0 +1,79 @@
+"""What the engine's errors mean: which may pass, which stay until somebody does something, and what that is."""
+
+import re
+
+from clickhouse_connect.driver.exceptions import ClickHouseError, OperationalError
+
+from ads_pipeline.errors import AdsError, EngineError, LeaseLostError, TransientError
+
+# Codes of errors that a later try may not meet again, each with its reason.
+TRANSIENT = {
+    159: "the statement timed out",
+    198: "a host's name could not be resolved",
+    202: "too many statements at once",
+    203: "no free connection",
+    209: "the connection timed out",
+    210: "the connection was lost",
+    225: "the engine has no connection to its keeper",
+    236: "the statement was cancelled, as at a shutdown",
+    241: "the memory limit was reached",
+    242: "the table is read-only for now, as while the keeper is away",
+    244: "the keeper gave an answer that was not expected",
+    252: "merges lag behind inserts",
+    254: "no replica is active",
+    279: "all connection tries failed",
+    285: "too few replicas are alive",
+    286: "an earlier insert has not reached enough replicas yet",
+    289: "the replica lacks an insert that enough others have",
+    319: "it is unknown whether the insert arrived",
+    341: "a replica has not finished in time",
+    369: "all replicas lag behind",
+    394: "the statement was killed",
+    425: "a system call failed",
+    439: "the engine has no thread to spare",
+    473: "two statements waited for each other",
+    517: "another change of the table is not finished on all replicas",
+    574: "too many rows wait to be sent to other nodes",
+    677: "the engine is short of threads",
+    722: "the engine is still loading its tables",
+    745: "the engine is overloaded",
+    999: "the keeper is not available",
+}
+
+# Codes of errors that stay, each with what helps.
+PERMANENT = {
+    60: "a table is missing: run `ads init`",
+    81: "the database is missing: run `ads init`",
+    164: "this user may only read: set a user who may write in ADS_CLICKHOUSE_DSN",
+    243: "the engine's disk is full: make room",
+    497: "this user lacks a right: see `ads init --users`",
+    516: "the engine refuses this user or password: check ADS_CLICKHOUSE_DSN",
+    701: "the server knows no cluster of this name: check ADS_CLUSTER and the server's remote_servers",
+}
+
+THROWN, NO_TABLE, NO_DATABASE, NO_SPACE, S3 = 395, 60, 81, 243, 499
+
+FENCE = "another run holds the lease"
+"""What the fence (`sql/lease/fence.sql`) says when it holds a statement back."""
+
+
+def translated(error: ClickHouseError) -> AdsError:
+    """A driver's error as one of ours, in one sentence."""
+    code, text = int(getattr(error, "code", 0) or 0), _plain(str(error))
+    if "No space left on device" in text:
+        code = NO_SPACE
+    if code == THROWN and FENCE in text:
+        return LeaseLostError("another run took over while this one did not answer, and goes on with its work: run the command again")
+    if code in TRANSIENT:
+        return TransientError(f"{TRANSIENT[code]}: {text}")
+    if isinstance(error, OperationalError) and not code:
+        return TransientError(f"the engine does not answer: {text}")
+    return EngineError(f"{PERMANENT[code]} ({text})" if code in PERMANENT else text, code)
+
+
+def _plain(text: str) -> str:
+    """Without the driver's wrapping, stack trace, version and address."""
+    text = text.split("\nStack trace", maxsplit=1)[0].strip()
+    text = re.sub(r"^Received ClickHouse exception, code: \d+, server response: ", "", text)
+    text = re.sub(r" \(for url [^)]*\)$", "", text)
+    return re.sub(r" \(version [^)]*(\([^)]*\))?\)$", "", text).strip()

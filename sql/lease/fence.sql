@@ -1,0 +1,1 @@
+throwIf((SELECT max(generation) FROM {{ database }}.leases WHERE state IN ('held', 'released')) > {{ generation }}, 'another run holds the lease') = 0

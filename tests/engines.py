@@ -1,0 +1,45 @@
+"""The engines that tests run on: chDB in this process, and a real server."""
+
+import uuid
+from collections.abc import Iterator
+
+import pytest
+
+from tests.servers import Server, find_binary
+
+NO_SERVER = "no ClickHouse server: set CLICKHOUSE_BINARY, or put `clickhouse` on the PATH"
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A running server, one for each process of tests."""
+    if not find_binary():
+        pytest.skip(NO_SERVER)
+    server = Server(tmp_path_factory.mktemp("server")).start().wait()
+    yield server
+    server.kill()
+
+
+@pytest.fixture(params=["chdb", "server"])
+def engine(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """The engine of this test, as settings and commands find it in the environment."""
+    if request.param == "chdb":
+        yield "chdb"
+        return
+    server: Server = request.getfixturevalue("server")
+    use_database(server, monkeypatch)
+    yield "server"
+    with server.connect() as client:
+        for name in [row[0] for row in client.query("SHOW DATABASES LIKE 'test\\_%'").result_rows]:
+            client.command(f"DROP DATABASE IF EXISTS {name} SYNC")
+
+
+def use_database(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let settings from here on mean a new database of the server."""
+    monkeypatch.setenv("ADS_CLICKHOUSE_DSN", server.dsn)
+    fresh_database(monkeypatch)
+
+
+def fresh_database(monkeypatch: pytest.MonkeyPatch) -> None:
+    """For a test with several homes: let settings from here on mean a database that is not there yet, if they mean a server."""
+    monkeypatch.setenv("ADS_DATABASE", f"test_{uuid.uuid4().hex[:12]}")
