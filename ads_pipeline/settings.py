@@ -51,6 +51,11 @@ class Settings(BaseSettings):
     )
     database: str = Field("", validate_default=True, description="Database that holds all tables; default: that of the DSN, or `ads`")
     landing_url: str = Field("", description="Folder, or `s3://`, `gs://`, `az://`, `https://` URL; default: `landing` under home")
+    s3_collection: str = Field(
+        "",
+        pattern=r"^([A-Za-z_][A-Za-z0-9_]*)?$",
+        description="Named collection of the server with the landing bucket's URL: it then reads large drops itself",
+    )
     landing_token: SecretStr = Field(SecretStr(""), description="Bearer token for an `https://` landing store")
     retention_days: int = Field(30, ge=0, le=36500, description="Days of raw rows kept; 0 keeps them for ever")
     timezone: str = Field("UTC", description="Reporting time zone: decides the day of an event")

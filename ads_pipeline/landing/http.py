@@ -88,15 +88,14 @@ class HttpStore:
         return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
 
     def list(self, after: str = "") -> Iterator[Drop]:
-        """See `LandingStore.list`; page by page. A name that comes again is passed over."""
-        skipped, names, cursors = Skipped(self.url), set[str](), set[str]()
+        """See `LandingStore.list`; page by page."""
+        skipped, cursors = Skipped(self.url), set[str]()
         deadline, cursor = time.monotonic() + LISTING_SECONDS, after
         while True:
             page = self._page(cursor, PAGE, deadline)
             for item in page.drops:
-                if item.name in names or is_hidden(item.name):
+                if is_hidden(item.name):
                     continue
-                names.add(item.name)
                 drop = _drop(item)
                 if drop:
                     yield drop

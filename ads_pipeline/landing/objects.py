@@ -96,8 +96,9 @@ class ObjectStore:
         return path
 
     def is_current(self, drop: Drop) -> bool:
-        """See `LandingStore.is_current`; what was brought was brought under this etag."""
-        return True
+        """See `LandingStore.is_current`."""
+        found = self.find(drop.name)
+        return found is not None and found.etag == drop.etag
 
     def put(self, name: str, file: Path) -> None:
         """See `WritableStore.put`."""

@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from functools import partial
@@ -11,7 +11,8 @@ from typing import Any
 from ads_pipeline.errors import LeaseLostError, TransientError
 from ads_pipeline.landing import Drop, LandingStore
 from ads_pipeline.pipeline.batch import Batch, load_batch
-from ads_pipeline.pipeline.ledger import Counts, Entry, read_known, to_load
+from ads_pipeline.pipeline.ledger import Counts
+from ads_pipeline.pipeline.listing import Listing, listed
 from ads_pipeline.pipeline.rebuild import recover
 from ads_pipeline.pipeline.rollups import all_rollups
 from ads_pipeline.pipeline.schema import prepare
@@ -91,9 +92,8 @@ def ingest(
         landed: only drops that landed on these days, both ends included.
     """
     prepare(warehouse)
-    chosen = _listed(warehouse, store, source, landed)
-    entries = to_load(chosen, read_known(warehouse))
-    return _load(warehouse, store, entries[:limit], progress or Progress())
+    with listed(warehouse, _wanted(warehouse, store, source, landed), limit=limit or 0) as listing:
+        return _load(warehouse, store, listing, progress or Progress())
 
 
 def reload(
@@ -101,28 +101,27 @@ def reload(
 ) -> Report:
     """Load again the drops that landed from `first` to `last`, both included; nothing counts twice."""
     prepare(warehouse)
-    known = read_known(warehouse)
-    listed = list(_listed(warehouse, store, source, (first, last)))
-    gone = [name for name, item in known.items() if first <= item.landed_day <= last and name not in {drop.name for drop in listed}]
-    if gone and source is None:
-        log.warning("%d drops of these days are no longer in the landing store and are left as they are, %s for one", len(gone), gone[0])
-    return _load(warehouse, store, to_load(listed, known, again=True), progress or Progress())
+    with listed(warehouse, _wanted(warehouse, store, source, (first, last)), again=True) as listing:
+        gone, one = listing.gone(first, last)
+        if gone and source is None:
+            log.warning("%d drops of these days are no longer in the landing store and are left as they are, %s for one", gone, one)
+        return _load(warehouse, store, listing, progress or Progress())
 
 
-def _listed(warehouse: Warehouse, store: LandingStore, source: str | None, landed: tuple[date, date] | None) -> Iterator[Drop]:
+def _wanted(warehouse: Warehouse, store: LandingStore, source: str | None, landed: tuple[date, date] | None) -> Iterator[Drop]:
     wanted = find_source(warehouse, source) if source else None
     for drop in store.list():
         if wanted in (None, drop.source) and (landed is None or landed[0] <= drop.landed_day <= landed[1]):
             yield drop
 
 
-def _load(warehouse: Warehouse, store: LandingStore, entries: Sequence[Entry], progress: Progress) -> Report:
+def _load(warehouse: Warehouse, store: LandingStore, listing: Listing, progress: Progress) -> Report:
     started, report = time.monotonic(), Report()
     rollups = all_rollups(warehouse)
-    progress.begin(len(entries), sum(entry.drop.size for entry in entries))
-    for group in cut(entries, warehouse.settings.batch_bytes, warehouse.settings.batch_drops):
+    progress.begin(listing.drops, listing.bytes)
+    for group in listing.batches(warehouse.settings.batch_bytes, warehouse.settings.batch_drops):
         bring = partial(Staging.add, store=store, entries=group, progress=progress.advance)
-        batch = with_retries(warehouse, partial(load_batch, warehouse, group, rollups, bring))
+        batch = with_retries(warehouse, partial(load_batch, warehouse, group, rollups, bring), keep=listing.prefix)
         report.add(batch)
         log.info("batch %s: %d drops, %s", batch.id, len(batch.entries), batch.counts)
     report.seconds = time.monotonic() - started
@@ -134,27 +133,17 @@ def _load(warehouse: Warehouse, store: LandingStore, entries: Sequence[Entry], p
     return report
 
 
-def cut(entries: Sequence[Entry], most_bytes: int, most_drops: int) -> Iterator[list[Entry]]:
-    """Drops in order, cut into batches of so many bytes and drops; a larger drop is a batch of its own."""
-    batch: list[Entry] = []
-    size = 0
-    for entry in entries:
-        if batch and (size + entry.drop.size > most_bytes or len(batch) == most_drops):
-            yield batch
-            batch, size = [], 0
-        batch.append(entry)
-        size += entry.drop.size
-    if batch:
-        yield batch
+def with_retries(warehouse: Warehouse, load: Callable[[], Batch], keep: str) -> Batch:
+    """Load a batch; after a transient error settle what it left and begin anew, a bounded number of times.
 
-
-def with_retries(warehouse: Warehouse, load: Callable[[], Batch]) -> Batch:
-    """Load a batch; after a transient error settle what it left and begin anew, a bounded number of times."""
+    Args:
+        keep: how the names of scratch tables begin that are not the batch's.
+    """
     attempt = 1
     while True:
         try:
             if attempt > 1:
-                recover(warehouse)
+                recover(warehouse, keep=keep)
             return load()
         except LeaseLostError:
             raise

@@ -1,9 +1,8 @@
 """The ledger: one row a drop, with its status, its place in the order of receipt, and its counts."""
 
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
 from typing import Any, Literal
 
 from ads_pipeline.days import utc_now
@@ -50,54 +49,10 @@ class Entry:
     counts: Counts = field(default_factory=Counts)
 
     @property
-    def order(self) -> tuple[date, datetime, int]:
-        """Sorts drops in the order of receipt."""
-        return self.drop.landed_day, self.drop.landed_at, self.tie
-
-    @property
     def position(self) -> int:
         """The order of receipt as one number: landed day, microsecond of landing, tie."""
         microseconds = round(self.drop.landed_at.timestamp() * 1_000_000)
         return self.drop.landed_day.toordinal() << 96 | microseconds << 32 | self.tie
-
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """What the ledger knows of a drop before it is looked at again."""
-
-    etag: str
-    status: Status
-    landed_day: date
-    landed_at: datetime
-    tie: int
-
-
-def read_known(warehouse: Warehouse) -> dict[str, Known]:
-    """The ledger by drop name."""
-    rows = warehouse.rows(statement("queries/ledger_index"))
-    return {row["drop"]: Known(row["etag"], row["status"], row["landed_day"], row["landed_at"], row["tie"]) for row in rows}
-
-
-def to_load(listed: Iterable[Drop], known: dict[str, Known], *, again: bool = False) -> list[Entry]:
-    """The listed drops that are to be loaded, in the order of receipt.
-
-    Left out is what the ledger has as loaded or failed with the same etag, unless `again`. Drops that
-    landed in the same microsecond are ordered by name, after those that the ledger has already.
-    """
-    ties: defaultdict[tuple[date, datetime], int] = defaultdict(int)
-    for item in known.values():
-        ties[item.landed_day, item.landed_at] = max(ties[item.landed_day, item.landed_at], item.tie + 1)
-    entries = []
-    for drop in sorted(listed, key=lambda drop: (drop.landed_day, drop.landed_at, drop.name)):
-        seen = known.get(drop.name)
-        same = seen is not None and seen.etag == drop.etag
-        if same and seen is not None:
-            if again or seen.status in ("pending", "loading"):
-                entries.append(Entry(replace(drop, landed_day=seen.landed_day, landed_at=seen.landed_at), seen.tie))
-            continue
-        entries.append(Entry(drop, ties[drop.landed_day, drop.landed_at]))
-        ties[drop.landed_day, drop.landed_at] += 1
-    return sorted(entries, key=lambda entry: entry.order)
 
 
 def write_entries(warehouse: Warehouse, entries: Sequence[Entry], status: Status, batch: str, errors: dict[str, str] | None = None) -> None:

@@ -1,7 +1,7 @@
 """Bytes of drops into a staging table: parsed once, judged by the contract, unreadable drops set apart.
 
 How bytes enter depends on the engine: chDB reads local files in place (`staging_files`), to a server they are sent
-(`staging_bodies`).
+(`staging_bodies`), or it reads them from the bucket itself (`staging_bucket`).
 """
 
 import csv
@@ -27,6 +27,9 @@ log = logging.getLogger(__name__)
 
 REMEDY = "mend it and land it again, or try again with `ads drops retry`"
 
+LARGE = 8 << 20
+"""Bytes of a drop, as stored, from which on it is not brought together with others."""
+
 LONGEST_HEADER = 1 << 20
 """Bytes of a CSV drop's header."""
 
@@ -36,11 +39,17 @@ Told = Callable[[int, int], None]
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """A drop's bytes as a local file, with its number in the batch."""
+    """A drop with its number in the batch, and its bytes as a local file, if it was brought."""
 
     number: int
     entry: Entry
-    path: Path
+    file: Path | None
+
+    @property
+    def path(self) -> Path:
+        """The local file of a drop that was brought."""
+        assert self.file
+        return self.file
 
     @property
     def kind(self) -> str:
@@ -68,28 +77,34 @@ class Staging:
 
     def add(self, store: LandingStore, entries: Sequence[Entry], progress: Told) -> None:
         """Stage drops, numbered from 1 in the order given; failures go to `errors` by drop name."""
-        from ads_pipeline.pipeline import staging_bodies, staging_files
+        from ads_pipeline.pipeline import staging_bodies, staging_bucket, staging_files
 
         enter = staging_files.enter if self.warehouse.reads_files else staging_bodies.enter
+        brought = [entry.drop for entry in entries if not staging_bucket.reads_itself(self.warehouse, entry.drop)]
         with work_folder(self.warehouse) as folder:
-            files = store.fetch([entry.drop for entry in entries], folder)
-            enter(self, self._readable(entries, files), folder, progress)
-        self._refuse_changed(store, entries)
+            items = self._readable(entries, store.fetch(brought, folder))
+            enter(self, items, folder, progress)
+            self._refuse_changed(store, [item for item in items if not item.file or not item.file.is_relative_to(folder)])
 
     def _readable(self, entries: Sequence[Entry], files: dict[str, Path | DropError]) -> list[Item]:
         items = []
         for number, entry in enumerate(entries, 1):
-            drop, path = entry.drop, files[entry.drop.name]
+            drop, path = entry.drop, files.get(entry.drop.name)
             if isinstance(path, DropError):
-                self.errors[drop.name] = str(path)
-                self.again |= {drop.name} if isinstance(path, NotBroughtError) else set()
+                self.refuse(drop.name, path)
             elif drop.source not in source_files(self.warehouse):
                 self.errors[drop.name] = f"no source {drop.source!r}: add sql/sources/{drop.source}.sql, then `ads drops retry {drop.name}`"
-            elif drop.format.compression == "zst" and not is_whole_zstd(path):
+            elif path and drop.format.compression == "zst" and not is_whole_zstd(path):
                 self.errors[drop.name] = f"truncated or no Zstandard at all; {REMEDY}"
             else:
                 items.append(Item(number, entry, path))
         return items
+
+    def refuse(self, name: str, error: DropError) -> None:
+        """Set a drop apart for a reason that says itself what to do."""
+        self.errors[name] = str(error)
+        self.again |= {name} if isinstance(error, NotBroughtError) else set()
+        log.warning("drop %s: %s", name, error)
 
     def blame(self, item: Item, error: Exception) -> None:
         """Set a drop apart that cannot be read.
@@ -133,16 +148,14 @@ class Staging:
                 shard.run(statement("ingest/unstage_chunk", staging=self.table), chunk=str(number))
             raise
 
-    def _refuse_changed(self, store: LandingStore, entries: Sequence[Entry]) -> None:
-        """A drop that changed while it was read is taken back; the next listing has it under its new etag."""
-        changed = [
-            number for number, entry in enumerate(entries, 1) if entry.drop.name not in self.errors and not store.is_current(entry.drop)
-        ]
+    def _refuse_changed(self, store: LandingStore, in_place: Sequence[Item]) -> None:
+        """A drop that changed while it was read where it lies is taken back; the next listing has it under its new etag."""
+        changed = [item for item in in_place if item.entry.drop.name not in self.errors and not store.is_current(item.entry.drop)]
         if changed:
             for shard in self.warehouse.shards:
-                shard.run(statement("ingest/unstage_drops", staging=self.table), drops=changed)
-        for number in changed:
-            self.errors[entries[number - 1].drop.name] = "changed while it was read; the next ingest loads it as it is then"
+                shard.run(statement("ingest/unstage_drops", staging=self.table), drops=[item.number for item in changed])
+        for item in changed:
+            self.errors[item.entry.drop.name] = "changed while it was read; the next ingest loads it as it is then"
 
 
 def source_files(warehouse: Warehouse) -> dict[str, Sql]:
@@ -196,8 +209,8 @@ def structure_of(columns: Iterator[tuple[str, str]]) -> str:
     return ", ".join("`" + name.replace("\\", "\\\\").replace("`", "\\`") + f"` {kind}" for name, kind in columns)
 
 
-def reason_of(error: Exception) -> str:
+def reason_of(error: Exception, remedy: str = f"; {REMEDY}") -> str:
     """The message without the paths of this run, and what to do."""
     text = str(error).split(": While reading from")[0].split(": (in file/uri")[0].split(": While executing")[0]
     text = re.sub(r"Code: \d+\. DB::Exception: ", "", text).replace("\n", " ").strip()
-    return f"{text[:500]}; {REMEDY}"
+    return f"{text[:500]}{remedy}"

@@ -18,12 +18,10 @@ import pyarrow.parquet as pq
 
 from ads_pipeline.errors import DropError, EngineError
 from ads_pipeline.landing import open_drop
-from ads_pipeline.pipeline.staging import Item, Staging, Told, csv_structure, structure_of
+from ads_pipeline.pipeline import staging_bucket
+from ads_pipeline.pipeline.staging import LARGE, Item, Staging, Told, csv_structure, structure_of
 from ads_pipeline.warehouse.server import ServerWarehouse
 from ads_pipeline.warehouse.statements import Name, Sql, statement
-
-LARGE = 8 << 20
-"""Bytes of a drop, as stored, from which on it has a statement of its own."""
 
 GATHERED = 64 << 20
 """Bytes of small drops, as stored, that are judged together."""
@@ -74,6 +72,9 @@ class _Sending:
                 raise
 
     def _stage(self, item: Item) -> None:
+        if item.file is None:
+            staging_bucket.enter(self.staging, item, next(self.parsers))
+            return
         with self.staging.chunk() as chunk:
             sql = self.staging.statement(item.entry.drop.source, _lines(item), _reading(item), FORMATS[item.kind])
             self._send(next(self.parsers), sql, item, self.staging.values(chunk))

@@ -54,7 +54,8 @@ def await_swaps(warehouse: Warehouse, tables: Sequence[Name], days: Sequence[dat
     return set()
 
 
-def drop_leftovers(warehouse: Warehouse) -> None:
-    """Drop the scratch tables of runs that died."""
-    for name in warehouse.column(statement("maintenance/leftovers")):
-        warehouse.run(statement("maintenance/drop_table", table=Name(name)))
+def drop_leftovers(warehouse: Warehouse, keep: str = "") -> None:
+    """Drop the scratch tables of runs that died, but for those whose names begin with `keep`."""
+    for place in warehouse.places:
+        for name in place.column(statement("maintenance/leftovers"), keep=keep):
+            place.run(statement("maintenance/drop_table", table=Name(name)))

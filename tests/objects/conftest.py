@@ -1,9 +1,7 @@
 """A real S3 server (SeaweedFS) with a fresh prefix for every test, and a proxy that makes it misbehave."""
 
 import json
-import random
 import shutil
-import socket
 import subprocess
 import sys
 import threading
@@ -26,6 +24,8 @@ from ads_pipeline.settings import Settings, load_settings
 from ads_pipeline.warehouse.client import Warehouse
 from ads_pipeline.warehouse.opening import open_warehouse
 from ads_pipeline.warehouse.statements import Sql
+from tests.engines import engine, server
+from tests.servers import free_ports
 
 WEED = Path(sys.executable).with_name("weed")
 KEY, SECRET = "ads-key", "ads-secret-value"
@@ -35,17 +35,6 @@ IDENTITIES = [
     {"name": "anonymous", "actions": [f"Read:{OPEN_BUCKET}", f"List:{OPEN_BUCKET}"]},
 ]
 START_SECONDS = 60
-
-
-def free_ports(count: int) -> list[int]:
-    """Ports that nobody listens on, below those that outgoing connections take."""
-    found: set[int] = set()
-    while len(found) < count:
-        port = random.randrange(10_000, 30_000)
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)):
-                found.add(port)
-    return list(found)
 
 
 def bucket_at(endpoint: str, bucket: str = BUCKET) -> S3Store:
@@ -144,12 +133,14 @@ def landing(endpoint: str, monkeypatch: pytest.MonkeyPatch) -> Landing:
 
 
 @pytest.fixture
-def home(landing: Landing, tmp_path: Path) -> Iterator[Home]:
+def home(landing: Landing, tmp_path: Path, engine: str) -> Iterator[Home]:
     """A home whose drops land there."""
     settings = load_settings(home=tmp_path, landing_url=landing.url)
     with open_warehouse(settings, write=True) as warehouse:
         yield Home(landing, settings, warehouse)
 
+
+__all__ = ["engine", "server"]
 
 Answer = tuple[int, dict[str, str], bytes]
 
@@ -173,26 +164,30 @@ class Request(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
     def do_GET(self) -> None:
-        self.server.asked.append(self.path)
+        if self.command == "GET":
+            self.server.asked.append(self.path)
         status, headers, body = self.server.answer(self) or self.pass_on()
-        headers = {"Content-Length": str(len(body))} | headers
+        headers = {"Content-Length": str(len(body))} | {name.title(): value for name, value in headers.items()}
         self.send_response_only(status)
         for name, value in headers.items():
             self.send_header(name, value)
         self.end_headers()
-        self.wfile.write(body)
+        if self.command != "HEAD":
+            self.wfile.write(body)
         # a body that is shorter than its length is a connection that breaks off
-        self.close_connection = len(body) < int(headers["Content-Length"])
+        self.close_connection = self.command != "HEAD" and len(body) < int(headers["Content-Length"])
+
+    do_HEAD = do_GET
 
     def pass_on(self) -> Answer:
         connection = HTTPConnection(self.server.upstream, timeout=30)
         try:
-            connection.request("GET", self.path, headers=dict(self.headers))
+            connection.request(self.command, self.path, headers=dict(self.headers))
             answer = connection.getresponse()
             body = answer.read()
         finally:
             connection.close()
-        dropped = ("content-length", "transfer-encoding", "connection")
+        dropped = ("transfer-encoding", "connection") + (() if self.command == "HEAD" else ("content-length",))
         return answer.status, {name: value for name, value in answer.getheaders() if name.lower() not in dropped}, body
 
     def log_message(self, *_: Any) -> None:

@@ -26,6 +26,7 @@ from tests.engine.conftest import event
 from tests.engine.test_exactness import random_events
 from tests.engine.test_kill import assert_exact
 from tests.engine.test_kill import run as run_and_die
+from tests.engines import fresh_database
 from tests.objects.conftest import OPEN_BUCKET, SECRET, WEED, Answer, Home, Landing, Proxy, Request, bucket_at
 
 if not WEED.exists():
@@ -279,12 +280,14 @@ def land_random_drops(landing: Landing) -> list[list[dict[str, Any]]]:
     return drops
 
 
+@pytest.mark.usefixtures("engine")
 def test_killed_at_a_statement(landing: Landing, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ADS_LANDING_URL", landing.url)
     drops = land_random_drops(landing)
     alive = run_and_die(tmp_path / "alive", -1, "ingest")
     assert alive.returncode == 0, alive.stderr
     for share in (0.4, 0.8):
+        fresh_database(monkeypatch)
         home = tmp_path / str(share)
         assert run_and_die(home, int(share * int(alive.stdout)), "ingest").returncode == -9
         assert_exact(load_settings(home=home), drops)
@@ -306,6 +309,7 @@ def kill_while_bringing(proxy: Proxy, name: str, home: Path, url: str) -> None:
     assert reached
 
 
+@pytest.mark.usefixtures("engine")
 def test_killed_while_a_drop_is_brought(proxy: Proxy, landing: Landing, tmp_path: Path) -> None:
     drops = land_random_drops(landing)
     kill_while_bringing(proxy, "2.ndjson", tmp_path, landing.url)

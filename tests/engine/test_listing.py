@@ -1,0 +1,81 @@
+"""Which of the drops listed are to be loaded, in the order of receipt."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+
+from ads_pipeline.landing import Drop
+from ads_pipeline.landing.drops import drop_from
+from ads_pipeline.pipeline import listing
+from ads_pipeline.pipeline.ledger import Entry, Status, write_entries
+from ads_pipeline.pipeline.listing import listed
+from tests.engine.conftest import Home
+
+NOON = datetime(2026, 11, 1, 12, tzinfo=UTC)
+
+
+def drop(name: str, at: datetime = NOON, etag: str = "1", size: int = 10) -> Drop:
+    found = drop_from(name, size, etag, at)
+    assert found
+    return found
+
+
+def chosen(home: Home, drops: Sequence[Drop], limit: int = 0, *, again: bool = False) -> list[Entry]:
+    with listed(home.warehouse, drops, limit=limit, again=again) as found:
+        entries = [entry for batch in found.batches(1 << 40, 100) for entry in batch]
+        assert (found.drops, found.bytes) == (len(entries), sum(entry.drop.size for entry in entries))
+    return entries
+
+
+def enter(home: Home, item: Drop, status: Status = "loaded", tie: int = 0) -> None:
+    write_entries(home.warehouse, [Entry(item, tie)], status, "b")
+
+
+def test_drops_are_ordered_by_landed_day_then_time_then_name(home: Home) -> None:
+    late, early = NOON + timedelta(minutes=1), NOON
+    drops = [drop("b.csv", late), drop("z.csv", early), drop("a.csv", early), drop("dt=2026-10-01/q.csv", late)]
+    entries = chosen(home, drops)
+    assert [entry.drop.name for entry in entries] == ["dt=2026-10-01/q.csv", "a.csv", "z.csv", "b.csv"]
+    assert entries[1].drop == drops[2]
+    positions = [entry.position for entry in entries]
+    assert positions == sorted(set(positions))
+    assert [entry.drop.name for entry in chosen(home, drops, 2)] == ["dt=2026-10-01/q.csv", "a.csv"]
+
+
+def test_what_the_ledger_has_is_left_out_unless_it_changed_or_is_asked_for(home: Home) -> None:
+    statuses: list[Status] = ["loaded", "failed", "loading", "pending"]
+    drops = [drop(f"{status}.csv") for status in statuses]
+    for item, status in zip(drops, statuses, strict=True):
+        enter(home, item, status)
+    assert {entry.drop.name for entry in chosen(home, drops)} == {"loading.csv", "pending.csv"}
+    assert len(chosen(home, drops, again=True)) == 4
+    changed = [drop("loaded.csv", etag="2")]
+    assert [(entry.drop.etag, entry.tie) for entry in chosen(home, changed)] == [("2", 1)]
+
+
+def test_a_drop_keeps_its_place_and_a_new_one_of_the_same_moment_comes_behind(home: Home) -> None:
+    first, second = drop("m.csv"), drop("a.csv")
+    enter(home, first, "loading", tie=4)
+    moved = replace(first, landed_at=NOON + timedelta(hours=1))
+    entries = chosen(home, [second, moved])
+    assert [(entry.drop.name, entry.tie) for entry in entries] == [("m.csv", 4), ("a.csv", 5)]
+    assert entries[0].drop.landed_at == NOON
+
+
+def test_a_name_that_is_listed_twice_is_loaded_once(home: Home) -> None:
+    assert [entry.drop.name for entry in chosen(home, [drop("a.csv"), drop("b.csv"), drop("a.csv")])] == ["a.csv", "b.csv"]
+
+
+def test_batches_are_cut_by_bytes_and_count(home: Home) -> None:
+    drops = [drop(f"{number}.csv", size=size) for number, size in enumerate([5, 5, 50, 1, 1])]
+    with listed(home.warehouse, drops) as found:
+        assert [len(batch) for batch in found.batches(10, 100)] == [2, 1, 2]
+        assert [len(batch) for batch in found.batches(1000, 2)] == [2, 2, 1]
+
+
+def test_pages_follow_each_other(home: Home) -> None:
+    drops = [drop(f"{number:05}.csv", NOON + timedelta(seconds=number % 7)) for number in range(2 * listing.PAGE + 3)]
+    entries = chosen(home, drops)
+    assert [entry.drop.name for entry in entries] == [item.name for item in sorted(drops, key=lambda item: (item.landed_at, item.name))]
+    assert len({entry.position for entry in entries}) == len(drops)
+    assert entries[0].drop.landed_day == date(2026, 11, 1)

@@ -1,0 +1,167 @@
+"""Large drops that the server reads from the bucket itself, by a named collection."""
+
+import gzip
+import json
+import random
+from collections.abc import Callable, Iterator
+from decimal import Decimal
+from io import BytesIO
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from ads_pipeline.landing import open_store
+from ads_pipeline.pipeline import staging, staging_bucket
+from ads_pipeline.pipeline.ingest import ingest, reload
+from ads_pipeline.settings import load_settings
+from ads_pipeline.warehouse.opening import open_warehouse
+from tests.engine.conftest import event
+from tests.engine.test_exactness import random_events
+from tests.engines import use_database
+from tests.objects.conftest import KEY, SECRET, Home, Landing, Proxy
+from tests.objects.test_s3 import SLOW_DOWN, on_first, pytestmark, statuses
+from tests.servers import Server
+
+__all__ = ["pytestmark"]
+
+
+@pytest.fixture
+def collected(server: Server, landing: Landing, endpoint: str) -> Callable[..., None]:
+    """Makes the collection `landed` of the server mean the landing prefix, at an endpoint and with a secret."""
+
+    def collect(at: str = endpoint, secret: str = SECRET) -> None:
+        with server.connect() as client:
+            client.command("DROP NAMED COLLECTION IF EXISTS landed")
+            url = f"{at}/{landing.url.removeprefix('s3://')}/"
+            client.command(f"CREATE NAMED COLLECTION landed AS url = '{url}', access_key_id = '{KEY}', secret_access_key = '{secret}'")
+
+    collect()
+    return collect
+
+
+@pytest.fixture
+def home(server: Server, landing: Landing, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, collected: object) -> Iterator[Home]:
+    """A home whose server reads every drop that it can itself."""
+    for module in (staging, staging_bucket):
+        monkeypatch.setattr(module, "LARGE", 0)
+    use_database(server, monkeypatch)
+    settings = load_settings(home=tmp_path, landing_url=landing.url, s3_collection="landed")
+    with open_warehouse(settings, write=True) as warehouse:
+        yield Home(landing, settings, warehouse)
+
+
+def brought(proxy: Proxy) -> list[str]:
+    """The drops that came through the pipeline's own hands: asked for at the endpoint of its variables."""
+    return [path for path in proxy.asked if "list-type" not in path]
+
+
+def test_the_same_rows_whichever_way_they_come(proxy: Proxy, home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = random.Random(1)
+    drops = {f"events/{number}.ndjson": [json.dumps(item) for item in random_events(rng, 50)] + ["", "no json"] for number in range(3)}
+    for name, lines in drops.items():
+        home.put(f"{name}.gz", gzip.compress("\n".join(lines).encode()))
+    table = BytesIO()
+    pd.DataFrame([event(number, cost=0.5) for number in range(100)]).to_parquet(table)
+    home.put("events/rows.parquet", table.getvalue())
+    counts = home.ingest().counts
+    assert (counts.lines, counts.quarantined) == (3 * 51 + 100, 3)
+    assert brought(proxy) == []
+    rows = "SELECT * EXCEPT version FROM events FINAL ORDER BY event_date, event_id"
+    direct = home.ask(rows)
+    refused = home.ask("SELECT drop, line_number, reasons FROM quarantine FINAL ORDER BY drop")
+    assert [row["line_number"] for row in refused] == [52, 52, 52]
+
+    monkeypatch.setattr(staging_bucket, "LARGE", 1 << 40)
+    today = pd.Timestamp.now("UTC").date()
+    again = reload(home.warehouse, open_store(home.settings), today, today)
+    assert again.counts == counts
+    assert len(brought(proxy)) == 4
+    assert home.ask(rows) == direct
+    assert home.ask("SELECT drop, line_number, reasons FROM quarantine FINAL ORDER BY drop") == refused
+
+
+def test_what_the_server_cannot_be_trusted_with_is_brought(proxy: Proxy, home: Home) -> None:
+    home.land("events/{a,b}*.ndjson", event(1))
+    home.put("events/b.csv", b"event_id,event_time,event_type,campaign_id\n")
+    home.put("events/c.ndjson.zst", b"no zstandard")
+    report = home.ingest()
+    assert (report.counts.accepted, list(report.errors)) == (1, ["events/c.ndjson.zst"])
+    assert len(brought(proxy)) == 3
+
+
+def test_a_truncated_drop_fails_alone(home: Home) -> None:
+    whole = gzip.compress("".join(json.dumps(event(number)) + "\n" for number in range(20_000)).encode())
+    home.put("events/a.ndjson.gz", whole[:-1000])
+    home.land("events/b.ndjson", event(1, cost="3"))
+    report = home.ingest()
+    assert statuses(home) == {"events/a.ndjson.gz": "failed", "events/b.ndjson": "loaded"}
+    assert "inflate failed" in report.errors["events/a.ndjson.gz"]
+    assert home.ask("SELECT clicks, cost FROM campaign_daily_report") == [{"clicks": 1, "cost": Decimal(3)}]
+
+
+@pytest.mark.parametrize(
+    ("fault", "told"),
+    [
+        ("wrong secret", "may not be read by the server with its named collection landed; then `ads drops retry`"),
+        ("another bucket", "was not found by the server with its named collection landed; the next ingest tries again"),
+        ("no answer", "Connection refused"),
+    ],
+)
+def test_a_collection_that_is_wrong_is_a_clear_error(
+    fault: str, told: str, home: Home, endpoint: str, collected: Callable[..., None]
+) -> None:
+    home.land("events/a.ndjson", event(1))
+    match fault:
+        case "wrong secret":
+            collected(secret="another")
+        case "another bucket":
+            collected(at=f"{endpoint}/elsewhere")
+        case _:
+            collected(at="http://127.0.0.1:1")
+    error = home.ingest().errors["events/a.ndjson"]
+    assert told in error
+    assert SECRET not in error
+
+
+def test_another_object_of_the_same_name_is_refused(home: Home, endpoint: str, landing: Landing, server: Server) -> None:
+    home.land("events/a.ndjson", event(1))
+    home.land("other/events/a.ndjson", event(2))
+    with server.connect() as client:
+        client.command(f"ALTER NAMED COLLECTION landed SET url = '{endpoint}/{landing.url.removeprefix('s3://')}/other/'")
+    errors = home.ingest().errors
+    assert "another object of this name" in errors["events/a.ndjson"]
+
+
+def test_a_drop_that_changes_while_the_server_reads_is_loaded_as_it_is_next_time(
+    proxy: Proxy, home: Home, collected: Callable[..., None]
+) -> None:
+    collected(at=proxy.url)
+    home.land("events/a.ndjson", event(1))
+    proxy.answer = on_first("a.ndjson", lambda: home.land("events/a.ndjson", event(2)))
+    home.ingest()
+    proxy.answer = lambda _request: None
+    home.ingest()
+    assert [row["event_id"] for row in home.ask("SELECT event_id FROM events FINAL ORDER BY event_id")] in (["e2"], ["e1", "e2"])
+    assert home.ask("SELECT clicks FROM campaign_daily_report")[0]["clicks"] == len(home.ask("SELECT 1 FROM events FINAL"))
+    assert set(statuses(home).values()) == {"loaded"}
+
+
+def test_throttling_is_waited_for(proxy: Proxy, home: Home, collected: Callable[..., None]) -> None:
+    collected(at=proxy.url)
+    home.land("events/a.ndjson", event(1))
+    throttled = iter(range(3))
+    proxy.answer = lambda request: SLOW_DOWN if request.path.endswith(".ndjson") and next(throttled, None) is not None else None
+    assert home.ingest().counts.accepted == 1
+
+
+def test_no_secret_is_in_a_query_of_ours(home: Home, server: Server) -> None:
+    home.land("events/a.ndjson", event(1))
+    assert ingest(home.warehouse, open_store(home.settings)).counts.accepted == 1
+    with server.connect() as client:
+        client.command("SYSTEM FLUSH LOGS")
+        logged = "SELECT countIf(position(query, 's3(') > 0), countIf(position(query, {secret:String}) > 0) FROM system.query_log"
+        ours = f"{logged} WHERE position(log_comment, 'ads_pipeline') > 0"
+        ((reads, leaks),) = client.query(ours, {"secret": SECRET}).result_rows
+    assert reads > 0
+    assert leaks == 0
