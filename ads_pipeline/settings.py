@@ -50,6 +50,9 @@ class Settings(BaseSettings):
         SecretStr(""), description="`chdb:///path`, `clickhouse://user:password@host:8123` or `clickhouses://…`; default: chDB under home"
     )
     database: str = Field("", validate_default=True, description="Database that holds all tables; default: that of the DSN, or `ads`")
+    cluster: str = Field(
+        "", pattern=r"^([A-Za-z_][A-Za-z0-9_-]*)?$", description="Name of the ClickHouse cluster that the server of the DSN belongs to"
+    )
     landing_url: str = Field("", description="Folder, or `s3://`, `gs://`, `az://`, `https://` URL; default: `landing` under home")
     s3_collection: str = Field(
         "",

@@ -13,7 +13,6 @@ from urllib.parse import quote
 
 import clickhouse_connect
 from clickhouse_connect.driver.client import Client
-from clickhouse_connect.driver.exceptions import ClickHouseError
 
 USER, PASSWORD = "ads", "p@ss/w:rd%20"
 START_SECONDS = 60
@@ -66,6 +65,19 @@ def free_ports(count: int) -> list[int]:
     return list(found)
 
 
+def wait_for(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
+    """Wait until somebody listens on a port."""
+    deadline = time.monotonic() + START_SECONDS
+    while True:
+        with socket.socket() as probe:
+            if not probe.connect_ex(("127.0.0.1", port)):
+                return
+        if process.poll() is not None or time.monotonic() > deadline:
+            told = log.read_text()[-3000:] if log.exists() else ""
+            raise AssertionError(f"nobody answers on port {port}\n{told}")
+        time.sleep(0.05)
+
+
 class Server:
     """A server in a folder of its own; started when it is made."""
 
@@ -94,18 +106,9 @@ class Server:
 
     def wait(self) -> "Server":
         """Wait until it answers."""
-        deadline = time.monotonic() + START_SECONDS
-        while True:
-            try:
-                self.connect().close()
-                return self
-            except ClickHouseError as error:
-                if self.process.poll() is not None or time.monotonic() > deadline:
-                    log = self.folder / "errors.log"
-                    raise AssertionError(
-                        f"the server does not answer: {error}\n{log.read_text()[-3000:] if log.exists() else ''}"
-                    ) from error
-            time.sleep(0.1)
+        wait_for(self.http, self.process, self.folder / "errors.log")
+        self.connect().close()
+        return self
 
     def connect(self) -> Client:
         """A connection for the tests' own hands."""
@@ -125,3 +128,82 @@ class Server:
     def resume(self) -> None:
         """Let it go on."""
         self.process.send_signal(signal.SIGCONT)
+
+
+KEEPER = """<clickhouse>
+  <logger><level>warning</level><log>{folder}/keeper.log</log><errorlog>{folder}/errors.log</errorlog></logger>
+  <listen_host>127.0.0.1</listen_host>
+  <keeper_server>
+    <tcp_port>{port}</tcp_port><server_id>1</server_id>
+    <log_storage_path>{folder}/log</log_storage_path><snapshot_storage_path>{folder}/snapshots</snapshot_storage_path>
+    <coordination_settings><session_timeout_ms>10000</session_timeout_ms></coordination_settings>
+    <raft_configuration><server><id>1</id><hostname>127.0.0.1</hostname><port>{raft}</port></server></raft_configuration>
+  </keeper_server>
+</clickhouse>
+"""
+
+NODE = """
+  <zookeeper><node><host>127.0.0.1</host><port>{keeper}</port></node><session_timeout_ms>5000</session_timeout_ms></zookeeper>
+  <macros><shard>{shard}</shard><replica>{replica}</replica></macros>
+  <distributed_ddl><path>/clickhouse/task_queue/ddl</path></distributed_ddl>
+  <remote_servers><ads><secret>between servers</secret>{shards}</ads></remote_servers>
+"""
+
+
+class Cluster:
+    """Servers that are the cluster `ads`, with a keeper; the nodes by shard and replica."""
+
+    def __init__(self, folder: Path, shards: int = 2, replicas: int = 2) -> None:
+        self.folder = folder
+        places = [(shard, replica) for shard in range(1, shards + 1) for replica in range(1, replicas + 1)]
+        ports = free_ports(2 + 3 * len(places))
+        self.port, self.raft = ports[:2]
+        node_ports = {place: ports[2 + 3 * nth : 5 + 3 * nth] for nth, place in enumerate(places)}
+        layout = "".join(
+            "<shard><internal_replication>true</internal_replication>"
+            + "".join(
+                f"<replica><host>127.0.0.1</host><port>{node_ports[shard, replica][1]}</port></replica>"
+                for replica in range(1, replicas + 1)
+            )
+            + "</shard>"
+            for shard in range(1, shards + 1)
+        )
+        self.nodes = {
+            (shard, replica): Server(
+                folder / f"node-{shard}-{replica}",
+                NODE.format(keeper=self.port, shard=shard, replica=replica, shards=layout),
+                node_ports[shard, replica],
+            )
+            for shard, replica in places
+        }
+
+    @property
+    def dsn(self) -> str:
+        """As `ADS_CLICKHOUSE_DSN` takes it: any node that answers."""
+        first, *others = self.nodes.values()
+        return ",".join([first.dsn, *(f"127.0.0.1:{node.http}" for node in others)])
+
+    def start(self) -> "Cluster":
+        """Start the keeper and all servers, and wait until they answer."""
+        keeper = self.folder / "keeper"
+        keeper.mkdir(parents=True, exist_ok=True)
+        (keeper / "config.xml").write_text(KEEPER.format(folder=keeper, port=self.port, raft=self.raft))
+        with (keeper / "output.log").open("a") as log:
+            binary = next(iter(self.nodes.values())).binary
+            self.keeper = subprocess.Popen(
+                [str(binary), "keeper", f"--config-file={keeper}/config.xml"], cwd=keeper, stdout=log, stderr=log
+            )
+        wait_for(self.port, self.keeper, keeper / "errors.log")
+        for node in self.nodes.values():
+            node.start()
+        for node in self.nodes.values():
+            node.wait()
+        return self
+
+    def kill(self) -> None:
+        """End everything by SIGKILL."""
+        for node in self.nodes.values():
+            if node.process.poll() is None:
+                node.kill()
+        self.keeper.kill()
+        self.keeper.wait()

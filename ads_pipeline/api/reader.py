@@ -19,12 +19,15 @@ from ads_pipeline.errors import AdsError, TransientError
 from ads_pipeline.pipeline.schema import opened
 from ads_pipeline.settings import Settings
 from ads_pipeline.warehouse.client import Warehouse
-from ads_pipeline.warehouse.embedded import is_wanted
+from ads_pipeline.warehouse.embedded import embedded_folder, is_wanted, lock_holder
 
 log = logging.getLogger(__name__)
 
 LINGER, LOOK = 2.0, 0.05
 """Seconds that an embedded engine is kept after the last read, and between looks whether another process waits for it."""
+
+ASIDE = 2.0
+"""Seconds that whoever waits for an embedded engine is given to take it."""
 
 MEMORY = 1 << 30
 """Bytes that a read may take in the engine."""
@@ -155,7 +158,14 @@ class EmbeddedReader:
             used = time.monotonic()
             if is_wanted(self._settings):
                 self._engine.let_go()
+                self._step_aside()
         self._engine.let_go()
+
+    def _step_aside(self) -> None:
+        """Let whoever waits have the engine before the next read asks for it again."""
+        until = time.monotonic() + ASIDE
+        while is_wanted(self._settings) and not lock_holder(embedded_folder(self._settings)) and time.monotonic() < until:
+            time.sleep(LOOK / 10)
 
     def _serve(self, read: _Read) -> None:
         if not read.done.set_running_or_notify_cancel():

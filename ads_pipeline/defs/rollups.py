@@ -10,7 +10,7 @@ from ads_pipeline.defs.resources import POOL, Engine
 from ads_pipeline.pipeline.rebuild import backfill
 from ads_pipeline.pipeline.rollups import find_rollup, rollup_files
 from ads_pipeline.settings import Settings
-from ads_pipeline.warehouse.statements import statement
+from ads_pipeline.warehouse.statements import Names, statement
 
 
 def build_rollups(settings: Settings) -> list[dg.AssetsDefinition]:
@@ -35,7 +35,9 @@ def _build_rollup(settings: Settings, name: str, description: str) -> dg.AssetsD
         with engine.opened(name, context.run.run_id) as warehouse:
             found = find_rollup(warehouse, name)
             days = backfill(warehouse, [found], first, last)
-            rows = warehouse.value(statement("queries/rows_between", table=found.table), first=first, last=last)
+            rows = warehouse.value(
+                statement("queries/rows_between", table=found.table, columns=Names(found.dimensions)), first=first, last=last
+            )
             schema = column_schema(warehouse, f"{name}_report")
         return dg.MaterializeResult(metadata={"dagster/row_count": rows, "days_rebuilt": len(days), "dagster/column_schema": schema})
 

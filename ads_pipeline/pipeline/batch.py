@@ -21,7 +21,6 @@ from ads_pipeline.pipeline.rollups import Rollup
 from ads_pipeline.pipeline.staging import Staging
 from ads_pipeline.warehouse.client import Warehouse, on_shards
 from ads_pipeline.warehouse.partitions import attach_day
-from ads_pipeline.warehouse.state import next_revision
 from ads_pipeline.warehouse.statements import Name, Sql, statement, template
 
 SLICE_ROWS = 8_000_000
@@ -159,8 +158,8 @@ def number_drops(batch: Batch) -> None:
     for shard in batch.warehouse.shards:
         for table in ("staging", "repeats", "outcomes"):
             shard.run(batch.sql(f"{table}_table"))
-    for table in ("staging", "outcomes"):
-        batch.warehouse.spread(batch.tables[table])
+    batch.warehouse.spread(batch.tables["staging"], batch.sql("sharding"))
+    batch.warehouse.spread(batch.tables["outcomes"])
 
 
 def stage(batch: Batch, bring: Callable[[Staging], None]) -> None:
@@ -208,7 +207,7 @@ def correct(batch: Batch) -> None:
         if not days:
             return
         replaced = batch.tables["replaced"]
-        shard.run(statement("maintenance/table_like", table=replaced, model=EVENTS))
+        shard.run(batch.sql("replaced_table"))
         shard.run(batch.sql("publish_resolved", target=replaced), actions=["touch", "replace"])
         for day in days:
             attach_day(shard, EVENTS, replaced, day["event_date"])
@@ -219,13 +218,13 @@ def correct(batch: Batch) -> None:
 
 def quarantine(batch: Batch) -> None:
     """Refused lines where people look; lines of these drops that are refused no more leave it."""
-    batch.warehouse.run(batch.sql("release_lines"), revision=next_revision())
-    batch.warehouse.run(batch.sql("quarantine_lines"), revision=next_revision())
+    batch.warehouse.run(batch.sql("release_lines"), revision=batch.warehouse.next_revision())
+    batch.warehouse.run(batch.sql("quarantine_lines"), revision=batch.warehouse.next_revision())
 
 
 def enter(batch: Batch) -> None:
     """The ledger: counts a day, then each drop's status with its counts."""
-    batch.warehouse.run(batch.sql("drop_days"), revision=next_revision(), first_day=batch.first_day)
+    batch.warehouse.run(batch.sql("drop_days"), revision=batch.warehouse.next_revision(), first_day=batch.first_day)
     write_entries(batch.warehouse, batch.loaded, "loaded", batch.id)
     failed = [_failed(batch, entry) for entry in batch.entries if entry.drop.name in batch.errors]
     write_entries(batch.warehouse, failed, "failed", batch.id, batch.errors)

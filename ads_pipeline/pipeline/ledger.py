@@ -9,7 +9,6 @@ from ads_pipeline.days import utc_now
 from ads_pipeline.errors import UsageError
 from ads_pipeline.landing import Drop, Format, format_of
 from ads_pipeline.warehouse.client import Warehouse
-from ads_pipeline.warehouse.state import next_revision
 from ads_pipeline.warehouse.statements import statement
 
 Status = Literal["pending", "loading", "loaded", "failed"]
@@ -57,7 +56,7 @@ class Entry:
 
 def write_entries(warehouse: Warehouse, entries: Sequence[Entry], status: Status, batch: str, errors: dict[str, str] | None = None) -> None:
     """Set the status of drops, with the counts they carry; `errors` has the message of a failed drop by name."""
-    now, revision = utc_now(), next_revision()
+    now, revision = utc_now(), warehouse.next_revision()
     rows = [
         [
             entry.drop.name, entry.drop.source, entry.drop.landed_day, entry.drop.landed_at, entry.tie, entry.drop.etag, entry.drop.size,

@@ -3,7 +3,8 @@
 A file under `sql/checks/events/` is a check of the raw side, one under `sql/checks/rollup/` is a check of every
 rollup. It returns one row: `observed`, the offending count (or share), and `sample`, a few offenders as texts. Its
 heading says what holds (first line), `severity: error` or `warning`, and with `passes: x` up to which `observed` it
-passes (0 when it does not say). It may use the parameters `{kept_from:Date}` and `{retention_days:UInt32}`, and the
+passes (0 when it does not say); with `runs: by shard` it looks at each shard of a cluster for itself, what they observe
+being added up. It may use the parameters `{kept_from:Date}` and `{retention_days:UInt32}`, and the
 parts `{{ table }}`, `{{ select }}`, `{{ columns }}`, `{{ merged }}` of its rollup and `{{ database }}`.
 """
 
@@ -13,9 +14,9 @@ from typing import Any, Literal
 
 from ads_pipeline.errors import SettingsError, UsageError
 from ads_pipeline.pipeline.retention import kept_from
-from ads_pipeline.pipeline.rollups import find_rollup, rollup_names
+from ads_pipeline.pipeline.rollups import Rollup, find_rollup, rollup_names
 from ads_pipeline.settings import Settings
-from ads_pipeline.warehouse.client import Warehouse
+from ads_pipeline.warehouse.client import Warehouse, on_shards
 from ads_pipeline.warehouse.statements import Name, Names, Part, Sql, collection, joined
 
 Severity = Literal["error", "warning"]
@@ -23,13 +24,17 @@ Severity = Literal["error", "warning"]
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """A check of one asset. `name` is that of its file, `passes` the highest `observed` that is fine."""
+    """A check of one asset. `name` is that of its file, `passes` the highest `observed` that is fine.
+
+    `by_shard` says that each shard of a cluster is looked at for itself.
+    """
 
     name: str
     asset: str
     severity: Severity
     description: str
     passes: float
+    by_shard: bool
     sql: Sql
 
     @property
@@ -65,7 +70,8 @@ def _check(name: str, asset: str, sql: Sql) -> Check:
         raise SettingsError(f"the check {name} does not say `-- severity: error` or `-- severity: warning` in its heading")
     passes = re.search(r"^passes: ([0-9.]+)$", heading, re.MULTILINE)
     kind: Severity = "error" if severity[1] == "error" else "warning"
-    return Check(name, asset, kind, heading.splitlines()[0], float(passes[1]) if passes else 0.0, sql)
+    by_shard = re.search(r"^runs: by shard$", heading, re.MULTILINE) is not None
+    return Check(name, asset, kind, heading.splitlines()[0], float(passes[1]) if passes else 0.0, by_shard, sql)
 
 
 def choose_checks(settings: Settings, names: tuple[str, ...]) -> list[Check]:
@@ -87,16 +93,22 @@ def run_check(warehouse: Warehouse, check: Check) -> CheckResult:
     Raises:
         EngineError: the check itself failed, which says nothing about the data.
     """
+    rollup = find_rollup(warehouse, check.asset) if check.asset != "events" else None
+    parameters = _parameters(warehouse, check)
+
+    def look(place: Warehouse) -> dict[str, Any]:
+        return place.rows(check.sql.fill(**_parts(place, check, rollup)), **parameters)[0]
+
     with warehouse.tagged(asset=check.asset, check=check.name):
-        row = warehouse.rows(check.sql.fill(**_parts(warehouse, check)), **_parameters(warehouse, check))[0]
-    observed = float(row["observed"])
-    return CheckResult(check.name, check.asset, check.severity, observed <= check.passes, observed, [str(item) for item in row["sample"]])
+        rows = on_shards(warehouse, look) if check.by_shard else [look(warehouse)]
+    observed = float(sum(row["observed"] for row in rows))
+    sample = [str(item) for row in rows for item in row["sample"]][:5]
+    return CheckResult(check.name, check.asset, check.severity, observed <= check.passes, observed, sample)
 
 
-def _parts(warehouse: Warehouse, check: Check) -> dict[str, Part]:
-    parts: dict[str, Part] = {"database": Name(warehouse.settings.database)}
-    if check.asset != "events":
-        rollup = find_rollup(warehouse, check.asset)
+def _parts(place: Warehouse, check: Check, rollup: Rollup | None) -> dict[str, Part]:
+    parts: dict[str, Part] = {"database": Name(place.database)}
+    if rollup:
         merged = joined([rollup.merged(metric) for metric in rollup.metrics], ", ")
         parts |= {"table": rollup.table, "select": rollup.select, "columns": Names(rollup.dimensions), "merged": merged}
     return {name: part for name, part in parts.items() if name in check.sql.wants}

@@ -13,7 +13,6 @@ from ads_pipeline.pipeline.rebuild import recover
 from ads_pipeline.pipeline.rollups import all_rollups
 from ads_pipeline.pipeline.staging import Staging
 from ads_pipeline.warehouse.client import Warehouse
-from ads_pipeline.warehouse.state import next_revision
 from ads_pipeline.warehouse.statements import statement
 
 log = logging.getLogger(__name__)
@@ -46,7 +45,9 @@ def discard(warehouse: Warehouse, chosen: Selection) -> int:
     """Give lines up: they are held no more, and stay counted as quarantined. Returns how many."""
     count = len(list_lines(warehouse, chosen))
     warehouse.run(
-        statement("maintenance/discard_lines", where=statement("queries/quarantine_where")), revision=next_revision(), **chosen.parameters
+        statement("maintenance/discard_lines", where=statement("queries/quarantine_where")),
+        revision=warehouse.next_revision(),
+        **chosen.parameters,
     )
     return count
 
@@ -89,7 +90,7 @@ def _replay_drops(warehouse: Warehouse, chosen: Selection, rows: Sequence[dict[s
         steps.publish(batch)
         steps.correct(batch)
         _enter(batch, before)
-        warehouse.run(batch.sql("release_replayed"), revision=next_revision())
+        warehouse.run(batch.sql("release_replayed"), revision=warehouse.next_revision())
         steps.settle(batch)
         steps.clean(batch)
     return batch.counts
@@ -103,7 +104,7 @@ def _bring(batch: Batch, staging: Staging, chosen: Selection) -> None:
 
 def _enter(batch: Batch, before: Sequence[Entry]) -> None:
     """The ledger, before the lines leave quarantine: a replay that dies in between finds them again, and the same numbers."""
-    batch.warehouse.run(batch.sql("drop_days_from_raw"), days=batch.days, revision=next_revision())
+    batch.warehouse.run(batch.sql("drop_days_from_raw"), days=batch.days, revision=batch.warehouse.next_revision())
     found = {row["drop_no"]: row for row in batch.warehouse.rows(batch.sql("replayed_counts"))}
     after = []
     for number, (old, new) in enumerate(zip(before, batch.entries, strict=True), 1):

@@ -11,7 +11,7 @@ from ads_pipeline.errors import UsageError
 from ads_pipeline.pipeline.rollups import Rollup, find_rollup, merged_select
 from ads_pipeline.pipeline.schema import opened
 from ads_pipeline.settings import Settings, load_settings
-from ads_pipeline.warehouse.client import Warehouse
+from ads_pipeline.warehouse.client import Warehouse, on_shards
 from ads_pipeline.warehouse.statements import Name, Sql, joined, statement
 
 if TYPE_CHECKING:
@@ -140,8 +140,21 @@ class RollupState:
 
 def rollup_states(warehouse: Warehouse, names: Sequence[str]) -> dict[str, RollupState]:
     """The state of rollups by name; an empty rollup has neither days nor a change."""
-    rows = {row.pop("table"): RollupState(**row) for row in warehouse.rows(statement("queries/rollup_state"), tables=list(names))}
-    return {name: rows.get(name, RollupState()) for name in names}
+    look = statement("queries/rollup_state")
+    parts = on_shards(warehouse, lambda shard: {row.pop("table"): row for row in shard.rows(look, tables=list(names))})
+    return {name: _joined([part[name] for part in parts if name in part]) for name in names}
+
+
+def _joined(states: Sequence[dict[str, Any]]) -> RollupState:
+    """The state of a rollup from those of its shards."""
+    if not states:
+        return RollupState()
+    return RollupState(
+        min(state["first_day"] for state in states),
+        max(state["last_day"] for state in states),
+        max(state["changed_at"] for state in states),
+        " ".join(state["version"] for state in states),
+    )
 
 
 def query_rollup(

@@ -5,6 +5,7 @@ import uuid
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
+from functools import partial
 from typing import Any
 
 from ads_pipeline.days import utc_now
@@ -13,7 +14,7 @@ from ads_pipeline.pipeline.retention import kept_from
 from ads_pipeline.pipeline.rollups import Rollup, all_rollups, merged_select
 from ads_pipeline.warehouse.client import Warehouse, on_shards
 from ads_pipeline.warehouse.partitions import await_swaps, drop_leftovers, replace_day
-from ads_pipeline.warehouse.statements import Name, statement
+from ads_pipeline.warehouse.statements import Name, Names, statement
 
 log = logging.getLogger(__name__)
 
@@ -27,7 +28,8 @@ def note_days(warehouse: Warehouse, batch: str, days: Sequence[date], *, settled
 def settle_days(warehouse: Warehouse, batch: str, days: Sequence[date], rollups: Sequence[Rollup]) -> None:
     """Write down that a batch has finished with days, but for those whose swap is not final: the next run sees to these."""
     tables = [rollup.table for rollup in rollups]
-    waiting = set[date]().union(*(await_swaps(shard, tables, days) for shard in warehouse.shards)) if days else set()
+    waiting = set[date]().union(*on_shards(warehouse, partial(await_swaps, tables=tables, days=days))) if days else set()
+    warehouse.sync()
     if waiting:
         log.warning("rows swapped out of %s are still being read: the next run settles these days", _span(sorted(waiting)))
     note_days(warehouse, batch, [day for day in days if day not in waiting], settled=True)
@@ -39,10 +41,15 @@ def scratch_tables(shard: Warehouse, rollups: Sequence[Rollup]) -> Iterator[dict
     run = uuid.uuid4().hex[:12]
     tables = {rollup.name: Name(f"scratch_{run}_{rollup.name}") for rollup in rollups}
     for rollup in rollups:
-        shard.run(statement("maintenance/table_like", table=tables[rollup.name], model=rollup.table))
+        make_scratch(shard, rollup, tables[rollup.name])
     yield tables
     for table in tables.values():
         shard.run(statement("maintenance/drop_table", table=table))
+
+
+def make_scratch(shard: Warehouse, rollup: Rollup, table: Name) -> None:
+    """An empty table like a rollup's, on one shard."""
+    shard.run(statement("maintenance/rollup_scratch", table=table, model=rollup.table, dimensions=Names(rollup.dimensions)))
 
 
 def rebuild_days(shard: Warehouse, rollups: Sequence[Rollup], days: Sequence[date], progress: Callable[[date], None] | None = None) -> None:
@@ -94,16 +101,20 @@ def plan_backfill(warehouse: Warehouse, rollups: Sequence[Rollup], first: date, 
     """
     days = complete_days(warehouse, rollups, first, last)
     rows = []
-    with scratch_tables(warehouse, rollups) as scratch:
-        for rollup in rollups:
-            for day in days:
-                compute_day(warehouse, rollup, scratch[rollup.name], day)
-                totals = [
-                    warehouse.rows(merged_select(rollup, (), rollup.metrics, statement("queries/where_day"), table), day=day)[0]
-                    for table in (rollup.table, scratch[rollup.name])
-                ]
-                new = {f"new_{metric}": value for metric, value in totals[1].items()}
-                rows.append({"rollup": rollup.name, "event_date": day, "changes": totals[0] != totals[1], **totals[0], **new})
+    for rollup in rollups:
+        scratch = Name(f"scratch_{uuid.uuid4().hex[:12]}_{rollup.name}")
+        on_shards(warehouse, partial(make_scratch, rollup=rollup, table=scratch))
+        warehouse.spread(scratch)
+        for day in days:
+            on_shards(warehouse, partial(compute_day, rollup=rollup, scratch=scratch, day=day))
+            totals = [
+                warehouse.rows(merged_select(rollup, (), rollup.metrics, statement("queries/where_day"), table), day=day)[0]
+                for table in (rollup.table, scratch)
+            ]
+            new = {f"new_{metric}": value for metric, value in totals[1].items()}
+            rows.append({"rollup": rollup.name, "event_date": day, "changes": totals[0] != totals[1], **totals[0], **new})
+        for place in warehouse.places:
+            place.run(statement("maintenance/drop_table", table=scratch))
     return rows
 
 

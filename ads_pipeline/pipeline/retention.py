@@ -6,11 +6,13 @@ rows may have been dropped, a longer retention does not bring them back, so the 
 
 import logging
 import re
+from collections import Counter
 from datetime import date, datetime, timedelta
+from functools import partial
 from typing import Any
 
 from ads_pipeline.days import EARLIEST_DAY, first_kept_day
-from ads_pipeline.warehouse.client import Warehouse
+from ads_pipeline.warehouse.client import Warehouse, on_shards
 from ads_pipeline.warehouse.partitions import drop_day
 from ads_pipeline.warehouse.state import read_state, write_state
 from ads_pipeline.warehouse.statements import Name, statement
@@ -45,7 +47,7 @@ def _write_down(warehouse: Warehouse, bound: date) -> None:
 
 def table_retention(warehouse: Warehouse) -> tuple[str, int]:
     """Time zone and days of the TTL that table `events` has; days are 0 when it has none."""
-    found = _TTL.search(warehouse.value(statement("queries/create_table"), table="events"))
+    found = _TTL.search(warehouse.schema.value(statement("queries/create_table"), table="events"))
     return (found[1], int(found[2])) if found else (warehouse.settings.timezone, 0)
 
 
@@ -59,14 +61,17 @@ def apply_retention(warehouse: Warehouse, now: datetime | None = None) -> None:
         _write_down(warehouse, first_kept_day(days, zone, now))
     if settings.retention_days:
         ttl = statement("maintenance/set_ttl", days=settings.retention_days)
-        warehouse.run(ttl, timezone=settings.timezone)
+        warehouse.schema.run(ttl, timezone=settings.timezone)
     else:
-        warehouse.run(statement("maintenance/remove_ttl"))
+        warehouse.schema.run(statement("maintenance/remove_ttl"))
 
 
 def overdue_days(warehouse: Warehouse, now: datetime | None = None) -> list[dict[str, Any]]:
     """Event days past retention that still have raw rows: `{event_date, rows}` each."""
-    return warehouse.rows(statement("queries/overdue_days"), kept_from=kept_from(warehouse, now))
+    bound, rows = kept_from(warehouse, now), Counter[date]()
+    for found in on_shards(warehouse, lambda shard: shard.rows(statement("queries/overdue_days"), kept_from=bound)):
+        rows.update({row["event_date"]: row["rows"] for row in found})
+    return [{"event_date": day, "rows": rows[day]} for day in sorted(rows)]
 
 
 def enforce_retention(warehouse: Warehouse, now: datetime | None = None, *, dry_run: bool = False) -> list[dict[str, Any]]:
@@ -78,6 +83,7 @@ def enforce_retention(warehouse: Warehouse, now: datetime | None = None, *, dry_
     if not dry_run:
         advance_kept_from(warehouse, now)
         for day in overdue:
-            drop_day(warehouse, EVENTS, day["event_date"])
+            on_shards(warehouse, partial(drop_day, target=EVENTS, day=day["event_date"]))
             log.info("dropped raw rows of %s: past retention", day["event_date"])
+        warehouse.sync()
     return overdue

@@ -6,9 +6,7 @@ from functools import cached_property
 from ads_pipeline.errors import SettingsError, UsageError
 from ads_pipeline.settings import Settings
 from ads_pipeline.warehouse.client import Warehouse
-from ads_pipeline.warehouse.statements import Name, Names, Sql, collection, joined, statement
-
-NOTHING = Sql("")
+from ads_pipeline.warehouse.statements import NOTHING, Name, Names, Sql, collection, joined, statement
 
 # ratio → numerator, what it is multiplied by, denominator; shown where a rollup has both
 RATIOS = {

@@ -5,11 +5,12 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import date
 from typing import Literal
 
 from ads_pipeline.errors import SettingsError
 from ads_pipeline.pipeline.rebuild import note_days, rebuild_days, recover, settle_days
-from ads_pipeline.pipeline.retention import advance_kept_from, apply_retention, kept_from, table_retention
+from ads_pipeline.pipeline.retention import EVENTS, advance_kept_from, apply_retention, kept_from, table_retention
 from ads_pipeline.pipeline.rollups import Rollup, create_report, describe_rollup, rollup_files
 from ads_pipeline.settings import Settings
 from ads_pipeline.warehouse.client import Warehouse, on_shards
@@ -74,7 +75,8 @@ def plan_changes(warehouse: Warehouse) -> list[Change]:
 def apply_changes(warehouse: Warehouse) -> list[Change]:
     """Bring the database in line (`ads init`); running it again changes nothing. Returns what was done."""
     changes = plan_changes(warehouse)
-    migrate(warehouse)
+    if migrate(warehouse):
+        warehouse.expose(EVENTS)
     for change in changes:
         log.info("init: %s", change.text)
         if change.kind == "timezone":
@@ -118,7 +120,8 @@ def prepare(warehouse: Warehouse) -> None:
 def create_rollup(warehouse: Warehouse, name: str) -> None:
     """Make a rollup's table, view and report, and fill it from the raw rows kept."""
     rollup = describe_rollup(warehouse, name, rollup_files(warehouse.settings)[name])
-    warehouse.run(statement("maintenance/rollup_table", table=rollup.table, dimensions=Names(rollup.dimensions), select=rollup.select))
+    _make(warehouse, rollup, rollup.table)
+    warehouse.expose(rollup.table)
     _fill(warehouse, rollup, rollup.table)
     _feed(warehouse, rollup)
 
@@ -142,17 +145,23 @@ def change_rollup(warehouse: Warehouse, name: str) -> None:
             f"rollup {name} changes its dimensions, and {gone} of its days (before {bound}) can no longer be recomputed: "
             f"put the new SELECT in a file of another name, sql/rollups/{name}_2.sql for example, and keep this one"
         )
-    warehouse.run(statement("maintenance/drop_table", table=upcoming))
-    warehouse.run(statement("maintenance/rollup_table", table=upcoming, dimensions=Names(rollup.dimensions), select=rollup.select))
+    _make(warehouse, rollup, upcoming)
     shared = Names(tuple(column for column, kind in rollup.types.items() if old.types.get(column) == kind))
     if gone:
-        warehouse.run(statement("maintenance/copy_days", target=upcoming, source=rollup.table, columns=shared), before=bound)
+        copied = statement("maintenance/copy_days", target=upcoming, source=rollup.table, columns=shared)
+        on_shards(warehouse, lambda shard: shard.run(copied, before=bound))
     warehouse.confirm()
-    warehouse.run(statement("maintenance/drop_view", view=rollup.view))
-    warehouse.run(statement("maintenance/exchange", one=upcoming, other=rollup.table))
+    warehouse.schema.run(statement("maintenance/drop_view", view=rollup.view))
+    warehouse.schema.run(statement("maintenance/exchange", one=upcoming, other=rollup.table))
+    warehouse.expose(rollup.table)
     _fill(warehouse, rollup, upcoming)
     _feed(warehouse, rollup)
-    warehouse.run(statement("maintenance/drop_table", table=upcoming))
+    warehouse.schema.run(statement("maintenance/drop_rollup_table", table=upcoming))
+
+
+def _make(warehouse: Warehouse, rollup: Rollup, table: Name) -> None:
+    dimensions = Names(rollup.dimensions)
+    warehouse.schema.run(statement("maintenance/rollup_table", table=table, dimensions=dimensions, select=rollup.select))
 
 
 def describe_rollup_table(warehouse: Warehouse, rollup: Rollup) -> Rollup:
@@ -163,8 +172,9 @@ def describe_rollup_table(warehouse: Warehouse, rollup: Rollup) -> Rollup:
 def _fill(warehouse: Warehouse, rollup: Rollup, days_from: Name) -> None:
     """Rebuild every kept day that raw or `days_from` holds; a crash leaves them noted as unsettled."""
     bound = kept_from(warehouse)
-    tables = dict.fromkeys((Name("events"), days_from))
-    days = sorted({day for table in tables for day in warehouse.column(statement("queries/days_from", table=table), first=bound)})
+    looks = [statement("queries/days_from", table=table) for table in dict.fromkeys((EVENTS, days_from))]
+    found = on_shards(warehouse, lambda shard: {day for look in looks for day in shard.column(look, first=bound)})
+    days = sorted(set[date]().union(*found))
     batch = f"rollup-{rollup.name}-{uuid.uuid4().hex[:12]}"
     note_days(warehouse, batch, days, settled=False)
     on_shards(warehouse, lambda shard: rebuild_days(shard, [rollup], days))
@@ -172,6 +182,6 @@ def _fill(warehouse: Warehouse, rollup: Rollup, days_from: Name) -> None:
 
 
 def _feed(warehouse: Warehouse, rollup: Rollup) -> None:
-    warehouse.run(statement("maintenance/rollup_view", view=rollup.view, table=rollup.table, select=rollup.select))
+    warehouse.schema.run(statement("maintenance/rollup_view", view=rollup.view, table=rollup.table, select=rollup.select))
     create_report(warehouse, rollup)
     write_state(warehouse, **{f"rollup:{rollup.name}": rollup.select.checksum})

@@ -20,7 +20,7 @@ from ads_pipeline.errors import DropError, EngineError
 from ads_pipeline.landing import open_drop
 from ads_pipeline.pipeline import staging_bucket
 from ads_pipeline.pipeline.staging import LARGE, Item, Staging, Told, csv_structure, structure_of
-from ads_pipeline.warehouse.server import ServerWarehouse
+from ads_pipeline.warehouse.server import ServerConnection
 from ads_pipeline.warehouse.statements import Name, Sql, statement
 
 GATHERED = 64 << 20
@@ -93,7 +93,7 @@ class _Sending:
         self.staging.judge(source, lines, statement("ingest/reading_ndjson"), via=parser, refused=refused)
         parser.run(statement("maintenance/drop_table", table=gathered))
 
-    def _send(self, parser: ServerWarehouse, sql: Sql, item: Item, values: dict[str, Any]) -> None:
+    def _send(self, parser: ServerConnection, sql: Sql, item: Item, values: dict[str, Any]) -> None:
         form = item.entry.drop.format
         if form.name == "parquet":
             path = self._plain(item)
@@ -147,7 +147,7 @@ def _arrow_stream(path: Path, *, schema_only: bool = False) -> Iterator[bytes]:
         yield buffer.getvalue()
 
 
-def _arrow_structure(parser: ServerWarehouse, path: Path) -> str:
+def _arrow_structure(parser: ServerConnection, path: Path) -> str:
     schema = b"".join(_arrow_stream(path, schema_only=True))
     columns = parser.rows(statement("ingest/arrow_schema"), schema=schema.hex())
     return structure_of((column["name"], column["type"]) for column in columns)

@@ -24,7 +24,7 @@ LEAST_SPACE = 1 << 30
 def read_status(warehouse: Warehouse) -> dict[str, Any]:
     """Freshness, drops by status, table sizes, oldest and newest day, and work that is overdue."""
     facts = warehouse.rows(statement("queries/status"))[0]
-    sizes = warehouse.rows(statement("queries/table_sizes"))
+    sizes = _table_sizes(warehouse)
     drops = warehouse.rows(statement("queries/drops_by_status"))
     held = any(row["table"] == "events" for row in sizes)
     loaded = any(row["status"] == "loaded" for row in drops)
@@ -39,6 +39,18 @@ def read_status(warehouse: Warehouse) -> dict[str, Any]:
         "drops": drops,
         "tables": sizes,
     }
+
+
+def _table_sizes(warehouse: Warehouse) -> list[dict[str, Any]]:
+    """Rows, bytes, parts and partitions of each table, the largest first; those of the shards added up."""
+    sizes: dict[str, dict[str, Any]] = {}
+    for place in dict.fromkeys((*warehouse.shards, warehouse)):
+        for row in place.rows(statement("queries/table_sizes")):
+            held = sizes.setdefault(row["table"], {"table": row["table"], "rows": 0, "bytes": 0, "parts": 0, "partitions": 0})
+            for what in ("rows", "bytes", "parts"):
+                held[what] += row[what]
+            held["partitions"] = max(held["partitions"], row["partitions"])
+    return sorted(sizes.values(), key=lambda row: (-row["bytes"], row["table"]))
 
 
 @dataclass(frozen=True, slots=True)

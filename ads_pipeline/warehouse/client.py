@@ -4,17 +4,18 @@
 """
 
 import json
+import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from typing import Any, TypeVar
+from typing import Any, Self, TypeVar
 
 from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import ClickHouseError
 
 from ads_pipeline.settings import Settings
 from ads_pipeline.warehouse.faults import translated
-from ads_pipeline.warehouse.statements import Dialect, Name, Sql, statement
+from ads_pipeline.warehouse.statements import NOTHING, Dialect, Name, Sql, statement
 
 # What correctness rests on: their defaults differ between versions and servers.
 PINNED: dict[str, Any] = {
@@ -32,14 +33,6 @@ PINNED: dict[str, Any] = {
 }
 
 T = TypeVar("T")
-
-
-def guarded(call: Callable[[], T]) -> T:
-    """A call's result; the driver's errors as ours."""
-    try:
-        return call()
-    except ClickHouseError as error:
-        raise translated(error) from error
 
 
 def on_shards(warehouse: "Warehouse", call: "Callable[[Warehouse], T]") -> list[T]:
@@ -72,7 +65,7 @@ class Warehouse:
         client.tz_mode = "aware"
         self._tag({})
 
-    def __enter__(self) -> "Warehouse":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *exc: object) -> None:
@@ -105,8 +98,32 @@ class Warehouse:
         """Wherever statements of a batch run: the shards, and the whole."""
         return (self,)
 
-    def spread(self, table: Name) -> None:
-        """Let a table of the shards be read and written as one, by its name, from the whole and from every parser."""
+    @property
+    def leftover_places(self) -> "Sequence[Warehouse]":
+        """Wherever a run that died may have left tables."""
+        return self.places
+
+    @property
+    def schema(self) -> "Warehouse":
+        """Where DDL of the shards' own tables is run, for all of them."""
+        return self
+
+    def expose(self, table: Name) -> None:
+        """Let a table of the shards be read as one, by its name, for good; run again when its columns have changed."""
+
+    def spread(self, table: Name, key: Sql = NOTHING) -> None:
+        """Let a batch's table of the shards be read and written as one, by its name, from the whole and from every parser.
+
+        Args:
+            key: a comma and the expression that tells a row's shard, if rows are to be written.
+        """
+
+    def next_revision(self) -> int:
+        """A number larger than any before it, for the revisions of bookkeeping rows (nanoseconds)."""
+        return time.time_ns()
+
+    def sync(self) -> None:
+        """Make sure that whoever reads, from whichever node, sees what has been written."""
 
     def confirm(self) -> None:
         """Make sure that this run may write at this moment, before what no fence can hold back.
@@ -149,21 +166,28 @@ class Warehouse:
     def _set(self, name: str, value: Any) -> None:
         raise NotImplementedError
 
+    def _answer(self, call: Callable[[], T]) -> T:
+        """A call's result; the driver's errors as ours."""
+        try:
+            return call()
+        except ClickHouseError as error:
+            raise translated(error) from error
+
     def _text(self, sql: Sql) -> str:
         """A statement as the engine takes it, if it may be run now."""
         return sql.spoken(self.dialect)
 
     def run(self, sql: Sql, **parameters: Any) -> None:
         """Run a statement that returns nothing."""
-        guarded(lambda: self._client.command(self._text(sql), parameters=parameters))
+        self._answer(lambda: self._client.command(self._text(sql), parameters=parameters))
 
     def rows(self, sql: Sql, **parameters: Any) -> list[dict[str, Any]]:
         """A small result (counts, ledger entries; never events) as one dict a row."""
-        return list(guarded(lambda: self._client.query(self._text(sql), parameters=parameters)).named_results())
+        return list(self._answer(lambda: self._client.query(self._text(sql), parameters=parameters)).named_results())
 
     def column(self, sql: Sql, **parameters: Any) -> list[Any]:
         """The first column of a small result."""
-        return [row[0] for row in guarded(lambda: self._client.query(self._text(sql), parameters=parameters)).result_rows]
+        return [row[0] for row in self._answer(lambda: self._client.query(self._text(sql), parameters=parameters)).result_rows]
 
     def value(self, sql: Sql, **parameters: Any) -> Any:
         """The one value of a result of one row and one column."""
@@ -171,13 +195,13 @@ class Warehouse:
 
     def frame(self, sql: Sql, **parameters: Any) -> Any:
         """A result as a pandas DataFrame."""
-        return guarded(lambda: self._client.query_df(self._text(sql), parameters=parameters))
+        return self._answer(lambda: self._client.query_df(self._text(sql), parameters=parameters))
 
     def raw(self, sql: Sql, output_format: str, **parameters: Any) -> bytes:
         """A result as the engine's own output in a format, for example `CSVWithNames`."""
-        return bytes(guarded(lambda: self._client.raw_query(self._text(sql), parameters=parameters, fmt=output_format)))
+        return bytes(self._answer(lambda: self._client.raw_query(self._text(sql), parameters=parameters, fmt=output_format)))
 
     def insert(self, table: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
         """Insert a few rows of bookkeeping. A lost connection may repeat it: for tables where a row replaces itself."""
         if rows:
-            guarded(lambda: self._client.insert(str(Name(table)), rows, column_names=list(columns)))
+            self._answer(lambda: self._client.insert(str(Name(table)), rows, column_names=list(columns)))

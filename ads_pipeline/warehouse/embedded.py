@@ -3,20 +3,25 @@
 import fcntl
 import logging
 import time
+from collections.abc import Callable
+from contextlib import ExitStack, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 import clickhouse_connect
 from clickhouse_connect.driver.binding import format_query_value
 from clickhouse_connect.driver.client import Client
-from clickhouse_connect.driver.exceptions import ProgrammingError
+from clickhouse_connect.driver.exceptions import ClickHouseError, ProgrammingError
 
-from ads_pipeline.errors import EngineError, SettingsError, TransientError
+from ads_pipeline.errors import AdsError, EngineError, SettingsError, TransientError
 from ads_pipeline.settings import Settings
 from ads_pipeline.warehouse.client import PINNED, Warehouse
+from ads_pipeline.warehouse.statements import statement
 
 log = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 OPEN_TRIES = 20
 """How often opening a folder that nobody holds may fail."""
@@ -27,6 +32,15 @@ class EmbeddedWarehouse(Warehouse):
 
     name = "chDB"
     reads_files = True
+
+    def _answer(self, call: Callable[[], T]) -> T:
+        """See `Warehouse._answer`; nothing of a failed statement is left for the next."""
+        try:
+            return super()._answer(call)
+        except AdsError:
+            with suppress(ClickHouseError):
+                self._client.raw_query(statement("maintenance/drain").text)
+            raise
 
     def _set(self, name: str, value: Any) -> None:
         """Set for the whole session: the driver's own way would set and restore it around every statement."""
@@ -42,37 +56,35 @@ def open_embedded(settings: Settings, *, write: bool, wait: float | None) -> Emb
 
 
 def _connected(folder: Path, wait: float | None) -> Client:
+    """Open a folder once nobody holds it; until it is open, whoever lingers there knows that somebody waits (see `is_wanted`)."""
     folder.mkdir(parents=True, exist_ok=True)
     deadline, failures = None if wait is None else time.monotonic() + wait, 0
-    while True:
-        _wait_for(folder, deadline)
-        try:
-            return clickhouse_connect.get_client(dsn=f"chdb://{folder}")
-        except ImportError as error:
-            raise SettingsError(
-                "the embedded engine is not installed: pip install 'ads-pipeline[embedded]', or set ADS_CLICKHOUSE_DSN"
-            ) from error
-        except ProgrammingError as error:
-            # another process may have taken or looked at the lock in between
-            failures += 1
-            if failures == OPEN_TRIES:
-                raise EngineError(f"the embedded engine at {folder} cannot be opened: {error}") from error
-            time.sleep(0.1)
-
-
-def _wait_for(folder: Path, deadline: float | None) -> None:
-    """Wait until nobody holds an embedded folder, and let whoever does know that somebody waits (see `is_wanted`)."""
-    holder = lock_holder(folder)
-    if not holder:
-        return
-    level = logging.WARNING if deadline is None else logging.DEBUG
-    log.log(level, "waiting: the embedded engine at %s is in use by another process (%s)", folder, holder)
-    with _wanted_file(folder).open("a") as wanted:
-        fcntl.flock(wanted, fcntl.LOCK_SH)
-        while lock_holder(folder):
-            if deadline is not None and time.monotonic() > deadline:
-                raise TransientError(f"the embedded engine is in use by another process ({holder}), an ingest perhaps: try again")
-            time.sleep(0.05)
+    with ExitStack() as waiting:
+        wanted = None
+        while True:
+            if holder := lock_holder(folder):
+                if wanted is None:
+                    level = logging.WARNING if deadline is None else logging.DEBUG
+                    log.log(level, "waiting: the embedded engine at %s is in use by another process (%s)", folder, holder)
+                    wanted = waiting.enter_context(_wanted_file(folder).open("a"))
+                    fcntl.flock(wanted, fcntl.LOCK_SH)
+                if deadline is not None and time.monotonic() > deadline:
+                    raise TransientError(f"the embedded engine is in use by another process ({holder}), an ingest perhaps: try again")
+                time.sleep(0.05)
+                continue
+            try:
+                return clickhouse_connect.get_client(dsn=f"chdb://{folder}")
+            except ImportError as error:
+                raise SettingsError(
+                    "the embedded engine is not installed: pip install 'ads-pipeline[embedded]', or set ADS_CLICKHOUSE_DSN"
+                ) from error
+            except ProgrammingError as error:
+                if lock_holder(folder):
+                    continue  # another process was quicker
+                failures += 1
+                if failures == OPEN_TRIES:
+                    raise EngineError(f"the embedded engine at {folder} cannot be opened: {error}") from error
+                time.sleep(0.1)
 
 
 def _wanted_file(folder: Path) -> Path:

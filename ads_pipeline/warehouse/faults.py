@@ -51,7 +51,7 @@ PERMANENT = {
     701: "the server knows no cluster of this name: check ADS_CLUSTER and the server's remote_servers",
 }
 
-THROWN, NO_TABLE, NO_DATABASE, NO_SPACE, S3 = 395, 60, 81, 243, 499
+THROWN, NO_SPACE, S3, NO_PORT = 395, 243, 499, 701
 
 FENCE = "another run holds the lease"
 """What the fence (`sql/lease/fence.sql`) says when it holds a statement back."""

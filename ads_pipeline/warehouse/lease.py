@@ -17,6 +17,7 @@ import threading
 import time
 import uuid
 from collections.abc import Sequence
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -46,10 +47,14 @@ class Lease:
 
     def __init__(self, watch: Sequence[Warehouse], generation: int, holder: str) -> None:
         self.generation = generation
-        self._watch, self._holder = watch, holder
+        self._watch, self._holder, self._revisions = watch, holder, count(1)
         self._ended, self._lost, self._seen = threading.Event(), False, time.monotonic()
         self._thread = threading.Thread(target=self._renew, name="lease", daemon=True)
         self._thread.start()
+
+    def next_revision(self) -> int:
+        """A number above all that this holder and earlier ones have had: generations are milliseconds apart, and these their millionths."""
+        return self.generation * 1_000_000 + next(self._revisions)
 
     @property
     def fence(self) -> Sql:
@@ -80,6 +85,10 @@ class Lease:
                 self._beat()
             except AdsError as error:
                 log.debug("the lease could not be renewed: %s", error)
+
+    def watch(self, connections: Sequence[Warehouse]) -> None:
+        """Serve the lease by other connections from now on."""
+        self._watch = connections
 
     def quiesce(self) -> None:
         """End what this holder or an earlier one has left running on the server, and wait until it has ended.

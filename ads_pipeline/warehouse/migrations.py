@@ -52,7 +52,8 @@ def migrate(warehouse: Warehouse) -> list[Migration]:
     warehouse.run(statement("migrations/ledger"))
     pending = pending_migrations(warehouse)
     for migration in pending:
-        warehouse.run(migration.sql)
+        place = warehouse if migration.sql.is_everywhere else warehouse.schema
+        place.run(migration.sql)
         warehouse.insert(
             "schema_migrations", ["version", "name", "checksum"], [[migration.version, migration.name, migration.sql.checksum]]
         )

@@ -2,6 +2,7 @@
 
 from ads_pipeline.settings import Settings
 from ads_pipeline.warehouse.client import Warehouse
+from ads_pipeline.warehouse.cluster import open_cluster
 from ads_pipeline.warehouse.embedded import open_embedded
 from ads_pipeline.warehouse.server import open_server
 
@@ -23,4 +24,5 @@ def open_warehouse(settings: Settings, *, write: bool = False, wait: float | Non
     """
     if settings.is_embedded:
         return open_embedded(settings, write=write, wait=wait)
-    return open_server(settings, write=write, wait=wait)
+    opening = open_cluster if settings.cluster else open_server
+    return opening(settings, write=write, wait=wait)

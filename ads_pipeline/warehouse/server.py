@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, TypeVar
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 import clickhouse_connect
@@ -13,7 +13,7 @@ from clickhouse_connect.driver.httpclient import HttpClient
 
 from ads_pipeline.errors import SettingsError, TransientError
 from ads_pipeline.settings import Settings
-from ads_pipeline.warehouse.client import PINNED, Warehouse, guarded
+from ads_pipeline.warehouse.client import PINNED, Warehouse
 from ads_pipeline.warehouse.faults import translated
 from ads_pipeline.warehouse.lease import Lease, acquire
 from ads_pipeline.warehouse.migrations import table_exists
@@ -33,6 +33,8 @@ ENCODINGS = {"gz": "gzip", "zst": "zstd"}
 TLS_PORTS = (443, 8443)
 
 Body = bytes | BinaryIO | Iterable[bytes]
+
+C = TypeVar("C", bound="ServerConnection")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +78,8 @@ def _address(text: str, secure: bool, user: str, password: str, options: dict[st
     return Address(host, port or (8443 if secure else 8123), secure, user, password, options)
 
 
-class ServerWarehouse(Warehouse):
-    """An open connection to a server, which threads may share. Writing takes the lease."""
+class ServerConnection(Warehouse):
+    """A connection to one server, which threads may share. Under a lease, no statement leaves once that is lost."""
 
     _client: HttpClient
     address: Address
@@ -89,6 +91,12 @@ class ServerWarehouse(Warehouse):
         except ProgrammingError as error:
             raise SettingsError(f"this user of the engine may not set {name}: give it `readonly = 2` rather than 1 ({error})") from error
 
+    def _text(self, sql: Sql) -> str:
+        """See `Warehouse._text`."""
+        if self.lease:
+            self.lease.check()
+        return super()._text(sql)
+
     def send(self, sql: Sql, body: Body, compression: str = "", **parameters: Any) -> None:
         """Run an `INSERT … FROM input(…)` whose rows are the body, compressed as a drop is (`gz`, `zst` or not).
 
@@ -97,18 +105,20 @@ class ServerWarehouse(Warehouse):
         query, bound = bind_query(self._text(sql), parameters, self._client.server_tz)
         headers = {"Content-Encoding": ENCODINGS[compression]} if compression else {}
         # the driver's public calls take either a body or parameters
-        guarded(lambda: self._client._raw_request(body, {"database": self.database, "query": str(query), **bound}, headers))
-
-    def _text(self, sql: Sql) -> str:
-        """See `Warehouse._text`."""
-        if self.lease:
-            self.lease.check()
-        return super()._text(sql)
+        self._answer(lambda: self._client._raw_request(body, {"database": self.database, "query": str(query), **bound}, headers))
 
     def hold(self, lease: Lease) -> None:
         """Write under this lease from now on."""
         self.lease, self.writes, self.dialect = lease, True, replace(self.dialect, fence=lease.fence.text)
-        self._tag({"generation": lease.generation})
+        self._tag(self._tags | {"generation": lease.generation})
+
+    def next_revision(self) -> int:
+        """See `Warehouse.next_revision`; by the lease, so that a later writer's is larger whatever the clocks of both say."""
+        return self.lease.next_revision() if self.lease else super().next_revision()
+
+
+class ServerWarehouse(ServerConnection):
+    """An open server. Writing takes the lease."""
 
     def confirm(self) -> None:
         """See `Warehouse.confirm`."""
@@ -130,13 +140,13 @@ class ServerWarehouse(Warehouse):
 
 def open_server(settings: Settings, *, write: bool, wait: float | None) -> ServerWarehouse:
     """Connect to the first server of the DSN that answers; see `open_warehouse`."""
-    warehouse = open_connection(settings, addresses(settings.dsn))
+    warehouse = connected(ServerWarehouse, settings, addresses(settings.dsn))
     try:
         warehouse.enter(create=write)
         if write:
             if not table_exists(warehouse, "leases"):
                 warehouse.run(statement("lease/table"))
-            watch = open_connection(settings, [warehouse.address])
+            watch = connected(ServerConnection, settings, [warehouse.address])
             watch.enter(create=False)
             warehouse.hold(acquire([watch], wait))
     except BaseException:
@@ -145,7 +155,7 @@ def open_server(settings: Settings, *, write: bool, wait: float | None) -> Serve
     return warehouse
 
 
-def open_connection(settings: Settings, candidates: Sequence[Address]) -> ServerWarehouse:
+def connected(kind: type[C], settings: Settings, candidates: Sequence[Address]) -> C:
     """A connection to the first server that answers, with everything pinned and without the right to write.
 
     Raises:
@@ -156,10 +166,10 @@ def open_connection(settings: Settings, candidates: Sequence[Address]) -> Server
     failures = []
     for address in candidates:
         try:
-            warehouse = ServerWarehouse(_connect(address), settings, database=settings.database)
-            warehouse.address = address
-            warehouse.limit(SERVER_PINNED)
-            return warehouse
+            connection = kind(_connect(address), settings, database=settings.database)
+            connection.address = address
+            connection.limit(SERVER_PINNED)
+            return connection
         except TransientError as error:
             failures.append(f"{address} cannot be reached ({error})")
     raise TransientError("; ".join(failures))

@@ -18,7 +18,7 @@ from pathlib import Path
 from ads_pipeline.errors import UsageError
 
 _PART = re.compile(r"\{\{\s*(\w+)\s*\}\}")
-_IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ class Name:
 
     def __post_init__(self) -> None:
         if not _IDENTIFIER.fullmatch(self.text):
-            raise UsageError(f"{self.text!r} is no usable name; use letters, digits and underscores")
+            raise UsageError(f"{self.text!r} is no usable name; use letters, digits, underscores and hyphens")
 
     def __str__(self) -> str:
         return f"`{self.text}`"
@@ -82,6 +82,11 @@ class Sql:
             raise ValueError(f"parts wanted: {sorted(self.wants)}, given: {sorted(parts)}")
         return Sql(_PART.sub(lambda found: str(parts[found[1]]) if found[1] in parts else found[0], self.text))
 
+    @property
+    def is_everywhere(self) -> bool:
+        """Whether it is of a table of which every node of a cluster has all rows."""
+        return bool(re.search(r"\{\{\s*everywhere\s*\}\}", self.text))
+
     def spoken(self, dialect: Dialect) -> str:
         """The text as an engine takes it."""
         return _PART.sub(lambda found: getattr(dialect, found[1]) if found[1] in _DIALECT else found[0], self.text)
@@ -107,6 +112,9 @@ class Sql:
 
 
 Part = Name | Names | Sql | int
+
+NOTHING = Sql("")
+"""A part that is left out."""
 
 
 def joined(parts: Iterable[Sql], separator: str) -> Sql:

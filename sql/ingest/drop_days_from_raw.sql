@@ -3,5 +3,5 @@
 INSERT INTO drop_days (drop, event_date, accepted, revision)
 SELECT origin AS drop, event_date, count() AS accepted, {revision:UInt64} AS revision
 FROM events FINAL
-WHERE event_date IN {days:Array(Date)} AND origin IN (SELECT drop FROM {{ batch }})
+WHERE event_date IN {days:Array(Date)} AND origin GLOBAL IN (SELECT drop FROM {{ batch }})
 GROUP BY origin, event_date

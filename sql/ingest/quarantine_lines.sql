@@ -2,10 +2,9 @@
 -- run again: the line replaces itself
 INSERT INTO quarantine
 SELECT b.drop AS drop, s.line_number AS line_number, b.source, b.landed_day, s.reasons, s.line, 'held', now64(3), {revision:UInt64}
-FROM {{ staging }} AS s
+FROM (SELECT drop_no, line_number, reasons, line FROM {{ staging }} WHERE notEmpty(reasons)) AS s
 INNER JOIN {{ batch }} AS b ON s.drop_no = b.drop_no
-WHERE notEmpty(s.reasons)
-    AND (drop, line_number) NOT IN
-    (
-        SELECT drop, line_number FROM quarantine FINAL WHERE drop IN (SELECT drop FROM {{ batch }}) AND state = 'discarded'
-    )
+WHERE (drop, line_number) NOT IN
+(
+    SELECT drop, line_number FROM quarantine FINAL WHERE drop IN (SELECT drop FROM {{ batch }}) AND state = 'discarded'
+)

@@ -5,5 +5,7 @@ FROM quarantine FINAL
 WHERE drop IN (SELECT drop FROM {{ batch }}) AND state != 'released'
     AND (drop, line_number) NOT IN
     (
-        SELECT b.drop, s.line_number FROM {{ staging }} AS s INNER JOIN {{ batch }} AS b ON s.drop_no = b.drop_no WHERE notEmpty(reasons)
+        SELECT b.drop, s.line_number
+        FROM (SELECT drop_no, line_number FROM {{ staging }} WHERE notEmpty(reasons)) AS s
+        INNER JOIN {{ batch }} AS b ON s.drop_no = b.drop_no
     )

@@ -4,5 +4,7 @@ SELECT drop, line_number, source, landed_day, reasons, line, 'released', quarant
 FROM quarantine FINAL
 WHERE (drop, line_number) IN
 (
-    SELECT b.drop, s.line_number FROM {{ staging }} AS s INNER JOIN {{ batch }} AS b ON s.drop_no = b.drop_no WHERE empty(reasons)
+    SELECT b.drop, s.line_number
+    FROM (SELECT drop_no, line_number FROM {{ staging }} WHERE empty(reasons)) AS s
+    INNER JOIN {{ batch }} AS b ON s.drop_no = b.drop_no
 )

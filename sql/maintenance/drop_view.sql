@@ -1,2 +1,2 @@
 -- Run again: no change.
-DROP VIEW IF EXISTS {{ view }} SYNC
+DROP VIEW IF EXISTS {{ view }} {{ on_cluster }} SYNC

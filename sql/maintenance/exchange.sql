@@ -1,2 +1,2 @@
 -- Two tables trade names, at once.
-EXCHANGE TABLES {{ one }} AND {{ other }}
+EXCHANGE TABLES {{ one }} AND {{ other }} {{ on_cluster }}

@@ -1,2 +1,2 @@
 -- Raw rows are kept for ever.
-ALTER TABLE events REMOVE TTL
+ALTER TABLE events {{ on_cluster }} REMOVE TTL

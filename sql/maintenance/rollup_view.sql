@@ -1,2 +1,2 @@
 -- Feeds a rollup with every row published to `events`. Run again: no change.
-CREATE MATERIALIZED VIEW IF NOT EXISTS {{ view }} TO {{ table }} AS {{ select }}
+CREATE MATERIALIZED VIEW IF NOT EXISTS {{ view }} {{ on_cluster }} TO {{ table }} AS {{ select }}

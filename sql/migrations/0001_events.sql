@@ -2,7 +2,7 @@
 -- source: published batches; of rows with one identity the highest version (the last received) stays
 -- `drop` and `line_number` name the line that the content came from, `origin` the drop that brought the
 -- identity first, `version` the landing position of the drop that confirmed the content last.
-CREATE TABLE IF NOT EXISTS events
+CREATE TABLE IF NOT EXISTS events {{ on_cluster }}
 (
     event_id     String,
     event_time   DateTime64(3, 'UTC'),
@@ -22,7 +22,7 @@ CREATE TABLE IF NOT EXISTS events
     origin       LowCardinality(String),
     version      UInt128
 )
-ENGINE = ReplacingMergeTree(version)
+ENGINE = {{ replicated }}ReplacingMergeTree(version)
 PARTITION BY event_date
 ORDER BY event_id
 SETTINGS ttl_only_drop_parts = 1

@@ -1,7 +1,7 @@
 -- grain: one refused line of a drop, whole, with all its reasons
 -- source: staged lines that the contract refuses
 -- run again: a line of a drop replaces itself (drop, line_number), the highest revision stays
-CREATE TABLE IF NOT EXISTS quarantine
+CREATE TABLE IF NOT EXISTS quarantine {{ on_cluster }}
 (
     drop           String,
     line_number    UInt64,
@@ -13,5 +13,5 @@ CREATE TABLE IF NOT EXISTS quarantine
     quarantined_at DateTime64(3, 'UTC'),
     revision       UInt64
 )
-ENGINE = ReplacingMergeTree(revision)
+ENGINE = {{ replicated }}ReplacingMergeTree({{ everywhere }}revision)
 ORDER BY (drop, line_number)

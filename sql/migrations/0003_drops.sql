@@ -1,7 +1,7 @@
 -- grain: one drop; the ledger
 -- source: ingest, at each change of a drop's status; the highest revision is its present state
 -- `tie` tells apart drops that landed in the same microsecond, in the order of their names.
-CREATE TABLE IF NOT EXISTS drops
+CREATE TABLE IF NOT EXISTS drops {{ on_cluster }}
 (
     drop        String,
     source      LowCardinality(String),
@@ -21,5 +21,5 @@ CREATE TABLE IF NOT EXISTS drops
     updated_at  DateTime64(3, 'UTC'),
     revision    UInt64
 )
-ENGINE = ReplacingMergeTree(revision)
+ENGINE = {{ replicated }}ReplacingMergeTree({{ everywhere }}revision)
 ORDER BY drop

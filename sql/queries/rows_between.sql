@@ -1,2 +1,2 @@
--- grain: one row: how many rows the table holds for a range of event days
-SELECT count() FROM {{ table }} FINAL WHERE event_date BETWEEN {first:Date} AND {last:Date}
+-- grain: one row: how many rows the rollup has for a range of event days
+SELECT count() FROM (SELECT DISTINCT {{ columns }} FROM {{ table }} WHERE event_date BETWEEN {first:Date} AND {last:Date})

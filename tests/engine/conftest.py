@@ -15,9 +15,9 @@ from ads_pipeline.settings import Settings, load_settings
 from ads_pipeline.warehouse.client import Warehouse
 from ads_pipeline.warehouse.opening import open_warehouse
 from ads_pipeline.warehouse.statements import Sql
-from tests.engines import engine, server
+from tests.engines import cluster, engine, server
 
-__all__ = ["engine", "server"]
+__all__ = ["cluster", "engine", "server"]
 
 
 class Home:

@@ -17,7 +17,7 @@ from ads_pipeline.pipeline.schema import prepare
 from ads_pipeline.settings import load_settings
 from ads_pipeline.warehouse.client import Warehouse
 from ads_pipeline.warehouse.opening import open_warehouse
-from ads_pipeline.warehouse.server import ServerWarehouse
+from ads_pipeline.warehouse.server import ServerConnection
 
 home, deadline, verb = sys.argv[1], int(sys.argv[2]), sys.argv[3]
 done = 0
@@ -39,7 +39,7 @@ with open_warehouse(settings, write=True) as warehouse:
     prepare(warehouse)
     Warehouse.run = dying(Warehouse.run)  # type: ignore[method-assign]
     Warehouse.insert = dying(Warehouse.insert)  # type: ignore[method-assign]
-    ServerWarehouse.send = dying(ServerWarehouse.send)  # type: ignore[method-assign]
+    ServerConnection.send = dying(ServerConnection.send)  # type: ignore[method-assign]
     if verb == "ingest":
         ingest(warehouse, open_store(settings))
     else:

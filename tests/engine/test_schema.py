@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from ads_pipeline.errors import SettingsError
+from ads_pipeline.errors import EngineError, SettingsError
 from ads_pipeline.pipeline.quality import all_checks, run_check
 from ads_pipeline.pipeline.rollups import all_rollups
 from ads_pipeline.pipeline.schema import apply_changes, plan_changes, prepare
@@ -111,3 +111,12 @@ def test_statements_carry_who_asks(home: Home) -> None:
         comment = home.ask("SELECT getSetting('log_comment') AS comment")[0]["comment"]
     assert json.loads(comment).items() >= {"application": "ads_pipeline", "asset": "events", "batch": "b1"}.items()
     assert len(all_rollups(home.warehouse)) == 2
+
+
+@pytest.mark.parametrize("form", ["JSONEachRow", "CSVWithNames", "Parquet", "ArrowStream"])
+def test_nothing_of_a_failed_statement_is_in_the_next_answer(home: Home, form: str) -> None:
+    failing = "SELECT number, 'of another' AS text FROM numbers(100000) SETTINGS max_result_rows = 5000, max_block_size = 1000"
+    with pytest.raises(EngineError):
+        home.warehouse.raw(Sql(f"{failing}, result_overflow_mode = 'throw'"), form)
+    assert b"of another" not in home.warehouse.raw(Sql("SELECT 42 AS number"), form)
+    assert home.warehouse.value(Sql("SELECT 42")) == 42

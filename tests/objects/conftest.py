@@ -24,7 +24,7 @@ from ads_pipeline.settings import Settings, load_settings
 from ads_pipeline.warehouse.client import Warehouse
 from ads_pipeline.warehouse.opening import open_warehouse
 from ads_pipeline.warehouse.statements import Sql
-from tests.engines import engine, server
+from tests.engines import cluster, engine, server
 from tests.servers import free_ports
 
 WEED = Path(sys.executable).with_name("weed")
@@ -140,7 +140,7 @@ def home(landing: Landing, tmp_path: Path, engine: str) -> Iterator[Home]:
         yield Home(landing, settings, warehouse)
 
 
-__all__ = ["engine", "server"]
+__all__ = ["cluster", "engine", "server"]
 
 Answer = tuple[int, dict[str, str], bytes]
 

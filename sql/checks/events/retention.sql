@@ -1,5 +1,6 @@
 -- No raw row is past retention, and the table's TTL is the configured one.
 -- severity: error
+-- runs: by shard
 -- source: parts of `events`, and its definition; a sample names days that are overdue
 WITH
     (

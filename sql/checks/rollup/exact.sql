@@ -1,5 +1,6 @@
 -- Every rollup row of every kept day equals the recomputation from raw, with no row missing and none too many.
 -- severity: error
+-- runs: by shard
 -- source: the rollup's merged states beside its SELECT over `events FINAL`; a sample names the days
 WITH
     events AS (SELECT * FROM {{ database }}.events FINAL WHERE event_date >= {kept_from:Date}),

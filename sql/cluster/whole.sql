@@ -1,0 +1,3 @@
+-- A table of the shards as one, for all to read. Run again: its columns are those of the shards' table now.
+CREATE OR REPLACE TABLE {{ table }} {{ on_cluster }} AS {{ local }}.{{ table }}
+ENGINE = Distributed({{ cluster }}, {{ local }}, {{ table }})

@@ -1,0 +1,6 @@
+-- grain: one event whose row replaces one that is published, to be attached to `events` past its views
+CREATE TABLE {{ replaced }} AS events
+ENGINE = ReplacingMergeTree(version)
+PARTITION BY event_date
+ORDER BY event_id
+SETTINGS ttl_only_drop_parts = 1

@@ -1,0 +1,1 @@
+, sipHash64(event_id)
