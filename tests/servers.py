@@ -99,9 +99,10 @@ class Server:
     def start(self) -> "Server":
         """Start the process, without waiting for it."""
         with (self.folder / "output.log").open("a") as log:
-            self.process = subprocess.Popen(
-                [str(self.binary), "server", f"--config-file={self.folder}/config.xml"], cwd=self.folder, stdout=log, stderr=log
-            )
+            command = [str(self.binary), "server", f"--config-file={self.folder}/config.xml"]
+            # without the watchdog, which would be the process that is killed
+            environment = os.environ | {"CLICKHOUSE_WATCHDOG_ENABLE": "0"}
+            self.process = subprocess.Popen(command, cwd=self.folder, env=environment, stdout=log, stderr=log)
         return self
 
     def wait(self) -> "Server":

@@ -6,21 +6,27 @@ import click
 
 from ads_pipeline.cli.common import json_option, print_json, settings
 from ads_pipeline.landing import open_store
+from ads_pipeline.pipeline.roles import make_roles
 from ads_pipeline.pipeline.schema import apply_changes, plan_changes
 from ads_pipeline.warehouse.opening import open_warehouse
 
 
 @click.command()
 @click.option("--dry-run", is_flag=True, help="Show what would change, and change nothing.")
+@click.option("--users", is_flag=True, help="Make the roles of a server's users too: to migrate, to write, to read.")
 @json_option
-def init(dry_run: bool, as_json: bool) -> None:
+def init(dry_run: bool, users: bool, as_json: bool) -> None:
     """Create the database, or bring it in line with settings and SQL files.
 
-    Applies migrations, a changed retention, and new or changed rollups. Run again: no change.
+    Applies migrations, a changed retention, and new or changed rollups. Run again: no change. With --users, readers are
+    given the rollups there are: run it again when there is a new one.
     """
     loaded = settings()
+    if users and (dry_run or loaded.is_embedded):
+        raise click.UsageError("--users is for a ClickHouse server, and goes without --dry-run")
     with open_warehouse(loaded, write=not dry_run) as warehouse:
         changes = plan_changes(warehouse) if dry_run else apply_changes(warehouse)
+        roles = make_roles(warehouse) if users else {}
     if not dry_run:
         open_store(loaded).check()
     if as_json:
@@ -28,5 +34,7 @@ def init(dry_run: bool, as_json: bool) -> None:
         return
     for change in changes:
         click.echo(f"{'would ' if dry_run else ''}{change.text}")
-    if not changes:
+    for role, text in roles.items():
+        click.echo(f"role {role} for {text}")
+    if not changes and not roles:
         click.echo("nothing to change")

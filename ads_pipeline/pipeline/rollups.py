@@ -103,13 +103,19 @@ def describe_rollup(warehouse: Warehouse, name: str, select: Sql) -> Rollup:
     return rollup
 
 
+def made_rollup(warehouse: Warehouse, name: str, select: Sql) -> Rollup:
+    """A rollup with the columns of its table: all that a user needs who sees rollups only."""
+    columns = warehouse.rows(statement("queries/describe", select=statement("queries/all_of", table=Name(name))))
+    return Rollup(name, select, {column["name"]: column["type"] for column in columns})
+
+
 def all_rollups(warehouse: Warehouse) -> list[Rollup]:
-    """Every rollup, described."""
-    return [describe_rollup(warehouse, name, select) for name, select in rollup_files(warehouse.settings).items()]
+    """Every rollup, as it was made."""
+    return [made_rollup(warehouse, name, select) for name, select in rollup_files(warehouse.settings).items()]
 
 
 def find_rollup(warehouse: Warehouse, name: str) -> Rollup:
-    """One rollup by name.
+    """One rollup by name, as it was made.
 
     Raises:
         UsageError: there is none of this name.
@@ -117,7 +123,7 @@ def find_rollup(warehouse: Warehouse, name: str) -> Rollup:
     files = rollup_files(warehouse.settings)
     if name not in files:
         raise UsageError(f"there is no rollup {name!r}; there are: {', '.join(files)}")
-    return describe_rollup(warehouse, name, files[name])
+    return made_rollup(warehouse, name, files[name])
 
 
 def merged_select(rollup: Rollup, by: tuple[str, ...], shown: tuple[str, ...], where: Sql = NOTHING, table: Name | None = None) -> Sql:

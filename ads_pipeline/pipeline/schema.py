@@ -11,7 +11,7 @@ from typing import Literal
 from ads_pipeline.errors import SettingsError
 from ads_pipeline.pipeline.rebuild import note_days, rebuild_days, recover, settle_days
 from ads_pipeline.pipeline.retention import EVENTS, advance_kept_from, apply_retention, kept_from, table_retention
-from ads_pipeline.pipeline.rollups import Rollup, create_report, describe_rollup, rollup_files
+from ads_pipeline.pipeline.rollups import Rollup, create_report, describe_rollup, made_rollup, rollup_files
 from ads_pipeline.settings import Settings
 from ads_pipeline.warehouse.client import Warehouse, on_shards
 from ads_pipeline.warehouse.migrations import migrate, pending_migrations, table_exists
@@ -136,7 +136,7 @@ def change_rollup(warehouse: Warehouse, name: str) -> None:
         SettingsError: such days exist and the dimensions differ.
     """
     rollup = describe_rollup(warehouse, name, rollup_files(warehouse.settings)[name])
-    old = describe_rollup_table(warehouse, rollup)
+    old = made_rollup(warehouse, name, rollup.select)
     upcoming = Name(f"scratch_{uuid.uuid4().hex[:12]}_{name}")
     bound = kept_from(warehouse)
     gone = warehouse.value(statement("queries/days_before", table=rollup.table), before=bound)
@@ -162,11 +162,6 @@ def change_rollup(warehouse: Warehouse, name: str) -> None:
 def _make(warehouse: Warehouse, rollup: Rollup, table: Name) -> None:
     dimensions = Names(rollup.dimensions)
     warehouse.schema.run(statement("maintenance/rollup_table", table=table, dimensions=dimensions, select=rollup.select))
-
-
-def describe_rollup_table(warehouse: Warehouse, rollup: Rollup) -> Rollup:
-    """The rollup as its table stands, which an edited file may differ from."""
-    return describe_rollup(warehouse, rollup.name, statement("queries/all_of", table=rollup.table))
 
 
 def _fill(warehouse: Warehouse, rollup: Rollup, days_from: Name) -> None:

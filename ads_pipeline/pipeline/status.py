@@ -11,7 +11,7 @@ from ads_pipeline.landing import open_store
 from ads_pipeline.pipeline.retention import overdue_days, table_retention
 from ads_pipeline.pipeline.schema import plan_changes
 from ads_pipeline.settings import Settings
-from ads_pipeline.warehouse.client import PINNED, Warehouse
+from ads_pipeline.warehouse.client import Warehouse
 from ads_pipeline.warehouse.statements import statement
 
 MOST_DRIFT = 60
@@ -66,7 +66,7 @@ def examine(warehouse: Warehouse) -> list[Finding]:
     """Engine, pinned settings, schema, retention, clock, landing store, disk space; none of it stops the others."""
     settings = warehouse.settings
     examinations: dict[str, Callable[[], tuple[bool, str]]] = {
-        "engine": lambda: (True, f"{warehouse.name} {warehouse.version}"),
+        "engine": lambda: _engine(warehouse),
         "settings": lambda: _pinned(warehouse),
         "schema": lambda: _schema(warehouse),
         "retention": lambda: _retention(warehouse),
@@ -84,12 +84,17 @@ def _examined(name: str, examination: Callable[[], tuple[bool, str]]) -> Finding
         return Finding(name, False, str(error))
 
 
+def _engine(warehouse: Warehouse) -> tuple[bool, str]:
+    found, nodes = warehouse.nodes_found
+    text = f"{warehouse.name} {warehouse.version}"
+    return found == nodes, text if nodes == 1 else f"{text}: {found} of {nodes} nodes of cluster {warehouse.settings.cluster} answer"
+
+
 def _pinned(warehouse: Warehouse) -> tuple[bool, str]:
-    found = {row["name"]: row["value"] for row in warehouse.rows(statement("queries/settings_in_force"), names=list(PINNED))}
-    wrong = [
-        f"{name} is {found.get(name)!r} and should be {str(value)!r}" for name, value in PINNED.items() if found.get(name) != str(value)
-    ]
-    return not wrong, "; ".join(wrong) or f"{len(PINNED)} settings that correctness rests on are in force"
+    pinned = {name: str(value) for name, value in warehouse.pinned.items()}
+    found = {row["name"]: row["value"] for row in warehouse.rows(statement("queries/settings_in_force"), names=list(pinned))}
+    wrong = [f"{name} is {found.get(name)!r} and should be {value!r}" for name, value in pinned.items() if found.get(name) != value]
+    return not wrong, "; ".join(wrong) or f"{len(pinned)} settings that correctness rests on are in force"
 
 
 def _schema(warehouse: Warehouse) -> tuple[bool, str]:

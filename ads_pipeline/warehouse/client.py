@@ -5,7 +5,7 @@
 
 import json
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any, Self, TypeVar
@@ -53,10 +53,12 @@ class Warehouse:
         writes: whether this is the one writer; without, it is opened for reading.
         name: what people call the engine.
         reads_files: whether the engine reads this machine's files in place; else their bytes are sent.
+        pinned: settings that correctness rests on, which are set when it is opened.
     """
 
     name = "ClickHouse"
     reads_files = False
+    pinned: Mapping[str, Any] = PINNED
 
     def __init__(self, client: Client, settings: Settings, *, database: str, dialect: Dialect | None = None, writes: bool = False) -> None:
         self._client = client
@@ -97,6 +99,11 @@ class Warehouse:
     def places(self) -> "Sequence[Warehouse]":
         """Wherever statements of a batch run: the shards, and the whole."""
         return (self,)
+
+    @property
+    def nodes_found(self) -> tuple[int, int]:
+        """How many of the engine's nodes answered when it was opened, and how many there are."""
+        return 1, 1
 
     @property
     def leftover_places(self) -> "Sequence[Warehouse]":
@@ -158,7 +165,7 @@ class Warehouse:
         self._tags = tags
         self._set("log_comment", json.dumps({"application": "ads_pipeline", "database": self.settings.database, **tags}))
 
-    def limit(self, limits: dict[str, Any]) -> None:
+    def limit(self, limits: Mapping[str, Any]) -> None:
         """Set engine settings for as long as this is open, such as `max_result_rows`."""
         for name, value in limits.items():
             self._set(name, value)

@@ -19,7 +19,7 @@ from ads_pipeline.settings import Settings
 from ads_pipeline.warehouse.client import Warehouse
 from ads_pipeline.warehouse.lease import acquire
 from ads_pipeline.warehouse.migrations import table_exists
-from ads_pipeline.warehouse.nodes import Node, dialect_of, find_nodes, local_database
+from ads_pipeline.warehouse.nodes import CLUSTER_PINNED, Node, dialect_of, find_nodes, local_database
 from ads_pipeline.warehouse.server import ServerConnection, ServerWarehouse, addresses
 from ads_pipeline.warehouse.statements import NOTHING, Name, Sql, statement
 
@@ -32,6 +32,8 @@ class ClusterWarehouse(ServerWarehouse):
     Each shard works through its first node that answers, which is also the one that the servers send rows of a batch to.
     """
 
+    pinned = CLUSTER_PINNED
+
     def __init__(self, settings: Settings, nodes: Sequence[Node]) -> None:
         self.nodes = list(nodes)
         super().__init__(nodes[0].whole._client, settings, database=settings.database, dialect=dialect_of(settings))
@@ -40,7 +42,15 @@ class ClusterWarehouse(ServerWarehouse):
     @property
     def workers(self) -> list[Node]:
         """The node that each shard works through."""
-        return list({node.shard: node for node in reversed(self.nodes)}.values())[::-1]
+        first: dict[int, Node] = {}
+        for node in self.nodes:
+            first.setdefault(node.shard, node)
+        return list(first.values())
+
+    @property
+    def nodes_found(self) -> tuple[int, int]:
+        """See `Warehouse.nodes_found`."""
+        return len(self.nodes), len(self.rows(statement("cluster/nodes"), cluster=self.settings.cluster))
 
     @property
     def shards(self) -> Sequence[Warehouse]:

@@ -16,7 +16,7 @@ from clickhouse_connect.driver.exceptions import ClickHouseError, ProgrammingErr
 
 from ads_pipeline.errors import AdsError, EngineError, SettingsError, TransientError
 from ads_pipeline.settings import Settings
-from ads_pipeline.warehouse.client import PINNED, Warehouse
+from ads_pipeline.warehouse.client import Warehouse
 from ads_pipeline.warehouse.statements import statement
 
 log = logging.getLogger(__name__)
@@ -50,7 +50,7 @@ class EmbeddedWarehouse(Warehouse):
 def open_embedded(settings: Settings, *, write: bool, wait: float | None) -> EmbeddedWarehouse:
     """Open the folder that the settings name, which is waited for while another process has it; see `open_warehouse`."""
     warehouse = EmbeddedWarehouse(_connected(embedded_folder(settings), wait), settings, database=settings.database, writes=write)
-    warehouse.limit(PINNED)
+    warehouse.limit(warehouse.pinned)
     warehouse.enter(create=write)
     return warehouse
 

@@ -49,7 +49,8 @@ def pending_migrations(warehouse: Warehouse) -> list[Migration]:
 
 def migrate(warehouse: Warehouse) -> list[Migration]:
     """Apply what is pending; each file can be run again after a crash. Returns what was applied."""
-    warehouse.run(statement("migrations/ledger"))
+    if not table_exists(warehouse, "schema_migrations"):
+        warehouse.run(statement("migrations/ledger"))
     pending = pending_migrations(warehouse)
     for migration in pending:
         place = warehouse if migration.sql.is_everywhere else warehouse.schema

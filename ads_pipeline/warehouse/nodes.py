@@ -10,13 +10,13 @@ from ads_pipeline.errors import EngineError, SettingsError, TransientError
 from ads_pipeline.settings import Settings
 from ads_pipeline.warehouse.faults import NO_PORT
 from ads_pipeline.warehouse.migrations import table_exists
-from ads_pipeline.warehouse.server import Address, ServerConnection, connected
+from ads_pipeline.warehouse.server import SERVER_PINNED, Address, ServerConnection, connected
 from ads_pipeline.warehouse.statements import Dialect, Name, statement
 
 log = logging.getLogger(__name__)
 
 # What the promises rest on besides: where rows of a batch go, whom reads ask, how long a node that is away is waited for.
-CLUSTER_PINNED: dict[str, Any] = {
+CLUSTER_PINNED: dict[str, Any] = SERVER_PINNED | {
     "alter_sync": 0,  # `sync` waits instead, for all tables at once and for no node that is away
     "distributed_ddl_output_mode": "null_status_on_timeout",
     "distributed_ddl_task_timeout": 15,

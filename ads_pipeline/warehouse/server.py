@@ -25,7 +25,7 @@ OPTIONS = (
 )  # fmt: skip
 """What a DSN may say behind its `?`: options of clickhouse-connect."""
 
-SERVER_PINNED = PINNED | {"max_partition_size_to_drop": 0, "max_table_size_to_drop": 0, "insert_quorum": 0}
+SERVER_PINNED = PINNED | {"max_partition_size_to_drop": 0, "max_table_size_to_drop": 0}
 
 ENCODINGS = {"gz": "gzip", "zst": "zstd"}
 """Compressions of drops by the name that HTTP has for them."""
@@ -49,7 +49,8 @@ class Address:
     options: dict[str, str] = field(default_factory=dict)
 
     def __str__(self) -> str:
-        return f"{'https' if self.secure else 'http'}://{self.host}:{self.port}"
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{'https' if self.secure else 'http'}://{host}:{self.port}"
 
 
 def addresses(dsn: str) -> list[Address]:
@@ -81,6 +82,7 @@ def _address(text: str, secure: bool, user: str, password: str, options: dict[st
 class ServerConnection(Warehouse):
     """A connection to one server, which threads may share. Under a lease, no statement leaves once that is lost."""
 
+    pinned = SERVER_PINNED
     _client: HttpClient
     address: Address
     lease: Lease | None = None
@@ -168,7 +170,7 @@ def connected(kind: type[C], settings: Settings, candidates: Sequence[Address]) 
         try:
             connection = kind(_connect(address), settings, database=settings.database)
             connection.address = address
-            connection.limit(SERVER_PINNED)
+            connection.limit(connection.pinned)
             return connection
         except TransientError as error:
             failures.append(f"{address} cannot be reached ({error})")

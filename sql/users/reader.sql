@@ -1,0 +1,2 @@
+-- A rollup, and its report.
+GRANT {{ on_cluster }} SELECT ON {{ database }}.{{ table }}, SELECT ON {{ database }}.{{ report }} TO {{ role }}

@@ -1,0 +1,118 @@
+"""Two shards of two replicas: the truth from every node, also when one of them dies in the middle."""
+
+import json
+import os
+import random
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ads_pipeline.errors import SettingsError
+from ads_pipeline.generate import generate
+from ads_pipeline.settings import load_settings
+from ads_pipeline.warehouse.opening import open_warehouse
+from tests.engine.test_generated import METRICS
+from tests.engines import NO_SERVER, use_database
+from tests.servers import Cluster, Server, find_binary
+
+pytestmark = pytest.mark.xdist_group("cluster")
+
+ADS = str(Path(sys.executable).with_name("ads"))
+SHARES = {"duplicates": 5, "corrections": 2, "malformed": 1, "late": 3}
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    """A cluster whose nodes may be killed, if they are started again."""
+    if not find_binary():
+        pytest.skip(NO_SERVER)
+    cluster = Cluster(tmp_path_factory.mktemp("replicas")).start()
+    yield cluster
+    cluster.kill()
+
+
+@pytest.fixture
+def database(running: Cluster, monkeypatch: pytest.MonkeyPatch) -> Cluster:
+    """The cluster, with settings and commands meaning a new database of it."""
+    use_database(running, monkeypatch)
+    return running
+
+
+def start(home: Path, *arguments: str, **variables: str) -> "subprocess.Popen[str]":
+    environment = os.environ | {"ADS_HOME": str(home), **{f"ADS_{name.upper()}": value for name, value in variables.items()}}
+    return subprocess.Popen([ADS, *arguments], env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+def finished(process: "subprocess.Popen[str]") -> tuple[int, str, str]:
+    output, errors = process.communicate(timeout=240)
+    return process.returncode, output, errors
+
+
+def assert_rollups_are(node: Server, expected: dict[str, Any]) -> None:
+    """As anybody sees them who asks this node."""
+    with node.connect() as client:
+        for rollup in ("campaign_daily", "publisher_daily"):
+            dimensions = [column for column in expected[rollup][0] if column not in METRICS]
+            rows = client.query(f"SELECT * FROM {os.environ['ADS_DATABASE']}.{rollup}_report").named_results()
+            got = {tuple(str(row[column]) for column in dimensions): [row[metric] for metric in METRICS] for row in rows}
+            assert got == {tuple(row[column] for column in dimensions): [row[metric] for metric in METRICS] for row in expected[rollup]}
+
+
+def test_generated_drops_come_out_exact_on_every_node(database: Cluster, tmp_path: Path) -> None:
+    truth_file = tmp_path / "truth.json"
+    summary = generate(tmp_path / "landing", events=20_000, days=5, drops=20, seed=1, truth=truth_file, **SHARES)
+    code, output, errors = finished(start(tmp_path, "ingest", "--json", batch_drops="8"))
+    assert code == 0, errors
+    report = json.loads(output)
+    assert (report["lines"], report["accepted"], report["quarantined"]) == (summary.lines, summary.events, summary.malformed)
+    for node in database.nodes.values():
+        assert_rollups_are(node, json.loads(truth_file.read_text(), parse_float=Decimal))
+    with database.nodes[1, 1].connect() as client:
+        name = os.environ["ADS_DATABASE"]
+        (spread,) = client.query(
+            f"SELECT countIf(sipHash64(event_id) % 2 = 1), count() FROM clusterAllReplicas(ads, {name}_local.events) WHERE _shard_num < 3"
+        ).result_rows
+    assert spread[0] in (0, spread[1])
+    for command in (["check"], ["status"], ["doctor"], ["query", "campaign_daily"], ["quarantine", "replay", "--all"], ["check"]):
+        code, output, errors = finished(start(tmp_path, *command))
+        assert code == 0, output + errors
+
+
+@pytest.mark.parametrize("victim", [(1, 1), (2, 2)])
+def test_a_replica_killed_in_the_middle(database: Cluster, tmp_path: Path, victim: tuple[int, int]) -> None:
+    """The run goes on with the others, or ends with one clear sentence; the next ends exact, with the replica and without."""
+    home, truth_file = tmp_path / "home", tmp_path / "truth.json"
+    generate(home / "landing", events=40_000, days=5, drops=20, seed=2, truth=truth_file, **SHARES)
+    expected = json.loads(truth_file.read_text(), parse_float=Decimal)
+    run = start(home, "ingest", batch_drops="2")
+    time.sleep(random.Random(victim[0]).uniform(6, 9))
+    node = database.nodes[victim]
+    node.kill()
+    try:
+        code, _, errors = finished(run)
+        assert "Traceback" not in errors
+        assert code == 0 or errors.splitlines()[-1].startswith("Error: "), errors
+        code, _, errors = finished(start(home, "ingest"))
+        assert code == 0, errors
+        for place, other in database.nodes.items():
+            if place != victim:
+                assert_rollups_are(other, expected)
+    finally:
+        node.start().wait()
+    code, _, errors = finished(start(home, "ingest"))
+    assert code == 0, errors
+    for other in database.nodes.values():
+        assert_rollups_are(other, expected)
+    code, output, _ = finished(start(home, "check"))
+    assert code == 0, output
+
+
+def test_a_cluster_that_is_not_there_is_named(database: Cluster, tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match=r"ADS_CLUSTER is 'other', which .* does not know; it knows: ads"):
+        open_warehouse(load_settings(home=tmp_path, cluster="other"))

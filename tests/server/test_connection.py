@@ -1,0 +1,134 @@
+"""The DSN of a server: passwords, TLS, hosts, and clear errors for all that is wrong with it."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from ads_pipeline.errors import AdsError, EngineError, SettingsError, TransientError
+from ads_pipeline.settings import load_settings
+from ads_pipeline.warehouse.opening import open_warehouse
+from ads_pipeline.warehouse.server import addresses
+from tests.engines import NO_SERVER, use_database
+from tests.servers import PASSWORD, USER, Server, find_binary, free_ports
+
+ADS = str(Path(sys.executable).with_name("ads"))
+
+TLS = """
+  <https_port>{port}</https_port>
+  <openSSL><server>
+    <certificateFile>{folder}/cert.pem</certificateFile><privateKeyFile>{folder}/key.pem</privateKeyFile>
+    <verificationMode>none</verificationMode>
+  </server></openSSL>
+"""
+
+
+@pytest.mark.parametrize(
+    ("dsn", "shown"),
+    [
+        ("clickhouse://", ["http://localhost:8123"]),
+        ("clickhouse://u:p%40ss@h:9/db", ["http://h:9"]),
+        ("clickhouse://h1,h2:8124/db", ["http://h1:8123", "http://h2:8124"]),
+        ("clickhouses://u@h", ["https://h:8443"]),
+        ("https://u@h:443", ["https://h:443"]),
+        ("clickhouse://h:8443", ["https://h:8443"]),
+        ("clickhouse://h?secure=true", ["https://h:8443"]),
+        ("clickhouse://u:p@[::1]:8123", ["http://[::1]:8123"]),
+    ],
+)
+def test_a_dsn_names_servers(dsn: str, shown: list[str]) -> None:
+    found = addresses(dsn)
+    assert [str(address) for address in found] == shown
+    assert "p@ss" not in repr(found)
+    if "%40" in dsn:
+        assert (found[0].user, found[0].password) == ("u", "p@ss")
+
+
+@pytest.mark.parametrize(
+    ("dsn", "told"), [("clickhouse://h:none", "a port that is none"), ("clickhouse://h?timeout=3", "the option 'timeout', which is none")]
+)
+def test_a_dsn_that_makes_no_sense_is_refused(dsn: str, told: str) -> None:
+    with pytest.raises(SettingsError, match=told):
+        addresses(dsn)
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        (lambda dsn: dsn.replace(f"{USER}:", f"{USER}:x"), "the engine refuses this user or password: check ADS_CLICKHOUSE_DSN"),
+        (lambda dsn: dsn.replace(f"{USER}:", "nobody:"), "the engine refuses this user or password"),
+        (lambda dsn: dsn.rpartition(":")[0] + ":1", "cannot be reached"),
+        (lambda dsn: dsn.replace("127.0.0.1", "no-such-host.invalid"), "cannot be reached"),
+        (lambda dsn: dsn.replace("clickhouse://", "clickhouses://"), "cannot be reached"),
+        (lambda dsn: dsn + "?connect_timeout=soon", "Invalid value 'soon' for option connect_timeout"),
+    ],
+)
+def test_a_wrong_dsn_is_one_sentence(change: Callable[[str], str], told: str, database: Server, tmp_path: Path) -> None:
+    environment = os.environ | {"ADS_HOME": str(tmp_path), "ADS_CLICKHOUSE_DSN": change(database.dsn)}
+    result = subprocess.run([ADS, "ingest"], env=environment, capture_output=True, text=True, check=False)
+    assert result.returncode in (1, 2)
+    (line,) = (line for line in result.stderr.splitlines() if line.startswith("Error: "))
+    assert told in line
+    assert "Traceback" not in result.stderr
+    assert PASSWORD not in result.stderr
+
+
+def test_a_server_that_is_away_is_passed_over(database: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ADS_CLICKHOUSE_DSN", database.dsn.replace("127.0.0.1", f"127.0.0.1:{free_ports(1)[0]},127.0.0.1"))
+    with open_warehouse(load_settings(home=tmp_path), write=True) as warehouse:
+        assert warehouse.version.startswith("2")
+
+
+def test_a_database_that_is_not_there_yet(database: Server, tmp_path: Path) -> None:
+    environment = os.environ | {"ADS_HOME": str(tmp_path)}
+    for command in (["query", "campaign_daily"], ["check"], ["status"], ["drops", "list"]):
+        result = subprocess.run([ADS, *command], env=environment, capture_output=True, text=True, check=False)
+        assert (result.returncode, "run `ads init`" in result.stderr) == (1, True), result.stderr
+    plan = subprocess.run([ADS, "init", "--dry-run"], env=environment, capture_output=True, text=True, check=True)
+    assert "would apply migration 0001_events" in plan.stdout
+    with database.connect() as client:
+        assert client.query("SHOW DATABASES LIKE 'test\\_%'").result_rows == []
+
+
+@pytest.fixture(scope="module")
+def tls_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Server, int]]:
+    """A server with a certificate of its own making, and its port for HTTPS."""
+    if not find_binary():
+        pytest.skip(NO_SERVER)
+    folder = tmp_path_factory.mktemp("tls")
+    request = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=test"]
+    request += ["-addext", "subjectAltName=IP:127.0.0.1", "-keyout", f"{folder}/key.pem", "-out", f"{folder}/cert.pem"]
+    subprocess.run(request, check=True, capture_output=True)
+    (port,) = free_ports(1)
+    server = Server(folder, TLS.format(port=port, folder=folder)).start().wait()
+    yield server, port
+    server.kill()
+
+
+@pytest.mark.filterwarnings("ignore:Unverified HTTPS request")
+def test_tls(tls_server: tuple[Server, int], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    server, port = tls_server
+    use_database(server, monkeypatch)
+    dsn = server.dsn.replace("clickhouse://", "clickhouses://").replace(f":{server.http}", f":{port}")
+    for options in (f"?ca_cert={server.folder}/cert.pem", "?verify=false"):
+        monkeypatch.setenv("ADS_CLICKHOUSE_DSN", dsn + options)
+        with open_warehouse(load_settings(home=tmp_path), write=True) as warehouse:
+            assert warehouse.version.startswith("2")
+    for options, error, told in (
+        ("", TransientError, "certificate verify failed"),
+        ("?ca_cert=/nowhere.pem", AdsError, "nowhere.pem|cannot be"),
+    ):
+        monkeypatch.setenv("ADS_CLICKHOUSE_DSN", dsn + options)
+        with pytest.raises(error, match=told):
+            open_warehouse(load_settings(home=tmp_path))
+
+
+def test_a_user_who_may_not_set_anything_is_told_so(database: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with database.connect() as client:
+        client.command("CREATE USER OR REPLACE fixed IDENTIFIED BY 'x' SETTINGS readonly = 1 CONST")
+    monkeypatch.setenv("ADS_CLICKHOUSE_DSN", f"clickhouse://fixed:x@127.0.0.1:{database.http}")
+    with pytest.raises((SettingsError, EngineError), match="readonly"):
+        open_warehouse(load_settings(home=tmp_path))

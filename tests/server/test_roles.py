@@ -1,0 +1,133 @@
+"""The roles that `ads init --users` makes: each does its work, and no more."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import clickhouse_connect
+import pytest
+from clickhouse_connect.driver.client import Client
+from clickhouse_connect.driver.exceptions import ClickHouseError
+
+from tests.engine.conftest import event
+from tests.servers import Server
+
+ADS = str(Path(sys.executable).with_name("ads"))
+
+Ads = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+def run(home: Path, user: str, server: Server, *arguments: str) -> "subprocess.CompletedProcess[str]":
+    """A command as one of the users."""
+    dsn = f"clickhouse://{user}:x@127.0.0.1:{server.http}"
+    environment = os.environ | {"ADS_HOME": str(home), "ADS_CLICKHOUSE_DSN": dsn}
+    return subprocess.run([ADS, *arguments], env=environment, capture_output=True, text=True, check=False)
+
+
+@pytest.fixture
+def ads(database: Server, tmp_path: Path) -> Iterator[Ads]:
+    """Runs commands as the migrator, writer or reader of a database with two loaded drops."""
+    name = os.environ["ADS_DATABASE"]
+    land(tmp_path, "a", event(1), event(2, cost="1"), "no json")
+    made = subprocess.run(
+        [ADS, "init", "--users"], env=os.environ | {"ADS_HOME": str(tmp_path)}, capture_output=True, text=True, check=True
+    )
+    assert f"role {name}_writer for ingest" in made.stdout
+    with database.connect() as client:
+        for role in ("migrator", "writer", "reader"):
+            client.command(f"CREATE USER {role}_user IDENTIFIED BY 'x' DEFAULT ROLE {name}_{role}")
+    yield lambda user, *arguments: run(tmp_path, f"{user}_user", database, *arguments)
+    with database.connect() as client:
+        for role in ("migrator", "writer", "reader"):
+            client.command(f"DROP USER {role}_user")
+            client.command(f"DROP ROLE {name}_{role}")
+
+
+def land(home: Path, name: str, *events: object) -> None:
+    path = home / "landing" / f"{name}.ndjson"
+    path.parent.mkdir(exist_ok=True)
+    path.write_text("".join((line if isinstance(line, str) else json.dumps(line)) + "\n" for line in events))
+
+
+def connected(server: Server, user: str) -> Client:
+    return clickhouse_connect.get_client(
+        host="127.0.0.1", port=server.http, username=f"{user}_user", password="x", database=os.environ["ADS_DATABASE"]
+    )
+
+
+def test_the_writer_does_all_of_its_work(ads: Ads, tmp_path: Path) -> None:
+    assert ads("writer", "ingest").returncode == 0
+    land(tmp_path, "b", event(1, cost="3"), event(2, cost="1"), event(3))
+    today = event(1)["event_time"][:10]
+    for command in (
+        ["ingest"],
+        ["backfill", "--from", today, "--to", today],
+        ["backfill", "--plan", "--from", today, "--to", today],
+        ["reload", "--from", today, "--to", today],
+        ["retention"],
+        ["quarantine", "replay", "--all"],
+        ["quarantine", "discard", "--all"],
+        ["check"],
+        ["status"],
+        ["doctor"],
+    ):
+        result = ads("writer", *command)
+        assert result.returncode == 0, (command, result.stdout + result.stderr)
+    rows = json.loads(ads("reader", "query", "campaign_daily", "--json").stdout)
+    assert [(row["clicks"], row["cost"]) for row in rows] == [(3, 4.25)]
+
+
+@pytest.mark.parametrize(
+    "statement",
+    ["DROP TABLE events", "DROP TABLE campaign_daily", "DROP VIEW campaign_daily_view", "TRUNCATE TABLE events", "DROP DATABASE {database}",
+     "ALTER TABLE events ADD COLUMN x UInt8", "CREATE TABLE mine (x UInt8) ENGINE = Memory", "CREATE USER x", "SELECT * FROM system.users"],
+)  # fmt: skip
+def test_the_writer_can_do_no_more(statement: str, ads: Ads, database: Server) -> None:
+    with connected(database, "writer") as client, pytest.raises(ClickHouseError, match="Not enough privileges"):
+        client.command(statement.format(database=os.environ["ADS_DATABASE"]))
+
+
+def test_the_reader_sees_rollups_only(ads: Ads, database: Server) -> None:
+    assert ads("writer", "ingest").returncode == 0
+    for form in ("table", "json", "csv", "parquet"):
+        assert ads("reader", "query", "publisher_daily", "--format", form, "--output", f"x.{form}").returncode == 0
+    with connected(database, "reader") as client:
+        assert client.query("SELECT sum(clicks) FROM campaign_daily_report").result_rows == [(2,)]
+        seen = [row[0] for row in client.query("SHOW TABLES").result_rows]
+        assert {"campaign_daily", "campaign_daily_report", "publisher_daily", "publisher_daily_report"} <= set(seen)
+        assert {"events", "quarantine", "drops", "state"}.isdisjoint(seen)
+        for statement in ("SELECT * FROM events", "SELECT * FROM quarantine", "INSERT INTO campaign_daily (event_date) VALUES (today())"):
+            with pytest.raises(ClickHouseError, match=r"Not enough privileges|readonly"):
+                client.command(statement)
+        with pytest.raises(ClickHouseError, match="max_execution_time"):
+            client.query("SELECT 1", settings={"max_execution_time": 100_000})
+    for command in (["ingest"], ["init"], ["retention"]):
+        result = ads("reader", *command)
+        assert result.returncode == 1
+        assert "lacks a right" in result.stderr or "may only read" in result.stderr, result.stderr
+
+
+def test_the_migrator_makes_what_is_new(ads: Ads, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    rollup = tmp_path / "sql" / "rollups" / "country_daily.sql"
+    rollup.parent.mkdir(parents=True)
+    rollup.write_text("SELECT event_date, country, sumSimpleState(toUInt64(1)) AS events FROM events GROUP BY event_date, country")
+    monkeypatch.setenv("ADS_SQL_DIR", str(tmp_path / "sql"))
+    refused = ads("writer", "ingest")
+    assert (refused.returncode, "lacks a right" in refused.stderr) == (1, True)
+    monkeypatch.setenv("ADS_RETENTION_DAYS", "40")
+    result = ads("migrator", "init")
+    assert result.returncode == 0, result.stderr
+    assert "create rollup country_daily" in result.stdout
+    loaded = ads("writer", "ingest")
+    assert loaded.returncode == 0, loaded.stderr
+    assert json.loads(ads("writer", "query", "country_daily", "--json").stdout)[0]["events"] == 2
+
+
+def test_the_embedded_engine_has_no_users(tmp_path: Path) -> None:
+    result = subprocess.run(
+        [ADS, "init", "--users"], env=os.environ | {"ADS_HOME": str(tmp_path)}, capture_output=True, text=True, check=False
+    )
+    assert (result.returncode, "--users is for a ClickHouse server" in result.stderr) == (2, True)

@@ -1,0 +1,196 @@
+"""One writer at a time: two that start together, one that died, one that was paused and wakes up."""
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ads_pipeline.errors import TransientError
+from ads_pipeline.landing import open_store
+from ads_pipeline.pipeline.ingest import ingest
+from ads_pipeline.pipeline.quality import all_checks, run_check
+from ads_pipeline.settings import Settings, load_settings
+from ads_pipeline.warehouse import lease
+from ads_pipeline.warehouse.opening import open_warehouse
+from ads_pipeline.warehouse.statements import Sql, statement
+from tests.engine.test_exactness import random_events, raw_rows, rollup_rows, truth, write_drop
+from tests.servers import Server
+
+ADS = str(Path(sys.executable).with_name("ads"))
+PAUSING = str(Path(__file__).with_name("pausing_run.py"))
+
+
+def drops_of(home: Path, seed: int = 7) -> tuple[Settings, list[list[dict[str, Any]]]]:
+    """Six drops with duplicates and corrections among them; three are loaded already."""
+    rng = random.Random(seed)
+    settings = load_settings(home=home, batch_drops=2)
+    drops = [random_events(rng, 20) for _ in range(6)]
+    for number in range(6):
+        write_drop(settings, number, [json.dumps(item) for item in drops[number]] + ["no json"])
+        if number == 2:
+            with open_warehouse(settings, write=True) as warehouse:
+                ingest(warehouse, open_store(settings))
+    return settings, drops
+
+
+def assert_exact(settings: Settings, drops: list[list[dict[str, Any]]]) -> None:
+    with open_warehouse(settings, write=True) as warehouse:
+        ingest(warehouse, open_store(settings))
+        kept, totals = truth(drops)
+        assert rollup_rows(warehouse) == totals
+        assert set(raw_rows(warehouse)) == set(kept)
+        failed = [result for check in all_checks(settings) if not (result := run_check(warehouse, check)).passed]
+        assert [result for result in failed if result.severity == "error"] == []
+
+
+def test_two_ingests_started_together_both_end_well(database: Server, tmp_path: Path) -> None:
+    settings, drops = drops_of(tmp_path / "home")
+    environment = os.environ | {"ADS_HOME": str(settings.home), "ADS_BATCH_DROPS": "1"}
+    both = [subprocess.Popen([ADS, "ingest", "--json"], env=environment, stdout=subprocess.PIPE, text=True) for _ in range(2)]
+    reports = [json.loads(process.communicate()[0]) for process in both]
+    assert [process.returncode for process in both] == [0, 0]
+    assert sorted(report["drops"] for report in reports) == [0, 3]
+    assert_exact(settings, drops)
+
+
+def test_a_writer_that_was_killed_is_not_waited_for(database: Server, tmp_path: Path) -> None:
+    settings, drops = drops_of(tmp_path)
+    process = paused(settings.home, 20)
+    process.kill()
+    process.communicate()
+    started = time.monotonic()
+    assert_exact(settings, drops)
+    assert time.monotonic() - started < lease.TTL
+
+
+def test_a_writer_of_another_machine_is_waited_for_until_its_lease_runs_out(
+    database: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings, drops = drops_of(tmp_path)
+    process = paused(settings.home, 20)
+    process.kill()
+    process.communicate()
+    monkeypatch.setattr(lease, "_machine", lambda: "another")
+    with pytest.raises(TransientError, match=r"another run is writing to this database \(process \d+ on .*, renewed \d+ s ago\)"):
+        open_warehouse(settings, write=True, wait=0.5)
+    monkeypatch.setattr(lease, "TTL", 2)
+    assert_exact(settings, drops)
+
+
+def test_reading_waits_for_nobody(database: Server, tmp_path: Path) -> None:
+    settings, _ = drops_of(tmp_path)
+    with open_warehouse(settings, write=True):
+        environment = os.environ | {"ADS_HOME": str(settings.home)}
+        for command in (["query", "campaign_daily"], ["check"], ["status"], ["drops", "list"], ["quarantine", "list"], ["doctor"]):
+            result = subprocess.run([ADS, *command], env=environment, capture_output=True, text=True, check=False, timeout=60)
+            assert result.returncode == 0, result.stdout + result.stderr
+            assert "waiting" not in result.stderr
+
+
+def paused(home: Path, place: int) -> "subprocess.Popen[str]":
+    """A run that has stopped before a statement."""
+    process = subprocess.Popen([sys.executable, PAUSING, str(home), str(place)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    for _ in range(600):
+        if process.poll() is not None:
+            raise AssertionError(process.communicate()[1])
+        if Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split()[0] == "T":
+            return process
+        time.sleep(0.05)
+    process.kill()
+    raise AssertionError("it did not stop")
+
+
+@pytest.fixture(scope="session")
+def counted() -> dict[str, int]:
+    """How many statements a run has when it is not stopped."""
+    return {}
+
+
+@pytest.mark.parametrize("share", [n / 8 if n in (3, 5, 6) else pytest.param(n / 8, marks=pytest.mark.slow) for n in range(1, 8)])
+def test_a_writer_that_was_paused_and_wakes_up_does_no_harm(
+    database: Server, tmp_path: Path, share: float, counted: dict[str, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever it does next: the run that took over has done its work, and the totals stay exact."""
+    if not counted:
+        settings, _ = drops_of(tmp_path / "counted")
+        result = subprocess.run([sys.executable, PAUSING, str(settings.home), "-1"], capture_output=True, text=True, check=True)
+        counted["all"] = int(result.stdout)
+        monkeypatch.setenv("ADS_DATABASE", f"{os.environ['ADS_DATABASE']}_2")
+    settings, drops = drops_of(tmp_path)
+    process = paused(settings.home, int(share * counted["all"]))
+    monkeypatch.setattr(lease, "TTL", 1)
+    time.sleep(1)
+    with open_warehouse(settings, write=True) as warehouse:
+        ingest(warehouse, open_store(settings))
+        process.send_signal(signal.SIGCONT)
+        _, errors = process.communicate(timeout=60)
+    assert process.returncode == 0 or "another run took over" in errors or "scratch_" in errors, errors
+    with open_warehouse(settings) as warehouse:
+        assert rollup_rows(warehouse) == truth(drops)[1]
+    assert_exact(settings, drops)
+
+
+def test_what_a_dead_writer_left_running_is_ended_first(database: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings, drops = drops_of(tmp_path)
+    errors = []
+
+    def linger() -> None:
+        try:
+            dead.run(Sql("SELECT sleepEachRow(0.1) FROM numbers(600) SETTINGS max_block_size = 1 FORMAT Null"))
+        except Exception as error:
+            errors.append(error)
+
+    dead = open_warehouse(settings, write=True)
+    statement_of_the_dead = threading.Thread(target=linger)
+    statement_of_the_dead.start()
+    time.sleep(0.5)
+    monkeypatch.setattr(lease, "_is_dead", lambda claim: True)
+    started = time.monotonic()
+    assert_exact(settings, drops)
+    statement_of_the_dead.join(10)
+    assert not statement_of_the_dead.is_alive()
+    assert time.monotonic() - started < 30
+    assert "killed" in str(errors[0]) or "cancelled" in str(errors[0]), errors
+
+
+def test_two_claims_at_once_make_one_writer(database: Server, tmp_path: Path) -> None:
+    settings = load_settings(home=tmp_path)
+    open_warehouse(settings, write=True).close()
+    held, most, lock = 0, [0], threading.Lock()
+
+    def write() -> None:
+        nonlocal held
+        for _ in range(3):
+            with open_warehouse(settings, write=True):
+                with lock:
+                    held += 1
+                    most.append(held)
+                time.sleep(0.05)
+                with lock:
+                    held -= 1
+
+    threads = [threading.Thread(target=write) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert max(most) == 1
+    assert len(most) == 13
+
+
+def test_revisions_grow_from_writer_to_writer(database: Server, tmp_path: Path) -> None:
+    settings = load_settings(home=tmp_path)
+    seen = []
+    for _ in range(3):
+        with open_warehouse(settings, write=True) as warehouse:
+            seen += [warehouse.next_revision() for _ in range(3)]
+            assert warehouse.value(statement("lease/newest")) * 1_000_000 < seen[-1]
+    assert seen == sorted(set(seen))
