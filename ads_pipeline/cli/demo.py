@@ -91,7 +91,7 @@ def _equals_truth(warehouse: Warehouse, truth: Path) -> CheckResult:
         find_rollup(warehouse, "campaign_daily"), datetime.fromisoformat(days[0]).date(), datetime.fromisoformat(days[-1]).date(),
         by=[], metrics=list(want),
     )  # fmt: skip
-    got = {metric: round(value * 1e6) for metric, value in json.loads(run_raw(warehouse, plan, "JSONEachRow")).items()}
+    got = {metric: round(value * 1e6) for metric, value in json.loads(run_raw(warehouse, plan, "ndjson")).items()}
     differing = [metric for metric in want if want[metric] != got[metric]]
     return CheckResult("equals_generated_truth", "campaign_daily", "warning", not differing, float(len(differing)), differing)
 
@@ -99,5 +99,5 @@ def _equals_truth(warehouse: Warehouse, truth: Path) -> CheckResult:
 def _show_rollup(warehouse: Warehouse) -> None:
     shown = ["impressions", "clicks", "conversions", "cost", "revenue", "users", "ctr", "roas"]
     plan = plan_query(find_rollup(warehouse, "campaign_daily"), by=["campaign_id"], metrics=shown, order_by=["-cost"], limit=8)
-    rows = [json.loads(line) for line in run_raw(warehouse, plan, "JSONCompactEachRow").splitlines()]
+    rows = [json.loads(line) for line in run_raw(warehouse, plan, "table").splitlines()]
     print_table("campaign_daily, by campaign", plan.columns, rows)
