@@ -12,26 +12,39 @@
 --
 -- This is the hot path, so every line is parsed once and the order of things matters. ClickHouse runs what stands only within the branches
 -- of if, multiIf, AND and OR lazily, and once for each place where it stands. What every line needs must therefore stand somewhere else as
--- well: hence `greatest` and `least` over flags in place of OR and AND, and a cheap condition before each rare branch.
+-- well: hence `greatest` and `least` over flags in place of OR and AND, and a cheap condition before each rare branch. For the same reason
+-- whoever runs it sets query_plan_merge_expressions = 0: the steps below stay steps, and what one has computed the next does not again.
 WITH
 ['event_id', 'event_time', 'event_type', 'campaign_id', 'ad_id', 'publisher_id', 'user_id', 'country', 'device', 'cost', 'revenue',
  'attributes'] AS contract_fields,
 given AS ({{ lines }}),
--- A line with an integer beyond 64 bits is no JSON to older engines: it is read again with these integers as strings, as newer ones have them.
 parsed AS
 (
-    WITH
-        token -> if(match(token, '^-?[0-9]{19,}$'), length(token) > 20
-            OR NOT toInt128OrZero(token) BETWEEN toInt128('-9223372036854775808') AND toInt128('18446744073709551615'), false) AS is_beyond,
-        text -> extractAll(text, '"(?:[^"\\\\]|\\\\.)*"|-?[0-9]+(?:[.][0-9]+)?(?:[eE][+-]?[0-9]+)?|[^"0-9-]+|.') AS json_tokens
-    SELECT
-        *,
-        JSONExtractKeysAndValuesRaw(line) AS read,
-        if(empty(read) AND match(line, '[0-9]{19}') AND arrayStringConcat(json_tokens(line)) = line,
-            arrayStringConcat(arrayMap(token -> if(is_beyond(token), concat('"', token, '"'), token), json_tokens(line))), '') AS reread,
-        if(reread = '', read, JSONExtractKeysAndValuesRaw(reread)) AS pairs
+    SELECT *, JSONExtractKeysAndValuesRaw(line) AS read
     FROM given
     WHERE startsWith(line, '{') OR NOT match(line, '^[ \\t\\n\\v\\f\\r]*$')
+),
+-- Older engines take a line with an integer beyond 64 bits for no JSON; newer ones take such an integer for a string of its digits.
+-- So a line that could not be read is read again with these as strings. A number is no key, has no zero before it, is nothing in a string.
+reread AS
+(
+    WITH
+        '"(?:[^"\\\\]|\\\\.)*"|-?[0-9]+(?:[.][0-9]+)?(?:[eE][+-]?[0-9]+)?|[^"0-9-]+|.' AS json_token,
+        token -> if(match(token, '^-?[1-9][0-9]{18,}$'), length(token) > 20
+            OR NOT toInt128OrZero(token) BETWEEN toInt128('-9223372036854775808') AND toInt128('18446744073709551615'), false) AS is_beyond,
+        parts -> arrayStringConcat(arrayMap(
+            (part, next) -> if(is_beyond(part) AND NOT match(next, '^\\s*:'), concat('"', part, '"'), part),
+            parts, arrayShiftLeft(parts, 1))) AS with_strings
+    SELECT
+        *,
+        if(empty(read) AND match(line, '[0-9]{19}') AND arrayStringConcat(extractAll(line, json_token)) = line,
+            with_strings(extractAll(line, json_token)), '') AS mended
+    FROM parsed
+),
+paired AS
+(
+    SELECT *, if(mended = '', read, JSONExtractKeysAndValuesRaw(mended)) AS pairs
+    FROM reread
 ),
 lines AS
 (
@@ -39,11 +52,11 @@ lines AS
         drop_no,
         line_number,
         line,
-        reread,
+        mended,
         CAST(pairs, 'Map(String, String)') AS fields,
-        empty(pairs) AND JSONType(if(reread = '', line, reread)) != 'Object' AS no_object,
+        empty(pairs) AND JSONType(if(mended = '', line, mended)) != 'Object' AS no_object,
         if(arrayUniq(pairs.1) = length(pairs), [], arrayFilter((key, nth) -> nth = 2, pairs.1, arrayEnumerateUniq(pairs.1))) AS repeated
-    FROM parsed
+    FROM paired
 ),
 source AS
 (
@@ -75,18 +88,19 @@ tokens AS
 texts AS
 (
     WITH
-        (token, type) -> if(startsWith(token, '"') AND position(token, '\\') = 0, substring(token, 2, length(token) - 2), multiIf(
+        (token, type) -> multiIf(
+            startsWith(token, '"') AND position(token, '\\') = 0, substring(token, 2, length(token) - 2),
             token IN ('', 'null'), '',
             startsWith(token, '"'), JSONExtractString(token),
             match(token, '^-?[0-9]+$') AND type != 'Double', token,
-            repeat('?', 129))) AS text_of
+            repeat('?', 129)) AS text_of
     SELECT
         *,
-        text_of(event_id_token, JSONType(if(reread = '', line, reread), 'event_id')) AS event_id_text,
-        text_of(campaign_id_token, JSONType(if(reread = '', line, reread), 'campaign_id')) AS campaign_id_text,
-        text_of(ad_id_token, JSONType(if(reread = '', line, reread), 'ad_id')) AS ad_id_text,
-        text_of(publisher_id_token, JSONType(if(reread = '', line, reread), 'publisher_id')) AS publisher_id_text,
-        text_of(user_id_token, JSONType(if(reread = '', line, reread), 'user_id')) AS user_id_text,
+        text_of(event_id_token, JSONType(if(mended = '', line, mended), 'event_id')) AS event_id_text,
+        text_of(campaign_id_token, JSONType(if(mended = '', line, mended), 'campaign_id')) AS campaign_id_text,
+        text_of(ad_id_token, JSONType(if(mended = '', line, mended), 'ad_id')) AS ad_id_text,
+        text_of(publisher_id_token, JSONType(if(mended = '', line, mended), 'publisher_id')) AS publisher_id_text,
+        text_of(user_id_token, JSONType(if(mended = '', line, mended), 'user_id')) AS user_id_text,
         -- few distinct values: looked at once each, and '' where they are none of the contract
         extract(toLowCardinality(event_type_token), '^"(impression|click|conversion)"$') AS event_type_text,
         extract(toLowCardinality(country_token), '^"([A-Z]{2})"$') AS country_text,
@@ -172,7 +186,7 @@ verdicts AS
         *,
         if(refused, multiIf(
             too_long, ['too_long'],
-            no_object, [if(isValidJSON(if(reread = '', line, reread)), 'not_object', 'not_json')],
+            no_object, [if(isValidJSON(if(mended = '', line, mended)), 'not_object', 'not_json')],
             arrayFilter(reason -> reason != '', [
                 reason_of('event_id', event_id_token IN ('', 'null'), bad_event_id),
                 reason_of('event_time', event_time_token IN ('', 'null'), NOT is_time),

@@ -6,5 +6,6 @@ SELECT
     *,
     sipHash64(event_date, event_id) AS key
 FROM ({{ contract }})
-SETTINGS max_insert_block_size = 262144, min_insert_block_size_rows = 262144, min_insert_block_size_bytes = 134217728, {{ reading }}
+SETTINGS max_insert_block_size = 262144, min_insert_block_size_rows = 262144, min_insert_block_size_bytes = 134217728,
+    query_plan_merge_expressions = 0, {{ reading }}
 {{ body }}

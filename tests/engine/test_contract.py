@@ -273,6 +273,26 @@ CASES: list[tuple[bytes, str]] = [
     (line_with(attributes='{"a":"1","a":"1"}'), "invalid:attributes"),
     (line_with(attributes='{"a":null,"a":null}'), "invalid:attributes"),
     (line_with(x='{"a":1,"a":2}'), ""),
+    # integers beyond 64 bits, which older engines cannot read
+    (line_with(x="[18446744073709551616 , -9223372036854775809, 18446744073709551615,-9223372036854775808, 9999999999999999999999]"), ""),
+    (line_with(x='{"a":{"b":123456789012345678901234567890}}', y='"1,18446744073709551616,\\"18446744073709551616"'), ""),
+    (line_with(ad_id="18446744073709551616", campaign_id="1.0"), "invalid:campaign_id"),
+    (line_with(attributes='{"a":18446744073709551616}'), ""),
+    (line_with(x="018446744073709551616"), "not_json"),
+    (line_with(x="-018446744073709551616"), "not_json"),
+    (line_with(x="18446744073709551616.5e3", y="18446744073709551616e-2"), ""),
+    (line_with(x="18446744073709551616.5e3", y="18446744073709551617"), ""),
+    (b"{18446744073709551616:1}", "not_json"),
+    (b'{"x":1,18446744073709551616 :1}', "not_json"),
+    (b"[18446744073709551616]", "not_object"),
+    (b"18446744073709551616", "not_object"),
+    (line_with(x="18446744073709551616x"), "not_json"),
+    (line_with(x='18446744073709551616"y"'), "not_json"),
+    (line_with(x="--18446744073709551616"), "not_json"),
+    (line_with(x="+18446744073709551616"), "not_json"),
+    (line_with(x="1 18446744073709551616"), "not_json"),
+    (line_with(x="18446744073709551616")[:-1], "not_json"),
+    (line_with(x="18446744073709551616")[:-1] + b"\xff}", "not_json"),
 ]
 
 
