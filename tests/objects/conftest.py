@@ -1,11 +1,7 @@
 """A real S3 server (SeaweedFS) with a fresh prefix for every test, and a proxy that makes it misbehave."""
 
 import json
-import shutil
-import subprocess
-import sys
 import threading
-import time
 import uuid
 from collections.abc import Callable, Iterator
 from http.client import HTTPConnection
@@ -15,7 +11,6 @@ from typing import Any
 
 import obstore
 import pytest
-from obstore.exceptions import BaseError
 from obstore.store import S3Store
 
 from ads_pipeline.landing import open_store
@@ -24,70 +19,18 @@ from ads_pipeline.settings import Settings, load_settings
 from ads_pipeline.warehouse.client import Warehouse
 from ads_pipeline.warehouse.opening import open_warehouse
 from ads_pipeline.warehouse.statements import Sql
+from tests.buckets import BUCKET, KEY, SECRET, BucketServer, bucket_at
 from tests.engines import cluster, engine, server
-from tests.servers import free_ports
 
-WEED = Path(sys.executable).with_name("weed")
-KEY, SECRET = "ads-key", "ads-secret-value"
-BUCKET, OPEN_BUCKET = "landing", "open-landing"
-IDENTITIES = [
-    {"name": "ads", "credentials": [{"accessKey": KEY, "secretKey": SECRET}], "actions": ["Admin", "Read", "Write", "List"]},
-    {"name": "anonymous", "actions": [f"Read:{OPEN_BUCKET}", f"List:{OPEN_BUCKET}"]},
-]
-START_SECONDS = 60
-
-
-def bucket_at(endpoint: str, bucket: str = BUCKET) -> S3Store:
-    """A bucket for the tests' own hands, whatever the environment says; a first put makes it."""
-    return S3Store(
-        bucket,
-        endpoint=endpoint,
-        access_key_id=KEY,
-        secret_access_key=SECRET,
-        region="us-east-1",
-        client_options={"allow_http": True},
-        retry_config={"max_retries": 0},
-    )
-
-
-def wait_for(process: subprocess.Popen[bytes], endpoint: str, log: Path) -> None:
-    deadline = time.monotonic() + START_SECONDS
-    while True:
-        try:
-            for bucket in (BUCKET, OPEN_BUCKET):
-                obstore.put(bucket_at(endpoint, bucket), "started", b"")
-            return
-        except BaseError as error:
-            if process.poll() is not None or time.monotonic() > deadline:
-                pytest.fail(f"the S3 server does not answer after {START_SECONDS} s or has ended: {error}\n{log.read_text()[-3000:]}")
-        time.sleep(0.1)
+__all__ = ["cluster", "engine", "server"]
 
 
 @pytest.fixture(scope="session")
 def endpoint(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A running S3 server; its identities and buckets are the constants above."""
-    folder = tmp_path_factory.mktemp("s3")
-    (folder / "s3.json").write_text(json.dumps({"identities": IDENTITIES}))
-    names = [f"{part}.port{kind}" for part in ("s3", "master", "volume", "filer") for kind in ("", ".grpc")]
-    ports = dict(zip(names, free_ports(len(names)), strict=True))
-    command = [str(WEED), f"-logdir={folder}", "server", f"-dir={folder}", "-ip=127.0.0.1", "-ip.bind=127.0.0.1", "-volume.max=100"]
-    command += ["-s3", "-s3.config=s3.json", "-s3.port.iceberg=0", "-s3.port.lance=0", "-master.telemetry=false"]
-    command += [f"-{name}={port}" for name, port in ports.items()]
-    log = folder / "log"
-    with log.open("wb") as output:
-        # a home and a folder of its own: it would read a developer's configuration
-        process = subprocess.Popen(command, cwd=folder, env={"HOME": str(folder)}, stdout=output, stderr=output)
-    try:
-        url = f"http://127.0.0.1:{ports['s3.port']}"
-        wait_for(process, url, log)
-        yield url
-    finally:
-        process.kill()
-        process.wait()
-        for port in ports.values():
-            for path in Path("/tmp").glob(f"seaweedfs-*-{port}.sock"):
-                path.unlink(missing_ok=True)
-        shutil.rmtree(folder)
+    """A running S3 server."""
+    bucket_server = BucketServer(tmp_path_factory.mktemp("s3")).start()
+    yield bucket_server.url
+    bucket_server.kill()
 
 
 class Landing:
@@ -139,8 +82,6 @@ def home(landing: Landing, tmp_path: Path, engine: str) -> Iterator[Home]:
     with open_warehouse(settings, write=True) as warehouse:
         yield Home(landing, settings, warehouse)
 
-
-__all__ = ["cluster", "engine", "server"]
 
 Answer = tuple[int, dict[str, str], bytes]
 

@@ -16,10 +16,11 @@ from ads_pipeline.pipeline import staging, staging_bucket
 from ads_pipeline.pipeline.ingest import ingest, reload
 from ads_pipeline.settings import load_settings
 from ads_pipeline.warehouse.opening import open_warehouse
+from tests.buckets import KEY, SECRET
 from tests.engine.conftest import event
 from tests.engine.test_exactness import random_events
 from tests.engines import use_database
-from tests.objects.conftest import KEY, SECRET, Home, Landing, Proxy
+from tests.objects.conftest import Home, Landing, Proxy
 from tests.objects.test_s3 import SLOW_DOWN, on_first, pytestmark, statuses
 from tests.servers import Server
 

