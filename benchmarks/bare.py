@@ -1,4 +1,7 @@
-"""The bare insert as a process of its own: `python -m benchmarks.bare FILE`, into the database of ADS_HOME."""
+"""The bare insert as a process of its own, into the database that the settings name.
+
+`python -m benchmarks.bare file PATH`, or `python -m benchmarks.bare bucket URL KEY SECRET` on a server.
+"""
 
 import sys
 from pathlib import Path
@@ -7,11 +10,16 @@ from ads_pipeline.settings import load_settings
 from ads_pipeline.warehouse.opening import open_warehouse
 from ads_pipeline.warehouse.statements import Sql
 
+PARAMETERS = {"file": ("path",), "bucket": ("url", "key", "secret")}
+
 
 def main() -> None:
     """Insert one file of valid events, without looking at any of them."""
-    with open_warehouse(load_settings()) as warehouse:
-        warehouse.run(Sql(Path(__file__).with_name("bare_insert.sql").read_text()), path=sys.argv[1])
+    kind, *values = sys.argv[1:]
+    sql = Sql(Path(__file__).with_name(f"bare_{kind}.sql").read_text())
+    settings = load_settings()
+    with open_warehouse(settings, write=settings.is_embedded) as warehouse:
+        warehouse.run(sql, **dict(zip(PARAMETERS[kind], values, strict=True)))
 
 
 if __name__ == "__main__":

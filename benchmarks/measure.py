@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import sys
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,20 +20,20 @@ class Run:
     peak: float
 
 
-def environment(home: Path) -> dict[str, str]:
-    """A clean environment with this ADS_HOME."""
+def environment(home: Path, variables: Mapping[str, str] | None = None) -> dict[str, str]:
+    """A clean environment with this ADS_HOME, and more if given."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("ADS_")}
-    return kept | {"ADS_HOME": str(home), "LOG_LEVEL": "WARNING"}
+    return kept | {"ADS_HOME": str(home), "LOG_LEVEL": "WARNING"} | dict(variables or {})
 
 
-def run(command: list[str], home: Path) -> Run:
+def run(command: list[str], home: Path, variables: Mapping[str, str] | None = None) -> Run:
     """Run a command to its end.
 
     Raises:
         RuntimeError: it ended with another code than 0.
     """
     started = time.perf_counter()
-    process = subprocess.Popen(command, env=environment(home), stdout=subprocess.DEVNULL)
+    process = subprocess.Popen(command, env=environment(home, variables), stdout=subprocess.DEVNULL)
     _, status, usage = os.wait4(process.pid, 0)
     seconds = time.perf_counter() - started
     process.returncode = os.waitstatus_to_exitcode(status)
@@ -41,12 +42,12 @@ def run(command: list[str], home: Path) -> Run:
     return Run(seconds, usage.ru_maxrss / 1024)
 
 
-def fresh_home(home: Path, drop: Path | None = None) -> Path:
+def fresh_home(home: Path, drop: Path | None = None, variables: Mapping[str, str] | None = None) -> Path:
     """An empty home with a database, and a drop landed if one is given."""
     shutil.rmtree(home, ignore_errors=True)
     landing = home / "landing" / "events"
     landing.mkdir(parents=True)
-    run([ADS, "init"], home)
+    run([ADS, "init"], home, variables)
     if drop:
         os.link(drop, landing / drop.name)
     return home
@@ -55,5 +56,5 @@ def fresh_home(home: Path, drop: Path | None = None) -> Path:
 def ingest_beside_bare(work: Path, drop: Path) -> tuple[Run, Run]:
     """One pair of runs: `ads ingest` of a drop, and the bare insert of the same file."""
     ours = run([ADS, "ingest"], fresh_home(work / "ours", drop))
-    bare = run([sys.executable, "-m", "benchmarks.bare", str(drop)], fresh_home(work / "bare"))
+    bare = run([sys.executable, "-m", "benchmarks.bare", "file", str(drop)], fresh_home(work / "bare"))
     return ours, bare
