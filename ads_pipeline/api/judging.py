@@ -103,7 +103,7 @@ def _are_plain(lines: Sequence[bytes], low: str, high: str) -> bool:
         and low <= min(times)[:19]
         and max(times)[:19] < high
         and all(map(_COUNTRY.fullmatch, {event.country for event in events if event.country is not UNSET}))
-        and _are_exact([amount for event in events for amount in (event.cost, event.revenue) if amount is not UNSET])
+        and _are_exact([event.cost for event in events] + [event.revenue for event in events])
         # a repeated key is read over, but its quotes stand in the line; without escapes every string has two
         and _quotes(joined) == _quotes(_ENCODER.encode(events))
     )
@@ -114,9 +114,9 @@ def _has_odd_characters(joined: bytes) -> bool:
     return b"\\" in joined or b"\x7f" in joined or (not joined.isascii() and _C1_CONTROL.search(joined) is not None)
 
 
-def _are_exact(amounts: Sequence[float]) -> bool:
+def _are_exact(amounts: Sequence[float | UnsetType]) -> bool:
     """At most 6 decimals: a double is the nearest to a whole number of millionths, or it has more."""
-    values = np.array(amounts)
+    values = np.array([amount for amount in amounts if amount is not UNSET])
     return bool((np.rint(values * 1e6) / 1e6 == values).all())
 
 
