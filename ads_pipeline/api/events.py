@@ -25,17 +25,6 @@ from ads_pipeline.settings import Settings
 LARGE = 1 << 18
 """Bytes from which on a body is judged in a thread, so that other requests go on."""
 
-EXAMPLE = {
-    "event_id": "e-1027",
-    "event_time": "2026-11-24T10:00:00.250Z",
-    "event_type": "impression",
-    "campaign_id": "c001",
-    "publisher_id": "p48",
-    "country": "DE",
-    "device": "mobile",
-    "cost": 0.003796,
-}
-
 router = APIRouter(tags=["events"])
 
 
@@ -55,16 +44,33 @@ class Receipt(BaseModel):
 
 def _body_schema() -> dict[str, Any]:
     event = {"$ref": "#/components/schemas/Event"}
-    one_or_more = {"oneOf": [event, {"type": "array", "items": event, "minItems": 1}]}
-    lines = json.dumps(EXAMPLE) + "\n" + json.dumps(EXAMPLE | {"event_id": "e-1028", "event_type": "click"}) + "\n"
     return {
         "required": True,
         "description": "One event, an array of events, or one event a line; plain, gzip or zstd",
         "content": {
-            JSON: {"schema": one_or_more, "examples": {"one": {"value": EXAMPLE}, "more": {"value": [EXAMPLE]}}},
-            NDJSON: {"schema": {"type": "string"}, "example": lines},
+            JSON: {"schema": {"oneOf": [event, {"type": "array", "items": event, "minItems": 1}]}},
+            NDJSON: {"schema": {"type": "string"}},
         },
     }
+
+
+def set_examples(document: dict[str, Any]) -> None:
+    """Put examples that the contract takes at present into an OpenAPI document."""
+    time = utc_now().replace(microsecond=250_000).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    event = {
+        "event_id": "e-1027",
+        "event_time": time,
+        "event_type": "impression",
+        "campaign_id": "c001",
+        "publisher_id": "p48",
+        "country": "DE",
+        "device": "mobile",
+        "cost": 0.003796,
+    }
+    content = document["paths"]["/v1/events"]["post"]["requestBody"]["content"]
+    content[JSON]["examples"] = {"one": {"value": event}, "more": {"value": [event]}}
+    content[NDJSON]["example"] = "".join(json.dumps(event | {"event_id": name}) + "\n" for name in ("e-1027", "e-1028"))
+    document["components"]["schemas"]["Event"]["properties"]["event_time"]["examples"] = [time]
 
 
 REFUSED = documented(422)[422] | {

@@ -79,11 +79,16 @@ def install(app: FastAPI) -> None:
     @app.exception_handler(HTTPException)
     async def _http(request: Request, error: HTTPException) -> JSONResponse:
         detail = f"{request.method} {request.url.path} is nothing that this service has: /docs shows what there is"
+        if error.status_code == 405:
+            detail = f"{request.url.path} takes no {request.method}, but {(error.headers or {}).get('Allow')}"
         return answer(request, ProblemError(error.status_code, detail, dict(error.headers or {})))
 
     @app.exception_handler(RequestValidationError)
     async def _invalid(request: Request, error: RequestValidationError) -> JSONResponse:
-        wrong = [f"{'.'.join(map(str, item['loc'][1:])) or item['loc'][0]}: {item['msg']}" for item in error.errors()]
+        wrong = [
+            f"{'.'.join(map(str, item['loc'][1:])) or item['loc'][0]}: {item['msg'].removeprefix('Value error, ')}"
+            for item in error.errors()
+        ]
         return answer(request, ProblemError(422, "; ".join(wrong)))
 
     @app.exception_handler(UsageError)
