@@ -123,6 +123,14 @@ class Settings(BaseSettings):
             raise ValueError("a landing URL is a folder, or begins with s3://, gs://, az:// or https://")
         return value
 
+    @field_validator("landing_token", mode="before")
+    @classmethod
+    def _sendable(cls, value: Any) -> Any:
+        text = value.get_secret_value() if isinstance(value, SecretStr) else value
+        if isinstance(text, str) and not re.fullmatch(r"[!-~]*", text.strip()):
+            raise ValueError("a token is of printable ASCII characters without spaces")
+        return SecretStr(text.strip()) if isinstance(text, str) else value
+
     @property
     def is_embedded(self) -> bool:
         """Whether the engine is chDB, in this process."""
@@ -166,5 +174,6 @@ def check_endpoint_variables() -> None:
 def _sentence(item: Any) -> str:
     name = str(item["loc"][0]) if item["loc"] else "settings"
     variable = "LOG_LEVEL" if name.lower() == "log_level" else f"ADS_{name.upper()}"
-    shown = "" if name == "clickhouse_dsn" else f" is {item['input']!r}:"
+    field = Settings.model_fields.get(name)
+    shown = ":" if field and field.annotation is SecretStr else f" is {item['input']!r}:"
     return f"{variable}{shown} {item['msg'].removeprefix('Value error, ')}"

@@ -16,6 +16,7 @@ MAX_NESTING = 1024
 
 _BRACKETS = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{}]')
 _ESCAPED = re.compile('["\\\\\x00-\x1f\u2028\u2029]')
+_NOTHING = object()
 _SHORT_ESCAPES = {'"': '\\"', "\\": "\\\\", "\b": "\\b", "\f": "\\f", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
 
@@ -52,17 +53,32 @@ def parse(line: bytes) -> Any:
 
 
 def compact(value: Any) -> str:
-    """JSON text without spaces, byte for byte as the engine writes it."""
+    """JSON text without spaces, byte for byte as the engine writes it. However deep the value: no call is nested."""
+    parts: list[str] = []
+    waiting: list[tuple[str, Any]] = [("", value)]  # a text to be written, and the value behind it
+    while waiting:
+        text, value = waiting.pop()
+        parts.append(text)
+        if isinstance(value, dict):
+            pairs = value.pairs if isinstance(value, JsonObject) else list(value.items())
+            members = [(f"{',' if place else '{'}{_quoted(key)}:", item) for place, (key, item) in enumerate(pairs)]
+            waiting += [("}" if members else "{}", _NOTHING), *reversed(members)]
+        elif isinstance(value, list):
+            members = [("," if place else "[", item) for place, item in enumerate(value)]
+            waiting += [("]" if members else "[]", _NOTHING), *reversed(members)]
+        elif value is not _NOTHING:
+            parts.append(_scalar(value))
+    return "".join(parts)
+
+
+def _scalar(value: Any) -> str:
     if isinstance(value, str):
-        return f'"{_ESCAPED.sub(_escape, value)}"'
-    if isinstance(value, float):
-        return _shortest(value)
-    if isinstance(value, dict):
-        pairs = value.pairs if isinstance(value, JsonObject) else value.items()
-        return "{" + ",".join(f"{compact(key)}:{compact(item)}" for key, item in pairs) + "}"
-    if isinstance(value, list):
-        return "[" + ",".join(map(compact, value)) + "]"
-    return json.dumps(value)
+        return _quoted(value)
+    return _shortest(value) if isinstance(value, float) else json.dumps(value)
+
+
+def _quoted(text: str) -> str:
+    return f'"{_ESCAPED.sub(_escape, text)}"'
 
 
 def _nesting(text: str) -> int:

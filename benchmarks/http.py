@@ -39,17 +39,44 @@ def served(command: list[str], home: Path) -> Iterator[int]:
         stderr=subprocess.DEVNULL,
     )
     try:
-        for _ in range(300):
-            try:
-                socket.create_connection(("127.0.0.1", port)).close()
-                break
-            except OSError:
-                time.sleep(0.1)
-        time.sleep(1)  # the other workers
+        _wait_for(process.pid, port)
         yield port
     finally:
         process.terminate()
         process.wait()
+
+
+def _wait_for(pid: int, port: int) -> None:
+    """Until the server answers and its processes rest: a port takes connections before all workers have started.
+
+    Raises:
+        RuntimeError: it does neither within a minute.
+    """
+    used, rested = -1, 0
+    for _ in range(600):
+        time.sleep(0.1)
+        rested, used = (rested + 1, used) if _cpu_ticks(pid) == used else (0, _cpu_ticks(pid))
+        if rested >= 5 and _answers(port):
+            return
+    raise RuntimeError(f"the server on port {port} does not start")
+
+
+def _answers(port: int) -> bool:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    try:
+        connection.request("GET", "/healthz")
+        return connection.getresponse().status == 200
+    except OSError:
+        return False
+    finally:
+        connection.close()
+
+
+def _cpu_ticks(pid: int) -> int:
+    """What a process and those that it has started have used of the processor."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    return int(fields[11]) + int(fields[12]) + sum(_cpu_ticks(int(child)) for child in children)
 
 
 def bodies() -> list[bytes]:

@@ -1,22 +1,24 @@
 """The service put together: routes, errors, request ids, and what runs beside the requests."""
 
 import logging
+import multiprocessing
+import os
 import random
 import re
+import signal
+import threading
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from pathlib import Path
 from typing import Any
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
-from fastapi.staticfiles import StaticFiles
 from pydantic.json_schema import models_json_schema
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ads_pipeline import __version__
-from ads_pipeline.api import drops, events, health, metrics, problems, rollups
+from ads_pipeline.api import drops, events, health, metrics, pages, problems, rollups
 from ads_pipeline.api.access import Access
 from ads_pipeline.api.committer import Committer
 from ads_pipeline.api.reader import open_reader
@@ -27,8 +29,6 @@ from ads_pipeline.log import configure_logging
 from ads_pipeline.settings import Settings, load_settings
 
 log = logging.getLogger(__name__)
-
-STATIC = Path(__file__).with_name("static")
 
 DESCRIPTION = """Advertising events in, drops and rollups out.
 
@@ -41,7 +41,15 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     """The service of the settings, or of those of the environment."""
     settings = settings or load_settings()
     configure_logging(settings)
-    app = FastAPI(title="ads_pipeline", version=__version__, description=DESCRIPTION, lifespan=_lifespan, redirect_slashes=False)
+    app = FastAPI(
+        title="ads_pipeline",
+        version=__version__,
+        description=DESCRIPTION,
+        lifespan=_lifespan,
+        redirect_slashes=False,
+        docs_url=None,
+        redoc_url=None,
+    )
     app.state.settings = settings
     app.state.access = Access(settings)
     app.state.described = {}
@@ -49,7 +57,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     problems.install(app)
     for part in (events, drops, rollups, health):
         app.include_router(part.router)
-    app.mount("/", StaticFiles(directory=STATIC, html=True), name="page")
+    pages.install(app)
     app.add_middleware(RequestLog)
     app.openapi = lambda: _document(app)  # type: ignore[method-assign]
     return app
@@ -63,6 +71,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     app.state.committer = Committer(spool, settings.seal_bytes)
     app.state.reader = open_reader(settings)
     sealer = Sealer(spool, app.state.store, age=settings.seal_age.total_seconds(), size=settings.seal_bytes)
+    threading.Thread(target=_end_with_parent, name="parent", daemon=True).start()
     try:
         yield
     finally:
@@ -71,19 +80,23 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         app.state.reader.close()
 
 
+def _end_with_parent() -> None:
+    """A worker ends as on Ctrl-C when the process that started it has gone: killed, that could not say so."""
+    if parent := multiprocessing.parent_process():
+        parent.join()
+        os.kill(os.getpid(), signal.SIGTERM)
+
+
 def _document(app: FastAPI) -> dict[str, Any]:
-    """The OpenAPI document, with the models that only bodies read by hand refer to."""
-    if not app.openapi_schema:
-        document = get_openapi(title=app.title, version=app.version, description=app.description, routes=app.routes)
-        _, extra = models_json_schema(
-            [(Event, "validation"), (problems.Problem, "validation")], ref_template="#/components/schemas/{model}"
-        )
-        document["components"]["schemas"] |= extra["$defs"]
-        if app.state.access.open:
-            for operation in (operation for path in document["paths"].values() for operation in path.values()):
-                operation["security"] = [{}, *operation.get("security", [])]
-        app.openapi_schema = document
-    return app.openapi_schema
+    """The OpenAPI document, made each time: its examples are of the present day, as events of other days may be refused."""
+    document = get_openapi(title=app.title, version=app.version, description=app.description, routes=app.routes)
+    _, extra = models_json_schema([(Event, "validation"), (problems.Problem, "validation")], ref_template="#/components/schemas/{model}")
+    document["components"]["schemas"] |= extra["$defs"]
+    events.set_examples(document)
+    if app.state.access.open:
+        for operation in (operation for path in document["paths"].values() for operation in path.values()):
+            operation["security"] = [{}, *operation.get("security", [])]
+    return document
 
 
 class RequestLog:

@@ -9,15 +9,26 @@ from typing import Annotated
 from fastapi import APIRouter, Header, Path, Query, Request, Response
 from fastapi.responses import StreamingResponse
 from pydantic import AwareDatetime, BaseModel, Field
+from starlette.convertors import PathConvertor, register_url_convertor
 
 from ads_pipeline.api.access import DropReader
+from ads_pipeline.api.conditions import names_etag
 from ads_pipeline.api.problems import NOT_CHANGED, ProblemError, documented
 from ads_pipeline.errors import DropError
 from ads_pipeline.landing import Drop, WritableStore
 
 router = APIRouter(tags=["drops"])
 
-_RANGE = re.compile(r"bytes=(\d*)-(\d*)")
+_RANGE = re.compile(r"bytes=([0-9]{0,30})-([0-9]{0,30})")
+
+
+class _AnyName(PathConvertor):
+    """A path with whatever characters a file's name may have, line feeds too."""
+
+    regex = r"[\s\S]*"
+
+
+register_url_convertor("name", _AnyName())
 
 
 class ListedDrop(BaseModel):
@@ -65,7 +76,7 @@ BYTES = {
 
 
 @router.get(
-    "/v1/drops/{name:path}",
+    "/v1/drops/{name:name}",
     summary="Read a drop",
     response_class=StreamingResponse,
     responses=NOT_CHANGED | {200: BYTES, 206: BYTES} | documented(401, 403, 404, 412, 416, 422, 429, 503),
@@ -89,9 +100,9 @@ def read_drop(
         raise ProblemError(404, f"there is no drop {name!r}: `GET /v1/drops` lists those there are")
     quoted = f'"{_etag(drop)}"'
     headers = {"ETag": quoted, "Accept-Ranges": "bytes", "Last-Modified": format_datetime(drop.landed_at, usegmt=True)}
-    if if_match and not _names(if_match, quoted, weak=False):
+    if if_match and not names_etag(if_match, quoted, weak=False):
         raise ProblemError(412, f"{name} has changed: its ETag is {quoted}", headers)
-    if if_none_match and _names(if_none_match, quoted, weak=True):
+    if if_none_match and names_etag(if_none_match, quoted):
         return Response(status_code=304, headers=headers)
     span = _span(wanted, drop.size) if wanted and if_range in (None, quoted) else None
     start, end = span or (0, drop.size)
@@ -99,11 +110,6 @@ def read_drop(
         headers["Content-Range"] = f"bytes {start}-{end - 1}/{drop.size}"
     headers["Content-Length"] = str(end - start)
     return StreamingResponse(_begun(store, drop, start, end), 206 if span else 200, headers, "application/octet-stream")
-
-
-def _names(header: str, quoted: str, *, weak: bool) -> bool:
-    tags = [tag.strip() for tag in header.split(",")]
-    return header.strip() == "*" or quoted in tags or (weak and f"W/{quoted}" in tags)
 
 
 def _span(header: str, size: int) -> tuple[int, int] | None:

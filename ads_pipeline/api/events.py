@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import json
+from collections import Counter
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Header, Query, Request, Response
@@ -17,23 +18,12 @@ from ads_pipeline.api.committer import Request as Kept
 from ads_pipeline.api.judging import refusals
 from ads_pipeline.api.problems import ProblemError, documented
 from ads_pipeline.api.receipts import key_digest
-from ads_pipeline.contract import Event, Window
+from ads_pipeline.contract import Window
 from ads_pipeline.days import first_kept_day, utc_now
 from ads_pipeline.settings import Settings
 
 LARGE = 1 << 18
 """Bytes from which on a body is judged in a thread, so that other requests go on."""
-
-EXAMPLE = {
-    "event_id": "e-1027",
-    "event_time": "2026-11-24T10:00:00.250Z",
-    "event_type": "impression",
-    "campaign_id": "c001",
-    "publisher_id": "p48",
-    "country": "DE",
-    "device": "mobile",
-    "cost": 0.003796,
-}
 
 router = APIRouter(tags=["events"])
 
@@ -54,16 +44,33 @@ class Receipt(BaseModel):
 
 def _body_schema() -> dict[str, Any]:
     event = {"$ref": "#/components/schemas/Event"}
-    one_or_more = {"oneOf": [event, {"type": "array", "items": event, "minItems": 1}]}
-    lines = json.dumps(EXAMPLE) + "\n" + json.dumps(EXAMPLE | {"event_id": "e-1028", "event_type": "click"}) + "\n"
     return {
         "required": True,
         "description": "One event, an array of events, or one event a line; plain, gzip or zstd",
         "content": {
-            JSON: {"schema": one_or_more, "examples": {"one": {"value": EXAMPLE}, "more": {"value": [EXAMPLE]}}},
-            NDJSON: {"schema": {"type": "string"}, "example": lines},
+            JSON: {"schema": {"oneOf": [event, {"type": "array", "items": event, "minItems": 1}]}},
+            NDJSON: {"schema": {"type": "string"}},
         },
     }
+
+
+def set_examples(document: dict[str, Any]) -> None:
+    """Put examples that the contract takes at present into an OpenAPI document."""
+    time = utc_now().replace(microsecond=250_000).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    event = {
+        "event_id": "e-1027",
+        "event_time": time,
+        "event_type": "impression",
+        "campaign_id": "c001",
+        "publisher_id": "p48",
+        "country": "DE",
+        "device": "mobile",
+        "cost": 0.003796,
+    }
+    content = document["paths"]["/v1/events"]["post"]["requestBody"]["content"]
+    content[JSON]["examples"] = {"one": {"value": event}, "more": {"value": [event]}}
+    content[NDJSON]["example"] = "".join(json.dumps(event | {"event_id": name}) + "\n" for name in ("e-1027", "e-1028"))
+    document["components"]["schemas"]["Event"]["properties"]["event_time"]["examples"] = [time]
 
 
 REFUSED = documented(422)[422] | {
@@ -103,22 +110,29 @@ async def add_events(
     del content_encoding  # read with the body
     settings: Settings = request.app.state.settings
     body = await read_body(request, settings.api_max_body)
-    lines = lines_of(body, request.headers.get("content-type", ""))
-    if len(lines) > settings.api_max_events:
-        raise ProblemError(413, f"{len(lines)} events in one request, and {settings.api_max_events} are allowed: send them in parts")
-    window = _window(settings)
-    refused = await run_in_threadpool(refusals, lines, window) if len(body) > LARGE else refusals(lines, window)
+    content_type = request.headers.get("content-type", "")
+    look = body, content_type, settings
+    lines, refused = await run_in_threadpool(_judged, *look) if len(body) > LARGE else _judged(*look)
     events = sum(1 for line in lines if line.strip())
     answer = _answer(events, refused, on_error)
     if not events or (on_error == "reject" and refused):
+        _count(0, refused)
         return _response(request, answer)
     key = key_digest(client.name, idempotency_key) if idempotency_key else ""
-    digest = hashlib.sha256(f"{on_error} {request.headers.get('content-type')}\n".encode() + body).hexdigest() if key else ""
+    digest = hashlib.sha256(f"{on_error} {content_type}\n".encode() + body).hexdigest() if key else ""
     receipt = await _keep(request.app.state.committer, Kept(b"\n".join(lines) + b"\n", answer, key, digest))
     if receipt["digest"] != digest:
         raise ProblemError(422, "this Idempotency-Key was sent before with another body: use a new key for another request")
-    metrics.BYTES.inc(len(body))
+    if receipt["answer"] is answer:  # and not that of the request which had the key first
+        metrics.BYTES.inc(len(body))
+        _count(events - len(refused), refused)
     return _response(request, receipt["answer"])
+
+
+def _judged(body: bytes, content_type: str, settings: Settings) -> tuple[list[bytes], dict[int, tuple[str, ...]]]:
+    """The lines of a body, and which of them are refused."""
+    lines = lines_of(body, content_type, settings.api_max_events)
+    return lines, refusals(lines, _window(settings))
 
 
 def _window(settings: Settings) -> Window:
@@ -127,16 +141,19 @@ def _window(settings: Settings) -> Window:
 
 
 def _answer(events: int, refused: dict[int, tuple[str, ...]], on_error: str) -> dict[str, Any]:
-    """Status and body of the answer; counted here, whether kept or not."""
+    """Status and body of the answer."""
     accepted = events - len(refused)
     rejected = [{"index": index, "reasons": list(reasons)} for index, reasons in refused.items()]
-    for reasons in refused.values():
-        metrics.REJECTED.labels(reasons[0]).inc()
     if accepted == 0 or (on_error == "reject" and refused):
         detail = "there is no event in the body" if not events else f"{len(refused)} of {events} events are refused; `rejected` says why"
         return {"status": 422, "detail": detail, "rejected": rejected}
-    metrics.ACCEPTED.inc(accepted)
     return {"status": 202, "accepted": accepted, "rejected": rejected}
+
+
+def _count(accepted: int, refused: dict[int, tuple[str, ...]]) -> None:
+    metrics.ACCEPTED.inc(accepted)
+    for reason, count in Counter(reasons[0] for reasons in refused.values()).items():
+        metrics.REJECTED.labels(reason).inc(count)
 
 
 async def _keep(committer: Committer, request: Kept) -> dict[str, Any]:
@@ -153,7 +170,3 @@ def _response(request: Request, answer: dict[str, Any]) -> Response:
         raise ProblemError(422, answer["detail"], rejected=answer["rejected"])
     content = json.dumps({"accepted": answer["accepted"], "rejected": answer["rejected"]})
     return Response(content, answer["status"], media_type=JSON)
-
-
-SCHEMAS = {"Event": Event}
-"""Models that the document refers to and no signature names."""

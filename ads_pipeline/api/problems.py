@@ -16,6 +16,8 @@ log = logging.getLogger(__name__)
 
 MEDIA_TYPE = "application/problem+json"
 
+SMALL_BODY = 1 << 16
+"""Bytes of a body that a connection may as well take before the next request."""
 
 NOT_CHANGED: dict[int | str, dict[str, Any]] = {304: {"description": "Not changed"}}
 """For operations that take `If-None-Match`."""
@@ -48,7 +50,8 @@ def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
 
 
 def answer(request: Request, error: ProblemError) -> JSONResponse:
-    """A problem as a response."""
+    """A problem as a response; it ends the connection when much of a body has not been read, which would have to be taken first."""
+    headers = {**(error.headers or {}), **({"Connection": "close"} if _leaves_a_body(request) else {})}
     problem = Problem(
         title=HTTPStatus(error.status).phrase,
         status=error.status,
@@ -56,7 +59,14 @@ def answer(request: Request, error: ProblemError) -> JSONResponse:
         request_id=request.state.request_id,
         **error.more,
     )
-    return JSONResponse(problem.model_dump(), error.status, error.headers, MEDIA_TYPE)
+    return JSONResponse(problem.model_dump(), error.status, headers, MEDIA_TYPE)
+
+
+def _leaves_a_body(request: Request) -> bool:
+    if getattr(request.state, "body_is_read", False):
+        return False
+    length = request.headers.get("content-length", "")
+    return "transfer-encoding" in request.headers or (length.isdecimal() and int(length) > SMALL_BODY)
 
 
 def install(app: FastAPI) -> None:
@@ -69,11 +79,16 @@ def install(app: FastAPI) -> None:
     @app.exception_handler(HTTPException)
     async def _http(request: Request, error: HTTPException) -> JSONResponse:
         detail = f"{request.method} {request.url.path} is nothing that this service has: /docs shows what there is"
+        if error.status_code == 405:
+            detail = f"{request.url.path} takes no {request.method}, but {(error.headers or {}).get('Allow')}"
         return answer(request, ProblemError(error.status_code, detail, dict(error.headers or {})))
 
     @app.exception_handler(RequestValidationError)
     async def _invalid(request: Request, error: RequestValidationError) -> JSONResponse:
-        wrong = [f"{'.'.join(map(str, item['loc'][1:])) or item['loc'][0]}: {item['msg']}" for item in error.errors()]
+        wrong = [
+            f"{'.'.join(map(str, item['loc'][1:])) or item['loc'][0]}: {item['msg'].removeprefix('Value error, ')}"
+            for item in error.errors()
+        ]
         return answer(request, ProblemError(422, "; ".join(wrong)))
 
     @app.exception_handler(UsageError)

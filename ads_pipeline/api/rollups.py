@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -9,11 +10,13 @@ from email.utils import format_datetime
 from typing import Annotated, Any, TypeVar
 
 from fastapi import APIRouter, Header, Path, Query, Request, Response
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, BeforeValidator, Field
 
 from ads_pipeline.api.access import Analyst
+from ads_pipeline.api.conditions import names_etag
 from ads_pipeline.api.problems import NOT_CHANGED, ProblemError, documented
 from ads_pipeline.api.reader import Reader
+from ads_pipeline.days import parse_day
 from ads_pipeline.errors import EngineError, TransientError, UsageError
 from ads_pipeline.pipeline.query import RollupQuery, parse_conditions, parse_names, plan_query, rollup_states, run_raw
 from ads_pipeline.pipeline.rollups import Rollup, all_rollups, find_rollup, rollup_files
@@ -76,11 +79,22 @@ def _describe(warehouse: Warehouse) -> list[RollupDescription]:
     ]
 
 
+def _day(value: Any) -> Any:
+    """A day as `ads query` takes it, and no number or time."""
+    try:
+        return parse_day(value) if isinstance(value, str) else value
+    except UsageError as error:
+        raise ValueError(str(error)) from None
+
+
+Day = Annotated[date, BeforeValidator(_day)]
+
+
 class RollupParameters(BaseModel):
     """The meaning of `ads query`'s options of the same names."""
 
-    first: date | None = Field(None, alias="from", description="First event day; default: all there are")
-    last: date | None = Field(None, alias="to", description="Last event day, included")
+    first: Day | None = Field(None, alias="from", description="First event day; default: all there are")
+    last: Day | None = Field(None, alias="to", description="Last event day, included")
     by: str | None = Field(None, description="Dimensions to group by, with commas between; default: all; empty: one row of totals")
     metric: str | None = Field(None, description="Metrics and ratios to show, with commas between; default: all")
     where: list[str] = Field([], max_length=100, description="`COL=VALUE`: only this value; the same column again: or that one")
@@ -91,8 +105,11 @@ class RollupParameters(BaseModel):
         """The query.
 
         Raises:
-            UsageError: a name that the rollup does not have, or days in the wrong order.
+            UsageError: a name that the rollup does not have, a day that is none, or days in the wrong order.
         """
+        where = parse_conditions(self.where)
+        for text in where.get("event_date", []):
+            parse_day(text)
         if self.first and self.last and self.last < self.first:
             raise UsageError(f"the range ends ({self.last}) before it begins ({self.first}); swap from and to")
         return plan_query(
@@ -101,7 +118,7 @@ class RollupParameters(BaseModel):
             self.last,
             by=parse_names(self.by),
             metrics=parse_names(self.metric),
-            where=parse_conditions(self.where),
+            where=where,
             order_by=parse_names(self.order_by) or [],
             limit=self.limit,
         )
@@ -140,13 +157,13 @@ async def read_rollup(
     """Read a rollup by event days, grouped by some of its dimensions. Money is exact; a division by zero is null."""
     del client
     media = _negotiated(accept)
-    _check_names(request.query_params)
+    _check_names(name for name, _ in request.query_params.multi_items())
 
     def answer(warehouse: Warehouse) -> Answer:
         rollup = _found(warehouse, name, request.app.state.described)
         query, state = parameters.plan(rollup), rollup_states(warehouse, [name])[name]
         etag = _etag(state.version, media, query)
-        known = if_none_match is not None and etag in [tag.strip().removeprefix("W/") for tag in if_none_match.split(",")]
+        known = if_none_match is not None and names_etag(if_none_match, etag)
         return Answer(etag, state.changed_at, None if known else run_raw(warehouse, query, MEDIA[media]))
 
     found = await _read(request, answer)
@@ -160,9 +177,11 @@ async def read_rollup(
 
 def _check_names(given: Iterable[str]) -> None:
     allowed = [field.alias or name for name, field in RollupParameters.model_fields.items()]
-    for name in given:
+    for name, times in Counter(given).items():
         if name not in allowed:
             raise UsageError(f"there is no parameter {name!r}; there are: {', '.join(allowed)}")
+        if times > 1 and name != "where":
+            raise UsageError(f"{name} is given {times} times: give it once; names have commas between them, and only where may be repeated")
 
 
 def _found(warehouse: Warehouse, name: str, described: dict[str, Rollup]) -> Rollup:
@@ -182,17 +201,25 @@ def _etag(version: str, media: str, query: RollupQuery) -> str:
 
 
 def _negotiated(accept: str) -> str:
-    """The media type that is liked best (RFC 9110, 12.5.1)."""
-    liked: list[tuple[float, int, str]] = []
-    for place, part in enumerate(accept.split(",")):
-        words = [word.strip().lower() for word in part.split(";")]
-        quality = next((_number(word[2:]) for word in words[1:] if word.startswith("q=")), 1.0)
-        matching = [media for media in MEDIA if words[0] in (media, f"{media.partition('/')[0]}/*", "*/*")]
-        if matching and quality > 0:
-            liked.append((-quality, place, matching[0]))
+    """The media type that is liked best (RFC 9110, 12.5.1): for each the most specific range that names it counts."""
+    ranges = []
+    for place, part in enumerate((accept.strip() or "*/*").split(",")):
+        kind, *parameters = [word.strip().lower() for word in part.split(";")]
+        quality = next((_number(word[2:]) for word in parameters if word.startswith("q=")), 1.0)
+        ranges.append((kind, quality, place))
+    liked = {media: found for media in MEDIA if (found := _liking(media, ranges)) and found[0] > 0}
     if not liked:
         raise ProblemError(406, f"there is no {accept!r} to send: ask for {', '.join(MEDIA)}")
-    return min(liked)[2]
+    return min(liked, key=lambda media: (-liked[media][0], liked[media][1]))
+
+
+def _liking(media: str, ranges: list[tuple[str, float, int]]) -> tuple[float, int] | None:
+    """Quality and place of the range that a media type falls under."""
+    for wanted in (media, f"{media.partition('/')[0]}/*", "*/*"):
+        for kind, quality, place in ranges:
+            if kind == wanted:
+                return quality, place
+    return None
 
 
 def _number(text: str) -> float:

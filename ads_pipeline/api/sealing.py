@@ -2,7 +2,8 @@
 
 Every worker of a host runs this, and a lock lets one at a time seal, the oldest segment first, so that drops land in
 the order in which their events were acknowledged. A segment is deleted when its drop has landed and its receipts are kept;
-whoever dies before leaves it to the next, and the drop of the same name is then found to be there already.
+whoever dies before leaves it to the next, and the drop of the same name is then found to be there already. A segment that is
+damaged is not deleted, but kept as `.broken`.
 """
 
 import fcntl
@@ -64,20 +65,25 @@ class Sealer:
         self._receipts.close()
 
     def _seal_due(self, age: float, *, wait: bool) -> None:
-        with self._spool.locked():
-            self._spool.close_segment(age=age, size=self._size)
-        with _alone(self._folder, wait=wait) as alone:
-            for segment in self._spool.closed() if alone else []:
-                self._seal(segment)
-        metrics.SEAL_LAG.set(time.time() - self._spool.oldest())
+        try:
+            with self._spool.locked():
+                self._spool.close_segment(age=age, size=self._size)
+            with _alone(self._folder, wait=wait) as alone:
+                for segment in self._spool.closed() if alone else []:
+                    self._seal(segment)
+        finally:
+            metrics.SEAL_LAG.set(time.time() - self._spool.oldest())
 
     def _seal(self, segment: Segment) -> None:
         begun = datetime.fromtimestamp(segment.begun, UTC)
         name = f"events/dt={begun:%Y-%m-%d}/{begun:%Y%m%dT%H%M%S.%fZ}-{segment.name.partition('-')[2]}.ndjson.zst"
         packed = segment.path.with_suffix(".zst")
-        size, records = 0, []
+        size, damage, records = 0, 0, []
         with ZstdFile(packed, "wb", level=1) as file:
             for frame in segment.frames():
+                if frame is None:
+                    damage += 1
+                    continue
                 size += file.write(frame.lines)
                 records += [json.loads(frame.receipt)] if frame.receipt else []
         if size:
@@ -85,8 +91,22 @@ class Sealer:
             self._receipts.add(records)
             metrics.SEALED.inc()
             log.info("sealed %s: %d bytes of events", name, size)
-        segment.path.unlink()
         packed.unlink()
+        if damage:
+            _keep_aside(segment, damage)
+        else:
+            segment.path.unlink()
+
+
+def _keep_aside(segment: Segment, damage: int) -> None:
+    """Keep a damaged segment, whose whole frames have been sealed, for whoever can read more of it."""
+    broken = segment.path.rename(segment.path.with_suffix(".broken"))
+    metrics.DAMAGED.inc()
+    log.error(
+        "%s was damaged in %d places, by its disk or a loss of power: events there may have been acknowledged; the rest is sealed",
+        broken,
+        damage,
+    )
 
 
 @contextmanager

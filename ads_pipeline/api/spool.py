@@ -4,11 +4,13 @@ The folder holds *segments*, `<microseconds>-<host>.open` (one at a time, append
 sealed). A segment is a row of *frames*, one a request: header, receipt (JSON: the idempotency key and the answer; or
 nothing), lines. Appending holds the lock, so frames stand in the order in which requests were acknowledged, whichever
 worker took them, and a frame cut short can only be the last, of a worker that died or a disk that filled up: it was
-never acknowledged, and whoever appends next cuts it off.
+never acknowledged, and whoever appends next cuts it off. Any other bytes that are no frame are damage: nothing is
+appended behind them, and the segment is kept as `.broken` when the rest of it is sealed.
 """
 
 import fcntl
 import json
+import logging
 import os
 import struct
 import time
@@ -19,6 +21,8 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+log = logging.getLogger(__name__)
 
 HEADER = struct.Struct("<4sIII")  # magic, bytes of receipt, bytes of lines, CRC-32 of both
 MAGIC = b"ADS1"
@@ -53,15 +57,30 @@ class Segment:
         """Seconds since 1970."""
         return int(self.name.partition("-")[0]) / 1_000_000
 
-    def frames(self) -> Iterator[Frame]:
-        """Its whole frames, in order. What follows the last whole one was never acknowledged."""
+    def frames(self) -> "Iterator[Frame | None]":
+        """Its frames, in order; None stands for damage. A frame cut short in the end was never acknowledged, and is left out."""
         with self.path.open("rb") as file:
-            while len(header := file.read(HEADER.size)) == HEADER.size:
-                magic, receipt_size, size, check = HEADER.unpack(header)
-                frame = Frame(file.read(receipt_size), file.read(size)) if magic == MAGIC else Frame(b"", b"")
-                if magic != MAGIC or len(frame.lines) < size or zlib.crc32(frame.lines, zlib.crc32(frame.receipt)) != check:
-                    return
-                yield frame
+            handle, end = file.fileno(), 0
+            for head in _heads(handle, 0):
+                data, end = head.data(handle), head.end
+                yield Frame(data[: head.receipt], data[head.receipt :]) if zlib.crc32(data) == head.check else None
+            rest = os.pread(handle, os.fstat(handle).st_size - end, end)
+            if rest and not _is_torn(rest):
+                yield None
+
+
+@dataclass(frozen=True, slots=True)
+class _Head:
+    """Where a frame stands in its file: from `start` to `end`, with so many bytes of receipt behind the header."""
+
+    start: int
+    end: int
+    receipt: int
+    check: int
+
+    def data(self, handle: int) -> bytes:
+        """Receipt and lines, as they stand."""
+        return os.pread(handle, self.end - self.start - HEADER.size, self.start + HEADER.size)
 
 
 class Spool:
@@ -95,13 +114,22 @@ class Spool:
             self._let_go()
             if current:
                 self._take(current)
-                self._read_on()
+                self._read_on(verified=True)  # whoever left it may have lost power
+        self._cut_off()
         waiting = {segment.name: segment for segment in self.closed()}
         self.receipts = {name: found for name, found in self.receipts.items() if name == self._name or name in waiting}
         for name in waiting.keys() - self.receipts.keys():
             self.receipts[name] = _receipts_of(waiting[name])
-        if self._file >= 0 and os.fstat(self._file).st_size > self._read:
+
+    def _cut_off(self) -> None:
+        """Leave nothing behind the last whole frame of the open segment: a torn end goes, behind damage no more is appended."""
+        left = os.fstat(self._file).st_size - self._read if self._file >= 0 else 0
+        if left and _is_torn(os.pread(self._file, left, self._read)):
             os.ftruncate(self._file, self._read)
+        elif left:
+            log.error("%s is damaged from byte %d on: the next events go into another segment", self._name, self._read)
+            del self.receipts[self._name]  # to be read from the whole of it
+            self.close_segment()
 
     def _let_go(self) -> None:
         if self._file >= 0:
@@ -114,12 +142,13 @@ class Spool:
         self._name, self._read = name, 0
         self.receipts[name] = {}
 
-    def _read_on(self) -> None:
+    def _read_on(self, *, verified: bool = False) -> None:
         """Read the receipts of new frames of the segment that was open when last looked at."""
-        if self._file >= 0:
-            for receipt, end in _scan(self._file, self._read):
-                self._note(receipt)
-                self._read = end
+        for head in _heads(self._file, self._read) if self._file >= 0 else []:
+            if verified and zlib.crc32(head.data(self._file)) != head.check:
+                return
+            self._note(os.pread(self._file, head.receipt, head.start + HEADER.size))
+            self._read = head.end
 
     def _note(self, receipt: bytes) -> None:
         if receipt:
@@ -175,23 +204,30 @@ class Spool:
         return min(waiting, default=time.time())
 
 
-def _scan(handle: int, start: int) -> Iterator[tuple[bytes, int]]:
-    """The receipt and the end of each whole frame from `start` on; the lines stay unread."""
+def _heads(handle: int, start: int) -> Iterator[_Head]:
+    """The frames from `start` on, as their headers tell; their bytes stay unread."""
     size = os.fstat(handle).st_size
     while len(header := os.pread(handle, HEADER.size, start)) == HEADER.size and header.startswith(MAGIC):
-        _, receipt_size, lines_size, _ = HEADER.unpack(header)
-        end = start + HEADER.size + receipt_size + lines_size
+        _, receipt, lines, check = HEADER.unpack(header)
+        end = start + HEADER.size + receipt + lines
         if end > size:
             return
-        yield os.pread(handle, receipt_size, start + HEADER.size), end
+        yield _Head(start, end, receipt, check)
         start = end
+
+
+def _is_torn(rest: bytes) -> bool:
+    """Whether bytes behind the last frame are the beginning of one and no more, and not a frame with damaged lengths before others."""
+    if len(rest) < HEADER.size:
+        return MAGIC.startswith(rest[: len(MAGIC)])
+    magic, receipt, lines, _ = HEADER.unpack_from(rest)
+    return magic == MAGIC and HEADER.size + receipt + lines > len(rest) and MAGIC not in rest[len(MAGIC) :]
 
 
 def _receipts_of(segment: Segment) -> dict[str, Any]:
     """The receipts of a closed segment by key; none when it has been sealed meanwhile."""
     try:
-        with segment.path.open("rb") as file:
-            records = [json.loads(receipt) for receipt, _ in _scan(file.fileno(), 0) if receipt]
+        records = [json.loads(frame.receipt) for frame in segment.frames() if frame and frame.receipt]
     except FileNotFoundError:
         return {}
     return {record["key"]: record for record in records}

@@ -34,7 +34,7 @@ def print_report(report: Report, as_json: bool) -> None:
             f"{report.drops} drops, {counts.lines} lines: {counts.accepted} accepted, {counts.duplicates} duplicates, "
             f"{counts.corrections} corrections, {counts.quarantined} quarantined ({report.seconds:.1f} s)"
         )
-        for name, error in report.errors.items():
-            click.echo(f"failed: {name}: {error}", err=True)
+    for name, error in report.errors.items():
+        click.echo(f"failed: {name}: {error}", err=True)
     if report.failed_drops:
         raise SystemExit(1)

@@ -37,7 +37,7 @@ def open_writable_store(settings: Settings) -> WritableStore:
     """The landing store of the settings, which has to be a folder or a bucket.
 
     Raises:
-        SettingsError: it is an HTTP endpoint.
+        SettingsError: it is an HTTP endpoint, or the default folder cannot be made.
     """
     url = settings.landing
     if urlsplit(url).scheme in ("https", "http"):
@@ -48,5 +48,10 @@ def open_writable_store(settings: Settings) -> WritableStore:
         return ObjectStore(url)
     folder = Path(unquote(urlsplit(url).path)) if url.startswith("file://") else Path(url)
     if not settings.landing_url:
-        folder.mkdir(parents=True, exist_ok=True)
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise SettingsError(
+                f"ADS_HOME is {settings.home}, where no folder can be made ({error.strerror}): choose a folder of this user"
+            ) from None
     return FolderStore(folder)

@@ -3,6 +3,7 @@
 import os
 import shutil
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -91,9 +92,14 @@ class FolderStore:
         return found is not None and found.etag == drop.etag
 
     def put(self, name: str, file: Path) -> None:
-        """See `WritableStore.put`; copied under a hidden name, synced and renamed."""
+        """See `WritableStore.put`; copied under a hidden name, synced and renamed.
+
+        The hidden name is the same at each try, so that what a killed process left is written over. A root that is not there
+        is an error and not made: it may be a mount that is lost.
+        """
+        self.check()
         path = self.root / name
-        unfinished = path.with_name(f".{path.name}.{os.getpid()}")
+        unfinished = path.with_name(f".{path.name}.unfinished")
         try:
             if path.exists():
                 return
@@ -106,7 +112,8 @@ class FolderStore:
                 if folder == self.root:
                     break
         except OSError as error:
-            unfinished.unlink(missing_ok=True)
+            with suppress(OSError):
+                unfinished.unlink()
             raise LandingError(
                 f"{name} cannot be landed in {self.root} ({error.strerror}): make room, or let this user write there"
             ) from None

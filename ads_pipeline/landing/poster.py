@@ -10,6 +10,7 @@ from typing import Any
 import httpx
 
 from ads_pipeline.errors import LandingError
+from ads_pipeline.landing.exchange import AgainError, RefusedError, judged, new_client, without_password
 
 log = logging.getLogger(__name__)
 
@@ -22,9 +23,9 @@ class Poster:
 
     def __init__(self, url: str, token: str = "", concurrency: int = 4) -> None:
         self._url = url.rstrip("/").removesuffix("/events").removesuffix("/v1") + "/v1/events"
-        headers = {"Content-Type": "application/x-ndjson"} | ({"Authorization": f"Bearer {token}"} if token else {})
-        self._client = httpx.Client(headers=headers, timeout=httpx.Timeout(60, connect=10))
+        self._client = new_client(token, {"Content-Type": "application/x-ndjson"}, silent=60)
         self._threads = ThreadPoolExecutor(concurrency)
+        self._level = logging.WARNING
 
     def __enter__(self) -> "Poster":
         return self
@@ -49,15 +50,32 @@ class Poster:
         headers, reason = {"Idempotency-Key": uuid.uuid4().hex}, ""
         for attempt in range(1, TRIES + 1):
             try:
-                answer = self._client.post(self._url, content=bytes(body), headers=headers)
-            except httpx.TransportError as error:
-                answer, reason = None, str(error) or type(error).__name__
-            if answer is not None:
-                if answer.status_code == 202 or (answer.status_code == 422 and answer.json().get("rejected")):
-                    return
-                reason = f"{answer.status_code} {answer.text[:300]}"
-                if answer.status_code not in (408, 429, 500, 502, 503, 504, 507):
-                    break
-            log.debug("try %d of %d: %s", attempt, TRIES, reason)
+                return self._send(bytes(body), headers)
+            except RefusedError as error:
+                raise self._failed(error) from None
+            except AgainError as error:
+                reason = str(error)
+            log.log(self._level, "%s does not take events at present, they are sent again: %s", without_password(self._url), reason)
+            self._level = logging.DEBUG  # told once
             time.sleep(min(LONGEST_PAUSE, 0.1 * 2**attempt))
-        raise LandingError(f"{self._url} does not take events ({reason}): check the URL, the service and ADS_LANDING_TOKEN")
+        raise self._failed(reason)
+
+    def _send(self, body: bytes, headers: dict[str, str]) -> None:
+        try:
+            answer = self._client.post(self._url, content=body, headers=headers)
+        except httpx.HTTPError as error:
+            raise judged(error) from None
+        except httpx.InvalidURL:
+            raise RefusedError("its URL is none that can be asked for") from None
+        if answer.status_code == 202 or (answer.status_code == 422 and _names_refused_events(answer)):
+            return
+        kind = AgainError if answer.status_code in (408, 429, 500, 502, 503, 504, 507) else RefusedError
+        raise kind(f"{answer.status_code} {answer.text[:300]}")
+
+    def _failed(self, reason: object) -> LandingError:
+        url = without_password(self._url)
+        return LandingError(f"{url} does not take events ({reason}): check the URL, the service and ADS_LANDING_TOKEN")
+
+
+def _names_refused_events(answer: httpx.Response) -> bool:
+    return answer.headers.get("content-type") == "application/problem+json" and bool(answer.json().get("rejected"))

@@ -80,3 +80,21 @@ def test_the_key_command_prints_an_entry_that_works(tmp_path: Path) -> None:
     (client,) = read_keys(load_settings(api_keys=entry))
     assert (client.name, client.scopes) == ("shop", {"write", "read-drops"})
     assert ads(tmp_path, "key", "a b", "--scope", "write").returncode == 2
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "allowed"),
+    [
+        ("GET", "/v1/events", "POST"),
+        ("PUT", "/v1/events", "POST"),
+        ("HEAD", "/v1/drops", "GET"),
+        ("HEAD", "/v1/rollups", "GET"),
+        ("HEAD", "/healthz", "GET"),
+        ("POST", "/v1/rollups/campaign_daily", "GET"),
+    ],
+)
+def test_a_method_that_is_not_taken(tmp_path: Path, method: str, path: str, allowed: str) -> None:
+    with TestClient(create_app(load_settings(home=tmp_path, api_open="loopback"))) as service:
+        answer = service.request(method, path)
+    assert (answer.status_code, answer.headers["allow"]) == (405, allowed)
+    assert method == "HEAD" or answer.json()["detail"] == f"{path} takes no {method}, but {allowed}"

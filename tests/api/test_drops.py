@@ -9,7 +9,14 @@ from fastapi.testclient import TestClient
 from ads_pipeline.api.app import create_app
 from ads_pipeline.settings import load_settings
 
-NAMES = ["a!.ndjson", "adbids/x y.csv.gz", "a.ndjson", "events/dt=2026-11-01/ü ?#.ndjson", "events/dt=2026-11-02/b.ndjson.zst"]
+NAMES = [
+    "a!.ndjson",
+    "adbids/x y.csv.gz",
+    "a.ndjson",
+    "events/dt=2026-11-01/ü ?#.ndjson",
+    "events/line\nfeed.ndjson",
+    "events/dt=2026-11-02/b.ndjson.zst",
+]
 
 
 @pytest.fixture
@@ -38,7 +45,7 @@ def test_every_drop_is_listed_once_in_pages(service: TestClient, limit: int) -> 
 
 def test_a_listed_drop_can_be_read(service: TestClient) -> None:
     for drop in service.get("/v1/drops").json()["drops"]:
-        answer = service.get("/v1/drops/" + drop["name"].replace("?", "%3F").replace("#", "%23"))
+        answer = service.get("/v1/drops/" + drop["name"].replace("?", "%3F").replace("#", "%23").replace("\n", "%0A"))
         assert (answer.status_code, answer.content) == (200, b"0123456789")
         assert answer.headers["etag"] == f'"{drop["etag"]}"'
         assert answer.headers["accept-ranges"] == "bytes"
@@ -58,6 +65,9 @@ def test_a_listed_drop_can_be_read(service: TestClient) -> None:
         ("bytes=5-3", 200, b"0123456789", None),
         ("bytes=1-2,4-5", 200, b"0123456789", None),
         ("lines=1-2", 200, b"0123456789", None),
+        ("bytes=3-99999999999999999999", 206, b"3456789", "bytes 3-9/10"),
+        (f"bytes=0-{'9' * 5000}", 200, b"0123456789", None),
+        (f"bytes=-{'9' * 5000}", 200, b"0123456789", None),
     ],
 )
 def test_ranges(service: TestClient, asked: str, status: int, content: bytes | None, told: str | None) -> None:

@@ -2,6 +2,9 @@
 
 import gzip
 import json
+import os
+import re
+import tracemalloc
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -105,7 +108,10 @@ def test_the_same_key_and_body_lands_once(tmp_path: Path) -> None:
         (413, "larger than 2048 bytes", b"x" * 3000, NDJSON),
         (413, "larger than 2048 bytes", gzip.compress(b"\n" * 50_000_000), {**NDJSON, "Content-Encoding": "gzip"}),
         (413, "larger than 2048 bytes", zstd.compress(b"\n" * 50_000_000), {**NDJSON, "Content-Encoding": "zstd"}),
-        (413, "11 events", b"{}\n" * 11, NDJSON),
+        (413, "more than 10 events", b"{}\n" * 11, NDJSON),
+        (413, "more than 10 events", b"[" + b"{}," * 10 + b"{}]", {"Content-Type": "application/json"}),
+        (413, "more than 10 events", b"[" + b"1," * 500 + b"1]", {"Content-Type": "application/json"}),
+        (400, "no JSON", b"[1,}" + b"," * 500, {"Content-Type": "application/json"}),
         (415, "Content-Type 'text/csv'", b"a,b", {"Content-Type": "text/csv"}),
         (415, "Content-Type ''", b"{}", {}),
         (415, "Content-Encoding 'br'", b"{}", {**NDJSON, "Content-Encoding": "br"}),
@@ -118,6 +124,76 @@ def test_limits_are_problems(tmp_path: Path, status: int, says: str, body: bytes
     assert (answer.status_code, problem["status"], problem["request_id"]) == (status, status, "r-1")
     assert says in problem["detail"]
     assert landed(tmp_path) == []
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "zstd"])
+def test_a_body_in_parts(tmp_path: Path, encoding: str) -> None:
+    pack: Callable[[bytes], bytes] = {"gzip": gzip.compress, "zstd": zstd.compress}[encoding]
+    headers = {**NDJSON, "Content-Encoding": encoding}
+    parts = [pack(ndjson(event(number, ad_id=os.urandom(60).hex()))) for number in range(999)]
+    with client(tmp_path) as service:
+        whole = service.post("/v1/events", content=b"".join(parts) + pack(b""), headers=headers)
+        assert whole.json() == {"accepted": 999, "rejected": []}
+        answer = service.post("/v1/events", content=pack(b"") * 1001, headers=headers)
+        assert (answer.status_code, "in more than 1000 parts" in answer.json()["detail"]) == (400, True)
+    assert len(landed(tmp_path)) == 999
+
+
+@contextmanager
+def memory(most: int) -> Iterator[None]:
+    """No more than so many MiB are taken in between."""
+    tracemalloc.start()
+    try:
+        yield
+        assert tracemalloc.get_traced_memory()[1] >> 20 <= most
+    finally:
+        tracemalloc.stop()
+
+
+def test_more_events_than_are_allowed_are_not_even_cut_apart(tmp_path: Path) -> None:
+    with client(tmp_path) as service:
+        for body, kind in ((b"\n" * (15 << 20), "x-ndjson"), (b"[" + b"1," * (7 << 20) + b"1]", "json")):
+            with memory(100):
+                answer = service.post("/v1/events", content=body, headers={"Content-Type": f"application/{kind}"})
+            assert (answer.status_code, "more than 10000 events" in answer.json()["detail"]) == (413, True)
+
+
+def test_events_of_many_unknown_keys_take_no_memory_of_their_own(tmp_path: Path) -> None:
+    keys = {f"key{number}": "x" for number in range(180)}
+    body = ndjson(*(event(number, **keys) for number in range(1000)))
+    with client(tmp_path) as service, memory(40):
+        answer = service.post("/v1/events", content=body, headers=NDJSON)
+    assert answer.json() == {"accepted": 1000, "rejected": []}
+
+
+def test_lines_of_odd_shapes_are_judged_as_lines(tmp_path: Path) -> None:
+    valid, deep = json.dumps(event(1)), json.dumps(event(2))[:-1] + ',"x":' + "[" * 480 + "]" * 480 + "}"
+    with client(tmp_path) as service:
+        answer = service.post("/v1/events", content=ndjson(f"{valid},{{}}", valid, deep), headers=NDJSON)
+    assert (answer.status_code, answer.json()) == (202, {"accepted": 2, "rejected": [{"index": 0, "reasons": ["not_json"]}]})
+
+
+def counted(service: TestClient, name: str) -> float:
+    return float(re.findall(rf"^{re.escape(name)} (\S+)$", service.get("/metrics").text, re.MULTILINE)[0])
+
+
+def test_what_is_kept_is_counted_and_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from ads_pipeline.api import spool
+
+    def write(handle: int, data: memoryview) -> int:
+        raise OSError(28, "No space left on device")
+
+    names = ["ads_events_accepted_total", 'ads_events_rejected_total{reason="missing:event_id"}', "ads_landing_bytes_total"]
+    with client(tmp_path) as service:
+        service.post("/v1/events", json=[event(1), {}])  # so that all are there
+        before = [counted(service, name) for name in names]
+        for _ in range(3):
+            assert service.post("/v1/events", json=[event(2), event(3), {}], headers={"Idempotency-Key": "k"}).status_code == 202
+        monkeypatch.setattr(spool.os, "write", write)
+        assert service.post("/v1/events", json=event(4)).status_code == 507
+        monkeypatch.undo()
+        size = len(service.build_request("POST", "/", json=[event(2), event(3), {}]).content)
+        assert [counted(service, name) - then for name, then in zip(names, before, strict=True)] == [2, 1, size]
 
 
 def test_a_full_disk_acknowledges_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

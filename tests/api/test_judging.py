@@ -2,7 +2,9 @@
 
 import json
 import random
+import re
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -33,6 +35,8 @@ def test_hand_picked_lines() -> None:
     [
         ['{"event_id":"a"', '"event_time":"2026-11-01T10:00:00Z","event_type":"click","campaign_id":"c1"}'],
         [f"{json.dumps(MINIMAL)},{json.dumps(MINIMAL)}"],
+        [f"{json.dumps(MINIMAL)},{{}}"],
+        [json.dumps(MINIMAL), f"{json.dumps(MINIMAL)},{{}},{json.dumps(MINIMAL)}"],
         [json.dumps(MINIMAL)[:-1] + ',"ad_id":"x}', '{y"}', f"{json.dumps(MINIMAL)},{json.dumps(MINIMAL)}"],
         [json.dumps(MINIMAL)[:-1] + ',"attributes":{}', '"country":"DE"}', f"{json.dumps(MINIMAL)},{json.dumps(MINIMAL)}"],
         [json.dumps(MINIMAL)[:-1] + ',"ad_id":"a","ad_id":"b"}', json.dumps(MINIMAL)],
@@ -40,6 +44,15 @@ def test_hand_picked_lines() -> None:
         [json.dumps(MINIMAL)[:-1] + ',"cost":1,"cost":2}'],
         ["]", "[", json.dumps(MINIMAL)],
         [f"{json.dumps(MINIMAL)}]", f"[{json.dumps(MINIMAL)}"],
+        [json.dumps(MINIMAL) + ",", json.dumps(MINIMAL)],
+        [json.dumps(MINIMAL), "", json.dumps(MINIMAL)],
+        [json.dumps(MINIMAL)[:-1] + ',"event_time":"2026-11-02T10:00:00Z"}', json.dumps(MINIMAL)],
+        [json.dumps(MINIMAL)[:-1] + f',"country":"{country}"}}' for country in ("DE", "", "de", "DEU", "D", "ÄÖ")],
+        [json.dumps(MINIMAL)[:-1] + f',"ad_id":"{sign}"}}' for sign in ("\x7f", "\x80", "\x9f", "\xa0", "\u00c2")],
+        [
+            json.dumps(MINIMAL | {"event_id": "a"})[:-1].replace('"a"', f'"a{sign}"') + "}"
+            for sign in ("\x7f", "\x80", "\x9f", "\xa0", "\u0880")
+        ],
     ],
 )
 def test_lines_that_only_look_right_together(texts: list[str]) -> None:
@@ -53,6 +66,54 @@ def test_lines_that_only_look_right_together(texts: list[str]) -> None:
 def test_decimals(cost: str) -> None:
     lines = [(json.dumps(MINIMAL)[:-1] + f',"cost":{cost}}}').encode()]
     assert refusals(lines, WINDOW) == one_by_one(lines, WINDOW)
+
+
+def test_of_many_plain_lines_the_one_that_is_refused_is_found() -> None:
+    lines = [json.dumps(MINIMAL | {"event_id": f"e{number}"}).encode() for number in range(1000)]
+    for place in (0, 1, 499, 998, 999):
+        spoilt = [*lines[:place], lines[place].replace(b"click", b"clack"), *lines[place + 1 :]]
+        assert refusals(spoilt, WINDOW) == {place: ("invalid:event_type",)}
+    assert refusals(lines, WINDOW) == refusals([], WINDOW) == {}
+
+
+plain_times = st.datetimes(datetime(2026, 9, 29), datetime(2026, 12, 3)).map(lambda time: time.isoformat() + "Z")
+plain_events = st.fixed_dictionaries(
+    {
+        "event_id": st.text(st.characters(codec="utf-8", exclude_characters='"\\'), min_size=1, max_size=3),
+        "event_time": plain_times,
+        "event_type": st.sampled_from(["impression", "click"]),
+        "campaign_id": st.just("c1"),
+    },
+    optional={
+        "country": st.sampled_from(["DE", "", "D"]),
+        "device": st.sampled_from(["tv", "ctv", "mobile", ""]),
+        "cost": st.decimals(-1, 10**9, places=6).map(float) | st.decimals(0, 9, places=7).map(float) | st.integers(0, 10**9),
+        "revenue": st.floats(0, 1e9),
+        "attributes": st.dictionaries(st.sampled_from("abcd"), st.sampled_from(["", "},{", "[", "\u00e9"]), max_size=2),
+    },
+)
+
+
+@settings(max_examples=200, deadline=None, database=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@given(
+    events=st.lists(plain_events, min_size=1, max_size=8),
+    cuts=st.lists(st.integers(0, 2000), max_size=3),
+    repeated=st.lists(st.tuples(st.integers(0, 7), st.sampled_from(["cost", "event_id", "country", "attributes", "a"])), max_size=1),
+    day=st.integers(0, 60),
+)
+def test_nearly_plain_lines_in_pieces(events: list[dict[str, Any]], cuts: list[int], repeated: list[tuple[int, str]], day: int) -> None:
+    """Many are plain; some are cut in two, some stand with another on a line, some repeat a key."""
+    texts = [json.dumps(event, ensure_ascii=False).encode() for event in events]
+    for place, key in repeated:
+        text = texts[place % len(texts)]
+        texts[place % len(texts)] = text[:-1] + b"," + b",".join(re.findall(rb'"%b": [^,{}]+' % key.encode(), text) or [b'"a":"1"']) + b"}"
+    whole = b",\n".join(texts)
+    for cut in cuts:
+        place = cut % len(whole)
+        whole = whole[:place] + (b"\n" if cut % 2 else b"") + whole[place + (0 if cut % 3 else 2) :]
+    lines = whole.replace(b",\n", b"\n").split(b"\n")
+    window = Window(date(2026, 10, 1), WINDOW.latest - timedelta(days=day))
+    assert refusals(lines, window) == one_by_one(lines, window)
 
 
 @settings(max_examples=60, deadline=None, database=None, derandomize=True, suppress_health_check=list(HealthCheck))

@@ -24,8 +24,8 @@ from urllib.parse import parse_qsl, quote, unquote, urlsplit
 
 import pytest
 
-from ads_pipeline.errors import LandingError
-from ads_pipeline.landing import http, open_store
+from ads_pipeline.errors import LandingError, SettingsError
+from ads_pipeline.landing import exchange, http, open_store
 from ads_pipeline.pipeline.ledger import retry
 from ads_pipeline.settings import load_settings
 from ads_pipeline.warehouse.opening import open_warehouse
@@ -79,6 +79,10 @@ class Request(BaseHTTPRequestHandler):
         self.end_headers()
         for piece in body:
             self.wfile.write(piece)
+
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers["Content-Length"]))
+        self.do_GET()
 
     def by_protocol(self) -> Answer:
         path = urlsplit(self.path).path
@@ -150,7 +154,7 @@ def home(endpoint: Endpoint, tmp_path: Path) -> Iterator[Home]:
 def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """The pauses between tries, which tests do not wait for."""
     found: list[float] = []
-    monkeypatch.setattr(http, "time", SimpleNamespace(monotonic=time.monotonic, sleep=found.append))
+    monkeypatch.setattr(exchange, "time", SimpleNamespace(monotonic=time.monotonic, sleep=found.append))
     return found
 
 
@@ -203,7 +207,7 @@ def test_progress_is_worth_more_tries(home: Home, endpoint: Endpoint, pauses: li
     data = endpoint.drops[BAD]
     endpoint.spoil(BAD, a_tenth)
     assert home.ingest().counts.accepted == 3
-    assert len(endpoint.asked_for(BAD)) >= 10 > http.TRIES
+    assert len(endpoint.asked_for(BAD)) >= 10 > exchange.TRIES
     assert set(pauses) == {0.5}
 
 
@@ -263,6 +267,21 @@ def dripping(request: Request) -> Answer:
     return 200, {}, drip()
 
 
+def endless_hints(request: Request) -> Answer:
+    """Headers of answers to come, for ever."""
+    while True:
+        request.wfile.write(b"HTTP/1.1 103 Early Hints\r\n\r\n")
+        time.sleep(0.02)
+
+
+def dripping_head(request: Request) -> Answer:
+    """A header that never ends."""
+    request.wfile.write(b"HTTP/1.1 200 OK\r\nX-Long: ")
+    while True:
+        request.wfile.write(b"a")
+        time.sleep(0.02)
+
+
 def cut_short(request: Request) -> Answer:
     """All there is, and a byte less than was listed."""
     start = int(request.headers.get("Range", "bytes=0-")[6:-1])
@@ -300,6 +319,8 @@ FAULTS = {
     "other range": (other_range, "it sends another range than was asked for", RETRY),
     "untagged range": (untagged_range, "it sends no ETag", RETRY),
     "gzip": (always(200, {"Content-Encoding": "gzip"}, b"\n"), "it compresses the transfer", RETRY),
+    "redirect to no URL": (always(302, {"Location": "http://["}), "it redirects to what is no URL", RETRY),
+    "redirect to no port": (always(302, {"Location": "http://127.0.0.1:port/"}), "it redirects to what is no URL", RETRY),
     "round and round": (lambda request: (302, {"Location": request.path}, b""), "it redirects more than 3 times", RETRY),
 }
 
@@ -325,13 +346,47 @@ def test_a_transfer_that_never_ends_has_a_deadline(home: Home, endpoint: Endpoin
     endpoint.spoil(BAD, dripping)
     report = home.ingest()
     assert report.counts.accepted == 1
-    assert "bytes arrived before the deadline" in report.errors[BAD]
+    assert "the answer did not end before the deadline" in report.errors[BAD]
+
+
+@pytest.mark.parametrize("fault", [endless_hints, dripping_head])
+def test_headers_that_never_end_have_a_deadline(
+    fault: Callable[[Request], Answer], home: Home, endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(http, "DROP_SECONDS", 0.5)
+    monkeypatch.setattr(http, "LISTING_SECONDS", 0.5)
+    endpoint.spoil(BAD, fault)
+    report = home.ingest()
+    assert report.counts.accepted == 1
+    assert "the answer did not end before the deadline" in report.errors[BAD]
+    endpoint.faults["/drops"] = fault
+    with pytest.raises(LandingError, match="the answer did not end before the deadline"):
+        names(endpoint.url)
+
+
+def test_a_size_that_is_a_lie_buys_no_time(home: Home, endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(http, "DROP_SECONDS", 0.5)
+    items = [listed(name, data, **({"size": 2**62} if name == BAD else {})) for name, data in endpoint.drops.items()]
+    endpoint.faults["/drops"] = lambda _: listing(*items)
+    endpoint.spoil(BAD, dripping)
+    report = home.ingest()
+    assert report.counts.accepted == 1
+    assert "the answer did not end before the deadline" in report.errors[BAD]
+
+
+def test_a_redirect_to_nowhere_is_asked_for_once(home: Home, endpoint: Endpoint, pauses: list[float]) -> None:
+    for number, location in enumerate(("http://[", "http://127.0.0.1:port/", "http://")):
+        endpoint.asked.clear()
+        endpoint.land(f"events/{number}.ndjson", event(1))
+        endpoint.spoil(f"events/{number}.ndjson", always(302, {"Location": location}))
+        assert home.ingest().failed_drops == 1
+    assert pauses == []
 
 
 def test_tries_are_bounded(home: Home, endpoint: Endpoint, pauses: list[float]) -> None:
     endpoint.spoil(BAD, always(503))
     assert home.ingest().failed_drops == 1
-    assert len(endpoint.asked_for(BAD)) == http.TRIES
+    assert len(endpoint.asked_for(BAD)) == exchange.TRIES
     assert pauses == [0.5, 1, 2, 4, 8]
 
 
@@ -368,6 +423,7 @@ def test_a_listed_field_that_cannot_be_used_fails_its_drop_alone(field: str, val
     endpoint.faults["/drops"] = lambda _: listing(*items)
     report = home.ingest()
     assert (report.counts.accepted, list(report.errors)) == (1, [BAD])
+    assert "X-Other" not in report.errors[BAD]
 
 
 def test_versions_are_not_mixed_when_there_is_no_etag(home: Home, endpoint: Endpoint) -> None:
@@ -417,7 +473,7 @@ LISTINGS = {
     "number as cursor": (always(200, {}, b'{"drops": [], "next": 1}'), "next: Input should be a valid string"),
     "gzip": (always(200, {"Content-Encoding": "gzip"}, b"\x1f\x8b"), "does not speak the landing protocol"),
     "too large": (always(200, {}, b" " * 2000), "a page of the listing is larger than 16 MiB"),
-    "too slow": (dripping, "the listing takes longer than 10 minutes"),
+    "too slow": (dripping, "the answer did not end before the deadline"),
     "no token": (always(401), "it does not take this token, set ADS_LANDING_TOKEN"),
     "no right": (always(403), "this token may not read drops"),
     "no protocol": (always(404), "it has nothing there, or speaks no landing protocol"),
@@ -467,7 +523,7 @@ def test_what_is_listed_and_no_drop(endpoint: Endpoint) -> None:
         *(listed(name, bytes(place)) for place, name in enumerate(items)), {"later": 1} | listed("a.csv", b"")
     )
     drops = list(open_store(load_settings(landing_url=endpoint.url)).list())
-    assert [(drop.name, drop.size) for drop in drops] == [(GOOD, 0), (BAD, 7), ("a.csv", 0)]
+    assert [(drop.name, drop.size) for drop in drops] == [(GOOD, 0), (GOOD, 1), (BAD, 7), ("a.csv", 0)]  # the ledger takes a name once
 
 
 def test_odd_names_are_asked_for_as_they_are(home: Home, endpoint: Endpoint) -> None:
@@ -548,6 +604,15 @@ def test_a_certificate_has_to_be_trusted(endpoint: Endpoint, tmp_path: Path, mon
     assert endpoint.asked == []
     monkeypatch.setenv("SSL_CERT_FILE", certificate)
     assert names(url) == [GOOD, BAD]
+
+
+@pytest.mark.parametrize("content", [None, "no certificate"])
+def test_certificates_that_cannot_be_read(content: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    if content:
+        (tmp_path / "certificates").write_text(content)
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "certificates"))
+    with pytest.raises(SettingsError, match="SSL_CERT_FILE"):
+        open_store(load_settings(landing_url="https://127.0.0.1/v1"))
 
 
 # The protocol's page

@@ -6,6 +6,8 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+from fastapi.testclient import TestClient
+
 from ads_pipeline.api.access import SCOPES, make_key
 from ads_pipeline.api.app import create_app
 from ads_pipeline.settings import load_settings
@@ -34,3 +36,13 @@ def test_everything_in_the_document_is_described(tmp_path: Path) -> None:
             assert operation["summary"], f"{method} {path}"
             for parameter in operation.get("parameters", []):
                 assert parameter["description"], f"{method} {path} {parameter['name']}"
+
+
+def test_the_examples_are_events_of_the_present(tmp_path: Path) -> None:
+    app = create_app(load_settings(home=tmp_path, api_open="loopback", retention_days=1, max_future="1m"))
+    content = app.openapi()["paths"]["/v1/events"]["post"]["requestBody"]["content"]
+    with TestClient(app) as service:
+        for example in content["application/json"]["examples"].values():
+            assert service.post("/v1/events", json=example["value"]).json()["rejected"] == []
+        kind = {"Content-Type": "application/x-ndjson"}
+        assert service.post("/v1/events", content=content["application/x-ndjson"]["example"], headers=kind).json()["accepted"] == 2

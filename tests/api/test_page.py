@@ -10,10 +10,14 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
+from fastapi.testclient import TestClient
 
 from ads_pipeline.api.access import make_key
-from ads_pipeline.api.app import STATIC
+from ads_pipeline.api.app import create_app
+from ads_pipeline.api.pages import PAGES, STATIC
+from ads_pipeline.settings import load_settings
 from tests.api.conftest import Service, ads, event
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
@@ -121,10 +125,26 @@ def test_the_page_shows_what_ads_query_does(look: Callable[[str], str], serve: C
     assert '<main id="result" hidden' in dom
 
 
-@pytest.mark.parametrize("path", sorted(STATIC.iterdir()), ids=lambda path: path.name)
-def test_the_page_needs_no_other_host_and_nothing_inline(path: Path) -> None:
+def test_the_docs_show_every_operation(look: Callable[[str], str], serve: Callable[..., Service]) -> None:
+    service = serve("--open")
+    dom = look(f"{service.url}/docs")
+    paths = httpx.get(f"{service.url}/openapi.json").json()["paths"]
+    assert set(re.findall(r'data-path="([^"]+)"', dom)) == set(paths)
+    assert len(re.findall(r'class="opblock opblock-(?:get|post)"', dom)) == sum(len(operations) for operations in paths.values())
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_the_pages_may_ask_no_other_host(path: str, tmp_path: Path) -> None:
+    with TestClient(create_app(load_settings(home=tmp_path, api_open="loopback"))) as service:
+        page = service.get(path)
+        assert page.headers["content-security-policy"].startswith("default-src 'self'; ")
+        for name in re.findall(r'(?:src|href)="([^"#]+)"', page.text):
+            assert service.get(f"/{name.removeprefix('/')}").status_code == 200, name
+
+
+@pytest.mark.parametrize("path", [*PAGES.values(), *sorted(STATIC.glob("*.*"))], ids=lambda path: path.name)
+def test_the_pages_need_no_other_host_and_nothing_inline(path: Path) -> None:
     text = path.read_text()
     assert re.findall(r"https?://(?!www\.w3\.org/2000/svg\b)\S+|[\"'(]//\w\S*", text) == []
     if path.suffix == ".html":
-        assert "default-src 'self'" in text
         assert re.findall(r"<style|\sstyle=|\son\w+=|<script(?![^>]*\ssrc=)", text) == []

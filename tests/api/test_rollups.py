@@ -98,6 +98,11 @@ def test_accept_is_negotiated(service: TestClient) -> None:
     assert kind("*/*") == "application/json"
     assert kind("text/html, text/*;q=0.8") == "text/csv"
     assert kind("application/json;q=0.1, application/x-ndjson;q=0.9") == "application/x-ndjson"
+    assert kind("application/json;q=0, */*") == "application/x-ndjson"
+    assert kind("*/*, application/json;q=0") == "application/x-ndjson"
+    assert kind("*/*;q=0.1, text/csv") == kind("text/csv, application/json") == "text/csv"
+    assert kind("") == kind(" ") == "application/json"
+    assert service.get(URL, headers={"Accept": "*/*;q=0"}).status_code == 406
     assert service.get(URL, headers={"Accept": "text/html"}).status_code == 406
 
 
@@ -110,7 +115,13 @@ def test_accept_is_negotiated(service: TestClient) -> None:
         ("where=cost=1", "there are: event_date"),
         ("order_by=users&metric=clicks", "to order by"),
         ("limit=0", "limit"),
-        ("from=2026-13-01", "from"),
+        ("from=2026-13-01", "from: '2026-13-01' is not a day"),
+        ("from=0", "from: '0' is not a day"),
+        ("to=2026-11-20T00:00:00", "to: '2026-11-20T00:00:00' is not a day"),
+        ("where=event_date=xx", "'xx' is not a day"),
+        ("from=2026-11-01&from=2026-11-02", "from is given 2 times"),
+        ("by=country&by=device", "by is given 2 times"),
+        ("limit=1&limit=2", "limit is given 2 times"),
         ("from=2026-11-02&to=2026-11-01", "swap from and to"),
         ("group=country", "there are: from, to, by, metric, where, order_by, limit"),
     ],
@@ -143,6 +154,7 @@ def test_the_etag_changes_with_the_rollup(tmp_path: Path) -> None:
         same = service.get(f"{URL}?by=", headers={"If-None-Match": etag})
         assert (same.status_code, same.content, same.headers["etag"]) == (304, b"", etag)
         assert service.get(f"{URL}?by=country", headers={"If-None-Match": etag}).status_code == 200
+        assert service.get(f"{URL}?by=country", headers={"If-None-Match": "*"}).status_code == 304
         (tmp_path / "landing" / "b.ndjson").write_text(json.dumps(event(2)))
         assert ads(tmp_path, "ingest").returncode == 0  # while the service has just read
         changed = service.get(f"{URL}?by=", headers={"If-None-Match": etag})
@@ -151,9 +163,10 @@ def test_the_etag_changes_with_the_rollup(tmp_path: Path) -> None:
 
 def test_limits_protect_the_engine(home: Path) -> None:
     with TestClient(create_app(load_settings(home=home, api_open="loopback", api_max_rows=5))) as service:
-        answer = service.get(URL)
-        assert (answer.status_code, "more than 5 rows" in answer.json()["detail"]) == (422, True)
-        assert len(service.get(f"{URL}?limit=5").json()) == 5
+        for media in ("application/json", "text/csv", "application/vnd.apache.parquet"):
+            answer = service.get(URL, headers={"Accept": media})
+            assert (answer.status_code, "more than 5 rows" in answer.json()["detail"]) == (422, True)
+            assert len(service.get(f"{URL}?limit=5").json()) == 5  # and nothing of the failed one before it
 
 
 HOLD = """

@@ -1,15 +1,19 @@
 """What acknowledged requests rest on: segments that several workers append to, torn ends, sealing in order."""
 
 import json
+import logging
+import struct
 import threading
 import time
 from pathlib import Path
 
+import pytest
 from backports import zstd
+from prometheus_client import REGISTRY
 
 from ads_pipeline.api.committer import Committer, Request
 from ads_pipeline.api.sealing import Sealer
-from ads_pipeline.api.spool import Frame, Spool
+from ads_pipeline.api.spool import MAGIC, Frame, Spool
 from ads_pipeline.landing import FolderStore
 
 
@@ -69,6 +73,59 @@ def test_a_torn_end_is_cut_off_by_whoever_appends_next(tmp_path: Path) -> None:
     with segment.open("ab") as file:
         file.write(torn[:-1])
     assert seal(tmp_path) == ["a", *(f"b{length}" for length in range(1, len(torn))), "c"]
+
+
+def damaged(tmp_path: Path, *texts: str, at: bytes, to: bytes) -> Path:
+    """An open segment with a frame for each text, in which some bytes are others."""
+    append(Spool(tmp_path / "spool"), *texts, key="k")
+    (segment,) = (tmp_path / "spool").glob("*.open")
+    data = segment.read_bytes()
+    place = data.index(at)
+    segment.write_bytes(data[:place] + to + data[place + len(to) :])
+    return segment
+
+
+TEXTS = ["first", "middle", "another", "last"]
+
+
+@pytest.mark.parametrize(
+    ("at", "to", "left"),
+    [
+        pytest.param(b"middle", b"meddle", ["first", "another", "last"], id="lines"),
+        pytest.param(b"first", b"forst", ["middle", "another", "last"], id="first lines"),
+        pytest.param(b"last", b"lost", ["first", "middle", "another"], id="last lines"),
+        pytest.param(b'{"key": "k"}middle', b"[", ["first", "another", "last"], id="receipt"),
+        pytest.param(struct.pack("<II", 12, 7), b"\xff\xff\xff", ["first"], id="lengths"),
+        pytest.param(MAGIC + struct.pack("<II", 12, 7), b"XXXX", ["first"], id="magic"),
+    ],
+)
+@pytest.mark.parametrize("closed", [False, True])
+def test_damage_costs_what_is_damaged_and_is_told(
+    tmp_path: Path, at: bytes, to: bytes, left: list[str], closed: bool, caplog: pytest.LogCaptureFixture
+) -> None:
+    segment = damaged(tmp_path, *TEXTS, at=at, to=to)
+    kept, before = segment.read_bytes(), REGISTRY.get_sample_value("ads_spool_damaged_total") or 0
+    if closed:
+        segment.rename(segment.with_suffix(".closed"))
+    append(Spool(tmp_path / "spool"), "new")
+    with caplog.at_level(logging.ERROR):
+        assert seal(tmp_path) == [*left, "new"]
+    (broken,) = (tmp_path / "spool").glob("*.broken")
+    assert broken.read_bytes() == kept
+    assert f"{broken} was damaged in 1 places" in caplog.text
+    assert REGISTRY.get_sample_value("ads_spool_damaged_total") == before + 1
+    assert seal(tmp_path) == [*left, "new"]
+
+
+def test_the_lag_grows_while_the_landing_store_fails(tmp_path: Path) -> None:
+    append(Spool(tmp_path / "spool"), "a")
+    sealer = Sealer(tmp_path / "spool", FolderStore(tmp_path / "none"), age=0, size=1)
+    lags = []
+    for _ in range(2):
+        time.sleep(0.8)
+        lags.append(REGISTRY.get_sample_value("ads_seal_lag_seconds") or 0)
+    sealer.close()
+    assert 0 < lags[0] < lags[1]
 
 
 def test_what_a_dead_worker_left_is_sealed_on_start_and_once(tmp_path: Path) -> None:

@@ -144,6 +144,7 @@ def test_the_ledger_as_json(home: Path) -> None:
     assert json.loads(ads("ingest", "--json"))["drops"] == 0
     ads("drops", "retry", "broken.ndjson.gz")
     assert json.loads(ads("ingest", "--json", code=1))["failed_drops"] == 1
+    assert "failed: broken.ndjson.gz: " in ads.stderr  # type: ignore[attr-defined]
 
 
 def test_quarantine_as_json() -> None:

@@ -26,6 +26,7 @@ ONLY_IN = {
     "chdb": {"warehouse"},
     "obstore": {"landing"},
     "httpx": {"landing", "cli"},
+    "httpcore": {"landing"},
     "dagster": {"defs", "definitions", "cli"},
     "fastapi": {"api"},
     "uvicorn": {"cli"},

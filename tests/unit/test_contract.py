@@ -122,6 +122,15 @@ def test_unnamed_keys_become_sorted_attributes() -> None:
     assert list(event.attributes.items()) == [("a", '{"b":[1,null,"\\u2028/"]}'), ("m", "text"), ("os", "ios"), ("z", "1")]
 
 
+@pytest.mark.parametrize("depth", [1, 480, 800])
+def test_a_value_however_deep_becomes_an_attribute(depth: int) -> None:
+    for text in ("[" * depth + "1" + "]" * depth, '{"a":' * depth + "[]" + "}" * depth, '[{"\\u00e9":1},' * depth + "{}" + "]" * depth):
+        line = (json.dumps(MINIMAL)[:-1] + f',"x":{text}}}').encode()
+        event = judge(line)
+        assert isinstance(event, Event)
+        assert event.attributes == {"x": text.replace("\\u00e9", "\u00e9")}
+
+
 @pytest.mark.parametrize(
     ("number", "text"),
     [

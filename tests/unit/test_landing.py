@@ -90,6 +90,38 @@ def test_a_folder_that_is_not_there_is_an_error_of_the_store(tmp_path: Path) -> 
         list(store.list())
 
 
+def test_a_folder_that_has_gone_is_not_made_anew(tmp_path: Path) -> None:
+    (tmp_path / "drop").write_text("{}\n")
+    with pytest.raises(LandingError, match="does not exist"):
+        FolderStore(tmp_path / "mount").put("events/a.ndjson", tmp_path / "drop")
+    assert not (tmp_path / "mount").exists()
+
+
+def test_what_stands_in_the_way_of_a_drop_is_told(tmp_path: Path) -> None:
+    (tmp_path / "drop").write_text("{}\n")
+    (tmp_path / "events").write_text("a file")
+    with pytest.raises(LandingError, match=r"events/a\.ndjson cannot be landed"):
+        FolderStore(tmp_path).put("events/a.ndjson", tmp_path / "drop")
+
+
+def test_what_a_killed_process_left_of_a_drop_goes_when_it_lands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    class KilledError(Exception):
+        pass
+
+    def kill(*_: object) -> None:
+        raise KilledError
+
+    (tmp_path / "drop").write_text("{}\n")
+    monkeypatch.setattr(os, "fsync", kill)
+    with pytest.raises(KilledError):
+        FolderStore(tmp_path).put("events/a.ndjson", tmp_path / "drop")
+    monkeypatch.undo()
+    assert [path.name for path in (tmp_path / "events").iterdir()] != []
+    monkeypatch.setattr(os, "getpid", lambda: -1)
+    FolderStore(tmp_path).put("events/a.ndjson", tmp_path / "drop")
+    assert [path.name for path in (tmp_path / "events").iterdir()] == ["a.ndjson"]
+
+
 @pytest.mark.parametrize("options", [{}, {zstd.CompressionParameter.checksum_flag: 1}, {zstd.CompressionParameter.content_size_flag: 0}])
 def test_a_truncated_zstd_file_is_told_from_a_whole_one(options: dict[int, int], tmp_path: Path) -> None:
     path = tmp_path / "a.zst"

@@ -50,6 +50,16 @@ def test_secrets_are_never_shown(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("ADS_CLICKHOUSE_DSN", "clickhouse://u:hunter2@host:8123/x")
 
 
+@pytest.mark.parametrize("token", ["hunter2\nx", "hunter 2", "h\u00fcnter2", "hunter2\x7f"])
+def test_a_token_that_no_header_can_have_is_refused_unseen(token: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ADS_LANDING_TOKEN", token)
+    with pytest.raises(SettingsError, match="ADS_LANDING_TOKEN: a token is of printable ASCII characters") as caught:
+        load_settings()
+    assert "nter" not in str(caught.value)
+    monkeypatch.setenv("ADS_LANDING_TOKEN", " hunter2\r\n")
+    assert load_settings().landing_token.get_secret_value() == "hunter2"
+
+
 def test_the_database_is_named_by_the_dsn_or_the_setting(monkeypatch: pytest.MonkeyPatch) -> None:
     assert load_settings().database == "ads"
     monkeypatch.setenv("ADS_CLICKHOUSE_DSN", "clickhouse://host:8123/sales")
