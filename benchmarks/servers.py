@@ -22,7 +22,8 @@ def from_bucket(work: Path, drop: Path, events: int, runs: int, wanted: float) -
         obstore.put(bucket_at(bucket.url), f"bench/events/{drop.name}", drop)
         url = f"{bucket.url}/{BUCKET}/bench/"
         with server.connect() as client:
-            client.command(f"CREATE NAMED COLLECTION {COLLECTION} AS url = '{url}', access_key_id = '{KEY}', secret_access_key = '{SECRET}'")
+            keys = f"access_key_id = '{KEY}', secret_access_key = '{SECRET}'"
+            client.command(f"CREATE NAMED COLLECTION {COLLECTION} AS url = '{url}', {keys}")
         ratios: dict[str, list[float]] = {"brought by the pipeline": [], "read by the server": []}
         for number in range(runs):
             common = {"ADS_CLICKHOUSE_DSN": server.dsn, "ADS_LANDING_URL": f"s3://{BUCKET}/bench", **bucket.variables}

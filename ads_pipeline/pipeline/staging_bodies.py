@@ -47,8 +47,10 @@ class _Sending:
         self.told, self.parsers = Lock(), cycle(staging.warehouse.parsers)
 
     def enter(self, items: Sequence[Item]) -> None:
-        self._each(self._stage, [item for item in items if item.entry.drop.size >= LARGE])
-        small = [item for item in items if item.entry.drop.size < LARGE]
+        alone, small = [], []
+        for item in items:
+            (alone if item.file is None or item.entry.drop.size >= LARGE else small).append(item)
+        self._each(self._stage, alone)
         for source in sorted({item.entry.drop.source for item in small}):
             for group in _cut([item for item in small if item.entry.drop.source == source]):
                 self._gather(source, group)
@@ -116,11 +118,13 @@ class _Sending:
 def _cut(items: Iterable[Item]) -> Iterator[list[Item]]:
     """Small drops in groups of some bytes."""
     group: list[Item] = []
+    size = 0
     for item in items:
         group.append(item)
-        if sum(one.entry.drop.size for one in group) >= GATHERED:
+        size += item.entry.drop.size
+        if size >= GATHERED:
             yield group
-            group = []
+            group, size = [], 0
     if group:
         yield group
 

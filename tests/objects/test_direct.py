@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 
 from ads_pipeline.landing import open_store
-from ads_pipeline.pipeline import staging, staging_bucket
+from ads_pipeline.pipeline import staging_bucket
 from ads_pipeline.pipeline.ingest import ingest, reload
 from ads_pipeline.settings import load_settings
 from ads_pipeline.warehouse.opening import open_warehouse
@@ -44,8 +44,7 @@ def collected(server: Server, landing: Landing, endpoint: str) -> Callable[..., 
 @pytest.fixture
 def home(server: Server, landing: Landing, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, collected: object) -> Iterator[Home]:
     """A home whose server reads every drop that it can itself."""
-    for module in (staging, staging_bucket):
-        monkeypatch.setattr(module, "LARGE", 0)
+    monkeypatch.setattr(staging_bucket, "LARGE", 0)
     use_database(server, monkeypatch)
     settings = load_settings(home=tmp_path, landing_url=landing.url, s3_collection="landed")
     with open_warehouse(settings, write=True) as warehouse:
