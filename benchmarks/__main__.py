@@ -1,4 +1,4 @@
-"""`make bench`: ingest beside a bare insert, the service beside bare ones.
+"""`make bench`: ingest beside a bare insert, the service beside bare ones, a cluster beside a server.
 
 Ratios are medians of pairs run in turn, since machines are noisy.
 """
@@ -13,6 +13,8 @@ from statistics import median
 from ads_pipeline.generate import generate
 from benchmarks.http import landing, reads
 from benchmarks.measure import ADS, fresh_home, ingest_beside_bare, run
+from benchmarks.servers import cluster_beside_server, from_bucket
+from tests.servers import find_binary
 
 WORK = Path(".bench")
 
@@ -80,6 +82,11 @@ def main() -> int:
     small_drops(2000, 500)
     met.append(landing(WORK, options.runs, 0.5))
     met.append(reads(WORK, make_drop("plain", options.events, 0)))
+    if find_binary():
+        met.append(from_bucket(WORK, make_drop("plain", options.events, 0), options.events, options.runs, 0.8))
+        met.append(cluster_beside_server(WORK, make_drop("plain", options.events, 0), options.events, options.runs, 0.8))
+    else:
+        print("no ClickHouse server, so none is measured: set CLICKHOUSE_BINARY, or put `clickhouse` on the PATH")
     if options.large:
         met.append(memory(make_drop("large", options.large, 0), 1.3))
     return 0 if all(met) else 1

@@ -47,7 +47,8 @@ class _Sending:
         self.told, self.parsers = Lock(), cycle(staging.warehouse.parsers)
 
     def enter(self, items: Sequence[Item]) -> None:
-        alone, small = [], []
+        alone: list[Item] = []
+        small: list[Item] = []
         for item in items:
             (alone if item.file is None or item.entry.drop.size >= LARGE else small).append(item)
         self._each(self._stage, alone)
