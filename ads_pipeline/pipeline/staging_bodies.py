@@ -79,7 +79,8 @@ class _Sending:
             staging_bucket.enter(self.staging, item, next(self.parsers))
             return
         with self.staging.chunk() as chunk:
-            sql = self.staging.statement(item.entry.drop.source, _lines(item), _reading(item), FORMATS[item.kind])
+            lines = statement("ingest/lines_for_all", lines=_lines(item))
+            sql = self.staging.statement(item.entry.drop.source, lines, _reading(item), FORMATS[item.kind])
             self._send(next(self.parsers), sql, item, self.staging.values(chunk))
 
     def _gather(self, source: str, group: Sequence[Item]) -> None:

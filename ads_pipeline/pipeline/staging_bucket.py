@@ -42,7 +42,7 @@ def enter(staging: Staging, item: Item, parser: Warehouse) -> None:
     try:
         staging.judge(
             drop.source,
-            statement(f"ingest/bucket_{item.kind}", collection=Name(collection)),
+            statement("ingest/lines_for_all", lines=statement(f"ingest/bucket_{item.kind}", collection=Name(collection))),
             statement(f"ingest/reading_bucket_{item.kind}"),
             via=parser,
             drop_no=item.number,

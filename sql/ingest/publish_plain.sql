@@ -1,5 +1,5 @@
 -- grain: one event; the rollups' views fire
--- source: valid lines whose identity stands nowhere else
+-- source: valid lines whose identity stands nowhere else, so no block has rows to be collapsed before it is written
 INSERT INTO events
 SELECT
     event_id, event_time, event_type, campaign_id, ad_id, publisher_id, user_id, country, device, cost, revenue, attributes,
@@ -7,4 +7,4 @@ SELECT
 FROM {{ staging }} AS s
 INNER JOIN {{ batch }} AS b ON s.drop_no = b.drop_no
 WHERE empty(reasons) AND {{ fence }} {{ unless_repeated }}
-SETTINGS parallel_view_processing = 1, min_insert_block_size_rows = 524288, min_insert_block_size_bytes = 134217728
+SETTINGS parallel_view_processing = 1, optimize_on_insert = 0, min_insert_block_size_rows = 524288, min_insert_block_size_bytes = 134217728, max_insert_threads = 4
