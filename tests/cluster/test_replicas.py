@@ -84,7 +84,7 @@ def test_generated_drops_come_out_exact_on_every_node(database: Cluster, tmp_pat
         assert code == 0, output + errors
 
 
-@pytest.mark.parametrize("victim", [(1, 1), (2, 2)])
+@pytest.mark.parametrize("victim", [(1, 1), pytest.param((2, 2), marks=pytest.mark.slow)])
 def test_a_replica_killed_in_the_middle(database: Cluster, tmp_path: Path, victim: tuple[int, int]) -> None:
     """The run goes on with the others, or ends with one clear sentence; the next ends exact, with the replica and without."""
     home, truth_file = tmp_path / "home", tmp_path / "truth.json"

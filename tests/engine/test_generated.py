@@ -19,7 +19,7 @@ pytestmark = pytest.mark.usefixtures("engine")
 METRICS = ("impressions", "clicks", "conversions", "cost", "revenue")
 
 
-@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize("seed", [1, *(pytest.param(seed, marks=pytest.mark.slow) for seed in (2, 3))])
 def test_rollups_equal_the_truth(seed: int, tmp_path: Path) -> None:
     rng = random.Random(seed)
     generated, truth_file = tmp_path / "generated", tmp_path / "truth.json"

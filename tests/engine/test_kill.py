@@ -70,7 +70,7 @@ def statements(verb: str, engine: str, tmp_path: Path, monkeypatch: pytest.Monke
     return COUNTED[verb, engine]
 
 
-@pytest.mark.parametrize("share", [n / 12 for n in range(12)])
+@pytest.mark.parametrize("share", [pytest.param(n / 12, marks=[pytest.mark.slow] * (n % 2)) for n in range(12)])
 def test_killed_at_a_statement(verb: str, statements: int, share: float, tmp_path: Path) -> None:
     settings, drops = prepare_drops(tmp_path)
     assert run(tmp_path, int(share * statements), verb).returncode == -9
