@@ -15,7 +15,7 @@ from ads_pipeline.api.access import Writer
 from ads_pipeline.api.body import JSON, NDJSON, lines_of, read_body
 from ads_pipeline.api.committer import Committer
 from ads_pipeline.api.committer import Request as Kept
-from ads_pipeline.api.judging import refusals
+from ads_pipeline.api.judging import plain_lines, refusals
 from ads_pipeline.api.problems import ProblemError, documented
 from ads_pipeline.api.receipts import key_digest
 from ads_pipeline.contract import Window
@@ -112,15 +112,14 @@ async def add_events(
     body = await read_body(request, settings.api_max_body)
     content_type = request.headers.get("content-type", "")
     look = body, content_type, settings
-    lines, refused = await run_in_threadpool(_judged, *look) if len(body) > LARGE else _judged(*look)
-    events = sum(1 for line in lines if line.strip())
+    lines, events, refused = await run_in_threadpool(_judged, *look) if len(body) > LARGE else _judged(*look)
     answer = _answer(events, refused, on_error)
     if not events or (on_error == "reject" and refused):
         _count(0, refused)
         return _response(request, answer)
     key = key_digest(client.name, idempotency_key) if idempotency_key else ""
     digest = hashlib.sha256(f"{on_error} {content_type}\n".encode() + body).hexdigest() if key else ""
-    receipt = await _keep(request.app.state.committer, Kept(b"\n".join(lines) + b"\n", answer, key, digest))
+    receipt = await _keep(request.app.state.committer, Kept(lines, answer, key, digest))
     if receipt["digest"] != digest:
         raise ProblemError(422, "this Idempotency-Key was sent before with another body: use a new key for another request")
     if receipt["answer"] is answer:  # and not that of the request which had the key first
@@ -129,10 +128,13 @@ async def add_events(
     return _response(request, receipt["answer"])
 
 
-def _judged(body: bytes, content_type: str, settings: Settings) -> tuple[list[bytes], dict[int, tuple[str, ...]]]:
-    """The lines of a body, and which of them are refused."""
-    lines = lines_of(body, content_type, settings.api_max_events)
-    return lines, refusals(lines, _window(settings))
+def _judged(body: bytes, content_type: str, settings: Settings) -> tuple[bytes, int, dict[int, tuple[str, ...]]]:
+    """The events of a body as lines, how many, and which of them are refused."""
+    window, most = _window(settings), settings.api_max_events
+    if content_type == JSON and (found := plain_lines(body, window, most)):
+        return *found, {}
+    lines = lines_of(body, content_type, most)
+    return b"\n".join(lines) + b"\n", sum(1 for line in lines if line.strip()), refusals(lines, window)
 
 
 def _window(settings: Settings) -> Window:

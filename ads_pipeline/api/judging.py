@@ -83,35 +83,56 @@ def _bounds(window: Window) -> tuple[str, str]:
     return low, high
 
 
+def plain_lines(array: bytes, window: Window, most: int) -> tuple[bytes, int] | None:
+    """A JSON array of at most `most` plain events as lines, each ended by a line feed, and how many; None if it is anything else.
+
+    The lines have the values of the elements, written anew: that costs less than cutting the text apart.
+    """
+    events = _plain(array, *_bounds(window)) if len(array) <= MAX_LINE_BYTES else []
+    if not events or len(events) > most:
+        return None
+    lines = _ENCODER.encode_lines(events)
+    return (lines, len(events)) if _quotes(array) == _quotes(lines) else None
+
+
 def _are_plain(lines: Sequence[bytes], low: str, high: str) -> bool:
     """Whether each line is one plain event, with a time from `low` to before `high`.
 
     All begin as objects do, and no string holds a raw line feed. So where one line meets the next is between two elements
     of the array, and as many events as lines means that each line is one event.
     """
+    if min(lines) < b"{" or max(lines) >= b"|" or max(map(len, lines)) > MAX_LINE_BYTES:
+        return False
     joined = b",\n".join(lines)
-    if min(lines) < b"{" or max(lines) >= b"|" or max(map(len, lines)) > MAX_LINE_BYTES or _has_odd_characters(joined):
-        return False
+    events = _plain(b"[" + joined + b"]", low, high)
+    return len(events) == len(lines) and _quotes(joined) == _quotes(_ENCODER.encode(events))
+
+
+def _plain(array: bytes, low: str, high: str) -> list[PlainEvent]:
+    """The events of an array, none if any is not plain but for a key that it repeats.
+
+    A repeated key is read over, but its quotes stand in the text: without escapes every string has two.
+    """
+    if _has_odd_characters(array):
+        return []
     try:
-        events = _DECODER.decode(b"[" + joined + b"]")
+        events = _DECODER.decode(array)
     except (msgspec.DecodeError, UnicodeDecodeError):
-        return False
+        return []
     times = [event.event_time for event in events]
-    return (
-        len(events) == len(lines)
-        and bool(_UTC_TIMES.fullmatch("\n".join(times) + "\n"))
+    are_plain = (
+        bool(_UTC_TIMES.fullmatch("\n".join(times) + "\n"))
         and low <= min(times)[:19]
         and max(times)[:19] < high
         and all(map(_COUNTRY.fullmatch, {event.country for event in events if event.country is not UNSET}))
         and _are_exact([event.cost for event in events] + [event.revenue for event in events])
-        # a repeated key is read over, but its quotes stand in the line; without escapes every string has two
-        and _quotes(joined) == _quotes(_ENCODER.encode(events))
     )
+    return events if are_plain else []
 
 
-def _has_odd_characters(joined: bytes) -> bool:
+def _has_odd_characters(array: bytes) -> bool:
     """Escapes, or control characters that JSON allows in a string."""
-    return b"\\" in joined or b"\x7f" in joined or (not joined.isascii() and _C1_CONTROL.search(joined) is not None)
+    return b"\\" in array or b"\x7f" in array or (not array.isascii() and _C1_CONTROL.search(array) is not None)
 
 
 def _are_exact(amounts: Sequence[float | UnsetType]) -> bool:

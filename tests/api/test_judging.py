@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ads_pipeline.api.judging import refusals
+from ads_pipeline.api.judging import plain_lines, refusals
 from ads_pipeline.contract import Window, validate_line
 from tests.engine.test_contract import CASES, json_lines, spoiled
 
@@ -114,6 +114,39 @@ def test_nearly_plain_lines_in_pieces(events: list[dict[str, Any]], cuts: list[i
     lines = whole.replace(b",\n", b"\n").split(b"\n")
     window = Window(date(2026, 10, 1), WINDOW.latest - timedelta(days=day))
     assert refusals(lines, window) == one_by_one(lines, window)
+    assert_same_when_plain(texts, window)
+
+
+def verdicts(lines: list[bytes], window: Window) -> list[Any]:
+    return [validate_line(line, latest=window.latest, first_day=window.first_day, timezone=window.timezone) for line in lines]
+
+
+def assert_same_when_plain(elements: list[bytes], window: Window) -> bool:
+    """What is taken for plain are events, one for each element, and they are the elements'."""
+    found = plain_lines(b"[" + b" , ".join(elements) + b"]", window, 100)
+    if found:
+        lines, count = found
+        assert (count, lines[-1:]) == (len(elements), b"\n")
+        wanted = verdicts(elements, window)
+        assert verdicts(lines.splitlines(), window) == wanted
+        assert not any(isinstance(verdict, tuple) for verdict in wanted)
+    return found is not None
+
+
+def test_an_array_of_plain_events_becomes_lines() -> None:
+    events = [MINIMAL, MINIMAL | {"cost": 1, "revenue": 0.000001, "ad_id": "", "attributes": {"a": "é"}, "country": "DE", "device": "ctv"}]
+    elements = [json.dumps(event, ensure_ascii=False).encode() for event in events]
+    assert assert_same_when_plain(elements, WINDOW)
+    assert plain_lines(b"[" + b",".join(elements) + b"]", WINDOW, 1) is None
+    for spoilt in (b"", b"1", b"{}", elements[0][:-1] + b',"cost":1,"cost":2}', elements[0] + b"]", elements[0].replace(b"e1", b"\\u0041")):
+        assert plain_lines(b"[" + spoilt + b"]", WINDOW, 100) is None
+        assert not assert_same_when_plain([*elements, spoilt], WINDOW)
+
+
+def test_hand_picked_elements() -> None:
+    plain = [assert_same_when_plain([line], WINDOW) for line, _ in CASES]
+    assert any(plain)
+    assert not all(plain)
 
 
 @settings(max_examples=60, deadline=None, database=None, derandomize=True, suppress_health_check=list(HealthCheck))
