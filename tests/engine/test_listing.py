@@ -1,5 +1,6 @@
 """Which of the drops listed are to be loaded, in the order of receipt."""
 
+import tracemalloc
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -79,3 +80,16 @@ def test_pages_follow_each_other(home: Home) -> None:
     assert [entry.drop.name for entry in entries] == [item.name for item in sorted(drops, key=lambda item: (item.landed_at, item.name))]
     assert len({entry.position for entry in entries}) == len(drops)
     assert entries[0].drop.landed_day == date(2026, 11, 1)
+
+
+def test_many_drops_are_not_held_in_memory(home: Home) -> None:
+    """All of them as Python objects would take some 150 MiB."""
+    drops = (drop(f"events/dt=2026-11-{number % 28 + 1:02}/{number:06}.ndjson.gz") for number in range(200_000))
+    tracemalloc.start()
+    try:
+        with listed(home.warehouse, drops) as found:
+            assert (found.drops, found.bytes) == (200_000, 2_000_000)
+            assert len(next(found.batches(1 << 40, 2000))) == 2000
+        assert tracemalloc.get_traced_memory()[1] < 40 << 20
+    finally:
+        tracemalloc.stop()

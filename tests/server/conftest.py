@@ -1,11 +1,12 @@
 """A database of a real server for every test."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
-from tests.engines import drop_databases, server, use_database
-from tests.servers import Server
+from tests.engines import NO_SERVER, drop_databases, server, use_database
+from tests.servers import Server, find_binary
 
 __all__ = ["server"]
 
@@ -16,3 +17,14 @@ def database(server: Server, monkeypatch: pytest.MonkeyPatch) -> Iterator[Server
     use_database(server, monkeypatch)
     yield server
     drop_databases(server)
+
+
+@pytest.fixture
+def own_server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
+    """A server for one test alone."""
+    if not find_binary():
+        pytest.skip(NO_SERVER)
+    server = Server(tmp_path / "server").start().wait()
+    use_database(server, monkeypatch)
+    yield server
+    server.kill()

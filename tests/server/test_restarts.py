@@ -6,7 +6,6 @@ import random
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -21,21 +20,9 @@ from ads_pipeline.warehouse.opening import open_warehouse
 from ads_pipeline.warehouse.statements import Name, statement
 from tests.engine.test_exactness import random_events, rollup_rows, truth, write_drop
 from tests.engine.test_generated import METRICS
-from tests.engines import NO_SERVER, use_database
-from tests.servers import Server, find_binary
+from tests.servers import Server
 
 ADS = str(Path(sys.executable).with_name("ads"))
-
-
-@pytest.fixture
-def own_server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
-    """A server for one test alone."""
-    if not find_binary():
-        pytest.skip(NO_SERVER)
-    server = Server(tmp_path / "server").start().wait()
-    use_database(server, monkeypatch)
-    yield server
-    server.kill()
 
 
 def ads(home: Path, *arguments: str, **variables: str) -> "subprocess.Popen[str]":
