@@ -19,7 +19,7 @@ from ads_pipeline.pipeline.query import plan_query, run_raw
 from ads_pipeline.pipeline.rollups import find_rollup
 from ads_pipeline.settings import load_settings
 from ads_pipeline.warehouse.opening import open_warehouse
-from benchmarks.measure import ADS, environment, fresh_home
+from benchmarks.measure import ADS, environment, fresh_home, is_reached
 
 EVENTS, CONNECTIONS, SECONDS = 500, 8, 5.0
 
@@ -126,9 +126,7 @@ def landing(work: Path, runs: int, wanted: float) -> bool:
             bare = events_a_second(port, sent)
         ratios.append(ours / bare)
         print(f"  landing: {ours:9,.0f} events/s durable, bare {bare:9,.0f}, ratio {ratios[-1]:.2f}", flush=True)
-    ratio = median(ratios)
-    print(f"landing, {EVENTS} events a request, 2 workers: median ratio {ratio:.2f} (wanted {wanted} or better)")
-    return ratio >= wanted
+    return is_reached(f"landing, {EVENTS} events a request, 2 workers", ratios, wanted)
 
 
 def reads(work: Path, drop: Path, count: int = 200) -> bool:

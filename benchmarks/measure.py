@@ -5,9 +5,10 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import median
 
 ADS = str(Path(sys.executable).with_name("ads"))
 
@@ -51,6 +52,13 @@ def fresh_home(home: Path, drop: Path | None = None, variables: Mapping[str, str
     if drop:
         os.link(drop, landing / drop.name)
     return home
+
+
+def is_reached(title: str, ratios: Sequence[float], wanted: float) -> bool:
+    """Print the median ratio, and say whether it is what is wanted."""
+    ratio = median(ratios)
+    print(f"{title}: median ratio {ratio:.2f} (wanted {wanted} or better)")
+    return ratio >= wanted
 
 
 def ingest_beside_bare(work: Path, drop: Path) -> tuple[Run, Run]:

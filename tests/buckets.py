@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 
 import obstore
+from clickhouse_connect.driver.client import Client
 from obstore.exceptions import BaseError
 from obstore.store import S3Store
 
@@ -36,6 +37,16 @@ def bucket_at(endpoint: str, bucket: str = BUCKET) -> S3Store:
     )
 
 
+def variables_at(endpoint: str) -> dict[str, str]:
+    """What opens the buckets of an endpoint, as environment variables."""
+    return {"AWS_ENDPOINT_URL": endpoint, "AWS_REGION": "us-east-1", "AWS_ACCESS_KEY_ID": KEY, "AWS_SECRET_ACCESS_KEY": SECRET}
+
+
+def collect(client: Client, name: str, url: str, secret: str = SECRET) -> None:
+    """Make a named collection of a ClickHouse server mean a prefix of a bucket."""
+    client.command(f"CREATE NAMED COLLECTION {name} AS url = '{url}/', access_key_id = '{KEY}', secret_access_key = '{secret}'")
+
+
 class BucketServer:
     """A server with the identities and buckets above."""
 
@@ -44,11 +55,6 @@ class BucketServer:
         names = [f"{part}.port{kind}" for part in ("s3", "master", "volume", "filer") for kind in ("", ".grpc")]
         self._ports = dict(zip(names, free_ports(len(names)), strict=True))
         self.url = f"http://127.0.0.1:{self._ports['s3.port']}"
-
-    @property
-    def variables(self) -> dict[str, str]:
-        """What opens its buckets, as environment variables."""
-        return {"AWS_ENDPOINT_URL": self.url, "AWS_REGION": "us-east-1", "AWS_ACCESS_KEY_ID": KEY, "AWS_SECRET_ACCESS_KEY": SECRET}
 
     def start(self) -> "BucketServer":
         """Start it, and wait until it takes objects."""

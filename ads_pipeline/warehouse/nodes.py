@@ -33,16 +33,21 @@ SYNC_SECONDS = 30
 """How long a node may take to get what its other replicas have."""
 
 
+class NodeConnection(ServerConnection):
+    """A connection to one node."""
+
+    pinned = CLUSTER_PINNED
+
+
 class Node:
     """One node that answers, with its connections: to the shard's own tables, to the whole, and for the lease alone."""
 
     def __init__(self, shard: int, replica: int, address: Address, settings: Settings) -> None:
         self.shard, self.replica, self.address = shard, replica, address
-        self.whole, self.local, self.watch = (connected(ServerConnection, settings, [address]) for _ in range(3))
+        self.whole, self.local, self.watch = (connected(NodeConnection, settings, [address]) for _ in range(3))
         self.local.database = local_database(settings)
         for connection in self.connections:
             connection.dialect = dialect_of(settings)
-            connection.limit(CLUSTER_PINNED)
         self.watch.limit({"receive_timeout": SYNC_SECONDS})
 
     @property

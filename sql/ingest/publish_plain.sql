@@ -7,4 +7,5 @@ SELECT
 FROM {{ staging }} AS s
 INNER JOIN {{ batch }} AS b ON s.drop_no = b.drop_no
 WHERE empty(reasons) AND {{ fence }} {{ unless_repeated }}
-SETTINGS parallel_view_processing = 1, optimize_on_insert = 0, min_insert_block_size_rows = 524288, min_insert_block_size_bytes = 134217728, max_insert_threads = 4
+SETTINGS parallel_view_processing = 1, optimize_on_insert = 0, max_insert_threads = 4,
+    min_insert_block_size_rows = 524288, min_insert_block_size_bytes = 134217728

@@ -4,7 +4,6 @@ import os
 import signal
 import socket
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -13,7 +12,7 @@ from typing import Any
 import httpx
 import pytest
 
-ADS = str(Path(sys.executable).with_name("ads"))
+from tests.commands import ADS, environment_of
 
 
 class Service:
@@ -28,7 +27,7 @@ class Service:
         self.start()
 
     def start(self) -> None:
-        environment = {**os.environ, "ADS_HOME": str(self.home), **{f"ADS_{name.upper()}": value for name, value in self.variables.items()}}
+        environment = environment_of(self.home, **self.variables)
         with (self.home.parent / f"{self.home.name}.log").open("a") as log:
             self.process = subprocess.Popen(
                 [ADS, "serve", "--port", str(self.port), *self.arguments], env=environment, stdout=log, stderr=log, start_new_session=True
@@ -71,12 +70,6 @@ def serve(tmp_path: Path) -> Iterator[Callable[..., Service]]:
     for service in started:
         if service.process.poll() is None:
             service.kill()
-
-
-def ads(home: Path, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
-    """An `ads` command in a home."""
-    environment = {**os.environ, "ADS_HOME": str(home), **{f"ADS_{name.upper()}": value for name, value in variables.items()}}
-    return subprocess.run([ADS, *arguments], env=environment, capture_output=True, text=True, check=False)
 
 
 def event(number: int | str, **fields: Any) -> dict[str, Any]:

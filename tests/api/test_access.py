@@ -9,7 +9,8 @@ from ads_pipeline.api.access import check_exposure, make_key, read_keys
 from ads_pipeline.api.app import create_app
 from ads_pipeline.errors import SettingsError
 from ads_pipeline.settings import load_settings
-from tests.api.conftest import ads, event
+from tests.api.conftest import event
+from tests.commands import ads
 
 
 def test_scopes(tmp_path: Path) -> None:

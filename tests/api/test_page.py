@@ -18,7 +18,8 @@ from ads_pipeline.api.access import make_key
 from ads_pipeline.api.app import create_app
 from ads_pipeline.api.pages import PAGES, STATIC
 from ads_pipeline.settings import load_settings
-from tests.api.conftest import Service, ads, event
+from tests.api.conftest import Service, event
+from tests.commands import ads
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 FLAGS = (

@@ -18,7 +18,8 @@ from fastapi.testclient import TestClient
 
 from ads_pipeline.api.app import create_app
 from ads_pipeline.settings import load_settings
-from tests.api.conftest import ads, event
+from tests.api.conftest import event
+from tests.commands import ads
 
 URL = "/v1/rollups/publisher_daily"
 

@@ -20,7 +20,8 @@ import pytest
 from ads_pipeline.settings import load_settings
 from ads_pipeline.warehouse.opening import open_warehouse
 from ads_pipeline.warehouse.statements import Sql
-from tests.api.conftest import Service, ads, event
+from tests.api.conftest import Service, event
+from tests.commands import ads
 
 MONEY = ("cost", "revenue")
 

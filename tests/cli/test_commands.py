@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from ads_pipeline.cli import COMMANDS
+from tests.commands import ADS, start
 
-ADS = str(Path(sys.executable).with_name("ads"))
 ROOT = Path(__file__).parents[2]
 LINE = '{"event_id":"%s","event_time":"%s","event_type":"click","campaign_id":"c1","cost":0.1}\n'
 
@@ -190,14 +190,8 @@ def test_a_notebook_gets_the_same_numbers(home: Path) -> None:
 
 
 def test_two_ingests_at_once_both_end_well(tmp_path: Path) -> None:
-    import os
-
     ads("generate", "--out", str(tmp_path / "landing"), "--events", "5000", "--days", "2", "--drops", "6", "--duplicates", "10")
-    environment = os.environ | {"ADS_HOME": str(tmp_path)}
-    both = [
-        subprocess.Popen([ADS, "ingest", "--json"], env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-        for _ in range(2)
-    ]
+    both = [start(tmp_path, "ingest", "--json") for _ in range(2)]
     outputs = [process.communicate() for process in both]
     assert [process.returncode for process in both] == [0, 0]
     assert sorted(json.loads(output)["lines"] for output, _ in outputs) == [0, 5500]

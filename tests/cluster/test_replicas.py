@@ -3,8 +3,6 @@
 import json
 import os
 import random
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from decimal import Decimal
@@ -17,13 +15,13 @@ from ads_pipeline.errors import SettingsError
 from ads_pipeline.generate import generate
 from ads_pipeline.settings import load_settings
 from ads_pipeline.warehouse.opening import open_warehouse
-from tests.engine.test_generated import METRICS
+from tests.commands import finished, start
+from tests.engine.test_generated import assert_rows_are
 from tests.engines import NO_SERVER, use_database
 from tests.servers import Cluster, Server, find_binary
 
 pytestmark = pytest.mark.xdist_group("cluster")
 
-ADS = str(Path(sys.executable).with_name("ads"))
 SHARES = {"duplicates": 5, "corrections": 2, "malformed": 1, "late": 3}
 
 
@@ -44,24 +42,12 @@ def database(running: Cluster, monkeypatch: pytest.MonkeyPatch) -> Cluster:
     return running
 
 
-def start(home: Path, *arguments: str, **variables: str) -> "subprocess.Popen[str]":
-    environment = os.environ | {"ADS_HOME": str(home), **{f"ADS_{name.upper()}": value for name, value in variables.items()}}
-    return subprocess.Popen([ADS, *arguments], env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-
-
-def finished(process: "subprocess.Popen[str]") -> tuple[int, str, str]:
-    output, errors = process.communicate(timeout=240)
-    return process.returncode, output, errors
-
-
-def assert_rollups_are(node: Server, expected: dict[str, Any]) -> None:
-    """As anybody sees them who asks this node."""
+def assert_node_has(node: Server, truth: dict[str, Any]) -> None:
+    """As anybody sees the rollups who asks this node."""
     with node.connect() as client:
         for rollup in ("campaign_daily", "publisher_daily"):
-            dimensions = [column for column in expected[rollup][0] if column not in METRICS]
-            rows = client.query(f"SELECT * FROM {os.environ['ADS_DATABASE']}.{rollup}_report").named_results()
-            got = {tuple(str(row[column]) for column in dimensions): [row[metric] for metric in METRICS] for row in rows}
-            assert got == {tuple(row[column] for column in dimensions): [row[metric] for metric in METRICS] for row in expected[rollup]}
+            found = client.query(f"SELECT * FROM {os.environ['ADS_DATABASE']}.{rollup}_report")
+            assert_rows_are(found.named_results(), truth[rollup])
 
 
 def test_generated_drops_come_out_exact_on_every_node(database: Cluster, tmp_path: Path) -> None:
@@ -72,7 +58,7 @@ def test_generated_drops_come_out_exact_on_every_node(database: Cluster, tmp_pat
     report = json.loads(output)
     assert (report["lines"], report["accepted"], report["quarantined"]) == (summary.lines, summary.events, summary.malformed)
     for node in database.nodes.values():
-        assert_rollups_are(node, json.loads(truth_file.read_text(), parse_float=Decimal))
+        assert_node_has(node, json.loads(truth_file.read_text(), parse_float=Decimal))
     with database.nodes[1, 1].connect() as client:
         name = os.environ["ADS_DATABASE"]
         (spread,) = client.query(
@@ -102,13 +88,13 @@ def test_a_replica_killed_in_the_middle(database: Cluster, tmp_path: Path, victi
         assert code == 0, errors
         for place, other in database.nodes.items():
             if place != victim:
-                assert_rollups_are(other, expected)
+                assert_node_has(other, expected)
     finally:
         node.start().wait()
     code, _, errors = finished(start(home, "ingest"))
     assert code == 0, errors
     for other in database.nodes.values():
-        assert_rollups_are(other, expected)
+        assert_node_has(other, expected)
     code, output, _ = finished(start(home, "check"))
     assert code == 0, output
 

@@ -2,8 +2,10 @@
 
 import json
 import random
+from collections.abc import Iterable
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -11,12 +13,27 @@ from ads_pipeline.generate import generate
 from ads_pipeline.landing import open_store
 from ads_pipeline.pipeline.ingest import ingest
 from ads_pipeline.settings import load_settings
+from ads_pipeline.warehouse.client import Warehouse
 from ads_pipeline.warehouse.opening import open_warehouse
 from ads_pipeline.warehouse.statements import Name, statement
 
 pytestmark = pytest.mark.usefixtures("engine")
 
 METRICS = ("impressions", "clicks", "conversions", "cost", "revenue")
+
+
+def assert_rollups_are(warehouse: Warehouse, truth: dict[str, Any]) -> None:
+    """Every rollup has the rows of the truth file."""
+    for rollup in ("campaign_daily", "publisher_daily"):
+        assert_rows_are(warehouse.rows(statement("queries/all_of", table=Name(f"{rollup}_report"))), truth[rollup])
+
+
+def assert_rows_are(rows: Iterable[dict[str, Any]], truth: list[dict[str, Any]]) -> None:
+    """A rollup's rows have the dimensions and metrics of the truth, in whatever order."""
+    dimensions = [column for column in truth[0] if column not in METRICS]
+    got = {tuple(str(row[column]) for column in dimensions): [row[metric] for metric in METRICS] for row in rows}
+    want = {tuple(row[column] for column in dimensions): [row[metric] for metric in METRICS] for row in truth}
+    assert got == want
 
 
 @pytest.mark.parametrize("seed", [1, *(pytest.param(seed, marks=pytest.mark.slow) for seed in (2, 3))])
@@ -42,9 +59,4 @@ def test_rollups_equal_the_truth(seed: int, tmp_path: Path) -> None:
             assert counts.lines == counts.accepted + counts.duplicates + counts.corrections + counts.quarantined
             total += counts.lines
         assert total == summary.lines
-        for rollup in ("campaign_daily", "publisher_daily"):
-            rows = warehouse.rows(statement("queries/all_of", table=Name(f"{rollup}_report")))
-            dimensions = [column for column in truth[rollup][0] if column not in METRICS]
-            got = {tuple(str(row[column]) for column in dimensions): [row[metric] for metric in METRICS] for row in rows}
-            want = {tuple(row[column] for column in dimensions): [row[metric] for metric in METRICS] for row in truth[rollup]}
-            assert got == want
+        assert_rollups_are(warehouse, truth)

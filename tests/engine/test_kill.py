@@ -17,13 +17,13 @@ from ads_pipeline.warehouse.opening import open_warehouse
 from tests.engine.test_exactness import ledger, random_events, raw_rows, rollup_rows, truth, write_drop
 from tests.engines import fresh_database
 
-RUN = Path(__file__).with_name("dying_run.py")
+RUN = str(Path(__file__).with_name("stopped_run.py"))
 
 
-def prepare_drops(home: Path) -> tuple[Settings, list[list[dict[str, Any]]]]:
+def prepare_drops(home: Path, **overrides: Any) -> tuple[Settings, list[list[dict[str, Any]]]]:
     """Six drops: three are loaded already, three wait, with duplicates, corrections and a refused line."""
     rng = random.Random(7)
-    settings = load_settings(home=home)
+    settings = load_settings(home=home, **overrides)
     drops = [random_events(rng, 20) for _ in range(6)]
     for number in range(6):
         write_drop(settings, number, [json.dumps(event) for event in drops[number]] + ["no json"])
@@ -34,7 +34,7 @@ def prepare_drops(home: Path) -> tuple[Settings, list[list[dict[str, Any]]]]:
 
 
 def run(home: Path, deadline: int, verb: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([sys.executable, str(RUN), str(home), str(deadline), verb], capture_output=True, text=True, check=False)
+    return subprocess.run([sys.executable, RUN, str(home), str(deadline), verb, "KILL"], capture_output=True, text=True, check=False)
 
 
 def assert_exact(settings: Settings, drops: list[list[dict[str, Any]]]) -> None:
@@ -95,7 +95,7 @@ def test_killed_at_random_times_again_and_again(tmp_path: Path) -> None:
     rng = random.Random(3)
     for _ in range(15):
         process = subprocess.Popen(
-            [sys.executable, str(RUN), str(tmp_path), "-1", "ingest"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+            [sys.executable, RUN, str(tmp_path), "-1", "ingest", "KILL"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         )
         time.sleep(rng.uniform(0.5, 4))
         process.kill()

@@ -19,7 +19,7 @@ from ads_pipeline.settings import Settings, load_settings
 from ads_pipeline.warehouse.client import Warehouse
 from ads_pipeline.warehouse.opening import open_warehouse
 from ads_pipeline.warehouse.statements import Sql
-from tests.buckets import BUCKET, KEY, SECRET, BucketServer, bucket_at
+from tests.buckets import BUCKET, BucketServer, bucket_at, variables_at
 from tests.engines import cluster, engine, server
 
 __all__ = ["cluster", "engine", "server"]
@@ -68,10 +68,8 @@ class Home(Landing):
 @pytest.fixture
 def landing(endpoint: str, monkeypatch: pytest.MonkeyPatch) -> Landing:
     """An empty prefix of the bucket, with the variables that open it."""
-    monkeypatch.setenv("AWS_ENDPOINT_URL", endpoint)
-    monkeypatch.setenv("AWS_REGION", "us-east-1")
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", KEY)
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", SECRET)
+    for name, value in variables_at(endpoint).items():
+        monkeypatch.setenv(name, value)
     return Landing(f"s3://{BUCKET}/{uuid.uuid4().hex}", bucket_at(endpoint))
 
 

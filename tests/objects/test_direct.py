@@ -16,7 +16,7 @@ from ads_pipeline.pipeline import staging_bucket
 from ads_pipeline.pipeline.ingest import ingest, reload
 from ads_pipeline.settings import load_settings
 from ads_pipeline.warehouse.opening import open_warehouse
-from tests.buckets import KEY, SECRET
+from tests.buckets import SECRET, collect
 from tests.engine.conftest import event
 from tests.engine.test_exactness import random_events
 from tests.engines import use_database
@@ -31,14 +31,13 @@ __all__ = ["pytestmark"]
 def collected(server: Server, landing: Landing, endpoint: str) -> Callable[..., None]:
     """Makes the collection `landed` of the server mean the landing prefix, at an endpoint and with a secret."""
 
-    def collect(at: str = endpoint, secret: str = SECRET) -> None:
+    def collect_anew(at: str = endpoint, secret: str = SECRET) -> None:
         with server.connect() as client:
             client.command("DROP NAMED COLLECTION IF EXISTS landed")
-            url = f"{at}/{landing.url.removeprefix('s3://')}/"
-            client.command(f"CREATE NAMED COLLECTION landed AS url = '{url}', access_key_id = '{KEY}', secret_access_key = '{secret}'")
+            collect(client, "landed", f"{at}/{landing.url.removeprefix('s3://')}", secret)
 
-    collect()
-    return collect
+    collect_anew()
+    return collect_anew
 
 
 @pytest.fixture

@@ -1,10 +1,8 @@
 """Drops in a bucket of a real S3 server, and all that goes wrong on the way to them."""
 
 import json
-import os
 import random
 import subprocess
-import sys
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -21,10 +19,11 @@ from ads_pipeline.errors import AdsError, LandingError
 from ads_pipeline.generate import generate
 from ads_pipeline.landing import open_store
 from ads_pipeline.settings import load_settings
-from ads_pipeline.warehouse.statements import Name, statement
 from tests.buckets import OPEN_BUCKET, SECRET, WEED, bucket_at
+from tests.commands import ADS, environment_of
 from tests.engine.conftest import event
 from tests.engine.test_exactness import random_events
+from tests.engine.test_generated import assert_rollups_are
 from tests.engine.test_kill import assert_exact
 from tests.engine.test_kill import run as run_and_die
 from tests.engines import fresh_database
@@ -35,8 +34,6 @@ if not WEED.exists():
 
 pytestmark = pytest.mark.xdist_group("s3")
 
-ADS = str(Path(sys.executable).with_name("ads"))
-METRICS = ("impressions", "clicks", "conversions", "cost", "revenue")
 SLOW_DOWN: Answer = (503, {}, b"<Error><Code>SlowDown</Code><Message>Please reduce your request rate.</Message></Error>")
 IMPATIENT = {"max_retries": 2, "retry_timeout": timedelta(seconds=5), "backoff": {"init_backoff": timedelta(milliseconds=10)}}
 
@@ -68,17 +65,9 @@ def test_generated_drops_are_loaded_exactly_and_once(home: Home, tmp_path: Path)
     counts = home.ingest().counts
     assert counts.lines == summary.lines == counts.accepted + counts.duplicates + counts.corrections + counts.quarantined
     assert (counts.accepted, counts.quarantined) == (summary.events, summary.malformed)
-    assert_rollups_are(home, json.loads(truth_file.read_text(), parse_float=Decimal))
+    assert_rollups_are(home.warehouse, json.loads(truth_file.read_text(), parse_float=Decimal))
     again = home.ingest()
     assert (again.drops, again.failed_drops, again.counts.lines) == (0, 0, 0)
-
-
-def assert_rollups_are(home: Home, totals: dict[str, Any]) -> None:
-    for rollup in ("campaign_daily", "publisher_daily"):
-        rows = home.warehouse.rows(statement("queries/all_of", table=Name(f"{rollup}_report")))
-        dimensions = [column for column in totals[rollup][0] if column not in METRICS]
-        got = {tuple(str(row[column]) for column in dimensions): [row[metric] for metric in METRICS] for row in rows}
-        assert got == {tuple(row[column] for column in dimensions): [row[metric] for metric in METRICS] for row in totals[rollup]}
 
 
 def test_an_overwritten_drop_is_loaded_again(home: Home) -> None:
@@ -102,7 +91,7 @@ def test_a_store_that_cannot_be_listed_is_one_clear_error(fault: str, landing: L
         "no bucket": {"ADS_LANDING_URL": "s3://no-such-bucket/prefix"},
         "connection refused": {"AWS_ENDPOINT_URL": "http://127.0.0.1:1"},
     }[fault]
-    environment = os.environ | {"ADS_HOME": str(tmp_path), "ADS_LANDING_URL": landing.url} | wrong
+    environment = environment_of(tmp_path, landing_url=landing.url) | wrong
     result = subprocess.run([ADS, "ingest"], env=environment, capture_output=True, text=True, check=False)
     assert result.returncode == 1, result.stderr
     (line,) = (line for line in result.stderr.splitlines() if line.startswith("Error: "))
@@ -303,7 +292,7 @@ def kill_while_bringing(proxy: Proxy, name: str, home: Path, url: str) -> None:
         dead.wait(60)
 
     proxy.answer = on_first(name, stall)
-    with subprocess.Popen([ADS, "ingest"], env=os.environ | {"ADS_HOME": str(home), "ADS_LANDING_URL": url}) as process:
+    with subprocess.Popen([ADS, "ingest"], env=environment_of(home, landing_url=url)) as process:
         reached = asked.wait(60)
         process.kill()
     dead.set()

@@ -1,18 +1,14 @@
 """The command line on a server does what it does on chDB: the same drops, the same answers."""
 
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from ads_pipeline.generate import generate
+from tests.commands import ads
 from tests.servers import Server
-
-ADS = str(Path(sys.executable).with_name("ads"))
 
 ASKED = {
     "campaign_daily": ["query", "campaign_daily", "--json"],
@@ -22,23 +18,23 @@ ASKED = {
 }
 
 
-def ads(home: Path, *arguments: str) -> Any:
-    result = subprocess.run([ADS, *arguments], env=os.environ | {"ADS_HOME": str(home)}, capture_output=True, text=True, check=False)
+def answer(home: Path, *arguments: str) -> Any:
+    result = ads(home, *arguments)
     assert result.returncode == 0, result.stdout + result.stderr
     return json.loads(result.stdout) if "--json" in arguments else result.stdout
 
 
 def answers(home: Path) -> dict[str, Any]:
-    report = ads(home, "ingest", "--json")
-    found = {name: ads(home, *command) for name, command in ASKED.items()}
-    refused = [{key: row[key] for key in ("drop", "reasons", "line")} for row in ads(home, "quarantine", "list", "--json")]
+    report = answer(home, "ingest", "--json")
+    found = {name: answer(home, *command) for name, command in ASKED.items()}
+    refused = [{key: row[key] for key in ("drop", "reasons", "line")} for row in answer(home, "quarantine", "list", "--json")]
     found["quarantine"] = sorted(refused, key=lambda row: (row["drop"], row["line"]))
     found["report"] = {name: value for name, value in report.items() if name != "seconds"}
     return found
 
 
 def test_the_demo_runs_on_a_server(database: Server, tmp_path: Path) -> None:
-    said = ads(tmp_path, "demo")
+    said = answer(tmp_path, "demo")
     assert said.count("passed ") == 13
     assert "campaign_daily.equals_generated_truth" in said
 

@@ -1,8 +1,6 @@
 """The DSN of a server: passwords, TLS, hosts, and clear errors for all that is wrong with it."""
 
-import os
 import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -12,10 +10,9 @@ from ads_pipeline.errors import AdsError, EngineError, SettingsError, TransientE
 from ads_pipeline.settings import load_settings
 from ads_pipeline.warehouse.opening import open_warehouse
 from ads_pipeline.warehouse.server import addresses
+from tests.commands import ads
 from tests.engines import NO_SERVER, use_database
 from tests.servers import PASSWORD, USER, Server, find_binary, free_ports
-
-ADS = str(Path(sys.executable).with_name("ads"))
 
 TLS = """
   <https_port>{port}</https_port>
@@ -67,8 +64,7 @@ def test_a_dsn_that_makes_no_sense_is_refused(dsn: str, told: str) -> None:
     ],
 )
 def test_a_wrong_dsn_is_one_sentence(change: Callable[[str], str], told: str, database: Server, tmp_path: Path) -> None:
-    environment = os.environ | {"ADS_HOME": str(tmp_path), "ADS_CLICKHOUSE_DSN": change(database.dsn)}
-    result = subprocess.run([ADS, "ingest"], env=environment, capture_output=True, text=True, check=False)
+    result = ads(tmp_path, "ingest", clickhouse_dsn=change(database.dsn))
     assert result.returncode in (1, 2)
     (line,) = (line for line in result.stderr.splitlines() if line.startswith("Error: "))
     assert told in line
@@ -83,11 +79,11 @@ def test_a_server_that_is_away_is_passed_over(database: Server, tmp_path: Path, 
 
 
 def test_a_database_that_is_not_there_yet(database: Server, tmp_path: Path) -> None:
-    environment = os.environ | {"ADS_HOME": str(tmp_path)}
     for command in (["query", "campaign_daily"], ["check"], ["status"], ["drops", "list"]):
-        result = subprocess.run([ADS, *command], env=environment, capture_output=True, text=True, check=False)
+        result = ads(tmp_path, *command)
         assert (result.returncode, "run `ads init`" in result.stderr) == (1, True), result.stderr
-    plan = subprocess.run([ADS, "init", "--dry-run"], env=environment, capture_output=True, text=True, check=True)
+    plan = ads(tmp_path, "init", "--dry-run")
+    assert plan.returncode == 0, plan.stderr
     assert "would apply migration 0001_events" in plan.stdout
     with database.connect() as client:
         assert client.query("SHOW DATABASES LIKE 'test\\_%'").result_rows == []

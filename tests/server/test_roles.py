@@ -3,7 +3,6 @@
 import json
 import os
 import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -12,19 +11,16 @@ import pytest
 from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import ClickHouseError
 
+from tests.commands import ads as run
 from tests.engine.conftest import event
 from tests.servers import Server
-
-ADS = str(Path(sys.executable).with_name("ads"))
 
 Ads = Callable[..., "subprocess.CompletedProcess[str]"]
 
 
-def run(home: Path, user: str, server: Server, *arguments: str) -> "subprocess.CompletedProcess[str]":
+def run_as(user: str, server: Server, home: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
     """A command as one of the users."""
-    dsn = f"clickhouse://{user}:x@127.0.0.1:{server.http}"
-    environment = os.environ | {"ADS_HOME": str(home), "ADS_CLICKHOUSE_DSN": dsn}
-    return subprocess.run([ADS, *arguments], env=environment, capture_output=True, text=True, check=False)
+    return run(home, *arguments, clickhouse_dsn=f"clickhouse://{user}:x@127.0.0.1:{server.http}")
 
 
 @pytest.fixture
@@ -32,14 +28,13 @@ def ads(database: Server, tmp_path: Path) -> Iterator[Ads]:
     """Runs commands as the migrator, writer or reader of a database with two loaded drops."""
     name = os.environ["ADS_DATABASE"]
     land(tmp_path, "a", event(1), event(2, cost="1"), "no json")
-    made = subprocess.run(
-        [ADS, "init", "--users"], env=os.environ | {"ADS_HOME": str(tmp_path)}, capture_output=True, text=True, check=True
-    )
+    made = run(tmp_path, "init", "--users")
+    assert made.returncode == 0, made.stderr
     assert f"role {name}_writer for ingest" in made.stdout
     with database.connect() as client:
         for role in ("migrator", "writer", "reader"):
             client.command(f"CREATE USER {role}_user IDENTIFIED BY 'x' DEFAULT ROLE {name}_{role}")
-    yield lambda user, *arguments: run(tmp_path, f"{user}_user", database, *arguments)
+    yield lambda user, *arguments: run_as(f"{user}_user", database, tmp_path, *arguments)
     with database.connect() as client:
         for role in ("migrator", "writer", "reader"):
             client.command(f"DROP USER {role}_user")
@@ -127,7 +122,5 @@ def test_the_migrator_makes_what_is_new(ads: Ads, tmp_path: Path, monkeypatch: p
 
 
 def test_the_embedded_engine_has_no_users(tmp_path: Path) -> None:
-    result = subprocess.run(
-        [ADS, "init", "--users"], env=os.environ | {"ADS_HOME": str(tmp_path)}, capture_output=True, text=True, check=False
-    )
+    result = run(tmp_path, "init", "--users")
     assert (result.returncode, "--users is for a ClickHouse server" in result.stderr) == (2, True)

@@ -2,7 +2,6 @@
 
 import json
 import os
-import random
 import signal
 import subprocess
 import sys
@@ -21,44 +20,31 @@ from ads_pipeline.settings import Settings, load_settings
 from ads_pipeline.warehouse import lease
 from ads_pipeline.warehouse.opening import open_warehouse
 from ads_pipeline.warehouse.statements import Sql, statement
-from tests.engine.test_exactness import random_events, raw_rows, rollup_rows, truth, write_drop
+from tests.commands import finished, start
+from tests.engine.test_exactness import rollup_rows, truth
+from tests.engine.test_kill import RUN, assert_exact, prepare_drops
 from tests.servers import Server
 
-ADS = str(Path(sys.executable).with_name("ads"))
-PAUSING = str(Path(__file__).with_name("pausing_run.py"))
+
+def drops_of(home: Path) -> tuple[Settings, list[list[dict[str, Any]]]]:
+    """Six drops, three of them loaded already, and a batch for each two."""
+    return prepare_drops(home, batch_drops=2)
 
 
-def drops_of(home: Path, seed: int = 7) -> tuple[Settings, list[list[dict[str, Any]]]]:
-    """Six drops with duplicates and corrections among them; three are loaded already."""
-    rng = random.Random(seed)
-    settings = load_settings(home=home, batch_drops=2)
-    drops = [random_events(rng, 20) for _ in range(6)]
-    for number in range(6):
-        write_drop(settings, number, [json.dumps(item) for item in drops[number]] + ["no json"])
-        if number == 2:
-            with open_warehouse(settings, write=True) as warehouse:
-                ingest(warehouse, open_store(settings))
-    return settings, drops
-
-
-def assert_exact(settings: Settings, drops: list[list[dict[str, Any]]]) -> None:
+def assert_exact_and_green(settings: Settings, drops: list[list[dict[str, Any]]]) -> None:
+    assert_exact(settings, drops)
     with open_warehouse(settings, write=True) as warehouse:
-        ingest(warehouse, open_store(settings))
-        kept, totals = truth(drops)
-        assert rollup_rows(warehouse) == totals
-        assert set(raw_rows(warehouse)) == set(kept)
         failed = [result for check in all_checks(settings) if not (result := run_check(warehouse, check)).passed]
-        assert [result for result in failed if result.severity == "error"] == []
+    assert [result for result in failed if result.severity == "error"] == []
 
 
 def test_two_ingests_started_together_both_end_well(database: Server, tmp_path: Path) -> None:
     settings, drops = drops_of(tmp_path / "home")
-    environment = os.environ | {"ADS_HOME": str(settings.home), "ADS_BATCH_DROPS": "1"}
-    both = [subprocess.Popen([ADS, "ingest", "--json"], env=environment, stdout=subprocess.PIPE, text=True) for _ in range(2)]
+    both = [start(settings.home, "ingest", "--json", batch_drops="1") for _ in range(2)]
     reports = [json.loads(process.communicate()[0]) for process in both]
     assert [process.returncode for process in both] == [0, 0]
     assert sorted(report["drops"] for report in reports) == [0, 3]
-    assert_exact(settings, drops)
+    assert_exact_and_green(settings, drops)
 
 
 def test_a_writer_that_was_killed_is_not_waited_for(database: Server, tmp_path: Path) -> None:
@@ -67,7 +53,7 @@ def test_a_writer_that_was_killed_is_not_waited_for(database: Server, tmp_path: 
     process.kill()
     process.communicate()
     started = time.monotonic()
-    assert_exact(settings, drops)
+    assert_exact_and_green(settings, drops)
     assert time.monotonic() - started < lease.TTL
 
 
@@ -82,22 +68,22 @@ def test_a_writer_of_another_machine_is_waited_for_until_its_lease_runs_out(
     with pytest.raises(TransientError, match=r"another run is writing to this database \(process \d+ on .*, renewed \d+ s ago\)"):
         open_warehouse(settings, write=True, wait=0.5)
     monkeypatch.setattr(lease, "TTL", 2)
-    assert_exact(settings, drops)
+    assert_exact_and_green(settings, drops)
 
 
 def test_reading_waits_for_nobody(database: Server, tmp_path: Path) -> None:
     settings, _ = drops_of(tmp_path)
     with open_warehouse(settings, write=True):
-        environment = os.environ | {"ADS_HOME": str(settings.home)}
         for command in (["query", "campaign_daily"], ["check"], ["status"], ["drops", "list"], ["quarantine", "list"], ["doctor"]):
-            result = subprocess.run([ADS, *command], env=environment, capture_output=True, text=True, check=False, timeout=60)
-            assert result.returncode == 0, result.stdout + result.stderr
-            assert "waiting" not in result.stderr
+            code, output, errors = finished(start(settings.home, *command), timeout=60)
+            assert code == 0, output + errors
+            assert "waiting" not in errors
 
 
 def paused(home: Path, place: int) -> "subprocess.Popen[str]":
     """A run that has stopped before a statement."""
-    process = subprocess.Popen([sys.executable, PAUSING, str(home), str(place)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    command = [sys.executable, RUN, str(home), str(place), "ingest", "STOP"]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     for _ in range(600):
         if process.poll() is not None:
             raise AssertionError(process.communicate()[1])
@@ -121,7 +107,8 @@ def test_a_writer_that_was_paused_and_wakes_up_does_no_harm(
     """Whatever it does next: the run that took over has done its work, and the totals stay exact."""
     if not counted:
         settings, _ = drops_of(tmp_path / "counted")
-        result = subprocess.run([sys.executable, PAUSING, str(settings.home), "-1"], capture_output=True, text=True, check=True)
+        command = [sys.executable, RUN, str(settings.home), "-1", "ingest", "STOP"]
+        result = subprocess.run(command, capture_output=True, text=True, check=True)
         counted["all"] = int(result.stdout)
         monkeypatch.setenv("ADS_DATABASE", f"{os.environ['ADS_DATABASE']}_2")
     settings, drops = drops_of(tmp_path)
@@ -135,7 +122,7 @@ def test_a_writer_that_was_paused_and_wakes_up_does_no_harm(
     assert process.returncode == 0 or "another run took over" in errors or "scratch_" in errors, errors
     with open_warehouse(settings) as warehouse:
         assert rollup_rows(warehouse) == truth(drops)[1]
-    assert_exact(settings, drops)
+    assert_exact_and_green(settings, drops)
 
 
 def test_what_a_dead_writer_left_running_is_ended_first(database: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -154,7 +141,7 @@ def test_what_a_dead_writer_left_running_is_ended_first(database: Server, tmp_pa
     time.sleep(0.5)
     monkeypatch.setattr(lease, "_is_dead", lambda claim: True)
     started = time.monotonic()
-    assert_exact(settings, drops)
+    assert_exact_and_green(settings, drops)
     statement_of_the_dead.join(10)
     assert not statement_of_the_dead.is_alive()
     assert time.monotonic() - started < 30

@@ -1,6 +1,6 @@
-"""A run that dies by SIGKILL after so many statements: `dying_run.py HOME COUNT VERB`.
+"""A run that sends itself a signal before a statement: `stopped_run.py HOME COUNT VERB SIGNAL`, with so many statements before it.
 
-COUNT -1 lets it live. Prints the number of statements that it ran.
+KILL ends it; after STOP it goes on when it is told to. COUNT -1 lets it run through. Prints the number of statements that it ran.
 """
 
 import os
@@ -19,17 +19,17 @@ from ads_pipeline.warehouse.client import Warehouse
 from ads_pipeline.warehouse.opening import open_warehouse
 from ads_pipeline.warehouse.server import ServerConnection
 
-home, deadline, verb = sys.argv[1], int(sys.argv[2]), sys.argv[3]
-done = 0
+home, place, verb, sent = sys.argv[1], int(sys.argv[2]), sys.argv[3], signal.Signals[f"SIG{sys.argv[4]}"]
+begun = 0
 
 
-def dying(method: Any) -> Any:
+def stopping(method: Any) -> Any:
     def counted(*args: Any, **kwargs: Any) -> None:
-        global done
-        if 0 <= deadline <= done:
-            os.kill(os.getpid(), signal.SIGKILL)
+        global begun
+        begun += 1
+        if begun == place + 1:
+            os.kill(os.getpid(), sent)
         method(*args, **kwargs)
-        done += 1
 
     return counted
 
@@ -37,12 +37,12 @@ def dying(method: Any) -> Any:
 settings = load_settings(home=home)
 with open_warehouse(settings, write=True) as warehouse:
     prepare(warehouse)
-    Warehouse.run = dying(Warehouse.run)  # type: ignore[method-assign]
-    Warehouse.insert = dying(Warehouse.insert)  # type: ignore[method-assign]
-    ServerConnection.send = dying(ServerConnection.send)  # type: ignore[method-assign]
+    Warehouse.run = stopping(Warehouse.run)  # type: ignore[method-assign]
+    Warehouse.insert = stopping(Warehouse.insert)  # type: ignore[method-assign]
+    ServerConnection.send = stopping(ServerConnection.send)  # type: ignore[method-assign]
     if verb == "ingest":
         ingest(warehouse, open_store(settings))
     else:
         today = datetime.now(UTC).date()
         backfill(warehouse, all_rollups(warehouse), today - timedelta(days=3), today)
-print(done)
+print(begun)
