@@ -7,36 +7,31 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from email.utils import format_datetime
-from typing import Annotated, Any, TypeVar
+from functools import partial
+from typing import IO, Annotated, Any, TypeVar
 
 from fastapi import APIRouter, Header, Path, Query, Request, Response
 from pydantic import BaseModel, BeforeValidator, Field
 
 from ads_pipeline.api.access import Analyst
 from ads_pipeline.api.conditions import names_etag
+from ads_pipeline.api.content import content_response, keep_content
+from ads_pipeline.api.media import MEDIA, negotiated
 from ads_pipeline.api.problems import NOT_CHANGED, ProblemError, documented
 from ads_pipeline.api.reader import Reader
 from ads_pipeline.days import parse_day
 from ads_pipeline.errors import EngineError, TransientError, UsageError
-from ads_pipeline.pipeline.query import RollupQuery, parse_conditions, parse_names, plan_query, rollup_states, run_raw
+from ads_pipeline.pipeline.query import RollupQuery, parse_conditions, parse_names, plan_query, rollup_states, write_raw
 from ads_pipeline.pipeline.rollups import Rollup, all_rollups, find_rollup, rollup_files
 from ads_pipeline.warehouse.client import Warehouse
+from ads_pipeline.warehouse.faults import NO_SPACE
 
 T = TypeVar("T")
 
 router = APIRouter(tags=["rollups"])
 
-# media type → format; the first is what is sent to whoever takes anything
-MEDIA = {
-    "application/json": "json",
-    "application/x-ndjson": "ndjson",
-    "text/csv": "csv",
-    "application/vnd.apache.parquet": "parquet",
-    "application/vnd.apache.arrow.stream": "arrow",
-}
-
-TOO_MANY_ROWS, TOO_LONG, TOO_MUCH_MEMORY = 396, 159, 241
-"""Error codes of the engine's limits."""
+TOO_MANY_ROWS = 396
+"""The error code of the engine's limit."""
 
 
 class RollupDescription(BaseModel):
@@ -130,7 +125,7 @@ class Answer:
 
     etag: str
     changed_at: datetime | None
-    content: bytes | None
+    content: IO[bytes] | None
 
 
 def _rows_schema() -> dict[int | str, Any]:
@@ -144,7 +139,7 @@ def _rows_schema() -> dict[int | str, Any]:
     "/v1/rollups/{name}",
     summary="Read a rollup",
     response_class=Response,
-    responses=NOT_CHANGED | _rows_schema() | documented(401, 403, 404, 406, 422, 429, 503),
+    responses=NOT_CHANGED | _rows_schema() | documented(401, 403, 404, 406, 422, 429, 503, 507),
 )
 async def read_rollup(
     request: Request,
@@ -156,15 +151,17 @@ async def read_rollup(
 ) -> Response:
     """Read a rollup by event days, grouped by some of its dimensions. Money is exact; a division by zero is null."""
     del client
-    media = _negotiated(accept)
+    media = negotiated(accept)
     _check_names(name for name, _ in request.query_params.multi_items())
+    folder = request.app.state.settings.home.absolute() / "api"
 
     def answer(warehouse: Warehouse) -> Answer:
         rollup = _found(warehouse, name, request.app.state.described)
         query, state = parameters.plan(rollup), rollup_states(warehouse, [name])[name]
         etag = _etag(state.version, media, query)
         known = if_none_match is not None and names_etag(if_none_match, etag)
-        return Answer(etag, state.changed_at, None if known else run_raw(warehouse, query, MEDIA[media]))
+        content = None if known else keep_content(partial(write_raw, warehouse, query, MEDIA[media]), folder)
+        return Answer(etag, state.changed_at, content)
 
     found = await _read(request, answer)
     headers = {"ETag": found.etag, "Cache-Control": "private, no-cache", "Vary": "Accept"}
@@ -172,7 +169,7 @@ async def read_rollup(
         headers["Last-Modified"] = format_datetime(found.changed_at.astimezone(UTC), usegmt=True)
     if found.content is None:
         return Response(status_code=304, headers=headers)
-    return Response(found.content, 200, headers, media)
+    return content_response(found.content, headers, media)
 
 
 def _check_names(given: Iterable[str]) -> None:
@@ -200,35 +197,6 @@ def _etag(version: str, media: str, query: RollupQuery) -> str:
     return f'"{digest[:32]}"'
 
 
-def _negotiated(accept: str) -> str:
-    """The media type that is liked best (RFC 9110, 12.5.1): for each the most specific range that names it counts."""
-    ranges = []
-    for place, part in enumerate((accept.strip() or "*/*").split(",")):
-        kind, *parameters = [word.strip().lower() for word in part.split(";")]
-        quality = next((_number(word[2:]) for word in parameters if word.startswith("q=")), 1.0)
-        ranges.append((kind, quality, place))
-    liked = {media: found for media in MEDIA if (found := _liking(media, ranges)) and found[0] > 0}
-    if not liked:
-        raise ProblemError(406, f"there is no {accept!r} to send: ask for {', '.join(MEDIA)}")
-    return min(liked, key=lambda media: (-liked[media][0], liked[media][1]))
-
-
-def _liking(media: str, ranges: list[tuple[str, float, int]]) -> tuple[float, int] | None:
-    """Quality and place of the range that a media type falls under."""
-    for wanted in (media, f"{media.partition('/')[0]}/*", "*/*"):
-        for kind, quality, place in ranges:
-            if kind == wanted:
-                return quality, place
-    return None
-
-
-def _number(text: str) -> float:
-    try:
-        return float(text)
-    except ValueError:
-        return 0.0
-
-
 async def _read(request: Request, call: Callable[[Warehouse], T]) -> T:
     """A read's result, with the engine's limits as problems."""
     reader: Reader = request.app.state.reader
@@ -238,10 +206,16 @@ async def _read(request: Request, call: Callable[[Warehouse], T]) -> T:
         raise ProblemError(503, str(error), {"Retry-After": "5"}) from error
     except EngineError as error:
         raise _limited(request, error) from error
+    except OSError as error:
+        raise _no_room(error.strerror) from error
 
 
 def _limited(request: Request, error: EngineError) -> Exception:
     if error.code == TOO_MANY_ROWS:
         most = request.app.state.settings.api_max_rows
         return ProblemError(422, f"the result has more than {most} rows: ask for fewer days, dimensions or values, or set limit")
-    return error
+    return _no_room("the engine's disk is full") if error.code == NO_SPACE else error
+
+
+def _no_room(reason: str | None) -> ProblemError:
+    return ProblemError(507, f"there is no room for the answer ({reason}): ask for less, or later", {"Retry-After": "30"})

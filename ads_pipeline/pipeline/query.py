@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from ads_pipeline.days import EARLIEST_DAY
 from ads_pipeline.errors import UsageError
@@ -123,9 +123,16 @@ def parse_conditions(texts: Iterable[str]) -> dict[str, list[str]]:
 
 def run_raw(warehouse: Warehouse, query: RollupQuery, form: str) -> bytes:
     """The result as the engine writes it, in one of `FORMATS`; money stays exact."""
-    answer = warehouse.raw(query.sql, FORMATS[form], **query.parameters)
-    # objects, one a line, as one array: the engine's numbers are passed on as they are
-    return b"[" + answer.rstrip().replace(b"\n", b",\n") + b"]\n" if form == "json" else answer
+    return warehouse.raw(_as(form, query), FORMATS[form], **query.parameters)
+
+
+def write_raw(warehouse: Warehouse, query: RollupQuery, form: str, file: IO[bytes]) -> None:
+    """The same, written to a file as it is made; see `Warehouse.write`."""
+    warehouse.write(_as(form, query), FORMATS[form], file, **query.parameters)
+
+
+def _as(form: str, query: RollupQuery) -> Sql:
+    return joined([query.sql, statement("queries/as_array")], "\n") if form == "json" else query.sql
 
 
 @dataclass(frozen=True, slots=True)

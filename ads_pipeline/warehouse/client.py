@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from typing import Any, Self, TypeVar
+from typing import IO, Any, Self, TypeVar
 
 from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import ClickHouseError
@@ -31,6 +31,9 @@ PINNED: dict[str, Any] = {
     "union_default_mode": "ALL",
     "do_not_merge_across_partitions_select_final": 1,
 }
+
+PIECE = 1 << 18
+"""Bytes of a result that are moved at a time."""
 
 T = TypeVar("T")
 
@@ -207,6 +210,13 @@ class Warehouse:
     def raw(self, sql: Sql, output_format: str, **parameters: Any) -> bytes:
         """A result as the engine's own output in a format, for example `CSVWithNames`."""
         return bytes(self._answer(lambda: self._client.raw_query(self._text(sql), parameters=parameters, fmt=output_format)))
+
+    def write(self, sql: Sql, output_format: str, file: IO[bytes], **parameters: Any) -> None:
+        """A result as with `raw`, written to a file as it is made; the file holds a part of it when this fails.
+
+        An error of the file (an OSError) is raised as it is.
+        """
+        raise NotImplementedError
 
     def insert(self, table: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
         """Insert a few rows of bookkeeping. A lost connection may repeat it: for tables where a row replaces itself."""

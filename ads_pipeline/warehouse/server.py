@@ -1,8 +1,9 @@
 """A ClickHouse server over HTTP(S): the DSN, the connection, and rows sent as the body of an insert."""
 
+import shutil
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, BinaryIO, TypeVar
+from typing import IO, Any, BinaryIO, TypeVar
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 import clickhouse_connect
@@ -10,10 +11,11 @@ from clickhouse_connect.driver.binding import bind_query
 from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import ClickHouseError, ProgrammingError
 from clickhouse_connect.driver.httpclient import HttpClient
+from urllib3.exceptions import HTTPError
 
 from ads_pipeline.errors import SettingsError, TransientError
 from ads_pipeline.settings import Settings
-from ads_pipeline.warehouse.client import PINNED, Warehouse
+from ads_pipeline.warehouse.client import PIECE, PINNED, Warehouse
 from ads_pipeline.warehouse.faults import translated
 from ads_pipeline.warehouse.lease import Lease, acquire
 from ads_pipeline.warehouse.migrations import table_exists
@@ -108,6 +110,16 @@ class ServerConnection(Warehouse):
         headers = {"Content-Encoding": ENCODINGS[compression]} if compression else {}
         # the driver's public calls take either a body or parameters
         self._answer(lambda: self._client._raw_request(body, {"database": self.database, "query": str(query), **bound}, headers))
+
+    def write(self, sql: Sql, output_format: str, file: IO[bytes], **parameters: Any) -> None:
+        """See `Warehouse.write`. The server keeps the result until it is whole: else an error would stand in its middle, as content."""
+        whole = {"wait_end_of_query": "1"}
+        answer = self._answer(lambda: self._client.raw_stream(self._text(sql), parameters=parameters, fmt=output_format, settings=whole))
+        with answer:
+            try:
+                shutil.copyfileobj(answer, file, PIECE)
+            except HTTPError as error:
+                raise TransientError(f"the connection was lost in the middle of a result: {error}") from error
 
     def hold(self, lease: Lease) -> None:
         """Write under this lease from now on."""

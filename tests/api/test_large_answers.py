@@ -1,0 +1,152 @@
+"""Answers from rollups that are large: the service's memory, the engine and other clients do not feel them."""
+
+import json
+import resource
+import socket
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.api.conftest import Service, event
+from tests.api.test_rollups import holder
+from tests.commands import ads
+
+ROWS = 150_000
+URL = "/v1/rollups/wide"
+MIB = 1 << 20
+
+# ten metrics whose long names stand in each row of JSON: much for the client, and little for the engine
+METRICS = [f"metric_{number:0100}" for number in range(10)]
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A rollup with an answer of 170 MB."""
+    home = tmp_path_factory.mktemp("large") / "home"
+    (home / "landing").mkdir(parents=True)
+    (home / "sql" / "rollups").mkdir(parents=True)
+    metrics = ", ".join(f"sumSimpleState(toUInt64(1)) AS {name}" for name in METRICS)
+    (home / "sql" / "rollups" / "wide.sql").write_text(f"SELECT event_date, ad_id, {metrics} FROM events GROUP BY event_date, ad_id")
+    with (home / "landing" / "a.ndjson").open("w") as file:
+        head = json.dumps(event(0))[: -len("}")].replace('"e0"', '"e%d"')
+        file.writelines(head % number + f', "ad_id": "{number}"}}\n' for number in range(ROWS))
+    assert ads(home, "ingest", sql_dir=str(home / "sql")).returncode == 0
+    return home
+
+
+@pytest.fixture
+def service(home: Path) -> Iterator[Service]:
+    service = Service(home, "--open", sql_dir=str(home / "sql"), api_max_rows=str(ROWS), api_wait="30s", seal_age="1h")
+    yield service
+    service.kill()
+
+
+def peak(pid: int) -> int:
+    """Bytes of memory that a process has had at most since `forget_peak`."""
+    status = Path(f"/proc/{pid}/status").read_text()
+    return 1024 * int(status.partition("VmHWM:")[2].split()[0])
+
+
+def forget_peak(pid: int) -> None:
+    Path(f"/proc/{pid}/clear_refs").write_text("5")
+
+
+def held(pid: int) -> int:
+    """Bytes of the files without a name that a process has open."""
+    sizes = []
+    for path in Path(f"/proc/{pid}/fd").iterdir():
+        try:
+            if str(path.readlink()).endswith("(deleted)"):
+                sizes.append(path.stat().st_size)
+        except FileNotFoundError:
+            continue
+    return sum(sizes)
+
+
+def count(pid: int, kind: str) -> int:
+    """How many files (`fd`) or threads (`task`) a process has."""
+    return len(list(Path(f"/proc/{pid}/{kind}").iterdir()))
+
+
+def wait_until(met: Callable[[], bool]) -> None:
+    for _ in range(200):
+        if met():
+            return
+        time.sleep(0.05)
+    raise AssertionError("not within 10 seconds")
+
+
+def test_memory_does_not_grow_with_the_answer(service: Service) -> None:
+    pid = service.process.pid
+    httpx.get(f"{service.url}{URL}?limit=1", timeout=60)  # opens the engine, which groups all rows
+    forget_peak(pid)
+    before, size = peak(pid), 0
+    with httpx.stream("GET", f"{service.url}{URL}", timeout=60) as answer:
+        assert answer.status_code == 200
+        for piece in answer.iter_bytes():
+            size += len(piece)
+    assert size == int(answer.headers["content-length"]) > 150 * MIB
+    grown = peak(pid) - before
+    print(f"{grown / MIB:.0f} MiB for an answer of {size / MIB:.0f}")
+    assert grown < size / 2
+    wait_until(lambda: held(pid) == 0)
+
+
+def ask(service: Service, path: str) -> socket.socket:
+    """A client that has asked, and reads nothing yet."""
+    client = socket.create_connection(("127.0.0.1", service.port), timeout=30)
+    client.sendall(f"GET {path} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n".encode())
+    assert client.recv(4) == b"HTTP"
+    return client
+
+
+def test_a_slow_client_holds_neither_engine_nor_others(service: Service) -> None:
+    with ask(service, URL) as slow:
+        holder(service.home, 0).communicate()  # as an ingest
+        assert httpx.get(f"{service.url}{URL}?by=").json()[0][METRICS[0]] == ROWS
+        answer = b"HTTP"
+        while piece := slow.recv(1 << 20):
+            answer += piece
+    head, _, body = answer.partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 200 ")
+    assert len(json.loads(body)) == ROWS
+
+
+def test_a_client_that_goes_leaves_nothing(service: Service) -> None:
+    pid = service.process.pid
+    for _ in range(3):
+        ask(service, URL).close()
+    wait_until(lambda: held(pid) == 0)
+    opened, threads = count(pid, "fd"), count(pid, "task")
+    for _ in range(3):
+        ask(service, URL).close()
+    wait_until(lambda: held(pid) == 0)
+    wait_until(lambda: count(pid, "fd") <= opened and count(pid, "task") <= threads + 1)
+    assert "Traceback" not in service.log
+
+
+def test_an_answer_that_finds_no_room_is_a_problem(service: Service) -> None:
+    before = resource.prlimit(service.process.pid, resource.RLIMIT_FSIZE, (8 * MIB, resource.RLIM_INFINITY))
+    try:
+        answer = httpx.get(f"{service.url}{URL}", timeout=60)
+        assert (answer.status_code, answer.headers["content-type"]) == (507, "application/problem+json")
+        assert "File too large" in answer.json()["detail"]
+        assert answer.headers["retry-after"]
+        assert held(service.process.pid) == 0
+        assert httpx.get(f"{service.url}{URL}?by=").status_code == 200
+    finally:
+        resource.prlimit(service.process.pid, resource.RLIMIT_FSIZE, before)
+    assert len(httpx.get(f"{service.url}{URL}", timeout=60).json()) == ROWS
+
+
+def test_too_many_rows_are_told_before_anything_is_sent(home: Path) -> None:
+    service = Service(home, "--open", sql_dir=str(home / "sql"), api_max_rows=str(ROWS - 1))
+    try:
+        answer = httpx.get(f"{service.url}{URL}", timeout=60)
+        assert (answer.status_code, f"more than {ROWS - 1} rows" in answer.json()["detail"]) == (422, True)
+        assert held(service.process.pid) == 0
+    finally:
+        service.kill()
