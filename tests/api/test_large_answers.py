@@ -11,12 +11,12 @@ import httpx
 import pytest
 
 from tests.api.conftest import Service, event
+from tests.api.processes import MIB, count, forget_peak, held, peak
 from tests.api.test_rollups import holder
 from tests.commands import ads
 
 ROWS = 150_000
 URL = "/v1/rollups/wide"
-MIB = 1 << 20
 
 # ten metrics whose long names stand in each row of JSON: much for the client, and little for the engine
 METRICS = [f"metric_{number:0100}" for number in range(10)]
@@ -42,33 +42,6 @@ def service(home: Path) -> Iterator[Service]:
     service = Service(home, "--open", sql_dir=str(home / "sql"), api_max_rows=str(ROWS), api_wait="30s", seal_age="1h")
     yield service
     service.kill()
-
-
-def peak(pid: int) -> int:
-    """Bytes of memory that a process has had at most since `forget_peak`."""
-    status = Path(f"/proc/{pid}/status").read_text()
-    return 1024 * int(status.partition("VmHWM:")[2].split()[0])
-
-
-def forget_peak(pid: int) -> None:
-    Path(f"/proc/{pid}/clear_refs").write_text("5")
-
-
-def held(pid: int) -> int:
-    """Bytes of the files without a name that a process has open."""
-    sizes = []
-    for path in Path(f"/proc/{pid}/fd").iterdir():
-        try:
-            if str(path.readlink()).endswith("(deleted)"):
-                sizes.append(path.stat().st_size)
-        except FileNotFoundError:
-            continue
-    return sum(sizes)
-
-
-def count(pid: int, kind: str) -> int:
-    """How many files (`fd`) or threads (`task`) a process has."""
-    return len(list(Path(f"/proc/{pid}/{kind}").iterdir()))
 
 
 def wait_until(met: Callable[[], bool]) -> None:

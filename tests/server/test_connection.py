@@ -1,8 +1,10 @@
 """The DSN of a server: passwords, TLS, hosts, and clear errors for all that is wrong with it."""
 
+import io
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -10,6 +12,7 @@ from ads_pipeline.errors import AdsError, EngineError, SettingsError, TransientE
 from ads_pipeline.settings import load_settings
 from ads_pipeline.warehouse.opening import open_warehouse
 from ads_pipeline.warehouse.server import addresses
+from ads_pipeline.warehouse.statements import Sql
 from tests.commands import ads
 from tests.engines import NO_SERVER, use_database
 from tests.servers import PASSWORD, USER, Server, find_binary, free_ports
@@ -128,3 +131,22 @@ def test_a_user_who_may_not_set_anything_is_told_so(database: Server, tmp_path: 
     monkeypatch.setenv("ADS_CLICKHOUSE_DSN", f"clickhouse://fixed:x@127.0.0.1:{database.http}")
     with pytest.raises((SettingsError, EngineError), match="readonly"):
         open_warehouse(load_settings(home=tmp_path))
+
+
+class Fatal(io.BytesIO):
+    """A file whose first bytes are the end of a server."""
+
+    def __init__(self, server: Server) -> None:
+        super().__init__()
+        self.server = server
+
+    def write(self, data: Any) -> int:
+        if not self.tell():
+            self.server.kill()
+        return super().write(data)
+
+
+def test_a_server_that_dies_in_the_middle_of_a_result_is_told_as_away(own_server: Server, tmp_path: Path) -> None:
+    many = Sql("SELECT number, toString(number) AS text FROM numbers(5000000)")
+    with open_warehouse(load_settings(home=tmp_path), write=False) as warehouse, pytest.raises(TransientError, match="in the middle of"):
+        warehouse.write(many, "JSONEachRow", Fatal(own_server))

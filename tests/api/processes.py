@@ -1,0 +1,32 @@
+"""What a process has at a moment, as the kernel tells it: memory, files, threads."""
+
+from pathlib import Path
+
+MIB = 1 << 20
+
+
+def peak(pid: int) -> int:
+    """Bytes of memory that a process has had at most since `forget_peak`."""
+    status = Path(f"/proc/{pid}/status").read_text()
+    return 1024 * int(status.partition("VmHWM:")[2].split()[0])
+
+
+def forget_peak(pid: int) -> None:
+    Path(f"/proc/{pid}/clear_refs").write_text("5")
+
+
+def held(pid: int) -> int:
+    """Bytes of the files without a name that a process has open."""
+    sizes = []
+    for path in Path(f"/proc/{pid}/fd").iterdir():
+        try:
+            if str(path.readlink()).endswith("(deleted)"):
+                sizes.append(path.stat().st_size)
+        except FileNotFoundError:
+            continue
+    return sum(sizes)
+
+
+def count(pid: int, kind: str) -> int:
+    """How many files (`fd`) or threads (`task`) a process has."""
+    return len(list(Path(f"/proc/{pid}/{kind}").iterdir()))
