@@ -1,4 +1,4 @@
-"""HTTP as uvicorn speaks it, with bounds on what a client may send before anybody looks at its key."""
+"""HTTP as uvicorn speaks it, with bounds on what a client may send before anybody looks at its key, and on how long it may take nothing."""
 
 import asyncio
 
@@ -7,11 +7,15 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 HEAD_BYTES, HEAD_SECONDS = 1 << 16, 30
 """What the head of a request (its line and headers) may have, and how long it may take."""
 
+UNREAD_SECONDS = 60
+"""How long a client may take nothing of an answer."""
+
 
 class BoundedProtocol(HttpToolsProtocol):
-    """A connection that is closed when a head does not end. The driver would gather headers as long as they come."""
+    """A connection that is closed when a head does not end, or an answer is not taken. The driver would wait for ever."""
 
     _late: asyncio.TimerHandle | None = None
+    _unread: asyncio.TimerHandle | None = None
     _bytes = 0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
@@ -42,7 +46,23 @@ class BoundedProtocol(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """The client has gone."""
         self._forget_head()
+        self._forget_unread()
         super().connection_lost(exc)
+
+    def pause_writing(self) -> None:
+        """So much of an answer waits that no more is made."""
+        super().pause_writing()
+        self._unread = self.loop.call_later(UNREAD_SECONDS, self.transport.abort)
+
+    def resume_writing(self) -> None:
+        """The client has taken of it."""
+        self._forget_unread()
+        super().resume_writing()
+
+    def _forget_unread(self) -> None:
+        if self._unread is not None:
+            self._unread.cancel()
+            self._unread = None
 
     def _await_head(self) -> None:
         self._bytes = 0

@@ -1,15 +1,22 @@
 """Answers from rollups that are large: the service's memory, the engine and other clients do not feel them."""
 
 import json
+import os
 import resource
 import socket
+import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import httpx
 import pytest
+import uvicorn
 
+from ads_pipeline.api.app import create_app
+from ads_pipeline.cli import protocol
+from ads_pipeline.settings import load_settings
 from tests.api.conftest import Service, event
 from tests.api.processes import MIB, count, forget_peak, held, peak
 from tests.api.test_rollups import holder
@@ -68,34 +75,36 @@ def test_memory_does_not_grow_with_the_answer(service: Service) -> None:
     wait_until(lambda: held(pid) == 0)
 
 
-def ask(service: Service, path: str) -> socket.socket:
+def ask(port: int, path: str) -> socket.socket:
     """A client that has asked, and reads nothing yet."""
-    client = socket.create_connection(("127.0.0.1", service.port), timeout=30)
+    client = socket.create_connection(("127.0.0.1", port), timeout=30)
     client.sendall(f"GET {path} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n".encode())
     assert client.recv(4) == b"HTTP"
     return client
 
 
+def drained(client: socket.socket) -> bytes:
+    """What is left of an answer, to its end."""
+    return b"".join(iter(lambda: client.recv(1 << 20), b""))
+
+
 def test_a_slow_client_holds_neither_engine_nor_others(service: Service) -> None:
-    with ask(service, URL) as slow:
+    with ask(service.port, URL) as slow:
         holder(service.home, 0).communicate()  # as an ingest
         assert httpx.get(f"{service.url}{URL}?by=").json()[0][METRICS[0]] == ROWS
-        answer = b"HTTP"
-        while piece := slow.recv(1 << 20):
-            answer += piece
-    head, _, body = answer.partition(b"\r\n\r\n")
-    assert head.startswith(b"HTTP/1.1 200 ")
+        head, _, body = drained(slow).partition(b"\r\n\r\n")
+    assert head.startswith(b"/1.1 200 ")
     assert len(json.loads(body)) == ROWS
 
 
 def test_a_client_that_goes_leaves_nothing(service: Service) -> None:
     pid = service.process.pid
     for _ in range(3):
-        ask(service, URL).close()
+        ask(service.port, URL).close()
     wait_until(lambda: held(pid) == 0)
     opened, threads = count(pid, "fd"), count(pid, "task")
     for _ in range(3):
-        ask(service, URL).close()
+        ask(service.port, URL).close()
     wait_until(lambda: held(pid) == 0)
     wait_until(lambda: count(pid, "fd") <= opened and count(pid, "task") <= threads + 1)
     assert "Traceback" not in service.log
@@ -123,3 +132,27 @@ def test_too_many_rows_are_told_before_anything_is_sent(home: Path) -> None:
         assert held(service.process.pid) == 0
     finally:
         service.kill()
+
+
+def test_a_client_that_takes_nothing_for_long_is_let_go(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(protocol, "UNREAD_SECONDS", 1)
+    app = create_app(load_settings(home=home, api_open="loopback", api_max_rows=ROWS, sql_dir=home / "sql"))
+    server = uvicorn.Server(uvicorn.Config(app, port=0, http=protocol.BoundedProtocol, log_level="error"))
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    wait_until(lambda: server.started)
+    port = server.servers[0].sockets[0].getsockname()[1]
+    try:
+        with ask(port, URL) as stuck, ask(port, URL) as slow:
+            taken = 0
+            for _ in range(8):  # as slow, but never for so long
+                time.sleep(0.3)
+                taken += len(slow.recv(1 << 22))
+            wait_until(lambda: len(server.server_state.connections) == 1)
+            assert taken + len(drained(slow)) > 150 * MIB
+            with suppress(ConnectionError):
+                assert len(drained(stuck)) < 150 * MIB
+        wait_until(lambda: held(os.getpid()) < MIB)
+    finally:
+        server.should_exit = True
+        thread.join()
