@@ -86,13 +86,15 @@ def _bounds(window: Window) -> tuple[str, str]:
 def plain_lines(array: bytes, window: Window, most: int) -> tuple[bytes, int] | None:
     """A JSON array of at most `most` plain events as lines, each ended by a line feed, and how many; None if it is anything else.
 
-    The lines have the values of the elements, written anew: that costs less than cutting the text apart.
+    The lines have the values of the elements, written anew: that costs less than cutting the text apart. Money may grow by it
+    (1e5 to 100000.0), so when they are longer together than one may be, they are left to whoever takes them as they are.
     """
     events = _plain(array, *_bounds(window)) if len(array) <= MAX_LINE_BYTES else []
     if not events or len(events) > most:
         return None
     lines = _ENCODER.encode_lines(events)
-    return (lines, len(events)) if _quotes(array) == _quotes(lines) else None
+    are_the_same = len(lines) <= MAX_LINE_BYTES and _quotes(array) == _quotes(lines)
+    return (lines, len(events)) if are_the_same else None
 
 
 def _are_plain(lines: Sequence[bytes], low: str, high: str) -> bool:

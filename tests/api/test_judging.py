@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ads_pipeline.api.judging import plain_lines, refusals
-from ads_pipeline.contract import Window, validate_line
+from ads_pipeline.contract import MAX_LINE_BYTES, Window, validate_line
 from tests.engine.test_contract import CASES, json_lines, spoiled
 
 WINDOW = Window(date(2026, 10, 1), datetime(2026, 12, 1, tzinfo=UTC))
@@ -141,6 +141,19 @@ def test_an_array_of_plain_events_becomes_lines() -> None:
     for spoilt in (b"", b"1", b"{}", elements[0][:-1] + b',"cost":1,"cost":2}', elements[0] + b"]", elements[0].replace(b"e1", b"\\u0041")):
         assert plain_lines(b"[" + spoilt + b"]", WINDOW, 100) is None
         assert not assert_same_when_plain([*elements, spoilt], WINDOW)
+
+
+@pytest.mark.parametrize("more", [{}, {"cost": 1}, {"cost": 0, "revenue": 2}, {"cost": 1e5}])
+@pytest.mark.parametrize("room", range(8))
+def test_a_line_is_never_too_long_when_it_is_written_anew(more: dict[str, Any], room: int) -> None:
+    """Money may take more characters than the client wrote."""
+    without = len(json.dumps([MINIMAL | {"attributes": {"a": ""}} | more], separators=(",", ":")).replace("100000.0", "1e5"))
+    event = MINIMAL | {"attributes": {"a": "x" * (MAX_LINE_BYTES - without - room)}} | more
+    array = json.dumps([event], separators=(",", ":")).replace("100000.0", "1e5").encode()
+    assert len(array) == MAX_LINE_BYTES - room
+    assert_same_when_plain([array[1:-1]], WINDOW)
+    lines, _ = plain_lines(array, WINDOW, 1) or (array[1:-1] + b"\n", 1)
+    assert refusals(lines.splitlines(), WINDOW) == {}
 
 
 def test_hand_picked_elements() -> None:
