@@ -15,6 +15,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar
 
+from ads_pipeline.api.problems import ProblemError
 from ads_pipeline.errors import AdsError, TransientError
 from ads_pipeline.pipeline.schema import opened
 from ads_pipeline.settings import Settings
@@ -174,6 +175,6 @@ class EmbeddedReader:
             warehouse = self._engine.open(max(0.0, read.deadline - time.monotonic()))
             read.done.set_result(read.call(warehouse))
         except Exception as error:
-            if not isinstance(error, AdsError):
+            if not isinstance(error, AdsError | ProblemError):
                 log.exception("a read failed")
             read.done.set_exception(error)

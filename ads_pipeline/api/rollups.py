@@ -201,13 +201,32 @@ async def _read(request: Request, call: Callable[[Warehouse], T]) -> T:
     """A read's result, with the engine's limits as problems."""
     reader: Reader = request.app.state.reader
     try:
-        return await asyncio.wrap_future(reader.read(call))
+        return await _unless_gone(request, asyncio.wrap_future(reader.read(call)))
     except TransientError as error:
         raise ProblemError(503, str(error), {"Retry-After": "5"}) from error
     except EngineError as error:
         raise _limited(request, error) from error
     except OSError as error:
         raise _no_room(error.strerror) from error
+
+
+async def _unless_gone(request: Request, reading: "asyncio.Future[T]") -> T:
+    """A read's result; it is not begun any more when the client has gone before: others wait for the engine."""
+
+    async def gone() -> None:
+        while (await request.receive())["type"] != "http.disconnect":
+            pass
+
+    leaving = asyncio.ensure_future(gone())
+    either: list[asyncio.Future[Any]] = [reading, leaving]
+    try:
+        await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
+        if not reading.done():
+            raise ProblemError(400, "the client has gone before its answer")
+        return reading.result()
+    finally:
+        leaving.cancel()
+        reading.cancel()
 
 
 def _limited(request: Request, error: EngineError) -> Exception:

@@ -110,6 +110,18 @@ def test_a_client_that_goes_leaves_nothing(service: Service) -> None:
     assert "Traceback" not in service.log
 
 
+def test_reads_of_clients_that_have_gone_are_not_run(service: Service) -> None:
+    with holder(service.home, 2):
+        for _ in range(30):
+            with socket.create_connection(("127.0.0.1", service.port)) as client:
+                client.sendall(f"GET {URL} HTTP/1.1\r\nHost: a\r\n\r\n".encode())
+                time.sleep(0.02)
+    started = time.monotonic()
+    assert httpx.get(f"{service.url}{URL}?by=", timeout=60).status_code == 200
+    assert time.monotonic() - started < 5
+    assert "Traceback" not in service.log
+
+
 def test_an_answer_that_finds_no_room_is_a_problem(service: Service) -> None:
     before = resource.prlimit(service.process.pid, resource.RLIMIT_FSIZE, (8 * MIB, resource.RLIM_INFINITY))
     try:

@@ -133,9 +133,10 @@ def test_a_wrong_parameter_names_the_allowed_ones(service: TestClient, query: st
     assert says in answer.json()["detail"]
 
 
-def test_an_unknown_rollup_is_404(service: TestClient) -> None:
+def test_an_unknown_rollup_is_404(service: TestClient, caplog: pytest.LogCaptureFixture) -> None:
     answer = service.get("/v1/rollups/hourly")
     assert (answer.status_code, "campaign_daily" in answer.json()["detail"]) == (404, True)
+    assert [record for record in caplog.records if record.levelname == "ERROR"] == []  # it is no failure of the service
 
 
 def test_values_are_bound_and_no_sql(service: TestClient) -> None:
