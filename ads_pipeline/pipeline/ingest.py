@@ -2,19 +2,19 @@
 
 import logging
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import partial
 from typing import Any
 
-from ads_pipeline.errors import LeaseLostError, TransientError
+from ads_pipeline.errors import LeaseLostError, MemoryLimitError, NotBroughtError, TransientError
 from ads_pipeline.landing import Drop, LandingStore
 from ads_pipeline.pipeline.batch import Batch, load_batch
-from ads_pipeline.pipeline.ledger import Counts
+from ads_pipeline.pipeline.ledger import Counts, Entry
 from ads_pipeline.pipeline.listing import Listing, listed
 from ads_pipeline.pipeline.rebuild import recover
-from ads_pipeline.pipeline.rollups import all_rollups
+from ads_pipeline.pipeline.rollups import Rollup, all_rollups
 from ads_pipeline.pipeline.schema import prepare
 from ads_pipeline.pipeline.staging import Staging, find_source
 from ads_pipeline.warehouse.client import Warehouse
@@ -23,6 +23,9 @@ log = logging.getLogger(__name__)
 
 TRIES = 5
 """How often a batch is begun when transient errors end it; pauses of 2, 4, 8 and 16 seconds let a server start again."""
+
+MEMORY_TRIES = 2
+"""The same when the engine ran out of memory: after that, less is loaded at a time."""
 
 
 @dataclass
@@ -120,10 +123,13 @@ def _load(warehouse: Warehouse, store: LandingStore, listing: Listing, progress:
     rollups = all_rollups(warehouse)
     progress.begin(listing.drops, listing.bytes)
     for group in listing.batches(warehouse.settings.batch_bytes, warehouse.settings.batch_drops):
-        bring = partial(Staging.add, store=store, entries=group, progress=progress.advance)
-        batch = with_retries(warehouse, partial(load_batch, warehouse, group, rollups, bring), keep=listing.prefix)
-        report.add(batch)
-        log.info("batch %s: %d drops, %s", batch.id, len(batch.entries), batch.counts)
+
+        def bring(entries: Sequence[Entry], staging: Staging) -> None:
+            staging.add(store, entries, progress.advance)
+
+        for batch in _fitting(warehouse, group, rollups, bring, keep=listing.prefix):
+            report.add(batch)
+            log.info("batch %s: %d drops, %s", batch.id, len(batch.entries), batch.counts)
     report.seconds = time.monotonic() - started
     log.info(
         "ingest: %d drops in %d batches, %d lines: %d accepted, %d duplicates, %d corrections, %d quarantined; %d drops failed; %.1f s",
@@ -131,6 +137,25 @@ def _load(warehouse: Warehouse, store: LandingStore, listing: Listing, progress:
         report.counts.corrections, report.counts.quarantined, report.failed_drops, report.seconds,
     )  # fmt: skip
     return report
+
+
+def _fitting(
+    warehouse: Warehouse, group: Sequence[Entry], rollups: Sequence[Rollup], bring: Callable[[Sequence[Entry], Staging], None], keep: str
+) -> Iterator[Batch]:
+    """Load drops as one batch; when the engine's memory does not suffice, halves of them, and one that is too large is set apart."""
+    try:
+        yield with_retries(warehouse, partial(load_batch, warehouse, group, rollups, partial(bring, group)), keep)
+    except MemoryLimitError as error:
+        if len(group) == 1:
+            reason = NotBroughtError(f"the engine's memory does not suffice for it; the next ingest tries again ({error})")
+            apart = partial(load_batch, warehouse, group, rollups, lambda staging: staging.refuse(group[0].drop.name, reason))
+            recover(warehouse, keep=keep)
+            yield with_retries(warehouse, apart, keep)
+            return
+        log.warning("%d drops are loaded in two batches, as the engine's memory does not suffice", len(group))
+        recover(warehouse, keep=keep)
+        for half in (group[: len(group) // 2], group[len(group) // 2 :]):
+            yield from _fitting(warehouse, half, rollups, bring, keep)
 
 
 def with_retries(warehouse: Warehouse, load: Callable[[], Batch], keep: str) -> Batch:
@@ -148,7 +173,7 @@ def with_retries(warehouse: Warehouse, load: Callable[[], Batch], keep: str) -> 
         except LeaseLostError:
             raise
         except TransientError as error:
-            if attempt == TRIES:
+            if attempt == (MEMORY_TRIES if isinstance(error, MemoryLimitError) else TRIES):
                 raise
             log.warning("try %d of %d: %s", attempt, TRIES, error)
             time.sleep(2.0**attempt)
