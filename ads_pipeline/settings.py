@@ -142,6 +142,11 @@ class Settings(BaseSettings):
         return self.clickhouse_dsn.get_secret_value() or f"chdb://{self.home.absolute() / 'clickhouse'}"
 
     @property
+    def work(self) -> Path:
+        """The folder for what a run keeps on this machine while it lasts."""
+        return self.home.absolute() / "work"
+
+    @property
     def landing(self) -> str:
         """The landing store in use, as a URL or a folder."""
         return self.landing_url or str(self.home.absolute() / "landing")

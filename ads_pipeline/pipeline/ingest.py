@@ -8,24 +8,19 @@ from datetime import date
 from functools import partial
 from typing import Any
 
-from ads_pipeline.errors import LeaseLostError, MemoryLimitError, NotBroughtError, TransientError
+from ads_pipeline.errors import MemoryLimitError, NotBroughtError
 from ads_pipeline.landing import Drop, LandingStore
 from ads_pipeline.pipeline.batch import Batch, load_batch
 from ads_pipeline.pipeline.ledger import Counts, Entry
 from ads_pipeline.pipeline.listing import Listing, listed
 from ads_pipeline.pipeline.rebuild import recover
+from ads_pipeline.pipeline.retries import with_retries
 from ads_pipeline.pipeline.rollups import Rollup, all_rollups
 from ads_pipeline.pipeline.schema import prepare
 from ads_pipeline.pipeline.staging import Staging, find_source
 from ads_pipeline.warehouse.client import Warehouse
 
 log = logging.getLogger(__name__)
-
-TRIES = 5
-"""How often a batch is begun when transient errors end it; pauses of 2, 4, 8 and 16 seconds let a server start again."""
-
-MEMORY_TRIES = 2
-"""The same when the engine ran out of memory: after that, less is loaded at a time."""
 
 
 @dataclass
@@ -95,7 +90,7 @@ def ingest(
         landed: only drops that landed on these days, both ends included.
     """
     prepare(warehouse)
-    with listed(warehouse, _wanted(warehouse, store, source, landed), limit=limit or 0) as listing:
+    with listed(warehouse, partial(_wanted, warehouse, store, source, landed), limit=limit or 0) as listing:
         return _load(warehouse, store, listing, progress or Progress())
 
 
@@ -104,10 +99,10 @@ def reload(
 ) -> Report:
     """Load again the drops that landed from `first` to `last`, both included; nothing counts twice."""
     prepare(warehouse)
-    with listed(warehouse, _wanted(warehouse, store, source, (first, last)), again=True) as listing:
-        gone, one = listing.gone(first, last)
-        if gone and source is None:
-            log.warning("%d drops of these days are no longer in the landing store and are left as they are, %s for one", gone, one)
+    with listed(warehouse, partial(_wanted, warehouse, store, source, (first, last)), again=(first, last)) as listing:
+        if listing.gone and source is None:
+            text = "%d drops of these days are no longer in the landing store and are left as they are, %s for one"
+            log.warning(text, listing.gone, listing.one)
         return _load(warehouse, store, listing, progress or Progress())
 
 
@@ -127,7 +122,7 @@ def _load(warehouse: Warehouse, store: LandingStore, listing: Listing, progress:
         def bring(entries: Sequence[Entry], staging: Staging) -> None:
             staging.add(store, entries, progress.advance)
 
-        for batch in _fitting(warehouse, group, rollups, bring, keep=listing.prefix):
+        for batch in _fitting(warehouse, group, rollups, bring):
             report.add(batch)
             log.info("batch %s: %d drops, %s", batch.id, len(batch.entries), batch.counts)
     report.seconds = time.monotonic() - started
@@ -140,41 +135,19 @@ def _load(warehouse: Warehouse, store: LandingStore, listing: Listing, progress:
 
 
 def _fitting(
-    warehouse: Warehouse, group: Sequence[Entry], rollups: Sequence[Rollup], bring: Callable[[Sequence[Entry], Staging], None], keep: str
+    warehouse: Warehouse, group: Sequence[Entry], rollups: Sequence[Rollup], bring: Callable[[Sequence[Entry], Staging], None]
 ) -> Iterator[Batch]:
     """Load drops as one batch; when the engine's memory does not suffice, halves of them, and one that is too large is set apart."""
     try:
-        yield with_retries(warehouse, partial(load_batch, warehouse, group, rollups, partial(bring, group)), keep)
+        yield with_retries(warehouse, partial(load_batch, warehouse, group, rollups, partial(bring, group)))
     except MemoryLimitError as error:
         if len(group) == 1:
             reason = NotBroughtError(f"the engine's memory does not suffice for it; the next ingest tries again ({error})")
             apart = partial(load_batch, warehouse, group, rollups, lambda staging: staging.refuse(group[0].drop.name, reason))
-            recover(warehouse, keep=keep)
-            yield with_retries(warehouse, apart, keep)
+            recover(warehouse)
+            yield with_retries(warehouse, apart)
             return
         log.warning("%d drops are loaded in two batches, as the engine's memory does not suffice", len(group))
-        recover(warehouse, keep=keep)
+        recover(warehouse)
         for half in (group[: len(group) // 2], group[len(group) // 2 :]):
-            yield from _fitting(warehouse, half, rollups, bring, keep)
-
-
-def with_retries(warehouse: Warehouse, load: Callable[[], Batch], keep: str) -> Batch:
-    """Load a batch; after a transient error settle what it left and begin anew, a bounded number of times.
-
-    Args:
-        keep: how the names of scratch tables begin that are not the batch's.
-    """
-    attempt = 1
-    while True:
-        try:
-            if attempt > 1:
-                recover(warehouse, keep=keep)
-            return load()
-        except LeaseLostError:
-            raise
-        except TransientError as error:
-            if attempt == (MEMORY_TRIES if isinstance(error, MemoryLimitError) else TRIES):
-                raise
-            log.warning("try %d of %d: %s", attempt, TRIES, error)
-            time.sleep(2.0**attempt)
-            attempt += 1
+            yield from _fitting(warehouse, half, rollups, bring)

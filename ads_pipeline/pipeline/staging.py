@@ -193,7 +193,7 @@ def find_source(warehouse: Warehouse, name: str) -> str:
 @contextmanager
 def work_folder(warehouse: Warehouse) -> Iterator[Path]:
     """A temporary folder under `ADS_HOME`, gone afterwards; those of dead runs go now, as there is one writer at a time."""
-    parent = warehouse.settings.home.absolute() / "work"
+    parent = warehouse.settings.work
     parent.mkdir(parents=True, exist_ok=True)
     for left in parent.glob("batch-*"):
         shutil.rmtree(left, ignore_errors=True)

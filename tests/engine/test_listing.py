@@ -21,8 +21,11 @@ def drop(name: str, at: datetime = NOON, etag: str = "1", size: int = 10) -> Dro
     return found
 
 
+EVER = (date(1970, 1, 1), date(2149, 1, 1))
+
+
 def chosen(home: Home, drops: Sequence[Drop], limit: int = 0, *, again: bool = False) -> list[Entry]:
-    with listed(home.warehouse, drops, limit=limit, again=again) as found:
+    with listed(home.warehouse, lambda: drops, limit=limit, again=EVER if again else None) as found:
         entries = [entry for batch in found.batches(1 << 40, 100) for entry in batch]
         assert (found.drops, found.bytes) == (len(entries), sum(entry.drop.size for entry in entries))
     return entries
@@ -69,7 +72,7 @@ def test_a_name_that_is_listed_twice_is_loaded_once(home: Home) -> None:
 
 def test_batches_are_cut_by_bytes_and_count(home: Home) -> None:
     drops = [drop(f"{number}.csv", size=size) for number, size in enumerate([5, 5, 50, 1, 1])]
-    with listed(home.warehouse, drops) as found:
+    with listed(home.warehouse, lambda: drops) as found:
         assert [len(batch) for batch in found.batches(10, 100)] == [2, 1, 2]
         assert [len(batch) for batch in found.batches(1000, 2)] == [2, 2, 1]
 
@@ -87,7 +90,7 @@ def test_many_drops_are_not_held_in_memory(home: Home) -> None:
     drops = (drop(f"events/dt=2026-11-{number % 28 + 1:02}/{number:06}.ndjson.gz") for number in range(200_000))
     tracemalloc.start()
     try:
-        with listed(home.warehouse, drops) as found:
+        with listed(home.warehouse, lambda: drops) as found:
             assert (found.drops, found.bytes) == (200_000, 2_000_000)
             assert len(next(found.batches(1 << 40, 2000))) == 2000
         assert tracemalloc.get_traced_memory()[1] < 40 << 20
