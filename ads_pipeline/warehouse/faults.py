@@ -94,8 +94,15 @@ def translated(error: ClickHouseError) -> AdsError:
         told = f"something before the engine answers with HTTP status {found[1]}"
         return TransientError(told) if int(found[1]) in PASSING_STATUS else EngineError(f"{told}: {text[found.end() :][:200]}")
     if isinstance(error, OperationalError) and not code:
-        return TransientError(f"the engine does not answer: {text}")
+        return TransientError(f"the engine does not answer: {_cause(error) or text}")
     return EngineError(f"{PERMANENT[code]} ({text})" if code in PERMANENT else text, code)
+
+
+def _cause(error: ClickHouseError) -> str:
+    """What kept the driver from an answer, without its wrapping."""
+    cause = getattr(error.__cause__, "reason", None) or error.__cause__
+    inner = cause.args[-1] if cause and cause.args and isinstance(cause.args[-1], Exception) else cause
+    return re.sub(r"^<?\w+\(host=[^)]*\)>?: ", "", str(inner or "")).strip()
 
 
 def _plain(text: str) -> str:
