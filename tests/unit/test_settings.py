@@ -7,7 +7,6 @@ import pytest
 
 from ads_pipeline.errors import SettingsError
 from ads_pipeline.settings import Settings, load_settings
-from ads_pipeline.warehouse.server import addresses
 
 ROOT = Path(__file__).parents[2]
 
@@ -51,21 +50,15 @@ def test_secrets_are_never_shown(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("ADS_CLICKHOUSE_DSN", "clickhouse://u:hunter2@host:8123/x")
 
 
-@pytest.mark.parametrize(
-    "password", ["hXn/tYr2", "hXn?tYr=2", "hXn#tYr2", "hXn/tYr2/x", "hXn\u2100tYr2", "hXn[tYr2", "hXn]tYr2", "hXn tYr2"]
-)
+@pytest.mark.parametrize("password", ["hXn/tYr2", "hXn?tYr=2", "hXn#tYr2", "hXn/tYr2/x", "hXn\u2100tYr2", "hXn[tYr2", "hXn]tYr2"])
 @pytest.mark.parametrize("database", ["", "y"])
 def test_no_part_of_a_password_that_is_not_encoded_is_shown(password: str, database: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ADS_CLICKHOUSE_DSN", f"clickhouse://u:{password}@host:8123/x")
     monkeypatch.setenv("ADS_DATABASE", database)
-    try:
-        addresses(load_settings().dsn)
-    except SettingsError as error:
-        assert "hXn" not in str(error)
-        assert "tYr" not in str(error)
-        assert "percent-encode" in str(error) or "another database, 'x'" in str(error)
-    else:
-        assert (password, database) == ("hXn tYr2", "")
+    with pytest.raises(SettingsError, match="percent-encode") as caught:
+        load_settings()
+    assert "hXn" not in str(caught.value)
+    assert "tYr" not in str(caught.value)
 
 
 @pytest.mark.parametrize("token", ["hunter2\nx", "hunter 2", "h\u00fcnter2", "hunter2\x7f"])
