@@ -139,13 +139,13 @@ def _fitting(
 ) -> Iterator[Batch]:
     """Load drops as one batch; when the engine's memory does not suffice, halves of them, and one that is too large is set apart."""
     try:
-        yield with_retries(warehouse, partial(load_batch, warehouse, group, rollups, partial(bring, group)))
+        yield with_retries(partial(load_batch, warehouse, group, rollups, partial(bring, group)), partial(recover, warehouse))
     except MemoryLimitError as error:
         if len(group) == 1:
             reason = NotBroughtError(f"the engine's memory does not suffice for it; the next ingest tries again ({error})")
             apart = partial(load_batch, warehouse, group, rollups, lambda staging: staging.refuse(group[0].drop.name, reason))
             recover(warehouse)
-            yield with_retries(warehouse, apart)
+            yield with_retries(apart, partial(recover, warehouse))
             return
         log.warning("%d drops are loaded in two batches, as the engine's memory does not suffice", len(group))
         recover(warehouse)

@@ -10,11 +10,13 @@ import uuid
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import date
+from functools import partial
 from itertools import islice
 from typing import Any, BinaryIO
 
 from ads_pipeline.landing import Drop, Format, format_of
 from ads_pipeline.pipeline.ledger import Entry
+from ads_pipeline.pipeline.rebuild import recover
 from ads_pipeline.pipeline.retries import with_retries
 from ads_pipeline.warehouse.client import Warehouse
 from ads_pipeline.warehouse.statements import Name, statement
@@ -103,5 +105,5 @@ def listed(
     work.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryFile(dir=work) as file:
         listing = Listing(file)
-        with_retries(warehouse, lambda: listing.choose(warehouse, drops(), limit, again))
+        with_retries(lambda: listing.choose(warehouse, drops(), limit, again), partial(recover, warehouse))
         yield listing

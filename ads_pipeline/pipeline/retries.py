@@ -6,8 +6,6 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from ads_pipeline.errors import LeaseLostError, MemoryLimitError, TransientError
-from ads_pipeline.pipeline.rebuild import recover
-from ads_pipeline.warehouse.client import Warehouse
 
 log = logging.getLogger(__name__)
 
@@ -20,8 +18,11 @@ MEMORY_TRIES = 2
 T = TypeVar("T")
 
 
-def with_retries(warehouse: Warehouse, call: Callable[[], T]) -> T:
-    """A step's result; after a transient error, what it left is settled before it is begun anew.
+def with_retries(call: Callable[[], T], settle: Callable[[], object]) -> T:
+    """A step's result.
+
+    Args:
+        settle: what comes before another try: it ends, or undoes, what the one before has left.
 
     Raises:
         TransientError: it went on.
@@ -30,7 +31,7 @@ def with_retries(warehouse: Warehouse, call: Callable[[], T]) -> T:
     while True:
         try:
             if attempt > 1:
-                recover(warehouse)
+                settle()
             return call()
         except LeaseLostError:
             raise
