@@ -99,7 +99,8 @@ class ServerConnection(Warehouse):
         try:
             self._client.set_client_setting(name, value)
         except ProgrammingError as error:
-            raise SettingsError(f"this user of the engine may not set {name}: give it `readonly = 2` rather than 1 ({error})") from error
+            remedy = "give it `readonly = 2` rather than 1, and no CONST there"
+            raise SettingsError(f"this user of the engine may not set {name} to {value!r}: {remedy} ({error})") from error
 
     def _text(self, sql: Sql) -> str:
         """See `Warehouse._text`."""
