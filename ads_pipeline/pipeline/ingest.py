@@ -22,6 +22,9 @@ from ads_pipeline.warehouse.client import Warehouse
 
 log = logging.getLogger(__name__)
 
+TOO_LARGE = 3
+"""Drops of a run that may be too large for the engine's memory; with one more it is the memory that is short."""
+
 
 @dataclass
 class Report:
@@ -115,14 +118,14 @@ def _wanted(warehouse: Warehouse, store: LandingStore, source: str | None, lande
 
 def _load(warehouse: Warehouse, store: LandingStore, listing: Listing, progress: Progress) -> Report:
     started, report = time.monotonic(), Report()
-    rollups = all_rollups(warehouse)
+    rollups, too_large = all_rollups(warehouse), list[str]()
     progress.begin(listing.drops, listing.bytes)
     for group in listing.batches(warehouse.settings.batch_bytes, warehouse.settings.batch_drops):
 
         def bring(entries: Sequence[Entry], staging: Staging) -> None:
             staging.add(store, entries, progress.advance)
 
-        for batch in _fitting(warehouse, group, rollups, bring):
+        for batch in _fitting(warehouse, group, rollups, bring, too_large):
             report.add(batch)
             log.info("batch %s: %d drops, %s", batch.id, len(batch.entries), batch.counts)
     report.seconds = time.monotonic() - started
@@ -135,13 +138,24 @@ def _load(warehouse: Warehouse, store: LandingStore, listing: Listing, progress:
 
 
 def _fitting(
-    warehouse: Warehouse, group: Sequence[Entry], rollups: Sequence[Rollup], bring: Callable[[Sequence[Entry], Staging], None]
+    warehouse: Warehouse,
+    group: Sequence[Entry],
+    rollups: Sequence[Rollup],
+    bring: Callable[[Sequence[Entry], Staging], None],
+    too_large: list[str],
 ) -> Iterator[Batch]:
-    """Load drops as one batch; when the engine's memory does not suffice, halves of them, and one that is too large is set apart."""
+    """Load drops as one batch; when the engine's memory does not suffice, halves of them, and one that is too large is set apart.
+
+    Raises:
+        MemoryLimitError: so many drops alone were too large (`too_large` has their names) that it is not for them.
+    """
     try:
         yield with_retries(partial(load_batch, warehouse, group, rollups, partial(bring, group)), partial(recover, warehouse))
     except MemoryLimitError as error:
         if len(group) == 1:
+            too_large.append(group[0].drop.name)
+            if len(too_large) > TOO_LARGE:
+                raise
             reason = NotBroughtError(f"the engine's memory does not suffice for it; the next ingest tries again ({error})")
             apart = partial(load_batch, warehouse, group, rollups, lambda staging: staging.refuse(group[0].drop.name, reason))
             recover(warehouse)
@@ -150,4 +164,4 @@ def _fitting(
         log.warning("%d drops are loaded in two batches, as the engine's memory does not suffice", len(group))
         recover(warehouse)
         for half in (group[: len(group) // 2], group[len(group) // 2 :]):
-            yield from _fitting(warehouse, half, rollups, bring)
+            yield from _fitting(warehouse, half, rollups, bring, too_large)
