@@ -25,6 +25,10 @@ class TransientError(AdsError):
     """Worth another try: a lost connection, a timeout, an engine that is out of memory or busy."""
 
 
+class MemoryLimitError(TransientError):
+    """The engine ran out of memory: that may pass, or less at a time may do."""
+
+
 class LeaseLostError(TransientError):
     """Another run has taken over the right to write; whatever this one had begun is done by that one."""
 

@@ -33,3 +33,5 @@ def configure_logging(settings: Settings) -> None:
     logger.handlers[:] = [handler]
     logger.setLevel(settings.log_level)
     logger.propagate = False
+    for library in ("clickhouse_connect", "urllib3"):  # what they warn of comes as an error of ours
+        logging.getLogger(library).setLevel(logging.ERROR)

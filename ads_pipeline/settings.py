@@ -16,6 +16,8 @@ from ads_pipeline.errors import SettingsError
 SERVER_SCHEMES = ("clickhouse", "clickhouses", "http", "https")
 """How the DSN of a ClickHouse server begins."""
 
+UNREADABLE = "the DSN cannot be read: percent-encode characters such as / ? # @ and those beyond ASCII in user and password"
+
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 _SIZES = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30}
 
@@ -100,9 +102,14 @@ class Settings(BaseSettings):
     @field_validator("clickhouse_dsn")
     @classmethod
     def _known_engine(cls, value: SecretStr) -> SecretStr:
-        scheme = urlsplit(value.get_secret_value()).scheme
-        if value.get_secret_value() and scheme not in ("chdb", *SERVER_SCHEMES):
+        try:
+            parts = urlsplit(value.get_secret_value())
+        except ValueError:  # its message has the password
+            raise ValueError(UNREADABLE) from None
+        if value.get_secret_value() and parts.scheme not in ("chdb", *SERVER_SCHEMES):
             raise ValueError("the DSN begins with chdb://, clickhouse:// (HTTP) or clickhouses:// (HTTPS)")
+        if parts.scheme in SERVER_SCHEMES and ("@" in parts.path + parts.query or parts.fragment):
+            raise ValueError(UNREADABLE)
         return value
 
     @field_validator("database")
@@ -110,10 +117,10 @@ class Settings(BaseSettings):
     def _named_once(cls, value: str, info: ValidationInfo) -> str:
         dsn = urlsplit(info.data["clickhouse_dsn"].get_secret_value() if "clickhouse_dsn" in info.data else "")
         named = dsn.path.strip("/") if dsn.scheme in SERVER_SCHEMES else ""
+        if not all(re.fullmatch(r"([A-Za-z_][A-Za-z0-9_]{0,63})?", name) for name in (value, named)):
+            raise ValueError("a database is named by letters, digits and underscores, up to 64")
         if value and named and value != named:
             raise ValueError(f"the DSN names another database, {named!r}: leave one of them out")
-        if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]{0,63}", value or named or "ads"):
-            raise ValueError("a database is named by letters, digits and underscores, up to 64")
         return value or named or "ads"
 
     @field_validator("landing_url")
@@ -140,6 +147,11 @@ class Settings(BaseSettings):
     def dsn(self) -> str:
         """The DSN in use, secrets included: for the driver only, never for a log."""
         return self.clickhouse_dsn.get_secret_value() or f"chdb://{self.home.absolute() / 'clickhouse'}"
+
+    @property
+    def work(self) -> Path:
+        """The folder for what a run keeps on this machine while it lasts."""
+        return self.home.absolute() / "work"
 
     @property
     def landing(self) -> str:

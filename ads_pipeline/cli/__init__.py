@@ -60,6 +60,11 @@ class Commands(click.Group):
             hint = "; it may pass: run the command again" if isinstance(error, TransientError) else ""
             logging.getLogger(__name__).debug("failed%s", hint, exc_info=error)
             sys.exit(error.exit_code)
+        except OSError as error:
+            if error.errno is None or isinstance(error, BrokenPipeError):
+                raise
+            click.echo(f"Error: {error.filename or 'a file'}: {error.strerror}", err=True)
+            sys.exit(1)
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})

@@ -2,27 +2,28 @@
 
 import logging
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import partial
 from typing import Any
 
-from ads_pipeline.errors import LeaseLostError, TransientError
+from ads_pipeline.errors import MemoryLimitError, NotBroughtError
 from ads_pipeline.landing import Drop, LandingStore
 from ads_pipeline.pipeline.batch import Batch, load_batch
-from ads_pipeline.pipeline.ledger import Counts
+from ads_pipeline.pipeline.ledger import Counts, Entry
 from ads_pipeline.pipeline.listing import Listing, listed
 from ads_pipeline.pipeline.rebuild import recover
-from ads_pipeline.pipeline.rollups import all_rollups
+from ads_pipeline.pipeline.retries import with_retries
+from ads_pipeline.pipeline.rollups import Rollup, all_rollups
 from ads_pipeline.pipeline.schema import prepare
 from ads_pipeline.pipeline.staging import Staging, find_source
 from ads_pipeline.warehouse.client import Warehouse
 
 log = logging.getLogger(__name__)
 
-TRIES = 5
-"""How often a batch is begun when transient errors end it; pauses of 2, 4, 8 and 16 seconds let a server start again."""
+TOO_LARGE = 3
+"""Drops of a run that may be too large for the engine's memory; with one more it is the memory that is short."""
 
 
 @dataclass
@@ -92,7 +93,7 @@ def ingest(
         landed: only drops that landed on these days, both ends included.
     """
     prepare(warehouse)
-    with listed(warehouse, _wanted(warehouse, store, source, landed), limit=limit or 0) as listing:
+    with listed(warehouse, partial(_wanted, warehouse, store, source, landed), limit=limit or 0) as listing:
         return _load(warehouse, store, listing, progress or Progress())
 
 
@@ -101,10 +102,10 @@ def reload(
 ) -> Report:
     """Load again the drops that landed from `first` to `last`, both included; nothing counts twice."""
     prepare(warehouse)
-    with listed(warehouse, _wanted(warehouse, store, source, (first, last)), again=True) as listing:
-        gone, one = listing.gone(first, last)
-        if gone and source is None:
-            log.warning("%d drops of these days are no longer in the landing store and are left as they are, %s for one", gone, one)
+    with listed(warehouse, partial(_wanted, warehouse, store, source, (first, last)), again=(first, last)) as listing:
+        if listing.gone and source is None:
+            text = "%d drops of these days are no longer in the landing store and are left as they are, %s for one"
+            log.warning(text, listing.gone, listing.one)
         return _load(warehouse, store, listing, progress or Progress())
 
 
@@ -117,13 +118,16 @@ def _wanted(warehouse: Warehouse, store: LandingStore, source: str | None, lande
 
 def _load(warehouse: Warehouse, store: LandingStore, listing: Listing, progress: Progress) -> Report:
     started, report = time.monotonic(), Report()
-    rollups = all_rollups(warehouse)
+    rollups, too_large = all_rollups(warehouse), list[str]()
     progress.begin(listing.drops, listing.bytes)
     for group in listing.batches(warehouse.settings.batch_bytes, warehouse.settings.batch_drops):
-        bring = partial(Staging.add, store=store, entries=group, progress=progress.advance)
-        batch = with_retries(warehouse, partial(load_batch, warehouse, group, rollups, bring), keep=listing.prefix)
-        report.add(batch)
-        log.info("batch %s: %d drops, %s", batch.id, len(batch.entries), batch.counts)
+
+        def bring(entries: Sequence[Entry], staging: Staging) -> None:
+            staging.add(store, entries, progress.advance)
+
+        for batch in _fitting(warehouse, group, rollups, bring, too_large):
+            report.add(batch)
+            log.info("batch %s: %d drops, %s", batch.id, len(batch.entries), batch.counts)
     report.seconds = time.monotonic() - started
     log.info(
         "ingest: %d drops in %d batches, %d lines: %d accepted, %d duplicates, %d corrections, %d quarantined; %d drops failed; %.1f s",
@@ -133,23 +137,31 @@ def _load(warehouse: Warehouse, store: LandingStore, listing: Listing, progress:
     return report
 
 
-def with_retries(warehouse: Warehouse, load: Callable[[], Batch], keep: str) -> Batch:
-    """Load a batch; after a transient error settle what it left and begin anew, a bounded number of times.
+def _fitting(
+    warehouse: Warehouse,
+    group: Sequence[Entry],
+    rollups: Sequence[Rollup],
+    bring: Callable[[Sequence[Entry], Staging], None],
+    too_large: list[str],
+) -> Iterator[Batch]:
+    """Load drops as one batch; when the engine's memory does not suffice, halves of them, and one that is too large is set apart.
 
-    Args:
-        keep: how the names of scratch tables begin that are not the batch's.
+    Raises:
+        MemoryLimitError: so many drops alone were too large (`too_large` has their names) that it is not for them.
     """
-    attempt = 1
-    while True:
-        try:
-            if attempt > 1:
-                recover(warehouse, keep=keep)
-            return load()
-        except LeaseLostError:
-            raise
-        except TransientError as error:
-            if attempt == TRIES:
+    try:
+        yield with_retries(partial(load_batch, warehouse, group, rollups, partial(bring, group)), partial(recover, warehouse))
+    except MemoryLimitError as error:
+        if len(group) == 1:
+            too_large.append(group[0].drop.name)
+            if len(too_large) > TOO_LARGE:
                 raise
-            log.warning("try %d of %d: %s", attempt, TRIES, error)
-            time.sleep(2.0**attempt)
-            attempt += 1
+            reason = NotBroughtError(f"the engine's memory does not suffice for it; the next ingest tries again ({error})")
+            apart = partial(load_batch, warehouse, group, rollups, lambda staging: staging.refuse(group[0].drop.name, reason))
+            recover(warehouse)
+            yield with_retries(apart, partial(recover, warehouse))
+            return
+        log.warning("%d drops are loaded in two batches, as the engine's memory does not suffice", len(group))
+        recover(warehouse)
+        for half in (group[: len(group) // 2], group[len(group) // 2 :]):
+            yield from _fitting(warehouse, half, rollups, bring, too_large)

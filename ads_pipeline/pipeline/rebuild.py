@@ -156,16 +156,14 @@ def _span(days: Sequence[date]) -> str:
     return str(days[0]) if len(days) == 1 else f"{len(days)} days from {days[0]} to {days[-1]}"
 
 
-def recover(warehouse: Warehouse, now: datetime | None = None, *, keep: str = "") -> list[date]:
+def recover(warehouse: Warehouse, now: datetime | None = None) -> list[date]:
     """Settle the days that a dead run left unsettled: rebuild them from raw. Returns these days.
-
-    Its scratch tables are dropped, but for those whose names begin with `keep`.
 
     Raw is idempotent by key, so whatever part of a batch was published, `events FINAL` is right about it.
     A day that expired meanwhile cannot be rebuilt: it stays unsettled, and the check `settled` shows it.
     """
     warehouse.quiesce()
-    drop_leftovers(warehouse, keep)
+    drop_leftovers(warehouse)
     open_notes = warehouse.rows(statement("queries/unsettled"))
     kept = kept_from(warehouse, now)
     days = sorted({row["event_date"] for row in open_notes if row["event_date"] >= kept})

@@ -6,11 +6,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from typing import Literal
 
 from ads_pipeline.errors import SettingsError
 from ads_pipeline.pipeline.rebuild import note_days, rebuild_days, recover, settle_days
 from ads_pipeline.pipeline.retention import EVENTS, advance_kept_from, apply_retention, kept_from, table_retention
+from ads_pipeline.pipeline.retries import with_retries
 from ads_pipeline.pipeline.rollups import Rollup, create_report, describe_rollup, made_rollup, rollup_files
 from ads_pipeline.settings import Settings
 from ads_pipeline.warehouse.client import Warehouse, on_shards
@@ -101,7 +103,7 @@ def opened(settings: Settings, *, write: bool = False, wait: float | None = None
     """
     with open_warehouse(settings, write=write or settings.is_embedded, wait=wait) as warehouse:
         if warehouse.writes:
-            prepare(warehouse)
+            with_retries(partial(prepare, warehouse), warehouse.quiesce)
         yield warehouse
 
 

@@ -20,7 +20,7 @@ from ads_pipeline.errors import DropError, EngineError, NotBroughtError, UsageEr
 from ads_pipeline.landing import LandingStore, is_whole_zstd, open_drop
 from ads_pipeline.pipeline.ledger import Entry
 from ads_pipeline.warehouse.client import Warehouse
-from ads_pipeline.warehouse.faults import PERMANENT
+from ads_pipeline.warehouse.faults import OF_CONTENT, PERMANENT
 from ads_pipeline.warehouse.statements import Name, Sql, collection, statement
 
 log = logging.getLogger(__name__)
@@ -107,15 +107,30 @@ class Staging:
         log.warning("drop %s: %s", name, error)
 
     def blame(self, item: Item, error: Exception) -> None:
-        """Set a drop apart that cannot be read.
+        """Set a drop apart that cannot be read; for an error that may not be of its content, until the next ingest.
 
         Raises:
-            EngineError: the error is none of the drop's.
+            EngineError: the error is of the engine or its user, whatever the drop.
         """
         if isinstance(error, EngineError) and error.code in PERMANENT:
             raise error
+        if error.code not in OF_CONTENT if isinstance(error, EngineError) else isinstance(error, OSError) and error.errno:
+            self.refuse(item.entry.drop.name, NotBroughtError(reason_of(error, remedy="; the next ingest tries again")))
+            return
         self.errors[item.entry.drop.name] = reason_of(error)
         log.warning("drop %s cannot be read: %s", item.entry.drop.name, reason_of(error))
+
+    def by_halves(self, items: Sequence[Item], enter: Callable[[Sequence[Item]], None]) -> None:
+        """Have drops enter together; when they cannot, halves of them, until those to blame stand alone."""
+        try:
+            enter(items)
+        except EngineError as error:
+            if len(items) == 1 or error.code in PERMANENT:
+                self.blame(items[0], error)
+                return
+            middle = len(items) // 2
+            self.by_halves(items[:middle], enter)
+            self.by_halves(items[middle:], enter)
 
     def statement(self, source: str, lines: Sql, reading: Sql, body: Sql) -> Sql:
         """The insert that takes lines through the source's SELECT and the contract into the staging table.
@@ -178,7 +193,7 @@ def find_source(warehouse: Warehouse, name: str) -> str:
 @contextmanager
 def work_folder(warehouse: Warehouse) -> Iterator[Path]:
     """A temporary folder under `ADS_HOME`, gone afterwards; those of dead runs go now, as there is one writer at a time."""
-    parent = warehouse.settings.home.absolute() / "work"
+    parent = warehouse.settings.work
     parent.mkdir(parents=True, exist_ok=True)
     for left in parent.glob("batch-*"):
         shutil.rmtree(left, ignore_errors=True)

@@ -4,8 +4,10 @@ A large drop has a statement of its own. A small one would cost more in planning
 in a table of lines by cheap inserts, and judged together by one statement. Drops are sent several at a time.
 """
 
+import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from gzip import BadGzipFile
 from io import BytesIO
 from itertools import cycle
 from pathlib import Path
@@ -18,6 +20,7 @@ import pyarrow.parquet as pq
 
 from ads_pipeline.errors import DropError, EngineError
 from ads_pipeline.landing import open_drop
+from ads_pipeline.landing.zstd import ZstdError
 from ads_pipeline.pipeline import staging_bucket
 from ads_pipeline.pipeline.staging import LARGE, Item, Staging, Told, csv_structure, structure_of
 from ads_pipeline.warehouse.server import ServerConnection
@@ -92,9 +95,13 @@ class _Sending:
             self._send(parser, sql, item, {})
 
         self._each(gather, group)
-        refused = [item.number for item in group if item.entry.drop.name in self.staging.errors]
-        lines = statement("ingest/lines_gathered", gathered=gathered)
-        self.staging.judge(source, lines, statement("ingest/reading_ndjson"), via=parser, refused=refused)
+        lines, reading = statement("ingest/lines_gathered", gathered=gathered), statement("ingest/reading_ndjson")
+
+        def judge(items: Sequence[Item]) -> None:
+            self.staging.judge(source, lines, reading, via=parser, drops=[item.number for item in items])
+
+        if whole := [item for item in group if item.entry.drop.name not in self.staging.errors]:
+            self.staging.by_halves(whole, judge)
         parser.run(statement("maintenance/drop_table", table=gathered))
 
     def _send(self, parser: ServerConnection, sql: Sql, item: Item, values: dict[str, Any]) -> None:
@@ -112,8 +119,11 @@ class _Sending:
         if not item.entry.drop.format.compression:
             return item.path
         path = self.folder / f"plain-{item.number}"
-        with open_drop(item.path, item.entry.drop.format) as packed, path.open("wb") as file:
-            copyfileobj(packed, file)
+        try:
+            with open_drop(item.path, item.entry.drop.format) as packed, path.open("wb") as file:
+                copyfileobj(packed, file)
+        except (EOFError, BadGzipFile, zlib.error, ZstdError) as error:
+            raise DropError(f"it cannot be decompressed ({error})") from error
         return path
 
 

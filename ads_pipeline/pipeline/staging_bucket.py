@@ -4,6 +4,7 @@ The collection holds the bucket's URL and its credentials, or none for the serve
 """
 
 import re
+from urllib.parse import quote
 
 from ads_pipeline.errors import DropError, EngineError, NotBroughtError
 from ads_pipeline.landing import Drop
@@ -46,7 +47,7 @@ def enter(staging: Staging, item: Item, parser: Warehouse) -> None:
             statement(f"ingest/reading_bucket_{item.kind}"),
             via=parser,
             drop_no=item.number,
-            key=drop.name,
+            key=quote(drop.name),  # the server takes it for a part of a URL
             etag=drop.etag if drop.etag.startswith('"') else "",
             compression="gzip" if drop.format.compression else "none",
         )

@@ -1,7 +1,6 @@
 """Staging where the engine reads local files in place: drops of one source, format and shape by one statement.
 
-When it fails, the group is halved until the drops to blame stand alone, so that one bad drop costs a few more
-statements and no other drop.
+When it fails, the group is halved, so that one bad drop costs a few more statements and no other drop.
 """
 
 import tempfile
@@ -13,7 +12,6 @@ from typing import Any, TypeVar
 
 from ads_pipeline.errors import DropError, EngineError
 from ads_pipeline.pipeline.staging import Item, Staging, Told, csv_structure
-from ads_pipeline.warehouse.faults import PERMANENT
 from ads_pipeline.warehouse.statements import statement
 
 K = TypeVar("K", bound=Hashable)
@@ -58,18 +56,14 @@ def _schema(staging: Staging, item: Item, folder: Path) -> str:
         return str(staging.warehouse.rows(statement("ingest/parquet_schema"), path=path))
 
 
-def _enter_group(staging: Staging, source: str, group: list[Item], folder: Path, **parameters: Any) -> None:
-    kind = group[0].kind
-    try:
-        with _linked(group, folder) as path:
-            staging.judge(source, statement(f"ingest/lines_{kind}"), statement(f"ingest/reading_{kind}"), path=path, **parameters)
-    except EngineError as error:
-        if len(group) == 1 or error.code in PERMANENT:
-            staging.blame(group[0], error)
-            return
-        middle = len(group) // 2
-        _enter_group(staging, source, group[:middle], folder, **parameters)
-        _enter_group(staging, source, group[middle:], folder, **parameters)
+def _enter_group(staging: Staging, source: str, group: Sequence[Item], folder: Path, **parameters: Any) -> None:
+    lines, reading = statement(f"ingest/lines_{group[0].kind}"), statement(f"ingest/reading_{group[0].kind}")
+
+    def judge(items: Sequence[Item]) -> None:
+        with _linked(items, folder) as path:
+            staging.judge(source, lines, reading, path=path, **parameters)
+
+    staging.by_halves(group, judge)
 
 
 @contextmanager

@@ -136,9 +136,7 @@ def acquire(watch: Sequence[Warehouse], wait: float | None) -> Lease:
             found = [claim for claim in _live(watch[0]) if claim["holder"] != holder]
             if not found:
                 _write(watch[0], generation, holder, "held")
-                lease = Lease(watch, generation, holder)
-                lease.quiesce()
-                return lease
+                return _begun(Lease(watch, generation, holder))
             _write(watch[0], generation, holder, "withdrawn")
         who = f"process {found[0]['pid']} on {found[0]['host']}, renewed {found[0]['age']:.0f} s ago"
         if deadline is not None and time.monotonic() > deadline:
@@ -147,6 +145,17 @@ def acquire(watch: Sequence[Warehouse], wait: float | None) -> Lease:
             log.warning("waiting: another run is writing to database %s (%s)", watch[0].settings.database, who)
             told = True
         time.sleep(LOOK * random.uniform(0.5, 2))
+
+
+def _begun(lease: Lease) -> Lease:
+    """A lease that is held still, though this run may have been paused before it said so, with nothing of earlier ones running."""
+    try:
+        lease.check(now=True)
+        lease.quiesce()
+    except BaseException:
+        lease.release()
+        raise
+    return lease
 
 
 def _write(watch: Warehouse, generation: int, holder: str, state: str) -> None:

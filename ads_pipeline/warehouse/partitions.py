@@ -54,8 +54,8 @@ def await_swaps(warehouse: Warehouse, tables: Sequence[Name], days: Sequence[dat
     return set()
 
 
-def drop_leftovers(warehouse: Warehouse, keep: str = "") -> None:
-    """Drop the scratch tables of runs that died, but for those whose names begin with `keep`."""
+def drop_leftovers(warehouse: Warehouse) -> None:
+    """Drop the scratch tables of runs that died."""
     for place in warehouse.leftover_places:
-        for name in place.column(statement("maintenance/leftovers"), keep=keep):
+        for name in place.column(statement("maintenance/leftovers")):
             place.run(statement("maintenance/drop_table", table=Name(name)))

@@ -27,7 +27,15 @@ OPTIONS = (
 )  # fmt: skip
 """What a DSN may say behind its `?`: options of clickhouse-connect."""
 
-SERVER_PINNED = PINNED | {"max_partition_size_to_drop": 0, "max_table_size_to_drop": 0}
+# What a user's profile must not have either: limits on the size of what is dropped, and what hides rows from every query.
+SERVER_PINNED = PINNED | {
+    "additional_result_filter": "",
+    "additional_table_filters": {},
+    "limit": 0,
+    "max_partition_size_to_drop": 0,
+    "max_table_size_to_drop": 0,
+    "offset": 0,
+}
 
 ENCODINGS = {"gz": "gzip", "zst": "zstd"}
 """Compressions of drops by the name that HTTP has for them."""
@@ -93,13 +101,18 @@ class ServerConnection(Warehouse):
         try:
             self._client.set_client_setting(name, value)
         except ProgrammingError as error:
-            raise SettingsError(f"this user of the engine may not set {name}: give it `readonly = 2` rather than 1 ({error})") from error
+            remedy = "give it `readonly = 2` rather than 1, and no CONST there"
+            raise SettingsError(f"this user of the engine may not set {name} to {value!r}: {remedy} ({error})") from error
 
     def _text(self, sql: Sql) -> str:
         """See `Warehouse._text`."""
         if self.lease:
             self.lease.check()
         return super()._text(sql)
+
+    def set_back(self, profile: Sql) -> None:
+        """Undo what the user's profile changes that may change results, so that they are the same for every user."""
+        self.limit({row["name"]: row["default"] for row in self.rows(profile, pinned=list(self.pinned))})
 
     def send(self, sql: Sql, body: Body, compression: str = "", **parameters: Any) -> None:
         """Run an `INSERT … FROM input(…)` whose rows are the body, compressed as a drop is (`gz`, `zst` or not).
@@ -183,6 +196,7 @@ def connected(kind: type[C], settings: Settings, candidates: Sequence[Address]) 
             connection = kind(_connect(address), settings, database=settings.database)
             connection.address = address
             connection.limit(connection.pinned)
+            connection.set_back(statement("queries/profile_settings"))
             return connection
         except TransientError as error:
             failures.append(f"{address} cannot be reached ({error})")

@@ -20,7 +20,7 @@ WITH
 given AS ({{ lines }}),
 parsed AS
 (
-    SELECT *, JSONExtractKeysAndValuesRaw(line) AS read
+    SELECT *, if(length(line) > 1048576, [], JSONExtractKeysAndValuesRaw(line)) AS read
     FROM given
     WHERE startsWith(line, '{') OR NOT match(line, '^[ \\t\\n\\v\\f\\r]*$')
 ),
@@ -37,7 +37,7 @@ reread AS
             parts, arrayShiftLeft(parts, 1))) AS with_strings
     SELECT
         *,
-        if(empty(read) AND match(line, '[0-9]{19}') AND arrayStringConcat(extractAll(line, json_token)) = line,
+        if(empty(read) AND length(line) <= 1048576 AND match(line, '[0-9]{19}') AND arrayStringConcat(extractAll(line, json_token)) = line,
             with_strings(extractAll(line, json_token)), '') AS mended
     FROM parsed
 ),
@@ -54,7 +54,7 @@ lines AS
         line,
         mended,
         CAST(pairs, 'Map(String, String)') AS fields,
-        empty(pairs) AND JSONType(if(mended = '', line, mended)) != 'Object' AS no_object,
+        empty(pairs) AND length(line) <= 1048576 AND JSONType(if(mended = '', line, mended)) != 'Object' AS no_object,
         if(arrayUniq(pairs.1) = length(pairs), [], arrayFilter((key, nth) -> nth = 2, pairs.1, arrayEnumerateUniq(pairs.1))) AS repeated
     FROM paired
 ),

@@ -1,4 +1,4 @@
--- grain: one line of the small drops that were gathered, those left out that could not be read to their end
+-- grain: one line of some of the small drops that were gathered
 SELECT drop_no, line_number, line
 FROM {{ gathered }}
-WHERE drop_no NOT IN {refused:Array(UInt32)}
+WHERE drop_no IN {drops:Array(UInt32)}

@@ -1,5 +1,5 @@
 -- grain: one scratch table that a run left behind
 SELECT name
 FROM system.tables
-WHERE database = currentDatabase() AND startsWith(name, 'scratch_') AND ({keep:String} = '' OR NOT startsWith(name, {keep:String}))
+WHERE database = currentDatabase() AND startsWith(name, 'scratch_')
 ORDER BY name

@@ -2,6 +2,7 @@
 
 import gzip
 import os
+from collections.abc import Callable
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -10,6 +11,7 @@ import pandas as pd
 from backports import zstd
 
 from ads_pipeline.pipeline.ledger import read_ledger, retry
+from ads_pipeline.pipeline.schema import apply_changes
 from tests.engine.conftest import Home, event
 
 TIME = f"{datetime.now(UTC).date()}T00:00:01.500Z"
@@ -121,3 +123,45 @@ def test_an_overwritten_drop_is_loaded_as_it_is_now(home: Home) -> None:
     report = home.ingest()
     assert (report.counts.lines, report.counts.accepted) == (3, 3)
     assert home.ask("SELECT clicks, cost FROM campaign_daily_report") == [{"clicks": 3, "cost": Decimal("1.0")}]
+
+
+def test_a_line_that_the_select_of_a_source_cannot_take_costs_its_drop_alone(make_home: Callable[..., Home], tmp_path: Path) -> None:
+    source = tmp_path / "sql" / "sources" / "odd.sql"
+    source.parent.mkdir(parents=True)
+    source.write_text("SELECT *, mapApply((k, v) -> (k, if(k = 'cost', toString(toUInt32(v) / 10), v)), fields) AS event FROM lines")
+    home = make_home(sql_dir=tmp_path / "sql")
+    apply_changes(home.warehouse)
+    for number in range(9):
+        home.land(f"odd/{number}.ndjson", event(number, cost=5 if number != 4 else "much"))
+    report = home.ingest()
+    assert list(report.errors) == ["odd/4.ndjson"]
+    assert "try again with `ads drops retry`" in report.errors["odd/4.ndjson"]
+    assert report.counts.accepted == 8
+    assert home.ask("SELECT clicks, cost FROM campaign_daily_report") == [{"clicks": 8, "cost": Decimal(4)}]
+
+
+def test_a_source_that_is_no_sql_is_mended_and_its_drops_come_with_the_next_ingest(make_home: Callable[..., Home], tmp_path: Path) -> None:
+    source = tmp_path / "sql" / "sources" / "odd.sql"
+    source.parent.mkdir(parents=True)
+    source.write_text("SELECT *, feilds AS event FROM lines")
+    home = make_home(sql_dir=tmp_path / "sql")
+    apply_changes(home.warehouse)
+    home.land("odd/1.ndjson", event(1))
+    home.land("events/2.ndjson", event(2))
+    assert "feilds" in home.ingest().errors["odd/1.ndjson"]
+    source.write_text("SELECT *, fields AS event FROM lines")
+    assert home.ingest().counts.accepted == 1
+    assert home.ask("SELECT clicks FROM campaign_daily_report") == [{"clicks": 2}]
+
+
+def test_compressed_parquet_that_is_truncated(home: Home) -> None:
+    frame = pd.DataFrame([event(number) for number in range(1000)])
+    frame.to_parquet(Path(home.settings.landing) / "a.parquet")
+    whole = (Path(home.settings.landing) / "a.parquet").read_bytes()
+    write(home, "b.parquet.gz", gzip.compress(whole)[:-100])
+    write(home, "c.parquet.gz", b"no gzip")
+    write(home, "d.parquet.zst", zstd.compress(whole)[:-9])
+    report = home.ingest()
+    assert sorted(report.errors) == ["b.parquet.gz", "c.parquet.gz", "d.parquet.zst"]
+    assert report.counts.accepted == 1000
+    assert home.ingest().failed_drops == 0

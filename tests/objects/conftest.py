@@ -1,11 +1,8 @@
 """A real S3 server (SeaweedFS) with a fresh prefix for every test, and a proxy that makes it misbehave."""
 
 import json
-import threading
 import uuid
-from collections.abc import Callable, Iterator
-from http.client import HTTPConnection
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +18,7 @@ from ads_pipeline.warehouse.opening import open_warehouse
 from ads_pipeline.warehouse.statements import Sql
 from tests.buckets import BUCKET, BucketServer, bucket_at, variables_at
 from tests.engines import cluster, engine, server
+from tests.proxies import Proxy, proxy_before
 
 __all__ = ["cluster", "engine", "server"]
 
@@ -81,63 +79,9 @@ def home(landing: Landing, tmp_path: Path, engine: str) -> Iterator[Home]:
         yield Home(landing, settings, warehouse)
 
 
-Answer = tuple[int, dict[str, str], bytes]
-
-
-class Proxy(ThreadingHTTPServer):
-    """Stands before the S3 server: keeps the paths asked for, and lets a test act first or answer itself (`answer`)."""
-
-    def __init__(self, endpoint: str) -> None:
-        super().__init__(("127.0.0.1", 0), Request)
-        self.upstream = endpoint.removeprefix("http://")
-        self.url = f"http://127.0.0.1:{self.server_port}"
-        self.asked: list[str] = []
-        self.answer: Callable[[Request], Answer | None] = lambda _request: None
-
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        """A client that was killed has hung up."""
-
-
-class Request(BaseHTTPRequestHandler):
-    server: Proxy
-    protocol_version = "HTTP/1.1"
-
-    def do_GET(self) -> None:
-        if self.command == "GET":
-            self.server.asked.append(self.path)
-        status, headers, body = self.server.answer(self) or self.pass_on()
-        headers = {"Content-Length": str(len(body))} | {name.title(): value for name, value in headers.items()}
-        self.send_response_only(status)
-        for name, value in headers.items():
-            self.send_header(name, value)
-        self.end_headers()
-        if self.command != "HEAD":
-            self.wfile.write(body)
-        # a body that is shorter than its length is a connection that breaks off
-        self.close_connection = self.command != "HEAD" and len(body) < int(headers["Content-Length"])
-
-    do_HEAD = do_GET
-
-    def pass_on(self) -> Answer:
-        connection = HTTPConnection(self.server.upstream, timeout=30)
-        try:
-            connection.request(self.command, self.path, headers=dict(self.headers))
-            answer = connection.getresponse()
-            body = answer.read()
-        finally:
-            connection.close()
-        dropped = ("transfer-encoding", "connection") + (() if self.command == "HEAD" else ("content-length",))
-        return answer.status, {name: value for name, value in answer.getheaders() if name.lower() not in dropped}, body
-
-    def log_message(self, *_: Any) -> None:
-        """Quiet."""
-
-
 @pytest.fixture
 def proxy(landing: Landing, endpoint: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Proxy]:
     """The store's endpoint from here on."""
-    with Proxy(endpoint) as server:
-        threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
-        monkeypatch.setenv("AWS_ENDPOINT_URL", server.url)
-        yield server
-        server.shutdown()
+    with proxy_before(endpoint) as proxy:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", proxy.url)
+        yield proxy

@@ -11,6 +11,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from ads_pipeline.errors import EngineError
 from ads_pipeline.landing import open_store
 from ads_pipeline.pipeline import staging_bucket
 from ads_pipeline.pipeline.ingest import ingest, reload
@@ -20,8 +21,9 @@ from tests.buckets import SECRET, collect
 from tests.engine.conftest import event
 from tests.engine.test_exactness import random_events
 from tests.engines import use_database
-from tests.objects.conftest import Home, Landing, Proxy
+from tests.objects.conftest import Home, Landing
 from tests.objects.test_s3 import SLOW_DOWN, on_first, pytestmark, statuses
+from tests.proxies import Proxy
 from tests.servers import Server
 
 __all__ = ["pytestmark"]
@@ -121,6 +123,26 @@ def test_a_collection_that_is_wrong_is_a_clear_error(
     error = home.ingest().errors["events/a.ndjson"]
     assert told in error
     assert SECRET not in error
+
+
+def test_a_collection_that_is_not_there_ends_the_run(home: Home, server: Server) -> None:
+    home.land("events/a.ndjson", event(1))
+    with server.connect() as client:
+        client.command("DROP NAMED COLLECTION landed")
+    with pytest.raises(EngineError, match="the server has no named collection of this name: check ADS_S3_COLLECTION"):
+        home.ingest()
+    assert statuses(home) == {"events/a.ndjson": "loading"}
+
+
+ODD_NAMES = ["a b", "a%20b", "a%b", "a#b", "a+b", "a&b=c", "ä", "日本", "a'b", "a;b", "a@b:c", "a~b"]
+
+
+def test_names_full_of_signs(proxy: Proxy, home: Home) -> None:
+    for number, name in enumerate(ODD_NAMES):
+        home.land(f"events/{name}.ndjson", event(number))
+    report = home.ingest()
+    assert (report.errors, report.counts.accepted) == ({}, len(ODD_NAMES))
+    assert brought(proxy) == []
 
 
 def test_another_object_of_the_same_name_is_refused(home: Home, endpoint: str, landing: Landing, server: Server) -> None:

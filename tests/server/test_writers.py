@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from ads_pipeline.errors import TransientError
+from ads_pipeline.errors import AdsError, TransientError
 from ads_pipeline.landing import open_store
 from ads_pipeline.pipeline.ingest import ingest
 from ads_pipeline.pipeline.quality import all_checks, run_check
@@ -146,6 +146,31 @@ def test_what_a_dead_writer_left_running_is_ended_first(database: Server, tmp_pa
     assert not statement_of_the_dead.is_alive()
     assert time.monotonic() - started < 30
     assert "killed" in str(errors[0]) or "cancelled" in str(errors[0]), errors
+
+
+def test_a_lease_that_cannot_begin_is_given_back(database: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = load_settings(home=tmp_path)
+    errors = []
+
+    def linger() -> None:
+        try:
+            dead.run(Sql("SELECT sleepEachRow(0.1) FROM numbers(600) SETTINGS max_block_size = 1 FORMAT Null"))
+        except AdsError as error:
+            errors.append(error)
+
+    dead = open_warehouse(settings, write=True)
+    statement_of_the_dead = threading.Thread(target=linger)
+    statement_of_the_dead.start()
+    time.sleep(0.5)
+    with monkeypatch.context() as patched:
+        patched.setattr(lease, "_is_dead", lambda claim: True)
+        patched.setattr(lease, "QUIET_SECONDS", -1)
+        with pytest.raises(TransientError, match="statements of an earlier run do not end"):
+            open_warehouse(settings, write=True)
+    statement_of_the_dead.join(10)
+    assert len(errors) == 1
+    dead.close()
+    open_warehouse(settings, write=True, wait=0.5).close()
 
 
 def test_two_claims_at_once_make_one_writer(database: Server, tmp_path: Path) -> None:

@@ -50,6 +50,17 @@ def test_secrets_are_never_shown(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("ADS_CLICKHOUSE_DSN", "clickhouse://u:hunter2@host:8123/x")
 
 
+@pytest.mark.parametrize("password", ["hXn/tYr2", "hXn?tYr=2", "hXn#tYr2", "hXn/tYr2/x", "hXn\u2100tYr2", "hXn[tYr2", "hXn]tYr2"])
+@pytest.mark.parametrize("database", ["", "y"])
+def test_no_part_of_a_password_that_is_not_encoded_is_shown(password: str, database: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ADS_CLICKHOUSE_DSN", f"clickhouse://u:{password}@host:8123/x")
+    monkeypatch.setenv("ADS_DATABASE", database)
+    with pytest.raises(SettingsError, match="percent-encode") as caught:
+        load_settings()
+    assert "hXn" not in str(caught.value)
+    assert "tYr" not in str(caught.value)
+
+
 @pytest.mark.parametrize("token", ["hunter2\nx", "hunter 2", "h\u00fcnter2", "hunter2\x7f"])
 def test_a_token_that_no_header_can_have_is_refused_unseen(token: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ADS_LANDING_TOKEN", token)
