@@ -15,12 +15,12 @@ def forget_peak(pid: int) -> None:
     Path(f"/proc/{pid}/clear_refs").write_text("5")
 
 
-def held(pid: int) -> int:
-    """Bytes of the files without a name that a process has open."""
+def held(pid: int, folder: Path = Path("/")) -> int:
+    """Bytes of the files without a name that a process has open in a folder."""
     sizes = []
     for path in Path(f"/proc/{pid}/fd").iterdir():
         try:
-            if str(path.readlink()).endswith("(deleted)"):
+            if path.readlink().is_relative_to(folder) and str(path.readlink()).endswith("(deleted)"):
                 sizes.append(path.stat().st_size)
         except FileNotFoundError:
             continue

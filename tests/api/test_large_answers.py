@@ -164,7 +164,7 @@ def test_a_client_that_takes_nothing_for_long_is_let_go(home: Path, monkeypatch:
             assert taken + len(drained(slow)) > 150 * MIB
             with suppress(ConnectionError):
                 assert len(drained(stuck)) < 150 * MIB
-        wait_until(lambda: held(os.getpid()) < MIB)
+        wait_until(lambda: held(os.getpid(), home) == 0)
     finally:
         server.should_exit = True
         thread.join()

@@ -99,7 +99,7 @@ class Producer(threading.Thread):
             return True
 
 
-@pytest.mark.parametrize("kills", [3, pytest.param(10, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("kills", [2, pytest.param(10, marks=pytest.mark.slow)])
 def test_killed_under_load(serve: Callable[..., Service], tmp_path: Path, kills: int) -> None:
     """Nothing acknowledged is missing, and nothing is there twice."""
     service = serve("--open", "--workers", "2", seal_age="1s", seal_bytes="200K", api_rate="0")

@@ -15,7 +15,7 @@ from tests.servers import Server
 EVENTS = 5000
 
 SET_BACK = [
-    "limit = 1000, final = 1, data_type_default_nullable = 1, input_format_allow_errors_num = 1000, input_format_allow_errors_ratio = 0.5",
+    "limit = 1000, final = 1, data_type_default_nullable = 1, input_format_allow_errors_num = 1000, input_format_allow_errors_ratio = 0.5, "
     "input_format_csv_skip_first_lines = 3, format_csv_delimiter = ';', output_format_json_quote_decimals = 1, "
     "date_time_input_format = 'best_effort_us', date_time_output_format = 'unix_timestamp', transform_null_in = 1, cast_keep_nullable = 1, "
     "aggregate_functions_null_for_empty = 1, empty_result_for_aggregation_by_empty_set = 1, prefer_column_name_to_alias = 1",
@@ -29,7 +29,6 @@ LIMITED = [
     "max_rows_in_set = 3, set_overflow_mode = 'break', max_rows_in_join = 1, join_overflow_mode = 'break', "
     "max_rows_in_distinct = 1, distinct_overflow_mode = 'break', max_rows_to_sort = 3, sort_overflow_mode = 'break'",
     "use_query_cache = 1",
-    "offset = 1000",
 ]
 """Limits that end a statement rather than cut its result, and what the driver's own first query fails under."""
 
