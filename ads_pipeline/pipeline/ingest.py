@@ -118,7 +118,7 @@ def _wanted(warehouse: Warehouse, store: LandingStore, source: str | None, lande
 
 def _load(warehouse: Warehouse, store: LandingStore, listing: Listing, progress: Progress) -> Report:
     started, report = time.monotonic(), Report()
-    rollups, too_large = all_rollups(warehouse), list[str]()
+    rollups, too_large = with_retries(partial(all_rollups, warehouse), warehouse.quiesce), list[str]()
     progress.begin(listing.drops, listing.bytes)
     for group in listing.batches(warehouse.settings.batch_bytes, warehouse.settings.batch_drops):
 

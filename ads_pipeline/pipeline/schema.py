@@ -103,7 +103,7 @@ def opened(settings: Settings, *, write: bool = False, wait: float | None = None
     """
     with open_warehouse(settings, write=write or settings.is_embedded, wait=wait) as warehouse:
         if warehouse.writes:
-            with_retries(partial(prepare, warehouse), warehouse.quiesce)
+            prepare(warehouse)
         yield warehouse
 
 
@@ -113,6 +113,10 @@ def prepare(warehouse: Warehouse) -> None:
     Raises:
         SettingsError: a change waits for `ads init`.
     """
+    with_retries(partial(_prepare, warehouse), warehouse.quiesce)
+
+
+def _prepare(warehouse: Warehouse) -> None:
     waiting = [change for change in plan_changes(warehouse) if not change.safe]
     if waiting:
         raise SettingsError(f"settings or SQL have changed: {'; '.join(change.text for change in waiting)}. Apply it with `ads init`")

@@ -6,7 +6,7 @@ import resource
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -18,7 +18,7 @@ from ads_pipeline.api.app import create_app
 from ads_pipeline.cli import protocol
 from ads_pipeline.settings import load_settings
 from tests.api.conftest import Service, event
-from tests.api.processes import MIB, count, forget_peak, held, peak
+from tests.api.processes import MIB, count, forget_peak, held, peak, wait_until
 from tests.api.test_rollups import holder
 from tests.commands import ads
 
@@ -49,14 +49,6 @@ def service(home: Path) -> Iterator[Service]:
     service = Service(home, "--open", sql_dir=str(home / "sql"), api_max_rows=str(ROWS), api_wait="30s", seal_age="1h")
     yield service
     service.kill()
-
-
-def wait_until(met: Callable[[], bool]) -> None:
-    for _ in range(200):
-        if met():
-            return
-        time.sleep(0.05)
-    raise AssertionError("not within 10 seconds")
 
 
 def test_memory_does_not_grow_with_the_answer(service: Service) -> None:
@@ -129,7 +121,7 @@ def test_an_answer_that_finds_no_room_is_a_problem(service: Service) -> None:
         assert (answer.status_code, answer.headers["content-type"]) == (507, "application/problem+json")
         assert "File too large" in answer.json()["detail"]
         assert answer.headers["retry-after"]
-        assert held(service.process.pid) == 0
+        wait_until(lambda: held(service.process.pid) == 0)
         assert httpx.get(f"{service.url}{URL}?by=").status_code == 200
     finally:
         resource.prlimit(service.process.pid, resource.RLIMIT_FSIZE, before)
@@ -141,7 +133,7 @@ def test_too_many_rows_are_told_before_anything_is_sent(home: Path) -> None:
     try:
         answer = httpx.get(f"{service.url}{URL}", timeout=60)
         assert (answer.status_code, f"more than {ROWS - 1} rows" in answer.json()["detail"]) == (422, True)
-        assert held(service.process.pid) == 0
+        wait_until(lambda: held(service.process.pid) == 0)
     finally:
         service.kill()
 

@@ -106,7 +106,7 @@ def test_a_truncated_drop_fails_alone(home: Home) -> None:
     [
         ("wrong secret", "may not be read by the server with its named collection landed; then `ads drops retry`"),
         ("another bucket", "was not found by the server with its named collection landed; the next ingest tries again"),
-        ("no answer", "Connection refused"),
+        pytest.param("no answer", "Connection refused", marks=pytest.mark.slow),
     ],
 )
 def test_a_collection_that_is_wrong_is_a_clear_error(

@@ -33,6 +33,7 @@ def answers(home: Path) -> dict[str, Any]:
     return found
 
 
+@pytest.mark.slow
 def test_the_demo_runs_on_a_server(database: Server, tmp_path: Path) -> None:
     said = answer(tmp_path, "demo")
     assert said.count("passed ") == 13

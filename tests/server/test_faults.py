@@ -86,9 +86,8 @@ def test_a_quota_that_is_used_up_fails_no_drop(database: Server, tmp_path: Path,
 
 def test_a_drop_too_large_for_the_memory_fails_alone(database: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A JSON array without line breaks, as some tools write it, is one line."""
-    for number in (1, 2):
-        land(tmp_path, f"events/{number}.ndjson", json.dumps(event(number)) + "\n")
-    land(tmp_path, "events/3.json", "[" + ",".join([json.dumps(event(3))] * (100 * MIB // 120)) + "]")
+    land(tmp_path, "events/1.ndjson", json.dumps(event(1)) + "\n")
+    land(tmp_path, "events/2.json", "[" + ",".join([json.dumps(event(2))] * (100 * MIB // 120)) + "]")
     with database.connect() as client:
         client.command("CREATE USER small IDENTIFIED BY 'x' SETTINGS max_memory_usage = 200000000")
         client.command("GRANT ALL ON *.* TO small")
@@ -96,9 +95,9 @@ def test_a_drop_too_large_for_the_memory_fails_alone(database: Server, tmp_path:
         result = ads(tmp_path, "ingest")
         client.command("DROP USER small")
     assert result.returncode == 1
-    assert "failed: events/3.json: the engine's memory does not suffice for it; the next ingest tries again" in result.stderr
+    assert "failed: events/2.json: the engine's memory does not suffice for it; the next ingest tries again" in result.stderr
     monkeypatch.setenv("ADS_CLICKHOUSE_DSN", database.dsn)
-    assert ledger(tmp_path) == {f"events/{n}.ndjson": "loaded" for n in (1, 2)} | {"events/3.json": "failed"}
+    assert ledger(tmp_path) == {"events/1.ndjson": "loaded", "events/2.json": "failed"}
     again = ads(tmp_path, "ingest")
     assert again.returncode == 0, again.stderr
     assert "1 drops, 1 lines: 0 accepted, 0 duplicates, 0 corrections, 1 quarantined" in again.stdout

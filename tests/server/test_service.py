@@ -13,7 +13,7 @@ from ads_pipeline.pipeline.ingest import ingest
 from ads_pipeline.settings import Settings, load_settings
 from ads_pipeline.warehouse.opening import open_warehouse
 from tests.api.conftest import Service
-from tests.api.processes import MIB, forget_peak, held, peak
+from tests.api.processes import MIB, forget_peak, held, peak, wait_until
 from tests.commands import ads
 from tests.engine.conftest import event
 from tests.servers import Server
@@ -79,7 +79,7 @@ def test_a_large_answer_takes_little_memory_also_for_a_reader(database: Server, 
         assert (answer.status_code, answer.content.count(b"\n")) == (200, rows)
         assert len(answer.content) > 30 * MIB
         assert peak(service.process.pid) - before < 8 * MIB
-        assert held(service.process.pid) == 0
+        wait_until(lambda: held(service.process.pid) == 0)
     finally:
         service.kill()
         with database.connect() as client:

@@ -100,7 +100,7 @@ def counted() -> dict[str, int]:
     return {}
 
 
-@pytest.mark.parametrize("share", [n / 8 if n in (3, 5) else pytest.param(n / 8, marks=pytest.mark.slow) for n in range(1, 8)])
+@pytest.mark.parametrize("share", [n / 8 if n == 3 else pytest.param(n / 8, marks=pytest.mark.slow) for n in range(1, 8)])
 def test_a_writer_that_was_paused_and_wakes_up_does_no_harm(
     database: Server, tmp_path: Path, share: float, counted: dict[str, int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
