@@ -114,7 +114,7 @@ class Staging:
         """
         if isinstance(error, EngineError) and error.code in PERMANENT:
             raise error
-        if error.code not in OF_CONTENT if isinstance(error, EngineError) else isinstance(error, OSError) and error.errno:
+        if not _is_of_content(error):
             self.refuse(item.entry.drop.name, NotBroughtError(reason_of(error, remedy="; the next ingest tries again")))
             return
         self.errors[item.entry.drop.name] = reason_of(error)
@@ -171,6 +171,13 @@ class Staging:
                 shard.run(statement("ingest/unstage_drops", staging=self.table), drops=[item.number for item in changed])
         for item in changed:
             self.errors[item.entry.drop.name] = "changed while it was read; the next ingest loads it as it is then"
+
+
+def _is_of_content(error: Exception) -> bool:
+    """Whether the same bytes meet an error again; one of the system (with a number) they may not."""
+    if isinstance(error, EngineError):
+        return error.code in OF_CONTENT
+    return not (isinstance(error, OSError) and error.errno)
 
 
 def source_files(warehouse: Warehouse) -> dict[str, Sql]:

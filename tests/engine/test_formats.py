@@ -125,12 +125,20 @@ def test_an_overwritten_drop_is_loaded_as_it_is_now(home: Home) -> None:
     assert home.ask("SELECT clicks, cost FROM campaign_daily_report") == [{"clicks": 3, "cost": Decimal("1.0")}]
 
 
-def test_a_line_that_the_select_of_a_source_cannot_take_costs_its_drop_alone(make_home: Callable[..., Home], tmp_path: Path) -> None:
+def home_with_source(make_home: Callable[..., Home], tmp_path: Path, select: str) -> tuple[Home, Path]:
+    """A home with the source `odd` besides the shipped ones, and the file of it."""
     source = tmp_path / "sql" / "sources" / "odd.sql"
     source.parent.mkdir(parents=True)
-    source.write_text("SELECT *, mapApply((k, v) -> (k, if(k = 'cost', toString(toUInt32(v) / 10), v)), fields) AS event FROM lines")
+    source.write_text(select)
     home = make_home(sql_dir=tmp_path / "sql")
     apply_changes(home.warehouse)
+    return home, source
+
+
+def test_a_line_that_the_select_of_a_source_cannot_take_costs_its_drop_alone(make_home: Callable[..., Home], tmp_path: Path) -> None:
+    home, _ = home_with_source(
+        make_home, tmp_path, "SELECT *, mapApply((k, v) -> (k, if(k = 'cost', toString(toUInt32(v) / 10), v)), fields) AS event FROM lines"
+    )
     for number in range(9):
         home.land(f"odd/{number}.ndjson", event(number, cost=5 if number != 4 else "much"))
     report = home.ingest()
@@ -141,11 +149,7 @@ def test_a_line_that_the_select_of_a_source_cannot_take_costs_its_drop_alone(mak
 
 
 def test_a_source_that_is_no_sql_is_mended_and_its_drops_come_with_the_next_ingest(make_home: Callable[..., Home], tmp_path: Path) -> None:
-    source = tmp_path / "sql" / "sources" / "odd.sql"
-    source.parent.mkdir(parents=True)
-    source.write_text("SELECT *, feilds AS event FROM lines")
-    home = make_home(sql_dir=tmp_path / "sql")
-    apply_changes(home.warehouse)
+    home, source = home_with_source(make_home, tmp_path, "SELECT *, feilds AS event FROM lines")
     home.land("odd/1.ndjson", event(1))
     home.land("events/2.ndjson", event(2))
     assert "feilds" in home.ingest().errors["odd/1.ndjson"]

@@ -9,12 +9,11 @@ from urllib.parse import unquote_plus
 import pytest
 
 from ads_pipeline.generate import generate
+from tests.api.processes import MIB
 from tests.commands import ads
 from tests.engine.conftest import event
 from tests.proxies import Answer, Proxy, Request, proxy_before
 from tests.servers import Server
-
-MIB = 1 << 20
 
 BAD_GATEWAY: Answer = (502, {}, b"<html><body>Bad Gateway</body></html>")
 TOO_LARGE: Answer = (413, {}, b"<html><body>Request Entity Too Large</body></html>")

@@ -18,6 +18,7 @@ from ads_pipeline.pipeline.ingest import ingest
 from ads_pipeline.pipeline.quality import all_checks, run_check
 from ads_pipeline.settings import Settings, load_settings
 from ads_pipeline.warehouse import lease
+from ads_pipeline.warehouse.client import Warehouse
 from ads_pipeline.warehouse.opening import open_warehouse
 from ads_pipeline.warehouse.statements import Sql, statement
 from tests.commands import finished, start
@@ -125,20 +126,26 @@ def test_a_writer_that_was_paused_and_wakes_up_does_no_harm(
     assert_exact_and_green(settings, drops)
 
 
-def test_what_a_dead_writer_left_running_is_ended_first(database: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    settings, drops = drops_of(tmp_path)
+def lingering(warehouse: Warehouse) -> tuple[threading.Thread, list[AdsError]]:
+    """A statement of a minute that is running, and the errors that end it."""
     errors = []
 
     def linger() -> None:
         try:
-            dead.run(Sql("SELECT sleepEachRow(0.1) FROM numbers(600) SETTINGS max_block_size = 1 FORMAT Null"))
-        except Exception as error:
+            warehouse.run(Sql("SELECT sleepEachRow(0.1) FROM numbers(600) SETTINGS max_block_size = 1 FORMAT Null"))
+        except AdsError as error:
             errors.append(error)
 
-    dead = open_warehouse(settings, write=True)
-    statement_of_the_dead = threading.Thread(target=linger)
-    statement_of_the_dead.start()
+    thread = threading.Thread(target=linger)
+    thread.start()
     time.sleep(0.5)
+    return thread, errors
+
+
+def test_what_a_dead_writer_left_running_is_ended_first(database: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings, drops = drops_of(tmp_path)
+    dead = open_warehouse(settings, write=True)
+    statement_of_the_dead, errors = lingering(dead)
     monkeypatch.setattr(lease, "_is_dead", lambda claim: True)
     started = time.monotonic()
     assert_exact_and_green(settings, drops)
@@ -150,18 +157,8 @@ def test_what_a_dead_writer_left_running_is_ended_first(database: Server, tmp_pa
 
 def test_a_lease_that_cannot_begin_is_given_back(database: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     settings = load_settings(home=tmp_path)
-    errors = []
-
-    def linger() -> None:
-        try:
-            dead.run(Sql("SELECT sleepEachRow(0.1) FROM numbers(600) SETTINGS max_block_size = 1 FORMAT Null"))
-        except AdsError as error:
-            errors.append(error)
-
     dead = open_warehouse(settings, write=True)
-    statement_of_the_dead = threading.Thread(target=linger)
-    statement_of_the_dead.start()
-    time.sleep(0.5)
+    statement_of_the_dead, errors = lingering(dead)
     with monkeypatch.context() as patched:
         patched.setattr(lease, "_is_dead", lambda claim: True)
         patched.setattr(lease, "QUIET_SECONDS", -1)
