@@ -6,7 +6,7 @@ stays as it is, and unsettled: the check `settled` shows it, and the log says wh
 
 import logging
 import uuid
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date, timedelta
 from functools import partial
@@ -14,7 +14,7 @@ from typing import Any
 
 from ads_pipeline.errors import RetentionError
 from ads_pipeline.pipeline.completeness import Lack, changed_days, lacking_days, note_parts
-from ads_pipeline.pipeline.recount import finish_forgetting
+from ads_pipeline.pipeline.recount import FORGET, finish_forgetting, recount_drops
 from ads_pipeline.pipeline.retention import EVENTS, kept_from, reached_bound
 from ads_pipeline.pipeline.rollups import Rollup, all_rollups, merged_select
 from ads_pipeline.warehouse.client import Warehouse, on_shards
@@ -22,6 +22,9 @@ from ads_pipeline.warehouse.partitions import await_swaps, drop_leftovers, repla
 from ads_pipeline.warehouse.statements import Name, Names, statement
 
 log = logging.getLogger(__name__)
+
+LOST = "lost-"
+"""How the notes of days begin that raw has lost rows of: they wait until their drops have been loaded again."""
 
 
 def note_days(warehouse: Warehouse, batch: str, days: Collection[date], *, settled: bool) -> None:
@@ -71,15 +74,24 @@ def rebuild_days(
 ) -> set[date]:
     """Recompute days of rollups from `events FINAL` and swap each in at once; returns the days that were left as they are.
 
-    Left are days that lack raw rows, with one sentence in the log. The caller has noted the days as unsettled, knows that none
+    Left are days that lack raw rows or have lost some, with one sentence in the log. The caller has noted the days as unsettled, knows that none
     has begun to expire, and settles those that were rebuilt.
     """
     lacking = lacking_days(warehouse, days)
     tell_lacking(lacking.values())
-    sound = sorted(set(days) - lacking.keys())
-    if sound:
+    lost = lost_days(open_notes(warehouse)) & set(days) if days else set()
+    if lost - lacking.keys():
+        log.error("%s: %s", span(lost - lacking.keys()), _LOST_TEXT)
+    left = lost | lacking.keys()
+    if sound := sorted(set(days) - left):
         on_shards(warehouse, partial(_rebuild_shard, rollups=rollups, days=sound, progress=progress))
-    return set(lacking)
+    return left
+
+
+_LOST_TEXT = (
+    "raw rows have been lost since these days were settled: their rollups stay as they are. "
+    "`ads ingest` loads the drops of these days again, if they are in the landing store"
+)
 
 
 def _rebuild_shard(shard: Warehouse, rollups: Sequence[Rollup], days: Sequence[date], progress: Callable[[date], None] | None) -> None:
@@ -160,6 +172,8 @@ def complete_days(warehouse: Warehouse, rollups: Sequence[Rollup], first: date, 
             f"refused: raw rows of {span(expired)} have expired or begun to (kept from {kept} on), a rebuild would lose results; "
             f"nothing was changed. Begin at {kept}, or raise ADS_RETENTION_DAYS before days expire"
         )
+    if lost := lost_days(open_notes(warehouse)) & set(days) - lacking_days(warehouse, days).keys():
+        raise RetentionError(f"refused: {span(lost)}: {_LOST_TEXT}")
     if lacking := lacking_days(warehouse, days):
         raise RetentionError(f"refused: {_lack_text(list(lacking.values()))}; nothing was changed. {_remedy(list(lacking.values()))}")
     return days
@@ -213,7 +227,7 @@ def recover(warehouse: Warehouse) -> list[date]:
     drop_leftovers(warehouse)
     rollups, notes = all_rollups(warehouse), open_notes(warehouse)
     finish_forgetting(warehouse, notes)
-    if note_changed(warehouse, rollups, set[date]().union(*notes.values())):
+    if note_changed(warehouse, rollups, notes):
         notes = open_notes(warehouse)
     days = set[date]().union(*notes.values())
     # what has only just expired is there still: the job that drops it writes down its bound before, and the TTL lies behind
@@ -228,7 +242,7 @@ def recover(warehouse: Warehouse) -> list[date]:
     return sorted(settled)
 
 
-def note_changed(warehouse: Warehouse, rollups: Sequence[Rollup], unsettled: Collection[date]) -> set[date]:
+def note_changed(warehouse: Warehouse, rollups: Sequence[Rollup], notes: Mapping[str, set[date]]) -> set[date]:
     """Note as unsettled the days of raw and rollups that are not made of what they were when they were settled; returns these.
 
     A day of raw that was never noted (an earlier release made it) is looked at once, and left as it is if it lacks nothing.
@@ -237,22 +251,60 @@ def note_changed(warehouse: Warehouse, rollups: Sequence[Rollup], unsettled: Col
     if not (changes.raw or changes.rollups or changes.never_noted):
         return set()
     kept = kept_from(warehouse)
-    suspects = {day for day in changes.raw if day >= kept} | changes.rollups
-    if never_noted := {day for day in changes.never_noted if day >= kept} - set(unsettled):
+    # what is being taken back has lost rows by intent
+    known = set[date]().union(*(days for batch, days in notes.items() if batch.startswith((LOST, FORGET))))
+    lost, unsettled = {day for day in changes.raw if day >= kept} - known, set[date]().union(*notes.values())
+    if never_noted := {day for day in changes.never_noted if day >= kept} - unsettled:
         lacking = lacking_days(warehouse, never_noted).keys()
         note_parts(warehouse, [EVENTS, *(rollup.table for rollup in rollups)], never_noted - lacking)
-        suspects |= lacking
-    suspects -= set(unsettled)
-    if suspects:
-        log.warning("%s: a table has lost or changed rows since these days were settled; they are looked at again", span(suspects))
-        note_days(warehouse, f"lost-{uuid.uuid4().hex[:12]}", suspects, settled=False)
-    return suspects
+        lost |= lacking
+    changed = changes.rollups - unsettled - lost
+    for kind, days in ((LOST, lost), ("changed-", changed)):
+        if days:
+            log.warning("%s: a table has lost or changed rows since these days were settled; they are looked at again", span(days))
+            note_days(warehouse, f"{kind}{uuid.uuid4().hex[:12]}", days, settled=False)
+    return lost | changed
+
+
+def lost_days(notes: Mapping[str, set[date]]) -> set[date]:
+    """Those of the days that stand unsettled which raw has lost rows of.
+
+    That as many rows are there as were accepted does not say that they are the right ones: what was lost may have been a correction.
+    """
+    return set[date]().union(*(days for batch, days in notes.items() if batch.startswith(LOST)))
+
+
+def settle_lost(warehouse: Warehouse, rollups: Sequence[Rollup], reloaded: Collection[str]) -> None:
+    """Rebuild and settle days that had lost rows, after drops were loaded again: those days of which no drop is missing.
+
+    A drop that is missing holds up a day if it may have corrected events there, or if the day lacks rows that it brought first.
+    """
+    kept = kept_from(warehouse)
+    days = {day for day in lost_days(open_notes(warehouse)) if day >= kept}
+    missing = {row["event_date"] for row in drops_of(warehouse, days) if row["repeated"] and row["drop"] not in reloaded}
+    if missing:
+        log.error("%s: %s", span(missing), _LOST_TEXT)
+    ready = days - missing
+    recount_drops(warehouse, sorted(reloaded), ready)
+    lacking = lacking_days(warehouse, ready)
+    tell_lacking(lacking.values())
+    if whole := sorted(ready - lacking.keys()):
+        on_shards(warehouse, partial(_rebuild_shard, rollups=rollups, days=whole, progress=None))
+        settle_everywhere(warehouse, whole, rollups)
+        log.warning("%s: what raw had lost was loaded again, and the rollups rebuilt", span(whole))
+
+
+def drops_of(warehouse: Warehouse, days: Collection[date]) -> list[dict[str, Any]]:
+    """The loaded drops that have lines of days: `{event_date, drop, repeated}` each."""
+    return warehouse.rows(statement("queries/drops_of_lost_days"), days=sorted(days)) if days else []
 
 
 def urgent_drops(warehouse: Warehouse) -> frozenset[str]:
-    """Drops to be loaded again before others: raw lacks rows that they brought on days that are kept, or their counts do not add up."""
-    days = set[date]().union(*open_notes(warehouse).values())
+    """Drops to be loaded again before others: days that are kept lack rows that they brought or may have lost some, or counts do not add up."""
+    notes = open_notes(warehouse)
+    days = set[date]().union(*notes.values())
     kept = kept_from(warehouse) if days else date.max
     lacking = lacking_days(warehouse, {day for day in days if day >= kept})
+    lost = drops_of(warehouse, {day for day in lost_days(notes) if day >= kept})
     unaccounted = warehouse.column(statement("queries/unaccounted_drops"))
-    return frozenset([*unaccounted, *(name for lack in lacking.values() for name in lack.drops)])
+    return frozenset([*unaccounted, *(row["drop"] for row in lost), *(name for lack in lacking.values() for name in lack.drops)])

@@ -202,7 +202,7 @@ class World:
             self._forgetting(arguments, run)
             return
         known = set(self.model.origin)
-        self._loading(run, extra=set(self.model.waiting(*days)), is_killed=True, replayed=verb == "replay")
+        self._loading(run, extra=set(self.model.waiting(*days)), opened=True, replayed=verb == "replay")
         if verb == "replay":
             self._compare_checks()
             self.replay(arguments)
@@ -217,7 +217,6 @@ class World:
     def lose(self, table: str, how: str, day: str, some: str = "1") -> None:
         """Rows leave a table by hand; the next ingest heals what lies in the landing store as it was loaded."""
         model = self.model
-        brought = {name for (of, _), said in model.said.items() if str(of) == day for name in said}
         if date.fromisoformat(day) not in model.healable_days():
             return
         for shard in self.opened.shards:
@@ -225,7 +224,9 @@ class World:
             for sql in LOSSES[how]:
                 if parts:
                     shard.run(Sql(sql.format(table=table, day=day, some=some, part=parts[0]["name"])))
-        self._loading(lambda: ingest(self.opened, self.landing), extra=brought)
+        if table == "events" and how != "merge":
+            model.open_origin |= {identity for identity in model.said if str(identity[0]) == day}
+        self._loading(lambda: ingest(self.opened, self.landing), extra=set(model.store), opened=True)
 
     def _loading(
         self,
@@ -234,7 +235,7 @@ class World:
         last: date = date.max,
         limit: int = 0,
         extra: set[str] | None = None,
-        is_killed: bool = False,
+        opened: bool = False,
         moved: bool = False,
         replayed: bool = False,
     ) -> None:
@@ -253,9 +254,9 @@ class World:
         model.now = begun  # what was listed was judged by this, but for the oldest day kept, which the ledger has
         for group in (model.ordered(loaded - set(due)), due):
             for batch in model.batches(group):
-                model.load(batch, {name: after[name][2] for name in batch} if moved or is_killed else None)
+                model.load(batch, {name: after[name][2] for name in batch} if moved or opened else None)
         model.now = ended
-        if is_killed:
+        if opened:
             model.open_origin |= model.origin.keys() - known
 
     def _batches(self) -> dict[str, tuple[str, str, date]]:
