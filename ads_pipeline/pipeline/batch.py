@@ -123,13 +123,13 @@ class Batch:
             self.entries[number - 1] = replace(entry, counts=_with_past(counts, entry.counts, *expired))
 
     def _past(self) -> dict[int, tuple[int, int]]:
-        """By drop: lines that were good when it was loaded before and whose days have expired since, and how many it is counted for there."""
+        """By drop: lines that were good when it was loaded before and whose days have expired since, and its identities there."""
         rows = self.warehouse.rows(self.sql("past_counts"), first_day=self.first_day)
         return {row["drop_no"]: (int(row["past"]), int(row["accepted"])) for row in rows}
 
 
 def _with_past(now: Counts, before: Counts, past: int, brought: int) -> Counts:
-    """Counts with `past` lines of expired days, which are counted as they were the last time; `brought` identities there are counted for the drop."""
+    """Counts with `past` lines of expired days, counted as the last time; `brought`: identities there that the drop is counted for."""
     accepted = min(past, before.accepted, brought)
     corrections = min(past - accepted, max(0, before.corrections - now.corrections))
     duplicates = past - accepted - corrections

@@ -100,7 +100,8 @@ def ingest(
     prepare(warehouse)
     days = (max(landed[0], EVER[0]), min(landed[1], EVER[1])) if landed else EVER
     urgent = with_retries(partial(urgent_drops, warehouse), warehouse.quiesce)
-    return _ingest(warehouse, store, Wanted(days, source or "", limit=limit + len(urgent) if limit else 0, urgent=urgent), progress or Progress())
+    most = limit + len(urgent) if limit else 0
+    return _ingest(warehouse, store, Wanted(days, source or "", limit=most, urgent=urgent), progress or Progress())
 
 
 def reload(

@@ -74,8 +74,8 @@ def rebuild_days(
 ) -> set[date]:
     """Recompute days of rollups from `events FINAL` and swap each in at once; returns the days that were left as they are.
 
-    Left are days that lack raw rows or have lost some, with one sentence in the log. The caller has noted the days as unsettled, knows that none
-    has begun to expire, and settles those that were rebuilt.
+    Left are days that lack raw rows or have lost some, with one sentence in the log. The caller has noted the days as unsettled, knows
+    that none has begun to expire, and settles those that were rebuilt.
     """
     lacking = lacking_days(warehouse, days)
     tell_lacking(lacking.values())
@@ -253,12 +253,12 @@ def note_changed(warehouse: Warehouse, rollups: Sequence[Rollup], notes: Mapping
     kept = kept_from(warehouse)
     # what is being taken back has lost rows by intent
     known = set[date]().union(*(days for batch, days in notes.items() if batch.startswith((LOST, FORGET))))
-    lost, unsettled = {day for day in changes.raw if day >= kept} - known, set[date]().union(*notes.values())
+    lost, unsettled = {day for day in changes.lost_raw if day >= kept} - known, set[date]().union(*notes.values())
     if never_noted := {day for day in changes.never_noted if day >= kept} - unsettled:
         lacking = lacking_days(warehouse, never_noted).keys()
         note_parts(warehouse, [EVENTS, *(rollup.table for rollup in rollups)], never_noted - lacking)
         lost |= lacking
-    changed = changes.rollups - unsettled - lost
+    changed = ({day for day in changes.raw | changes.rollups if day >= kept} | changes.lost_rollups) - unsettled - lost
     for kind, days in ((LOST, lost), ("changed-", changed)):
         if days:
             log.warning("%s: a table has lost or changed rows since these days were settled; they are looked at again", span(days))
@@ -300,7 +300,7 @@ def drops_of(warehouse: Warehouse, days: Collection[date]) -> list[dict[str, Any
 
 
 def urgent_drops(warehouse: Warehouse) -> frozenset[str]:
-    """Drops to be loaded again before others: days that are kept lack rows that they brought or may have lost some, or counts do not add up."""
+    """Drops to be loaded again before others: kept days of theirs lack rows or may have lost some, or their counts do not add up."""
     notes = open_notes(warehouse)
     days = set[date]().union(*notes.values())
     kept = kept_from(warehouse) if days else date.max

@@ -41,9 +41,8 @@ def recount_drops(warehouse: Warehouse, drops: Sequence[str], days: Collection[d
     if days is None:
         recount_days(warehouse, of, kept_from(warehouse), drops=list(drops))
     elif days and drops:
-        warehouse.run(
-            statement("ingest/drop_days_from_raw", of=of), days=sorted(days), lacking=[], revision=warehouse.next_revision(), drops=list(drops)
-        )
+        values = {"days": sorted(days), "lacking": [], "drops": list(drops)}
+        warehouse.run(statement("ingest/drop_days_from_raw", of=of), revision=warehouse.next_revision(), **values)
 
 
 def take_back(warehouse: Warehouse, drops: Sequence[str], days: Collection[date]) -> None:
