@@ -9,7 +9,7 @@ import click
 
 from ads_pipeline.cli.common import DAY, check_range, opened, print_table
 from ads_pipeline.errors import UsageError
-from ads_pipeline.pipeline.query import parse_conditions, parse_names, plan_query, run_raw
+from ads_pipeline.pipeline.query import doubtful_days, left_out, parse_conditions, parse_names, plan_query, run_raw
 from ads_pipeline.pipeline.rollups import find_rollup
 
 FORMATS = ("table", "csv", "json", "parquet")
@@ -45,6 +45,7 @@ def query(
             find_rollup(warehouse, rollup), first, last, by=parse_names(by), metrics=parse_names(metric), where=parse_conditions(where),
             order_by=parse_names(order_by) or [], limit=limit,
         )  # fmt: skip
+        doubtful = doubtful_days(warehouse, first, last)
         answer = run_raw(warehouse, plan, form)
     if output:
         output.write_bytes(answer if form != "table" else _as_lines(plan.columns, answer))
@@ -53,6 +54,8 @@ def query(
     else:
         sys.stdout.buffer.write(answer)
         sys.stdout.buffer.flush()
+    if doubtful:
+        click.echo(left_out(doubtful), err=True)
 
 
 def _as_lines(columns: tuple[str, ...], answer: bytes) -> bytes:

@@ -17,6 +17,7 @@ def status(as_json: bool) -> None:
         return
     for name in ("last_loaded", "newest_drop", "oldest_day", "newest_day", "quarantined", "unsettled_days"):
         click.echo(f"{name.replace('_', ' '):16} {'-' if found[name] is None else found[name]}")
+    click.echo(f"{'left out':16} {', '.join(map(str, found['doubtful_days'])) or '-'}")
     click.echo(f"{'overdue days':16} {len(found['overdue_retention'])}")
     for title in ("drops", "tables"):
         print_table(title, list(found[title][0]) if found[title] else [], [list(row.values()) for row in found[title]])

@@ -38,6 +38,7 @@ def make_roles(warehouse: Warehouse) -> dict[str, str]:
 
 def _make_reader(warehouse: Warehouse, role: Name) -> None:
     warehouse.run(statement("users/reader_system", role=role))
+    warehouse.run(statement("users/reader_days", role=role, database=Name(warehouse.database)))
     for rollup in all_rollups(warehouse):
         warehouse.run(statement("users/reader", role=role, database=Name(warehouse.database), table=rollup.table, report=rollup.report))
     warehouse.run(statement("users/limits", role=role))
