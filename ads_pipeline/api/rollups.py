@@ -50,7 +50,7 @@ class RollupDescription(BaseModel):
     first_day: date | None
     last_day: date | None
     days_left_out: list[date] = Field(
-        description="Days that answers leave out until the next ingest: the engine was killed while a run changed them, and may count them twice"
+        description="Days that answers leave out until the next ingest: the engine died while a run changed them, and may count them twice"
     )
 
 

@@ -94,7 +94,12 @@ def test_the_reader_sees_rollups_only(ads: Ads, database: Server) -> None:
         seen = [row[0] for row in client.query("SHOW TABLES").result_rows]
         assert {"campaign_daily", "campaign_daily_report", "publisher_daily", "publisher_daily_report"} <= set(seen)
         assert {"events", "events_current", "quarantine", "drops", "state"}.isdisjoint(seen)
-        for statement in ("SELECT * FROM events", "SELECT 1 FROM events_current", "SELECT * FROM quarantine", "INSERT INTO campaign_daily (event_date) VALUES (today())"):
+        for statement in (
+            "SELECT * FROM events",
+            "SELECT 1 FROM events_current",
+            "SELECT * FROM quarantine",
+            "INSERT INTO campaign_daily (event_date) VALUES (today())",
+        ):
             with pytest.raises(ClickHouseError, match=r"Not enough privileges|readonly"):
                 client.command(statement)
         with pytest.raises(ClickHouseError, match="max_execution_time"):
