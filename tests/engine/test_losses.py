@@ -140,3 +140,16 @@ def test_counts_stay_when_a_drop_is_loaded_again_after_part_of_it_expired(home: 
     assert reload(home.warehouse, home.store, TODAY, TODAY).counts == counts
     assert [json.loads(row["line"]) if row["line"] != "refused" else 0 for row in home.ask("SELECT line FROM quarantine FINAL")] == [0]
     assert clicks(home) == [(3, "0.75")]
+
+
+@pytest.mark.parametrize("table", ["drop_days", "quarantine", "drops", "day_parts"])
+def test_lost_bookkeeping_is_made_anew(table: str, home: Home) -> None:
+    home.land("a.ndjson", *(event(number) for number in range(10)), "refused")
+    home.ingest()
+    home.warehouse.run(Sql(f"TRUNCATE TABLE {table}"))
+    home.ingest()
+    assert clicks(home) == [(10, "2.5")]
+    assert red(home) == []
+    rows = home.ask("SELECT lines, accepted, quarantined, (SELECT count() FROM quarantine FINAL) AS held FROM drops FINAL")
+    assert rows == [{"lines": 11, "accepted": 10, "quarantined": 1, "held": 1}]
+    assert home.ingest().counts.lines == 0
