@@ -2,7 +2,8 @@
 
 import click
 
-from ads_pipeline.cli.common import json_option, opened, print_json, print_table
+from ads_pipeline.cli.common import json_option, opened, print_json
+from ads_pipeline.cli.tables import echo, print_fields, print_table
 from ads_pipeline.pipeline.ledger import read_ledger
 from ads_pipeline.pipeline.ledger import retry as run_retry
 
@@ -27,7 +28,9 @@ def list_drops(status: str | None, source: str, limit: int | None, as_json: bool
     if as_json:
         print_json(shown)
     else:
-        print_table("drops", SHOWN, [list(row.values()) for row in shown])
+        cells = [list(row.values()) for row in shown]
+        remedy = "`ads drops show NAME` shows all of one, `--json` all of all"
+        print_table("drops", SHOWN, cells, keys=("drop", "status"), texts=("error",), remedy=remedy)
 
 
 @drops.command()
@@ -40,7 +43,7 @@ def show(name: str, as_json: bool) -> None:
     if as_json:
         print_json(row)
     else:
-        print_table(name, ("what", "value"), [[key, str(value)] for key, value in row.items()])
+        print_fields(name, row)
 
 
 @drops.command()
@@ -52,4 +55,4 @@ def retry(names: tuple[str, ...], every: bool) -> None:
         raise click.UsageError("name drops, or say --all")
     with opened(write=True) as (_, warehouse):
         retried = run_retry(warehouse, names)
-    click.echo(f"{len(retried)} drops are pending; `ads ingest` loads them")
+    echo(f"{len(retried)} drops are pending; `ads ingest` loads them")
