@@ -132,8 +132,8 @@ def _schema(warehouse: Warehouse) -> tuple[bool, str]:
 def _retention(warehouse: Warehouse) -> tuple[bool, str]:
     if not table_exists(warehouse.schema, "events"):
         return False, "there is no table yet: run `ads init`"
-    zone, days = table_retention(warehouse)
-    overdue = overdue_days(warehouse)
+    days, _ = table_retention(warehouse)
+    overdue, zone = overdue_days(warehouse), warehouse.settings.timezone
     text = (
         f"{len(overdue)} days are overdue: run `ads retention`" if overdue else f"{days or 'for ever'} {'days ' if days else ''}in {zone}"
     )

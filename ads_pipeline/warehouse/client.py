@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from datetime import datetime
 from typing import IO, Any, Self, TypeVar
 
 from clickhouse_connect.driver.client import Client
@@ -94,6 +95,7 @@ class Warehouse:
         self._client = client
         self.settings, self.database, self.dialect, self.writes = settings, database, dialect or Dialect(), writes
         self._tags: dict[str, Any] = {}
+        self._revision = 0
         client.tz_mode = "aware"
         self._tag({})
 
@@ -173,9 +175,16 @@ class Warehouse:
             key: a comma and the expression that tells a row's shard, if rows are to be written.
         """
 
+    def now(self) -> datetime:
+        """The present moment by the engine's clock, the one clock that decides what is late, expired or in the future; in UTC."""
+        moment: datetime = self.rows(statement("queries/clock"))[0]["now"]
+        return moment
+
     def next_revision(self) -> int:
-        """A number larger than any before it, for the revisions of bookkeeping rows (nanoseconds)."""
-        return time.time_ns()
+        """A number larger than any before it, whatever the clock says, for the revisions of bookkeeping rows (nanoseconds)."""
+        newest = self._revision or int(self.value(statement("queries/newest_revision")))
+        self._revision = max(newest + 1, time.time_ns())
+        return self._revision
 
     def sync(self) -> None:
         """Make sure that whoever reads, from whichever node, sees what has been written."""
