@@ -107,7 +107,7 @@ class ServerConnection(Warehouse):
             self._client.set_client_setting(name, value)
         except ProgrammingError as error:
             remedy = "give it `readonly = 2` rather than 1, and no CONST there"
-            raise SettingsError(f"this user may not set {name} to {value!r} at {self.address}: {remedy} ({error})") from error
+            raise SettingsError(f"this user may not set {name} to {value!r} at {self._client.url}: {remedy} ({error})") from error
 
     def _text(self, sql: Sql) -> str:
         """See `Warehouse._text`."""

@@ -1,10 +1,12 @@
 """Nodes of a cluster that take no part are named, each with what is wrong and what helps."""
 
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from ads_pipeline.pipeline.status import _clock
 from ads_pipeline.warehouse.membership import find_faults
 
 NODES = [{"shard": shard, "replica": replica, "host": f"n{shard}{replica}", "port": 9000} for shard in (1, 2) for replica in (1, 2)]
@@ -74,3 +76,17 @@ def test_a_node_that_did_not_execute_the_newest_statement(row: list[dict[str, An
 def test_a_node_with_wrong_macros(macros: dict[str, str], said: str) -> None:
     assert [fault[: len(said)] for fault in faults(macros=[*GOOD[2][:3], {"place": 4, **macros}])] == [said]
     assert "lacks the macro" in faults(macros=GOOD[2][:3])[0]
+
+
+def test_a_clock_that_differs_is_named() -> None:
+    class Place:
+        def __init__(self, ahead: float) -> None:
+            self.ahead = timedelta(seconds=ahead)
+
+        def rows(self, *_: Any) -> list[dict[str, Any]]:
+            return [{"now": datetime.now(UTC) + self.ahead, "timezone": "UTC"}]
+
+    warehouse = SimpleNamespace(clocks={"n11": Place(0), "n22": Place(-75)}, settings=SimpleNamespace(timezone="UTC"))
+    assert _clock(warehouse) == (False, "the clock of n22 and this machine's differ by -75.0 s: set both by NTP")  # type: ignore[arg-type]
+    warehouse.clocks.pop("n22")
+    assert _clock(warehouse)[0]  # type: ignore[arg-type]
