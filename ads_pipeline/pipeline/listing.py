@@ -133,7 +133,7 @@ class _Ahead:
 
     def tell(self) -> None:
         if self.count:
-            text = "%d drops say that they landed after now, %s for one: they count as landed when they were first seen. Check the clocks"
+            text = "landing times ahead of the engine's clock: %d, for example of %s; they count as landed when first seen. Check the clocks"
             log.warning(text, self.count, self.first)
 
 

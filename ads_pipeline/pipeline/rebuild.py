@@ -250,8 +250,9 @@ def note_changed(warehouse: Warehouse, rollups: Sequence[Rollup], unsettled: Col
 
 
 def urgent_drops(warehouse: Warehouse) -> frozenset[str]:
-    """Drops that brought rows which raw lacks, on days that are kept: to be loaded again before others."""
+    """Drops to be loaded again before others: raw lacks rows that they brought on days that are kept, or their counts do not add up."""
     days = set[date]().union(*open_notes(warehouse).values())
     kept = kept_from(warehouse) if days else date.max
     lacking = lacking_days(warehouse, {day for day in days if day >= kept})
-    return frozenset(name for lack in lacking.values() for name in lack.drops)
+    unaccounted = warehouse.column(statement("queries/unaccounted_drops"))
+    return frozenset([*unaccounted, *(name for lack in lacking.values() for name in lack.drops)])
