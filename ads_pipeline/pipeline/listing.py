@@ -133,7 +133,7 @@ class _Ahead:
 
     def tell(self) -> None:
         if self.count:
-            text = "landing times ahead of the engine's clock: %d, for example of %s; they count as landed when first seen. Check the clocks"
+            text = "landing times ahead of the engine's clock: %d, for example of %s; they count as first seen now. Check the clocks"
             log.warning(text, self.count, self.first)
 
 
