@@ -5,7 +5,8 @@ from typing import Any
 
 import click
 
-from ads_pipeline.cli.common import check_range, json_option, opened, print_json, print_table, range_options
+from ads_pipeline.cli.common import check_range, json_option, opened, print_json, range_options
+from ads_pipeline.cli.tables import echo, print_table
 from ads_pipeline.pipeline.rebuild import backfill as run_backfill
 from ads_pipeline.pipeline.rebuild import plan_backfill
 from ads_pipeline.pipeline.rollups import all_rollups, find_rollup
@@ -31,15 +32,16 @@ def backfill(rollups: tuple[str, ...], first: date, last: date, plan: bool, as_j
     if plan and as_json:
         print_json(rows)
     elif plan:
-        print_table(
-            "plan", ("rollup", "event_date", "present → new"), [(row["rollup"], str(row["event_date"]), _change(row)) for row in rows]
-        )
+        columns = ("rollup", "event_date", "metric", "present", "new")
+        print_table("plan", columns, [change for row in rows for change in _changes(row)], keys=columns)
     elif as_json:
         print_json({"rollups": [rollup.name for rollup in chosen], "event_days": days})
     else:
-        click.echo(f"rebuilt {len(days)} days of {', '.join(rollup.name for rollup in chosen)}")
+        echo(f"rebuilt {len(days)} days of {', '.join(rollup.name for rollup in chosen)}")
 
 
-def _change(row: dict[str, Any]) -> str:
+def _changes(row: dict[str, Any]) -> list[tuple[Any, ...]]:
+    """A table's row for each metric of a rollup day that would change."""
+    day = row["rollup"], row["event_date"]
     changed = [name for name in row if f"new_{name}" in row and row[name] != row[f"new_{name}"]]
-    return ", ".join(f"{name} {row[name]} → {row[f'new_{name}']}" for name in changed) or "no change"
+    return [(*day, name, row[name], row[f"new_{name}"]) for name in changed] or [(*day, "no change", None, None)]

@@ -18,7 +18,7 @@ YESTERDAY = TODAY - timedelta(days=1)
 
 HOSTILE = [
     "do_not_merge_across_partitions_select_final = 0",
-    "do_not_merge_across_partitions_select_final = 0, optimize_move_to_prewhere_if_final = 1, final = 1, apply_deleted_mask = 0, max_threads = 1",
+    "optimize_move_to_prewhere_if_final = 1, do_not_merge_across_partitions_select_final = 0, final = 1, apply_deleted_mask = 0",
 ]
 
 
