@@ -18,6 +18,7 @@ def status(as_json: bool) -> None:
         return
     for name in ("last_loaded", "newest_drop", "oldest_day", "newest_day", "quarantined", "unsettled_days"):
         echo(f"{name.replace('_', ' '):16} {'-' if found[name] is None else found[name]}")
+    echo(f"{'left out':16} {', '.join(map(str, found['doubtful_days'])) or '-'}")
     echo(f"{'overdue days':16} {len(found['overdue_retention'])}")
     for title in ("drops", "tables"):
         columns = list(found[title][0]) if found[title] else []

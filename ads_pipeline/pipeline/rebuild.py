@@ -221,11 +221,23 @@ def recover(warehouse: Warehouse) -> list[date]:
     if lost := {day for day in days if day < fit}:
         log.error("%s stays unsettled: a run died or rows were lost there, and raw has expired since; its rollups may be off", span(lost))
     fresh = {day for day in days if day >= fit}
-    left = rebuild_days(warehouse, rollups, fresh) if fresh else set()
+    left = _recover_days(warehouse, rollups, fresh) if fresh else set()
     if settled := fresh - left:
         log.warning("recovered %s, which a run that died or a loss had left unsettled: rebuilt from raw", span(settled))
     settle_everywhere(warehouse, settled, rollups)
     return sorted(settled)
+
+
+def _recover_days(warehouse: Warehouse, rollups: Sequence[Rollup], days: set[date]) -> set[date]:
+    """Rebuild days that are complete, which are noted before; returns those left.
+
+    That rows were lost (`note_changed`) is no reason for readers to doubt what a rollup holds; a swap that the engine may die in is.
+    """
+    lacking = lacking_days(warehouse, days)
+    tell_lacking(lacking.values())
+    sound = days - lacking.keys()
+    note_days(warehouse, f"recovery-{uuid.uuid4().hex[:12]}", sound, settled=False)
+    return set(lacking) | (rebuild_days(warehouse, rollups, sound) if sound else set())
 
 
 def note_changed(warehouse: Warehouse, rollups: Sequence[Rollup], unsettled: Collection[date]) -> set[date]:

@@ -8,6 +8,7 @@ from typing import Any
 from ads_pipeline.days import utc_now
 from ads_pipeline.errors import AdsError
 from ads_pipeline.landing import open_store
+from ads_pipeline.pipeline.query import doubtful_days
 from ads_pipeline.pipeline.retention import overdue_days, table_retention
 from ads_pipeline.pipeline.schema import plan_changes
 from ads_pipeline.settings import Settings
@@ -41,6 +42,7 @@ def read_status(warehouse: Warehouse) -> dict[str, Any]:
         "newest_day": facts["newest_day"] if held else None,
         "quarantined": facts["quarantined"],
         "unsettled_days": facts["unsettled_days"],
+        "doubtful_days": doubtful_days(warehouse),
         "overdue_retention": overdue_days(warehouse),
         "drops": drops,
         "tables": sizes,
