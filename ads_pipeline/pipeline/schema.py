@@ -10,7 +10,8 @@ from functools import partial
 from typing import Literal
 
 from ads_pipeline.errors import SettingsError
-from ads_pipeline.pipeline.rebuild import note_days, rebuild_days, recover, settle_days
+from ads_pipeline.pipeline.rebuild import note_days, rebuild_days, settle_days
+from ads_pipeline.pipeline.recovery import recover
 from ads_pipeline.pipeline.retention import EVENTS, EVENTS_CURRENT, advance_kept_from, apply_retention, kept_from, table_retention
 from ads_pipeline.pipeline.retries import with_retries
 from ads_pipeline.pipeline.rollups import Rollup, create_report, describe_rollup, made_rollup, rollup_files
