@@ -14,6 +14,7 @@ from ads_pipeline.pipeline.ledger import Counts, landed_counts
 from ads_pipeline.pipeline.quarantine import Selection, list_lines
 from ads_pipeline.pipeline.rollups import rollup_names
 from ads_pipeline.settings import Settings
+from ads_pipeline.text import visible
 
 LANDING = dg.AssetSpec("landing", group_name="raw", kinds={"file"}, description="Drops of events, as producers land them.")
 
@@ -43,7 +44,7 @@ def build_load(settings: Settings) -> dg.AssetsDefinition:
             lines = list_lines(warehouse, Selection(), limit=10)
             landed_lines = landed_counts(warehouse)
         for name, error in report.errors.items():
-            context.log.error("drop %s failed: %s", name, error)
+            context.log.error("drop %s failed: %s", visible(name), visible(error))
         _show_touched_days(context, settings, report)
         _show_landed_days(context, settings, landed_lines)
         errors = dg.MetadataValue.json(report.errors)

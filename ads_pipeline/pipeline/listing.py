@@ -19,7 +19,7 @@ from typing import Any, BinaryIO
 from ads_pipeline.landing import Drop, Format, format_of
 from ads_pipeline.landing.drops import FIRST_DAY, LAST_DAY
 from ads_pipeline.pipeline.ledger import Counts, Entry
-from ads_pipeline.pipeline.rebuild import recover
+from ads_pipeline.pipeline.recovery import recover
 from ads_pipeline.pipeline.retries import with_retries
 from ads_pipeline.warehouse.client import Warehouse
 from ads_pipeline.warehouse.statements import Name, statement

@@ -8,23 +8,20 @@ import logging
 import uuid
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import date, timedelta
+from datetime import date
 from functools import partial
-from typing import Any
 
-from ads_pipeline.errors import RetentionError
-from ads_pipeline.pipeline.completeness import Lack, changed_days, lacking_days, note_parts
-from ads_pipeline.pipeline.recount import FORGET, finish_forgetting, recount_drops
-from ads_pipeline.pipeline.retention import EVENTS, kept_from, reached_bound
-from ads_pipeline.pipeline.rollups import Rollup, all_rollups, merged_select
+from ads_pipeline.pipeline.completeness import Lack, lacking_days, note_parts
+from ads_pipeline.pipeline.retention import EVENTS
+from ads_pipeline.pipeline.rollups import Rollup
 from ads_pipeline.warehouse.client import Warehouse, on_shards
-from ads_pipeline.warehouse.partitions import await_swaps, drop_leftovers, replace_day
+from ads_pipeline.warehouse.partitions import await_swaps, replace_day
 from ads_pipeline.warehouse.statements import Name, Names, statement
 
 log = logging.getLogger(__name__)
 
-LOST = "lost-"
-"""How the notes of days begin that raw has lost rows of: they wait until their drops have been loaded again."""
+LOST_RAW = "lost-raw-"
+"""How the notes of days begin that raw has lost rows of: they wait until their drops have been loaded again (`losses`)."""
 
 
 def note_days(warehouse: Warehouse, batch: str, days: Collection[date], *, settled: bool) -> None:
@@ -77,24 +74,23 @@ def rebuild_days(
     Left are days that lack raw rows or have lost some, with one sentence in the log. The caller has noted the days as unsettled, knows
     that none has begun to expire, and settles those that were rebuilt.
     """
-    lacking = lacking_days(warehouse, days)
-    tell_lacking(lacking.values())
-    lost = lost_days(open_notes(warehouse)) & set(days) if days else set()
-    if lost - lacking.keys():
-        log.error("%s: %s", span(lost - lacking.keys()), _LOST_TEXT)
-    left = lost | lacking.keys()
+    left = unfit_days(warehouse, days)
     if sound := sorted(set(days) - left):
-        on_shards(warehouse, partial(_rebuild_shard, rollups=rollups, days=sound, progress=progress))
+        on_shards(warehouse, partial(rebuild_shard, rollups=rollups, days=sound, progress=progress))
     return left
 
 
-_LOST_TEXT = (
-    "raw rows have been lost since these days were settled: their rollups stay as they are. "
-    "`ads ingest` loads the drops of these days again, if they are in the landing store"
-)
+def unfit_days(warehouse: Warehouse, days: Collection[date]) -> set[date]:
+    """The days among these that lack raw rows or have lost some; the log says which and what to do."""
+    lacking = lacking_days(warehouse, days)
+    lost = lost_days(open_notes(warehouse)) & set(days) if days else set()
+    tell_lacking(lacking.values())
+    tell_lost(lost - lacking.keys())
+    return lost | lacking.keys()
 
 
-def _rebuild_shard(shard: Warehouse, rollups: Sequence[Rollup], days: Sequence[date], progress: Callable[[date], None] | None) -> None:
+def rebuild_shard(shard: Warehouse, rollups: Sequence[Rollup], days: Sequence[date], progress: Callable[[date], None] | None) -> None:
+    """Recompute days on one shard and swap them in, whatever raw holds."""
     with scratch_tables(shard, rollups) as scratch:
         for day in days:
             for rollup in rollups:
@@ -111,82 +107,27 @@ def compute_day(shard: Warehouse, rollup: Rollup, scratch: Name, day: date) -> N
     shard.run(sql, day=day)
 
 
-def backfill(
-    warehouse: Warehouse, rollups: Sequence[Rollup], first: date, last: date, progress: Callable[[date], None] | None = None
-) -> list[date]:
-    """Rebuild a range of event days, both ends included; days without events are left empty.
-
-    Returns the days rebuilt. Running it again gives the same rollups.
-
-    Raises:
-        RetentionError: raw rows of a day are missing, or have begun to expire; nothing was changed.
-    """
-    recover(warehouse)
-    days = complete_days(warehouse, rollups, first, last)
-    batch = f"backfill-{uuid.uuid4().hex[:12]}"
-    with warehouse.tagged(batch=batch):
-        note_days(warehouse, batch, days, settled=False)
-        left = rebuild_days(warehouse, rollups, days, progress)
-        settle_days(warehouse, batch, set(days) - left, rollups)
-    return [day for day in days if day not in left]
-
-
-def plan_backfill(warehouse: Warehouse, rollups: Sequence[Rollup], first: date, last: date) -> list[dict[str, Any]]:
-    """What a backfill would do: each rollup day's metrics at present and as `new_…`; swaps nothing.
-
-    Raises:
-        RetentionError: as the backfill would.
-    """
-    days = complete_days(warehouse, rollups, first, last)
-    rows = []
-    for rollup in rollups:
-        scratch = Name(f"scratch_{uuid.uuid4().hex[:12]}_{rollup.name}")
-        on_shards(warehouse, partial(make_scratch, rollup=rollup, table=scratch))
-        warehouse.spread(scratch)
-        for day in days:
-            on_shards(warehouse, partial(compute_day, rollup=rollup, scratch=scratch, day=day))
-            totals = [
-                warehouse.rows(merged_select(rollup, (), rollup.metrics, statement("queries/where_day"), table), day=day)[0]
-                for table in (rollup.table, scratch)
-            ]
-            new = {f"new_{metric}": value for metric, value in totals[1].items()}
-            rows.append({"rollup": rollup.name, "event_date": day, "changes": totals[0] != totals[1], **totals[0], **new})
-        for place in warehouse.places:
-            place.run(statement("maintenance/drop_table", table=scratch))
-    return rows
-
-
-def complete_days(warehouse: Warehouse, rollups: Sequence[Rollup], first: date, last: date) -> list[date]:
-    """The days of a range that hold anything, all of them fit to be rebuilt.
-
-    Raises:
-        RetentionError: naming the days whose raw rows are expired or fewer than the ledger's.
-    """
-    kept = kept_from(warehouse)
-    tables = [EVENTS, *(rollup.table for rollup in rollups)]
-    found = {day for table in tables for day in warehouse.column(statement("queries/days_of", table=table), first=first, last=last)}
-    expected = warehouse.column(statement("queries/accepted_days"), first=first, last=last)
-    days = sorted({*found, *expected})
-    if expired := [day for day in days if day < kept]:
-        raise RetentionError(
-            f"refused: raw rows of {span(expired)} have expired or begun to (kept from {kept} on), a rebuild would lose results; "
-            f"nothing was changed. Begin at {kept}, or raise ADS_RETENTION_DAYS before days expire"
-        )
-    if lost := lost_days(open_notes(warehouse)) & set(days) - lacking_days(warehouse, days).keys():
-        raise RetentionError(f"refused: {span(lost)}: {_LOST_TEXT}")
-    if lacking := lacking_days(warehouse, days):
-        raise RetentionError(f"refused: {_lack_text(list(lacking.values()))}; nothing was changed. {_remedy(list(lacking.values()))}")
-    return days
-
-
 def tell_lacking(lacking: Collection[Lack]) -> None:
     """Say which days lack rows, and what to do."""
     if lacking:
         found = list(lacking)
-        log.error("%s: their rollups stay as they are. %s", _lack_text(found), _remedy(found))
+        log.error("%s: their rollups stay as they are. %s", lack_text(found), lack_remedy(found))
 
 
-def _lack_text(lacking: Sequence[Lack]) -> str:
+LOST_TEXT = (
+    "raw rows have been lost since it was settled: the rollups stay as they are. `ads ingest` loads the drops of that day again, if they "
+    "are in the landing store; if one is lost, `ads drops forget` takes back what is left of it"
+)
+
+
+def tell_lost(days: Collection[date]) -> None:
+    """Say which days wait for drops to be loaded again."""
+    if days:
+        log.error("%s: %s", span(days), LOST_TEXT)
+
+
+def lack_text(lacking: Sequence[Lack]) -> str:
+    """Which days lack rows, and how many, in words."""
     first = lacking[0]
     return (
         f"raw rows of {span([lack.event_date for lack in lacking])} are missing: "
@@ -194,7 +135,8 @@ def _lack_text(lacking: Sequence[Lack]) -> str:
     )
 
 
-def _remedy(lacking: Sequence[Lack]) -> str:
+def lack_remedy(lacking: Sequence[Lack]) -> str:
+    """What to do about days that lack rows."""
     names = list(dict.fromkeys(name for lack in lacking for name in lack.drops))
     shown = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
     return (
@@ -217,94 +159,6 @@ def open_notes(warehouse: Warehouse) -> dict[str, set[date]]:
     return notes
 
 
-def recover(warehouse: Warehouse) -> list[date]:
-    """Settle the days that a dead run left unsettled, and those that have lost rows since: rebuild them from raw. Returns these days.
-
-    Raw is idempotent by key, so whatever part of a batch was published, `events FINAL` is right about it. A day that lacks raw
-    rows stays unsettled until they are loaded again, and one that has begun to expire for good: the check `settled` shows both.
-    """
-    warehouse.quiesce()
-    drop_leftovers(warehouse)
-    rollups, notes = all_rollups(warehouse), open_notes(warehouse)
-    finish_forgetting(warehouse, notes)
-    if note_changed(warehouse, rollups, notes):
-        notes = open_notes(warehouse)
-    days = set[date]().union(*notes.values())
-    # what has only just expired is there still: the job that drops it writes down its bound before, and the TTL lies behind
-    fit = max(reached_bound(warehouse), kept_from(warehouse) - timedelta(days=1)) if days else date.max
-    if lost := {day for day in days if day < fit}:
-        log.error("%s stays unsettled: a run died or rows were lost there, and raw has expired since; its rollups may be off", span(lost))
-    fresh = {day for day in days if day >= fit}
-    left = rebuild_days(warehouse, rollups, fresh) if fresh else set()
-    if settled := fresh - left:
-        log.warning("recovered %s, which a run that died or a loss had left unsettled: rebuilt from raw", span(settled))
-    settle_everywhere(warehouse, settled, rollups)
-    return sorted(settled)
-
-
-def note_changed(warehouse: Warehouse, rollups: Sequence[Rollup], notes: Mapping[str, set[date]]) -> set[date]:
-    """Note as unsettled the days of raw and rollups that are not made of what they were when they were settled; returns these.
-
-    A day of raw that was never noted (an earlier release made it) is looked at once, and left as it is if it lacks nothing.
-    """
-    changes = changed_days(warehouse, rollups)
-    if not (changes.raw or changes.rollups or changes.never_noted):
-        return set()
-    kept = kept_from(warehouse)
-    # what is being taken back has lost rows by intent
-    known = set[date]().union(*(days for batch, days in notes.items() if batch.startswith((LOST, FORGET))))
-    lost, unsettled = {day for day in changes.lost_raw if day >= kept} - known, set[date]().union(*notes.values())
-    if never_noted := {day for day in changes.never_noted if day >= kept} - unsettled:
-        lacking = lacking_days(warehouse, never_noted).keys()
-        note_parts(warehouse, [EVENTS, *(rollup.table for rollup in rollups)], never_noted - lacking)
-        lost |= lacking
-    changed = ({day for day in changes.raw | changes.rollups if day >= kept} | changes.lost_rollups) - unsettled - lost
-    for kind, days in ((LOST, lost), ("changed-", changed)):
-        if days:
-            log.warning("%s: a table has lost or changed rows since these days were settled; they are looked at again", span(days))
-            note_days(warehouse, f"{kind}{uuid.uuid4().hex[:12]}", days, settled=False)
-    return lost | changed
-
-
 def lost_days(notes: Mapping[str, set[date]]) -> set[date]:
-    """Those of the days that stand unsettled which raw has lost rows of.
-
-    That as many rows are there as were accepted does not say that they are the right ones: what was lost may have been a correction.
-    """
-    return set[date]().union(*(days for batch, days in notes.items() if batch.startswith(LOST)))
-
-
-def settle_lost(warehouse: Warehouse, rollups: Sequence[Rollup], reloaded: Collection[str]) -> None:
-    """Rebuild and settle days that had lost rows, after drops were loaded again: those days of which no drop is missing.
-
-    A drop that is missing holds up a day if it may have corrected events there, or if the day lacks rows that it brought first.
-    """
-    kept = kept_from(warehouse)
-    days = {day for day in lost_days(open_notes(warehouse)) if day >= kept}
-    missing = {row["event_date"] for row in drops_of(warehouse, days) if row["repeated"] and row["drop"] not in reloaded}
-    if missing:
-        log.error("%s: %s", span(missing), _LOST_TEXT)
-    ready = days - missing
-    recount_drops(warehouse, sorted(reloaded), ready)
-    lacking = lacking_days(warehouse, ready)
-    tell_lacking(lacking.values())
-    if whole := sorted(ready - lacking.keys()):
-        on_shards(warehouse, partial(_rebuild_shard, rollups=rollups, days=whole, progress=None))
-        settle_everywhere(warehouse, whole, rollups)
-        log.warning("%s: what raw had lost was loaded again, and the rollups rebuilt", span(whole))
-
-
-def drops_of(warehouse: Warehouse, days: Collection[date]) -> list[dict[str, Any]]:
-    """The loaded drops that have lines of days: `{event_date, drop, repeated}` each."""
-    return warehouse.rows(statement("queries/drops_of_lost_days"), days=sorted(days)) if days else []
-
-
-def urgent_drops(warehouse: Warehouse) -> frozenset[str]:
-    """Drops to be loaded again before others: kept days of theirs lack rows or may have lost some, or their counts do not add up."""
-    notes = open_notes(warehouse)
-    days = set[date]().union(*notes.values())
-    kept = kept_from(warehouse) if days else date.max
-    lacking = lacking_days(warehouse, {day for day in days if day >= kept})
-    lost = drops_of(warehouse, {day for day in lost_days(notes) if day >= kept})
-    unaccounted = warehouse.column(statement("queries/unaccounted_drops"))
-    return frozenset([*unaccounted, *(row["drop"] for row in lost), *(name for lack in lacking.values() for name in lack.drops)])
+    """Those of the days that stand unsettled which raw has lost rows of."""
+    return set[date]().union(*(days for batch, days in notes.items() if batch.startswith(LOST_RAW)))

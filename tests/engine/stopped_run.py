@@ -10,9 +10,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from ads_pipeline.landing import open_store
+from ads_pipeline.pipeline.backfill import backfill
 from ads_pipeline.pipeline.forget import forget
 from ads_pipeline.pipeline.ingest import ingest
-from ads_pipeline.pipeline.rebuild import backfill
 from ads_pipeline.pipeline.rollups import all_rollups
 from ads_pipeline.pipeline.schema import prepare
 from ads_pipeline.settings import load_settings

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from ads_pipeline.errors import RetentionError
+from ads_pipeline.pipeline.backfill import backfill
 from ads_pipeline.pipeline.ingest import reload
 from ads_pipeline.pipeline.quality import all_checks, run_check
-from ads_pipeline.pipeline.rebuild import backfill
 from ads_pipeline.pipeline.rollups import all_rollups
 from ads_pipeline.warehouse.statements import Sql
 from tests.engine.conftest import Home, event

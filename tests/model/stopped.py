@@ -11,10 +11,10 @@ from datetime import date, datetime
 from typing import Any
 
 from ads_pipeline.landing import open_store
+from ads_pipeline.pipeline.backfill import backfill
 from ads_pipeline.pipeline.forget import forget
 from ads_pipeline.pipeline.ingest import ingest, reload
 from ads_pipeline.pipeline.quarantine import Selection, replay
-from ads_pipeline.pipeline.rebuild import backfill
 from ads_pipeline.pipeline.retention import enforce_retention
 from ads_pipeline.pipeline.rollups import all_rollups
 from ads_pipeline.pipeline.schema import prepare

@@ -14,12 +14,12 @@ from typing import Any
 from ads_pipeline.errors import RetentionError, UsageError
 from ads_pipeline.landing import open_store
 from ads_pipeline.pipeline import batch as batch_steps
+from ads_pipeline.pipeline.backfill import backfill
 from ads_pipeline.pipeline.forget import forget
 from ads_pipeline.pipeline.ingest import ingest, reload
 from ads_pipeline.pipeline.ledger import dismiss, retry
 from ads_pipeline.pipeline.quality import all_checks, run_check
 from ads_pipeline.pipeline.quarantine import Selection, discard, replay
-from ads_pipeline.pipeline.rebuild import backfill
 from ads_pipeline.pipeline.retention import enforce_retention
 from ads_pipeline.pipeline.rollups import all_rollups
 from ads_pipeline.pipeline.schema import apply_changes, prepare
