@@ -1,7 +1,7 @@
 """Random sequences of everything that may happen, beside a model of the promises; see `model`, `steps` and `world`.
 
 A failure prints the home and its steps. The seed of a failing test draws them again; `python -m tests.model.hunt SEED SEED+1` makes
-them fewer. A short sequence that once ended wrong stands in `known` from then on.
+them fewer. A short sequence that ended wrong stands in `known` from then on.
 """
 
 from copy import deepcopy
@@ -11,6 +11,7 @@ import pytest
 
 from tests.engines import cluster, drop_databases, server, use_database
 from tests.model.hunt import told
+from tests.model.known import KNOWN, home
 from tests.model.steps import Generator
 from tests.model.world import Step, World
 from tests.servers import Cluster, Server
@@ -29,6 +30,16 @@ def run(home: Path, seed: int, count: int, *, processes: bool) -> None:
                 world.do(steps[-1])
             except Exception as error:
                 raise AssertionError(f"seed {seed}\n{told(start, steps, str(error))}") from error
+
+
+QUICK = ("the part with the correction is lost", "what a drop corrected has expired, then it was loaded again")
+
+
+@pytest.mark.parametrize("name", [name if name in QUICK else pytest.param(name, marks=pytest.mark.slow) for name in KNOWN])
+def test_what_once_went_wrong(name: str, tmp_path: Path) -> None:
+    with World(tmp_path, home()) as world:
+        for step in KNOWN[name]:
+            world.do(step)
 
 
 @pytest.mark.parametrize("seed", [1, 2, *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(3, 40))])
