@@ -9,9 +9,11 @@ from typing import Any
 from ads_pipeline.errors import RetentionError
 from ads_pipeline.pipeline.completeness import lacking_days
 from ads_pipeline.pipeline.rebuild import (
+    LOST_TEXT,
     compute_day,
     lack_remedy,
     lack_text,
+    lost_days,
     make_scratch,
     note_days,
     open_notes,
@@ -90,6 +92,8 @@ def complete_days(warehouse: Warehouse, rollups: Sequence[Rollup], first: date, 
         )
     if lacking := lacking_days(warehouse, days):
         raise RetentionError(f"refused: {lack_text(list(lacking.values()))}; nothing was changed. {lack_remedy(list(lacking.values()))}")
+    if lost := lost_days(open_notes(warehouse)) & set(days):
+        raise RetentionError(f"refused: {span(lost)}: {LOST_TEXT}")
     return days
 
 

@@ -18,7 +18,7 @@ from datetime import date, timedelta
 from ads_pipeline.errors import TransientError
 from ads_pipeline.pipeline.completeness import lacking_days, lacking_of
 from ads_pipeline.pipeline.ledger import NEVER, Counts, Entry, write_entries
-from ads_pipeline.pipeline.rebuild import note_days, rebuild_days, settle_days, settle_everywhere, tell_lacking
+from ads_pipeline.pipeline.rebuild import lost_days, note_days, open_notes, rebuild_days, settle_days, settle_everywhere, tell_lacking
 from ads_pipeline.pipeline.recount import recount_days
 from ads_pipeline.pipeline.retention import EVENTS, TTL_MARGIN, kept_from
 from ads_pipeline.pipeline.rollups import Rollup
@@ -116,19 +116,21 @@ class Batch:
         past = self._past() if any(entry.counts.lines for entry in self.entries) else {}
         for number, entry in enumerate(self.entries, 1):
             lines = found[number]
-            quarantined = lines["quarantined"] - past.get(number, 0)
+            expired = past.get(number, (0, 0))
+            quarantined = lines["quarantined"] - expired[0]
             accepted = lines["lines"] - lines["quarantined"] - lines["duplicates"] - lines["corrections"]
             counts = Counts(lines["lines"], accepted, lines["duplicates"], lines["corrections"], quarantined)
-            self.entries[number - 1] = replace(entry, counts=_with_past(counts, entry.counts, past.get(number, 0)))
+            self.entries[number - 1] = replace(entry, counts=_with_past(counts, entry.counts, *expired))
 
-    def _past(self) -> dict[int, int]:
-        """By drop: lines that were good when it was loaded before, and whose days have expired since."""
-        return {row["drop_no"]: row["past"] for row in self.warehouse.rows(self.sql("past_counts"))}
+    def _past(self) -> dict[int, tuple[int, int]]:
+        """By drop: lines that were good when it was loaded before and whose days have expired since, and its identities there."""
+        rows = self.warehouse.rows(self.sql("past_counts"), first_day=self.first_day)
+        return {row["drop_no"]: (int(row["past"]), int(row["accepted"])) for row in rows}
 
 
-def _with_past(now: Counts, before: Counts, past: int) -> Counts:
-    """Counts with lines of expired days, which are counted as they were the last time."""
-    accepted = min(past, max(0, before.accepted - now.accepted))
+def _with_past(now: Counts, before: Counts, past: int, brought: int) -> Counts:
+    """Counts with `past` lines of expired days, counted as the last time; `brought`: identities there that the drop is counted for."""
+    accepted = min(past, before.accepted, brought)
     corrections = min(past - accepted, max(0, before.corrections - now.corrections))
     duplicates = past - accepted - corrections
     return now + Counts(0, accepted, duplicates, corrections, 0)
@@ -213,7 +215,7 @@ def classify(batch: Batch) -> None:
 
 def note(batch: Batch) -> None:
     """Write down the days about to be touched, and look which of them lack rows."""
-    batch.lacking = set(lacking_of(batch.warehouse, batch.days))
+    batch.lacking = lacking_of(batch.warehouse, batch.days).keys() | (lost_days(open_notes(batch.warehouse)) & set(batch.days))
     note_days(batch.warehouse, batch.id, batch.days, settled=False)
 
 

@@ -30,16 +30,24 @@ class Lack:
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """What one event day of a table is made of on a shard: ranges of block numbers, and its newest mutation (0: none)."""
+    """What an event day of a table is made of on a shard: ranges of block numbers, newest mutation (0: none), rows, some hidden or not."""
 
     blocks: Blocks = ()
     mutation: int = 0
+    rows: int = 0
+    masked: bool = False
 
     def cover(self, noted: "Parts") -> bool:
         """Whether all that was noted is there still, as it was or merged."""
-        return self.mutation <= noted.mutation and all(
-            any(low <= first and last <= high for low, high in self.blocks) for first, last in noted.blocks
-        )
+        return self.mutation <= noted.mutation and self._span(noted)
+
+    def has_lost(self, noted: "Parts") -> bool:
+        """Whether rows may be gone: a part is, or a mutation left fewer. One that deletes elsewhere touches all parts too."""
+        fewer = self.masked or self.rows < noted.rows
+        return not self._span(noted) or (self.mutation > noted.mutation and fewer)
+
+    def _span(self, noted: "Parts") -> bool:
+        return all(any(low <= first and last <= high for low, high in self.blocks) for first, last in noted.blocks)
 
 
 Place = tuple[str, date, int]
@@ -66,10 +74,12 @@ def lacking_of(warehouse: Warehouse, days: Collection[date]) -> dict[date, Lack]
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """Days whose parts are not those noted: of raw, of rollups; and days of raw that were never noted."""
+    """Days whose parts are not those noted, and those of them that may have lost rows, of raw and of rollups; days of raw never noted."""
 
     raw: set[date]
     rollups: set[date]
+    lost_raw: set[date]
+    lost_rollups: set[date]
     never_noted: set[date]
 
 
@@ -78,8 +88,10 @@ def changed_days(warehouse: Warehouse, rollups: Sequence[Rollup]) -> Changes:
     tables = [EVENTS.text, *(rollup.table.text for rollup in rollups)]
     noted, present = _noted_parts(warehouse, tables), _present_parts(warehouse, tables)
     found = _changed(noted, present)
-    raw = [{day for name, day, _ in places if name == EVENTS.text} for places in (found, present, noted)]
-    return Changes(raw[0], {day for name, day, _ in found if name != EVENTS.text}, raw[1] - raw[2])
+    lost = [place for place in found if present.get(place, Parts()).has_lost(noted[place])]
+    raw = [{day for name, day, _ in places if name == EVENTS.text} for places in (found, lost, present, noted)]
+    rollup = [{day for name, day, _ in places if name != EVENTS.text} for places in (found, lost)]
+    return Changes(raw[0], rollup[0], raw[1], rollup[1], raw[2] - raw[3])
 
 
 def note_parts(warehouse: Warehouse, tables: Sequence[Name], days: Collection[date]) -> None:
@@ -87,8 +99,8 @@ def note_parts(warehouse: Warehouse, tables: Sequence[Name], days: Collection[da
     names = [table.text for table in tables]
     present, revision = _present_parts(warehouse, names), warehouse.next_revision()
     places = [(name, day, shard) for name in names for day in sorted(days) for shard in range(len(warehouse.shards))]
-    rows = [[*place, list((parts := present.get(place, Parts())).blocks), parts.mutation, revision] for place in places]
-    warehouse.insert("day_parts", ["name", "event_date", "shard", "blocks", "mutation", "revision"], rows)
+    rows = [[*place, list((parts := present.get(place, Parts())).blocks), parts.mutation, parts.rows, revision] for place in places]
+    warehouse.insert("day_parts", ["name", "event_date", "shard", "blocks", "mutation", "rows", "revision"], rows)
 
 
 def note_table(warehouse: Warehouse, table: Name) -> None:
@@ -113,4 +125,5 @@ def _present_parts(warehouse: Warehouse, tables: Sequence[str]) -> dict[Place, P
 
 def _parts(row: dict[str, object]) -> Parts:
     blocks: Sequence[tuple[int, int]] = row["blocks"]  # type: ignore[assignment]
-    return Parts(tuple((first, last) for first, last in blocks), int(str(row["mutation"])))
+    mutation, rows, masked = (int(str(row[name])) for name in ("mutation", "physical_rows", "masked"))
+    return Parts(tuple((first, last) for first, last in blocks), mutation, rows, bool(masked))

@@ -13,8 +13,9 @@ from ads_pipeline.landing import Drop, LandingStore
 from ads_pipeline.pipeline.batch import Batch, load_batch
 from ads_pipeline.pipeline.ledger import Counts, Entry
 from ads_pipeline.pipeline.listing import EVER, Listing, Wanted, listed
+from ads_pipeline.pipeline.losses import settle_lost, urgent_drops
 from ads_pipeline.pipeline.recount import vanish
-from ads_pipeline.pipeline.recovery import recover, urgent_drops
+from ads_pipeline.pipeline.recovery import recover
 from ads_pipeline.pipeline.retries import with_retries
 from ads_pipeline.pipeline.rollups import Rollup, all_rollups
 from ads_pipeline.pipeline.schema import prepare
@@ -90,17 +91,18 @@ def ingest(
     landed: tuple[date, date] | None = None,
     progress: Progress | None = None,
 ) -> Report:
-    """Load every drop that the ledger does not have, in the order of receipt.
+    """Load every drop that the ledger does not have, in the order of receipt; before these, what raw has lost.
 
     Args:
         source: only drops of this source.
-        limit: at most so many drops.
+        limit: at most so many drops; those that bring back what raw has lost come besides.
         landed: only drops that landed on these days, both ends included; what a dead run left and what raw lacks is taken too.
     """
     prepare(warehouse)
     days = (max(landed[0], EVER[0]), min(landed[1], EVER[1])) if landed else EVER
     urgent = with_retries(partial(urgent_drops, warehouse), warehouse.quiesce)
-    return _ingest(warehouse, store, Wanted(days, source or "", limit=limit or 0, urgent=urgent), progress or Progress())
+    most = limit + len(urgent) if limit else 0
+    return _ingest(warehouse, store, Wanted(days, source or "", limit=most, urgent=urgent), progress or Progress())
 
 
 def reload(
@@ -142,14 +144,21 @@ def _load(warehouse: Warehouse, store: LandingStore, listing: Listing, progress:
     started, report = time.monotonic(), Report()
     rollups, too_large = with_retries(partial(all_rollups, warehouse), warehouse.quiesce), list[str]()
     progress.begin(listing.drops, listing.bytes)
+    restored, restoring = set[str](), True
     for group in listing.batches(warehouse.settings.batch_bytes, warehouse.settings.batch_drops):
+        if restoring and not group[0].urgent:
+            _settle_lost(warehouse, rollups, restored)
+            restoring = False
 
         def bring(entries: Sequence[Entry], staging: Staging) -> None:
             staging.add(store, entries, progress.advance)
 
         for batch in _fitting(warehouse, group, rollups, bring, too_large):
             report.add(batch)
+            restored.update(entry.drop.name for entry in batch.loaded)
             log.info("batch %s: %d drops, %s", batch.id, len(batch.entries), batch.counts)
+    if restoring:
+        _settle_lost(warehouse, rollups, restored)
     report.seconds = time.monotonic() - started
     log.info(
         "ingest: %d drops in %d batches, %d lines: %d accepted, %d duplicates, %d corrections, %d quarantined; %d drops failed; %.1f s",
@@ -157,6 +166,11 @@ def _load(warehouse: Warehouse, store: LandingStore, listing: Listing, progress:
         report.counts.corrections, report.counts.quarantined, report.failed_drops, report.seconds,
     )  # fmt: skip
     return report
+
+
+def _settle_lost(warehouse: Warehouse, rollups: Sequence[Rollup], restored: Collection[str]) -> None:
+    """What raw had lost is loaded again before anything new: the days are settled then."""
+    with_retries(partial(settle_lost, warehouse, rollups, restored), partial(recover, warehouse))
 
 
 def _fitting(

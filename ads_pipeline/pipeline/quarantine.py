@@ -106,17 +106,18 @@ def _bring(batch: Batch, staging: Staging, chosen: Selection) -> None:
 
 def _enter(batch: Batch, before: Sequence[Entry]) -> None:
     """The ledger, before the lines leave quarantine: a replay that dies in between finds them again, and the same numbers."""
-    recount_days(batch.warehouse, batch.sql("known_drops"), batch.first_day, batch.lacking)
-    found = {row["drop_no"]: row for row in batch.warehouse.rows(batch.sql("replayed_counts"))}
-    after = []
+    warehouse, after = batch.warehouse, []
+    found = {row["drop_no"]: row for row in warehouse.rows(batch.sql("replayed_counts"), days=batch.days)}
     for number, (old, new) in enumerate(zip(before, batch.entries, strict=True), 1):
         quarantined = int(found[number]["quarantined"])
-        # the days may count more: events of an earlier content of the drop
-        accepted = min(int(found[number]["accepted"]), old.counts.lines - quarantined)
+        if quarantined == old.counts.quarantined:  # none is good now, or a run that died has counted them
+            after.append(old)
+            continue
+        accepted = min(old.counts.accepted + int(found[number]["brought"]), old.counts.lines - quarantined)
         repeated = old.counts.lines - accepted - quarantined
-        counts = replace(old.counts, accepted=accepted, quarantined=quarantined)
-        if old.counts.duplicates + old.counts.corrections != repeated:
-            corrections = min(old.counts.corrections + new.counts.corrections, repeated)
-            counts = replace(counts, corrections=corrections, duplicates=repeated - corrections)
+        corrections = min(old.counts.corrections + new.counts.corrections, repeated)
+        counts = replace(old.counts, accepted=accepted, quarantined=quarantined, corrections=corrections, duplicates=repeated - corrections)
         after.append(replace(old, counts=counts))
-    write_entries(batch.warehouse, after, "loaded", batch.id)
+    write_entries(warehouse, after, "loaded", batch.id)
+    warehouse.run(batch.sql("drop_days"), revision=warehouse.next_revision())
+    recount_days(warehouse, batch.sql("known_drops"), batch.first_day, batch.lacking)

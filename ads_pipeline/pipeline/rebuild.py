@@ -6,7 +6,7 @@ stays as it is, and unsettled: the check `settled` shows it, and the log says wh
 
 import logging
 import uuid
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
 from functools import partial
@@ -19,6 +19,9 @@ from ads_pipeline.warehouse.partitions import await_swaps, replace_day
 from ads_pipeline.warehouse.statements import Name, Names, statement
 
 log = logging.getLogger(__name__)
+
+LOST_RAW = "lost-raw-"
+"""How the notes of days begin that raw has lost rows of: they wait until their drops have been loaded again (`losses`)."""
 
 
 def note_days(warehouse: Warehouse, batch: str, days: Collection[date], *, settled: bool) -> None:
@@ -68,18 +71,26 @@ def rebuild_days(
 ) -> set[date]:
     """Recompute days of rollups from `events FINAL` and swap each in at once; returns the days that were left as they are.
 
-    Left are days that lack raw rows, with one sentence in the log. The caller has noted the days as unsettled, knows that none
-    has begun to expire, and settles those that were rebuilt.
+    Left are days that lack raw rows or have lost some, with one sentence in the log. The caller has noted the days as unsettled, knows
+    that none has begun to expire, and settles those that were rebuilt.
     """
+    left = unfit_days(warehouse, days)
+    if sound := sorted(set(days) - left):
+        on_shards(warehouse, partial(rebuild_shard, rollups=rollups, days=sound, progress=progress))
+    return left
+
+
+def unfit_days(warehouse: Warehouse, days: Collection[date]) -> set[date]:
+    """The days among these that lack raw rows or have lost some; the log says which and what to do."""
     lacking = lacking_days(warehouse, days)
+    lost = lost_days(open_notes(warehouse)) & set(days) if days else set()
     tell_lacking(lacking.values())
-    sound = sorted(set(days) - lacking.keys())
-    if sound:
-        on_shards(warehouse, partial(_rebuild_shard, rollups=rollups, days=sound, progress=progress))
-    return set(lacking)
+    tell_lost(lost - lacking.keys())
+    return lost | lacking.keys()
 
 
-def _rebuild_shard(shard: Warehouse, rollups: Sequence[Rollup], days: Sequence[date], progress: Callable[[date], None] | None) -> None:
+def rebuild_shard(shard: Warehouse, rollups: Sequence[Rollup], days: Sequence[date], progress: Callable[[date], None] | None) -> None:
+    """Recompute days on one shard and swap them in, whatever raw holds."""
     with scratch_tables(shard, rollups) as scratch:
         for day in days:
             for rollup in rollups:
@@ -101,6 +112,18 @@ def tell_lacking(lacking: Collection[Lack]) -> None:
     if lacking:
         found = list(lacking)
         log.error("%s: their rollups stay as they are. %s", lack_text(found), lack_remedy(found))
+
+
+LOST_TEXT = (
+    "raw rows have been lost since it was settled: the rollups stay as they are. `ads ingest` loads the drops of that day again, if they "
+    "are in the landing store; if one is lost, `ads drops forget` takes back what is left of it"
+)
+
+
+def tell_lost(days: Collection[date]) -> None:
+    """Say which days wait for drops to be loaded again."""
+    if days:
+        log.error("%s: %s", span(days), LOST_TEXT)
 
 
 def lack_text(lacking: Sequence[Lack]) -> str:
@@ -134,3 +157,8 @@ def open_notes(warehouse: Warehouse) -> dict[str, set[date]]:
     for row in warehouse.rows(statement("queries/unsettled")):
         notes.setdefault(row["batch"], set()).add(row["event_date"])
     return notes
+
+
+def lost_days(notes: Mapping[str, set[date]]) -> set[date]:
+    """Those of the days that stand unsettled which raw has lost rows of."""
+    return set[date]().union(*(days for batch, days in notes.items() if batch.startswith(LOST_RAW)))

@@ -4,6 +4,7 @@ import logging
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
+from functools import partial
 
 from ads_pipeline.pipeline.ledger import Counts, entry_of, read_ledger, write_entries
 from ads_pipeline.pipeline.retention import kept_from
@@ -34,18 +35,23 @@ def recount_days(warehouse: Warehouse, of: Sql, first_day: date, lacking: Collec
     )
 
 
-def recount_drops(warehouse: Warehouse, drops: Sequence[str]) -> None:
-    """The same for drops of these names."""
-    recount_days(warehouse, statement("ingest/drops_named"), kept_from(warehouse), drops=list(drops))
+def recount_drops(warehouse: Warehouse, drops: Sequence[str], days: Collection[date] | None = None) -> None:
+    """The same for drops of these names, on these days or on all."""
+    of = statement("ingest/drops_named")
+    if days is None:
+        recount_days(warehouse, of, kept_from(warehouse), drops=list(drops))
+    elif days and drops:
+        values = {"days": sorted(days), "lacking": [], "drops": list(drops)}
+        warehouse.run(statement("ingest/drop_days_from_raw", of=of), revision=warehouse.next_revision(), **values)
 
 
 def take_back(warehouse: Warehouse, drops: Sequence[str], days: Collection[date]) -> None:
     """Delete from raw the rows that drops brought, corrected or confirmed, and their lines from quarantine. Run again: no change."""
     values = {"drops": list(drops), "days": sorted(days)}
-    if days:
+    for day in sorted(days):
         warehouse.confirm()
-        on_shards(warehouse, lambda shard: shard.run(statement("maintenance/take_back"), **values))
-        warehouse.sync()
+        on_shards(warehouse, partial(Warehouse.run, sql=statement("maintenance/take_back"), drops=list(drops), day=day.isoformat()))
+    warehouse.sync()
     recount_drops(warehouse, [*drops, *warehouse.column(statement("queries/drops_of_days"), **values)])
     warehouse.run(statement("maintenance/release_drops"), drops=list(drops), revision=warehouse.next_revision())
 

@@ -1,8 +1,8 @@
--- grain: one kept event day that drops are counted on, or that their last batch noted
+-- grain: one kept event day that drops have had lines of, or that their last batch noted
 SELECT DISTINCT event_date
 FROM
 (
-    SELECT event_date FROM drop_days FINAL WHERE accepted > 0 AND drop IN ({{ of }})
+    SELECT event_date FROM drop_days FINAL WHERE drop IN ({{ of }})
     UNION ALL
     SELECT event_date FROM batch_days WHERE batch IN (SELECT batch FROM drops FINAL WHERE batch != '' AND drop IN ({{ of }}))
 )
