@@ -58,9 +58,9 @@ def plan_changes(warehouse: Warehouse) -> list[Change]:
         )
     if "timezone" not in state:
         changes.append(Change("timezone", settings.timezone, f"count days in {settings.timezone}", True))
-    held = 0 if fresh or not table_exists(warehouse, "events") else table_retention(warehouse)[1]
-    if held != settings.retention_days:
-        longer = settings.retention_days == 0 or 0 < held < settings.retention_days
+    held, is_current = (0, True) if fresh or not table_exists(warehouse, "events") else table_retention(warehouse)
+    if held != settings.retention_days or not is_current:
+        longer = settings.retention_days == 0 or 0 < held <= settings.retention_days
         text = (
             f"keep raw rows {settings.retention_days or 'for ever'}{' days' if settings.retention_days else ''} (now {held or 'for ever'})"
         )

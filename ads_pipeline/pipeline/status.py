@@ -103,8 +103,8 @@ def _schema(warehouse: Warehouse) -> tuple[bool, str]:
 
 
 def _retention(warehouse: Warehouse) -> tuple[bool, str]:
-    zone, days = table_retention(warehouse)
-    overdue = overdue_days(warehouse)
+    days, _ = table_retention(warehouse)
+    overdue, zone = overdue_days(warehouse), warehouse.settings.timezone
     text = (
         f"{len(overdue)} days are overdue: run `ads retention`" if overdue else f"{days or 'for ever'} {'days ' if days else ''}in {zone}"
     )
