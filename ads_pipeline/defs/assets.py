@@ -12,7 +12,7 @@ from ads_pipeline.defs.partitions import is_event_day, landed_days, landed_key, 
 from ads_pipeline.defs.resources import POOL, Engine
 from ads_pipeline.defs.runs import EVERYTHING, LOADED
 from ads_pipeline.pipeline.ingest import Report, ingest
-from ads_pipeline.pipeline.ledger import Counts, count_unfinished, landed_counts
+from ads_pipeline.pipeline.ledger import Counts, count_to_retry, landed_counts
 from ads_pipeline.pipeline.quarantine import Selection, list_lines
 from ads_pipeline.pipeline.rollups import rollup_names
 from ads_pipeline.settings import Settings
@@ -46,26 +46,28 @@ def build_load(settings: Settings) -> dg.AssetsDefinition:
             schemas = {table: column_schema(warehouse, table) for table in ("events", "quarantine")}
             lines = list_lines(warehouse, Selection(), limit=10)
             after = landed_counts(warehouse)
-            unfinished = count_unfinished(warehouse)
+            left = count_to_retry(warehouse)
         for name, error in report.errors.items():
             context.log.error("drop %s failed: %s", name, error)
         _show_touched_days(context, settings, report)
         _show_landed_days(context, settings, before, after)
-        if unfinished:
-            context.log.warning("%d drops are not done with: they are asked for again", unfinished)
+        if left:
+            context.log.warning("%d drops are not done with: they are asked for again", left)
         elif everything:
             context.instance.add_run_tags(context.run.run_id, {LOADED: context.run.run_id})
-        told = {"failed_drops": dg.MetadataValue.json(report.errors), "unfinished_drops": unfinished}
-        yield dg.MaterializeResult(asset_key="events", metadata={"dagster/column_schema": schemas["events"], **told})
+        told = {
+            "dagster/column_schema": schemas["events"],
+            "failed_drops": dg.MetadataValue.json(report.errors),
+            "drops_to_retry": dg.MetadataValue.int(left),
+        }
+        yield dg.MaterializeResult(asset_key="events", metadata=told)
         newest = refused_lines(lines)
         yield dg.MaterializeResult(asset_key="quarantine", metadata={"dagster/column_schema": schemas["quarantine"], "newest": newest})
 
     return load
 
 
-def _show_landed_days(
-    context: dg.AssetExecutionContext, settings: Settings, before: dict[date, Counts], after: dict[date, Counts]
-) -> None:
+def _show_landed_days(context: dg.AssetExecutionContext, settings: Settings, before: dict[date, Counts], after: dict[date, Counts]) -> None:
     """The ledger's counts as numbers, which the UI plots: on each partition of this run, and on others whose drops it has loaded."""
     counts: dict[str, Counts] = {key: Counts() for key in context.partition_keys}
     changed = {landed_key(settings, day) for day, found in after.items() if found != before.get(day)}

@@ -54,7 +54,7 @@ class Stretch:
         return Stretch(self.last, True, self.drops + 1, total, max(self.newest, drop.landed_at))
 
     def with_next(self, other: "Stretch") -> "Stretch":
-        """This one and the next as one."""
+        """The two as one, which ends where the next one does."""
         total = (self.total + other.total) % 2**64
         return Stretch(other.last, True, self.drops + other.drops, total, max(self.newest, other.newest))
 

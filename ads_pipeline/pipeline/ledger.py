@@ -99,7 +99,7 @@ def landed_counts(warehouse: Warehouse) -> dict[date, Counts]:
     return {row.pop("landed_day"): Counts(**row) for row in rows}
 
 
-def count_unfinished(warehouse: Warehouse) -> int:
+def count_to_retry(warehouse: Warehouse) -> int:
     """How many drops the next ingest takes up again."""
     return int(warehouse.value(statement("queries/drops_to_retry")))
 

@@ -74,7 +74,9 @@ def test_a_store_without_changes_is_listed_in_turns(store: Store) -> None:
     assert (other.total, other.mark == found.mark) == (total, False)
 
 
-@pytest.mark.parametrize("name", ["a.ndjson", "events/dt=000/005b.ndjson", "events/dt=025/007.ndjson", "events/dt=049/zzz.ndjson", "zzz.ndjson"])
+@pytest.mark.parametrize(
+    "name", ["a.ndjson", "events/dt=000/005b.ndjson", "events/dt=025/007.ndjson", "events/dt=049/zzz.ndjson", "zzz.ndjson"]
+)
 def test_every_change_is_noticed_within_a_round(store: Store, name: str) -> None:
     found = Survey()
     for turn in range(ROUND):  # wherever the turn stands
