@@ -4,7 +4,8 @@ from typing import get_args
 
 import click
 
-from ads_pipeline.cli.common import json_option, opened, print_json, print_table
+from ads_pipeline.cli.common import json_option, opened, print_json
+from ads_pipeline.cli.tables import echo, print_fields, print_table
 from ads_pipeline.landing import open_store
 from ads_pipeline.pipeline.forget import forget as run_forget
 from ads_pipeline.pipeline.ledger import Status, read_ledger
@@ -32,7 +33,9 @@ def list_drops(status: str | None, source: str, limit: int | None, as_json: bool
     if as_json:
         print_json(shown)
     else:
-        print_table("drops", SHOWN, [list(row.values()) for row in shown])
+        cells = [list(row.values()) for row in shown]
+        remedy = "`ads drops show NAME` shows all of one, `--json` all of all"
+        print_table("drops", SHOWN, cells, keys=("drop", "status"), texts=("error",), remedy=remedy)
 
 
 @drops.command()
@@ -45,7 +48,7 @@ def show(name: str, as_json: bool) -> None:
     if as_json:
         print_json(row)
     else:
-        print_table(name, ("what", "value"), [[key, str(value)] for key, value in row.items()])
+        print_fields(name, row)
 
 
 @drops.command()
@@ -57,7 +60,7 @@ def retry(names: tuple[str, ...], every: bool) -> None:
         raise click.UsageError("name drops, or say --all")
     with opened(write=True) as (_, warehouse):
         retried = run_retry(warehouse, names)
-    click.echo(f"{len(retried)} drops are pending; `ads ingest` loads them")
+    echo(f"{len(retried)} drops are pending; `ads ingest` loads them")
 
 
 @drops.command()
@@ -72,7 +75,7 @@ def dismiss(names: tuple[str, ...], every: bool) -> None:
         raise click.UsageError("name drops, or say --all")
     with opened(write=True) as (_, warehouse):
         dismissed = run_dismiss(warehouse, names)
-    click.echo(f"{len(dismissed)} drops dismissed")
+    echo(f"{len(dismissed)} drops dismissed")
 
 
 @drops.command()
@@ -86,4 +89,4 @@ def forget(names: tuple[str, ...]) -> None:
     """
     with opened(write=True) as (settings, warehouse):
         days = run_forget(warehouse, open_store(settings), names)
-    click.echo(f"{len(names)} drops forgotten, {len(days)} days rebuilt")
+    echo(f"{len(names)} drops forgotten, {len(days)} days rebuilt")

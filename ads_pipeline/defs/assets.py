@@ -16,6 +16,7 @@ from ads_pipeline.pipeline.ledger import Counts, count_to_retry, landed_counts
 from ads_pipeline.pipeline.quarantine import Selection, list_lines
 from ads_pipeline.pipeline.rollups import rollup_names
 from ads_pipeline.settings import Settings
+from ads_pipeline.text import visible
 
 LANDING = dg.AssetSpec("landing", group_name="raw", kinds={"file"}, description="Drops of events, as producers land them.")
 
@@ -48,7 +49,7 @@ def build_load(settings: Settings) -> dg.AssetsDefinition:
             after = landed_counts(warehouse)
             left = count_to_retry(warehouse)
         for name, error in report.errors.items():
-            context.log.error("drop %s failed: %s", name, error)
+            context.log.error("drop %s failed: %s", visible(name), visible(error))
         _show_touched_days(context, settings, report)
         _show_landed_days(context, settings, before, after)
         if left:

@@ -10,8 +10,9 @@ from ads_pipeline.errors import RetentionError, UsageError
 from ads_pipeline.landing import LandingStore
 from ads_pipeline.pipeline.ingest import load_again
 from ads_pipeline.pipeline.ledger import Counts, entry_of, read_ledger, write_entries
-from ads_pipeline.pipeline.rebuild import note_days, recover, span
+from ads_pipeline.pipeline.rebuild import note_days, span
 from ads_pipeline.pipeline.recount import FORGET, take_back
+from ads_pipeline.pipeline.recovery import recover
 from ads_pipeline.pipeline.retention import kept_from
 from ads_pipeline.warehouse.client import Warehouse
 from ads_pipeline.warehouse.statements import statement

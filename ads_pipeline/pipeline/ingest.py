@@ -13,8 +13,8 @@ from ads_pipeline.landing import Drop, LandingStore
 from ads_pipeline.pipeline.batch import Batch, load_batch
 from ads_pipeline.pipeline.ledger import Counts, Entry
 from ads_pipeline.pipeline.listing import EVER, Listing, Wanted, listed
-from ads_pipeline.pipeline.rebuild import recover, urgent_drops
 from ads_pipeline.pipeline.recount import vanish
+from ads_pipeline.pipeline.recovery import recover, urgent_drops
 from ads_pipeline.pipeline.retries import with_retries
 from ads_pipeline.pipeline.rollups import Rollup, all_rollups
 from ads_pipeline.pipeline.schema import prepare

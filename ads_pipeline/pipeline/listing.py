@@ -19,7 +19,7 @@ from typing import Any, BinaryIO
 from ads_pipeline.landing import Drop, Format, format_of
 from ads_pipeline.landing.drops import FIRST_DAY, LAST_DAY
 from ads_pipeline.pipeline.ledger import Counts, Entry
-from ads_pipeline.pipeline.rebuild import recover
+from ads_pipeline.pipeline.recovery import recover
 from ads_pipeline.pipeline.retries import with_retries
 from ads_pipeline.warehouse.client import Warehouse
 from ads_pipeline.warehouse.statements import Name, statement
@@ -133,7 +133,7 @@ class _Ahead:
 
     def tell(self) -> None:
         if self.count:
-            text = "%d drops say that they landed after now, %s for one: they count as landed when they were first seen. Check the clocks"
+            text = "landing times ahead of the engine's clock: %d, for example of %s; they count as first seen now. Check the clocks"
             log.warning(text, self.count, self.first)
 
 

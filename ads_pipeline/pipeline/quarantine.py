@@ -9,8 +9,8 @@ from ads_pipeline.errors import UsageError
 from ads_pipeline.pipeline import batch as steps
 from ads_pipeline.pipeline.batch import Batch
 from ads_pipeline.pipeline.ledger import Counts, Entry, entry_of, read_ledger, write_entries
-from ads_pipeline.pipeline.rebuild import recover
 from ads_pipeline.pipeline.recount import recount_days
+from ads_pipeline.pipeline.recovery import recover
 from ads_pipeline.pipeline.rollups import all_rollups
 from ads_pipeline.pipeline.staging import Staging
 from ads_pipeline.warehouse.client import Warehouse

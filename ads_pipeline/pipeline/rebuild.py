@@ -8,17 +8,14 @@ import logging
 import uuid
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import date, timedelta
+from datetime import date
 from functools import partial
-from typing import Any
 
-from ads_pipeline.errors import RetentionError
-from ads_pipeline.pipeline.completeness import Lack, changed_days, lacking_days, note_parts
-from ads_pipeline.pipeline.recount import finish_forgetting
-from ads_pipeline.pipeline.retention import EVENTS, kept_from, reached_bound
-from ads_pipeline.pipeline.rollups import Rollup, all_rollups, merged_select
+from ads_pipeline.pipeline.completeness import Lack, lacking_days, note_parts
+from ads_pipeline.pipeline.retention import EVENTS
+from ads_pipeline.pipeline.rollups import Rollup
 from ads_pipeline.warehouse.client import Warehouse, on_shards
-from ads_pipeline.warehouse.partitions import await_swaps, drop_leftovers, replace_day
+from ads_pipeline.warehouse.partitions import await_swaps, replace_day
 from ads_pipeline.warehouse.statements import Name, Names, statement
 
 log = logging.getLogger(__name__)
@@ -99,80 +96,15 @@ def compute_day(shard: Warehouse, rollup: Rollup, scratch: Name, day: date) -> N
     shard.run(sql, day=day)
 
 
-def backfill(
-    warehouse: Warehouse, rollups: Sequence[Rollup], first: date, last: date, progress: Callable[[date], None] | None = None
-) -> list[date]:
-    """Rebuild a range of event days, both ends included; days without events are left empty.
-
-    Returns the days rebuilt. Running it again gives the same rollups.
-
-    Raises:
-        RetentionError: raw rows of a day are missing, or have begun to expire; nothing was changed.
-    """
-    recover(warehouse)
-    days = complete_days(warehouse, rollups, first, last)
-    batch = f"backfill-{uuid.uuid4().hex[:12]}"
-    with warehouse.tagged(batch=batch):
-        note_days(warehouse, batch, days, settled=False)
-        left = rebuild_days(warehouse, rollups, days, progress)
-        settle_days(warehouse, batch, set(days) - left, rollups)
-    return [day for day in days if day not in left]
-
-
-def plan_backfill(warehouse: Warehouse, rollups: Sequence[Rollup], first: date, last: date) -> list[dict[str, Any]]:
-    """What a backfill would do: each rollup day's metrics at present and as `new_…`; swaps nothing.
-
-    Raises:
-        RetentionError: as the backfill would.
-    """
-    days = complete_days(warehouse, rollups, first, last)
-    rows = []
-    for rollup in rollups:
-        scratch = Name(f"scratch_{uuid.uuid4().hex[:12]}_{rollup.name}")
-        on_shards(warehouse, partial(make_scratch, rollup=rollup, table=scratch))
-        warehouse.spread(scratch)
-        for day in days:
-            on_shards(warehouse, partial(compute_day, rollup=rollup, scratch=scratch, day=day))
-            totals = [
-                warehouse.rows(merged_select(rollup, (), rollup.metrics, statement("queries/where_day"), table), day=day)[0]
-                for table in (rollup.table, scratch)
-            ]
-            new = {f"new_{metric}": value for metric, value in totals[1].items()}
-            rows.append({"rollup": rollup.name, "event_date": day, "changes": totals[0] != totals[1], **totals[0], **new})
-        for place in warehouse.places:
-            place.run(statement("maintenance/drop_table", table=scratch))
-    return rows
-
-
-def complete_days(warehouse: Warehouse, rollups: Sequence[Rollup], first: date, last: date) -> list[date]:
-    """The days of a range that hold anything, all of them fit to be rebuilt.
-
-    Raises:
-        RetentionError: naming the days whose raw rows are expired or fewer than the ledger's.
-    """
-    kept = kept_from(warehouse)
-    tables = [EVENTS, *(rollup.table for rollup in rollups)]
-    found = {day for table in tables for day in warehouse.column(statement("queries/days_of", table=table), first=first, last=last)}
-    expected = warehouse.column(statement("queries/accepted_days"), first=first, last=last)
-    days = sorted({*found, *expected})
-    if expired := [day for day in days if day < kept]:
-        raise RetentionError(
-            f"refused: raw rows of {span(expired)} have expired or begun to (kept from {kept} on), a rebuild would lose results; "
-            f"nothing was changed. Begin at {kept}, or raise ADS_RETENTION_DAYS before days expire"
-        )
-    if lacking := lacking_days(warehouse, days):
-        raise RetentionError(f"refused: {_lack_text(list(lacking.values()))}; nothing was changed. {_remedy(list(lacking.values()))}")
-    return days
-
-
 def tell_lacking(lacking: Collection[Lack]) -> None:
     """Say which days lack rows, and what to do."""
     if lacking:
         found = list(lacking)
-        log.error("%s: their rollups stay as they are. %s", _lack_text(found), _remedy(found))
+        log.error("%s: their rollups stay as they are. %s", lack_text(found), lack_remedy(found))
 
 
-def _lack_text(lacking: Sequence[Lack]) -> str:
+def lack_text(lacking: Sequence[Lack]) -> str:
+    """Which days lack rows, and how many, in words."""
     first = lacking[0]
     return (
         f"raw rows of {span([lack.event_date for lack in lacking])} are missing: "
@@ -180,7 +112,8 @@ def _lack_text(lacking: Sequence[Lack]) -> str:
     )
 
 
-def _remedy(lacking: Sequence[Lack]) -> str:
+def lack_remedy(lacking: Sequence[Lack]) -> str:
+    """What to do about days that lack rows."""
     names = list(dict.fromkeys(name for lack in lacking for name in lack.drops))
     shown = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
     return (
@@ -201,57 +134,3 @@ def open_notes(warehouse: Warehouse) -> dict[str, set[date]]:
     for row in warehouse.rows(statement("queries/unsettled")):
         notes.setdefault(row["batch"], set()).add(row["event_date"])
     return notes
-
-
-def recover(warehouse: Warehouse) -> list[date]:
-    """Settle the days that a dead run left unsettled, and those that have lost rows since: rebuild them from raw. Returns these days.
-
-    Raw is idempotent by key, so whatever part of a batch was published, `events FINAL` is right about it. A day that lacks raw
-    rows stays unsettled until they are loaded again, and one that has begun to expire for good: the check `settled` shows both.
-    """
-    warehouse.quiesce()
-    drop_leftovers(warehouse)
-    rollups, notes = all_rollups(warehouse), open_notes(warehouse)
-    finish_forgetting(warehouse, notes)
-    if note_changed(warehouse, rollups, set[date]().union(*notes.values())):
-        notes = open_notes(warehouse)
-    days = set[date]().union(*notes.values())
-    # what has only just expired is there still: the job that drops it writes down its bound before, and the TTL lies behind
-    fit = max(reached_bound(warehouse), kept_from(warehouse) - timedelta(days=1)) if days else date.max
-    if lost := {day for day in days if day < fit}:
-        log.error("%s stays unsettled: a run died or rows were lost there, and raw has expired since; its rollups may be off", span(lost))
-    fresh = {day for day in days if day >= fit}
-    left = rebuild_days(warehouse, rollups, fresh) if fresh else set()
-    if settled := fresh - left:
-        log.warning("recovered %s, which a run that died or a loss had left unsettled: rebuilt from raw", span(settled))
-    settle_everywhere(warehouse, settled, rollups)
-    return sorted(settled)
-
-
-def note_changed(warehouse: Warehouse, rollups: Sequence[Rollup], unsettled: Collection[date]) -> set[date]:
-    """Note as unsettled the days of raw and rollups that are not made of what they were when they were settled; returns these.
-
-    A day of raw that was never noted (an earlier release made it) is looked at once, and left as it is if it lacks nothing.
-    """
-    changes = changed_days(warehouse, rollups)
-    if not (changes.raw or changes.rollups or changes.never_noted):
-        return set()
-    kept = kept_from(warehouse)
-    suspects = {day for day in changes.raw if day >= kept} | changes.rollups
-    if never_noted := {day for day in changes.never_noted if day >= kept} - set(unsettled):
-        lacking = lacking_days(warehouse, never_noted).keys()
-        note_parts(warehouse, [EVENTS, *(rollup.table for rollup in rollups)], never_noted - lacking)
-        suspects |= lacking
-    suspects -= set(unsettled)
-    if suspects:
-        log.warning("%s: a table has lost or changed rows since these days were settled; they are looked at again", span(suspects))
-        note_days(warehouse, f"lost-{uuid.uuid4().hex[:12]}", suspects, settled=False)
-    return suspects
-
-
-def urgent_drops(warehouse: Warehouse) -> frozenset[str]:
-    """Drops that brought rows which raw lacks, on days that are kept: to be loaded again before others."""
-    days = set[date]().union(*open_notes(warehouse).values())
-    kept = kept_from(warehouse) if days else date.max
-    lacking = lacking_days(warehouse, {day for day in days if day >= kept})
-    return frozenset(name for lack in lacking.values() for name in lack.drops)

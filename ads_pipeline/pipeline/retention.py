@@ -22,7 +22,7 @@ from ads_pipeline.warehouse.statements import Name, statement
 
 log = logging.getLogger(__name__)
 
-EVENTS = Name("events")
+EVENTS, EVENTS_CURRENT = Name("events"), Name("events_current")
 
 TTL_MARGIN = 2
 """Days between the bound of retention and the table's own TTL: more than time zones and clocks can differ by."""

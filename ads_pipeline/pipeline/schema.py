@@ -10,8 +10,9 @@ from functools import partial
 from typing import Literal
 
 from ads_pipeline.errors import SettingsError
-from ads_pipeline.pipeline.rebuild import note_days, rebuild_days, recover, settle_days
-from ads_pipeline.pipeline.retention import EVENTS, advance_kept_from, apply_retention, kept_from, table_retention
+from ads_pipeline.pipeline.rebuild import note_days, rebuild_days, settle_days
+from ads_pipeline.pipeline.recovery import recover
+from ads_pipeline.pipeline.retention import EVENTS, EVENTS_CURRENT, advance_kept_from, apply_retention, kept_from, table_retention
 from ads_pipeline.pipeline.retries import with_retries
 from ads_pipeline.pipeline.rollups import Rollup, create_report, describe_rollup, made_rollup, rollup_files
 from ads_pipeline.settings import Settings
@@ -77,8 +78,10 @@ def plan_changes(warehouse: Warehouse) -> list[Change]:
 def apply_changes(warehouse: Warehouse) -> list[Change]:
     """Bring the database in line (`ads init`); running it again changes nothing. Returns what was done."""
     changes = plan_changes(warehouse)
-    if migrate(warehouse):
-        warehouse.expose(EVENTS)
+    migrated = migrate(warehouse)
+    for table in (EVENTS, EVENTS_CURRENT):
+        if migrated or not table_exists(warehouse, table.text):
+            warehouse.expose(table)
     for change in changes:
         log.info("init: %s", change.text)
         if change.kind == "timezone":

@@ -73,7 +73,7 @@ def test_a_time_ahead_of_the_clock_counts_as_now(home: Home, caplog: pytest.LogC
     for entry in chosen(home, ahead):
         assert entry.drop.landed_day <= datetime.now(UTC).date()
         assert entry.drop.landed_at <= datetime.now(UTC) + timedelta(seconds=1)
-    assert "2 drops say that they landed after now, dt=2149-06-05/a.csv for one" in caplog.text
+    assert "ahead of the engine's clock: 2, for example of dt=2149-06-05/a.csv" in caplog.text
 
 
 def test_urgent_drops_come_first_in_batches_of_their_own(home: Home) -> None:
