@@ -7,6 +7,7 @@ from ads_pipeline.errors import SettingsError
 from ads_pipeline.landing.drops import Drop, Format, format_of, is_empty, open_drop
 from ads_pipeline.landing.folder import FolderStore
 from ads_pipeline.landing.stores import LandingStore, WritableStore
+from ads_pipeline.landing.survey import Survey
 from ads_pipeline.landing.zstd import is_whole_zstd
 from ads_pipeline.settings import Settings
 
@@ -15,6 +16,7 @@ __all__ = [
     "FolderStore",
     "Format",
     "LandingStore",
+    "Survey",
     "WritableStore",
     "format_of",
     "is_empty",

@@ -99,6 +99,11 @@ def landed_counts(warehouse: Warehouse) -> dict[date, Counts]:
     return {row.pop("landed_day"): Counts(**row) for row in rows}
 
 
+def count_to_retry(warehouse: Warehouse) -> int:
+    """How many drops the next ingest takes up again."""
+    return int(warehouse.value(statement("queries/drops_to_retry")))
+
+
 def entry_of(row: dict[str, Any]) -> Entry:
     """A ledger row as the entry it was written from."""
     form = format_of(row["drop"]) or Format("ndjson", "")
