@@ -56,7 +56,7 @@ def build_load(settings: Settings) -> dg.AssetsDefinition:
             context.log.warning("%d drops are not done with: they are asked for again", left)
         elif everything:
             context.instance.add_run_tags(context.run.run_id, {LOADED: context.run.run_id})
-        told = {
+        told: dict[str, Any] = {
             "dagster/column_schema": schemas["events"],
             "failed_drops": dg.MetadataValue.json(report.errors),
             "drops_to_retry": dg.MetadataValue.int(left),
