@@ -10,6 +10,7 @@ from typing import Any
 
 from ads_pipeline.errors import MemoryLimitError, NotBroughtError
 from ads_pipeline.landing import Drop, LandingStore
+from ads_pipeline.pipeline.apart import apart_reasons, sparing
 from ads_pipeline.pipeline.batch import Batch, load_batch
 from ads_pipeline.pipeline.ledger import Counts, Entry
 from ads_pipeline.pipeline.listing import Listing, listed
@@ -28,7 +29,7 @@ TOO_LARGE = 3
 
 @dataclass
 class Report:
-    """What a run did; `seconds` of wall time, `bytes` as the drops are stored."""
+    """What a run did; `seconds` of wall time, `bytes` as the drops are stored, `apart` the rollups set apart with their reasons."""
 
     batches: int = 0
     drops: int = 0
@@ -38,6 +39,7 @@ class Report:
     seconds: float = 0.0
     event_days: set[date] = field(default_factory=set)
     errors: dict[str, str] = field(default_factory=dict)
+    apart: dict[str, str] = field(default_factory=dict)
 
     def add(self, batch: Batch) -> None:
         """Add a batch that was loaded."""
@@ -62,6 +64,7 @@ class Report:
             "quarantined": self.counts.quarantined,
             "bytes": self.bytes,
             "seconds": round(self.seconds, 3),
+            "rollups_apart": self.apart,
             "event_days": [day.isoformat() for day in sorted(self.event_days)],
         }
 
@@ -128,7 +131,7 @@ def _load(warehouse: Warehouse, store: LandingStore, listing: Listing, progress:
         for batch in _fitting(warehouse, group, rollups, bring, too_large):
             report.add(batch)
             log.info("batch %s: %d drops, %s", batch.id, len(batch.entries), batch.counts)
-    report.seconds = time.monotonic() - started
+    report.seconds, report.apart = time.monotonic() - started, apart_reasons(warehouse)
     log.info(
         "ingest: %d drops in %d batches, %d lines: %d accepted, %d duplicates, %d corrections, %d quarantined; %d drops failed; %.1f s",
         report.drops, report.batches, report.counts.lines, report.counts.accepted, report.counts.duplicates,
@@ -140,7 +143,7 @@ def _load(warehouse: Warehouse, store: LandingStore, listing: Listing, progress:
 def _fitting(
     warehouse: Warehouse,
     group: Sequence[Entry],
-    rollups: Sequence[Rollup],
+    rollups: list[Rollup],
     bring: Callable[[Sequence[Entry], Staging], None],
     too_large: list[str],
 ) -> Iterator[Batch]:
@@ -150,7 +153,8 @@ def _fitting(
         MemoryLimitError: so many drops alone were too large (`too_large` has their names) that it is not for them.
     """
     try:
-        yield with_retries(partial(load_batch, warehouse, group, rollups, partial(bring, group)), partial(recover, warehouse))
+        load, settle = partial(load_batch, warehouse, group, rollups, partial(bring, group)), partial(recover, warehouse)
+        yield sparing(warehouse, rollups, partial(with_retries, load, settle), settle)
     except MemoryLimitError as error:
         if len(group) == 1:
             too_large.append(group[0].drop.name)
@@ -159,7 +163,7 @@ def _fitting(
             reason = NotBroughtError(f"the engine's memory does not suffice for it; the next ingest tries again ({error})")
             apart = partial(load_batch, warehouse, group, rollups, lambda staging: staging.refuse(group[0].drop.name, reason))
             recover(warehouse)
-            yield with_retries(apart, partial(recover, warehouse))
+            yield sparing(warehouse, rollups, partial(with_retries, apart, partial(recover, warehouse)), partial(recover, warehouse))
             return
         log.warning("%d drops are loaded in two batches, as the engine's memory does not suffice", len(group))
         recover(warehouse)

@@ -10,6 +10,7 @@ from typing import Any
 
 from ads_pipeline.days import utc_now
 from ads_pipeline.errors import RetentionError
+from ads_pipeline.pipeline.apart import blamed, sparing
 from ads_pipeline.pipeline.retention import kept_from
 from ads_pipeline.pipeline.rollups import Rollup, all_rollups, merged_select
 from ads_pipeline.warehouse.client import Warehouse, on_shards
@@ -70,7 +71,8 @@ def compute_day(shard: Warehouse, rollup: Rollup, scratch: Name, day: date) -> N
     """Fill a scratch table with one day of a rollup, from raw."""
     shard.run(statement("maintenance/truncate", table=scratch))
     sql = statement("maintenance/rollup_day", scratch=scratch, database=Name(shard.database), select=rollup.select)
-    shard.run(sql, day=day)
+    with blamed(rollup, day):
+        shard.run(sql, day=day)
 
 
 def backfill(
@@ -88,8 +90,9 @@ def backfill(
     batch = f"backfill-{uuid.uuid4().hex[:12]}"
     with warehouse.tagged(batch=batch):
         note_days(warehouse, batch, days, settled=False)
-        on_shards(warehouse, lambda shard: rebuild_days(shard, rollups, days, progress))
-        settle_days(warehouse, batch, days, rollups)
+        chosen = list(rollups)
+        sparing(warehouse, chosen, lambda: on_shards(warehouse, lambda shard: rebuild_days(shard, chosen, days, progress)))
+        settle_days(warehouse, batch, days, chosen)
     return days
 
 
@@ -172,7 +175,7 @@ def recover(warehouse: Warehouse, now: datetime | None = None) -> list[date]:
     if days:
         log.warning("recovering: a run died while it changed %s; rebuilding from raw", _span(days))
         rollups = all_rollups(warehouse)
-        on_shards(warehouse, lambda shard: rebuild_days(shard, rollups, days))
+        sparing(warehouse, rollups, lambda: on_shards(warehouse, lambda shard: rebuild_days(shard, rollups, days)))
         for batch in sorted({row["batch"] for row in open_notes}):
             of_batch = [row["event_date"] for row in open_notes if row["batch"] == batch and row["event_date"] >= kept]
             settle_days(warehouse, batch, of_batch, rollups)

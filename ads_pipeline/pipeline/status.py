@@ -9,7 +9,7 @@ from ads_pipeline.days import utc_now
 from ads_pipeline.errors import AdsError
 from ads_pipeline.landing import open_store
 from ads_pipeline.pipeline.retention import overdue_days, table_retention
-from ads_pipeline.pipeline.schema import plan_changes
+from ads_pipeline.pipeline.schema import orphans, plan_changes
 from ads_pipeline.settings import Settings
 from ads_pipeline.warehouse.client import Warehouse
 from ads_pipeline.warehouse.statements import statement
@@ -63,12 +63,13 @@ class Finding:
 
 
 def examine(warehouse: Warehouse) -> list[Finding]:
-    """Engine, pinned settings, schema, retention, clock, landing store, disk space; none of it stops the others."""
+    """Engine, pinned settings, schema, rollups, retention, clock, landing store, disk space; none of it stops the others."""
     settings = warehouse.settings
     examinations: dict[str, Callable[[], tuple[bool, str]]] = {
         "engine": lambda: _engine(warehouse),
         "settings": lambda: _pinned(warehouse),
         "schema": lambda: _schema(warehouse),
+        "rollups": lambda: _rollups(warehouse),
         "retention": lambda: _retention(warehouse),
         "clock": lambda: _clock(warehouse),
         "landing": lambda: (True, open_store(settings).check()),
@@ -100,6 +101,13 @@ def _pinned(warehouse: Warehouse) -> tuple[bool, str]:
 def _schema(warehouse: Warehouse) -> tuple[bool, str]:
     changes = plan_changes(warehouse)
     return not changes, "; ".join(f"`ads init` would {change.text}" for change in changes) or "in line with settings and SQL files"
+
+
+def _rollups(warehouse: Warehouse) -> tuple[bool, str]:
+    """Rollups that have no SQL file here; what those with one lack is for the schema to say."""
+    found = orphans(warehouse)
+    told = [f"rollup {name}: {text}" for name, text in found.items()]
+    return all("is kept" in text for text in found.values()), "; ".join(told) or "each has its SQL file"
 
 
 def _retention(warehouse: Warehouse) -> tuple[bool, str]:
