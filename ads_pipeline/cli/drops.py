@@ -1,9 +1,14 @@
 """`ads drops`."""
 
+from typing import get_args
+
 import click
 
 from ads_pipeline.cli.common import json_option, opened, print_json, print_table
-from ads_pipeline.pipeline.ledger import read_ledger
+from ads_pipeline.landing import open_store
+from ads_pipeline.pipeline.forget import forget as run_forget
+from ads_pipeline.pipeline.ledger import Status, read_ledger
+from ads_pipeline.pipeline.ledger import dismiss as run_dismiss
 from ads_pipeline.pipeline.ledger import retry as run_retry
 
 SHOWN = ("drop", "source", "status", "landed_day", "size", "lines", "accepted", "duplicates", "corrections", "quarantined", "error")
@@ -11,11 +16,11 @@ SHOWN = ("drop", "source", "status", "landed_day", "size", "lines", "accepted", 
 
 @click.group()
 def drops() -> None:
-    """Look at the ledger of drops, and let failed ones be tried again."""
+    """Look at the ledger of drops; try failed ones again or give them up; take back what drops brought."""
 
 
 @drops.command(name="list")
-@click.option("--status", type=click.Choice(["pending", "loading", "loaded", "failed"]), help="Only drops of this status.")
+@click.option("--status", type=click.Choice(get_args(Status)), help="Only drops of this status.")
 @click.option("--source", default="", help="Only drops of this source.")
 @click.option("--limit", type=click.IntRange(min=1), help="At most so many drops.")
 @json_option
@@ -53,3 +58,32 @@ def retry(names: tuple[str, ...], every: bool) -> None:
     with opened(write=True) as (_, warehouse):
         retried = run_retry(warehouse, names)
     click.echo(f"{len(retried)} drops are pending; `ads ingest` loads them")
+
+
+@drops.command()
+@click.argument("names", nargs=-1, metavar="[NAME]...")
+@click.option("--all", "every", is_flag=True, help="All failed drops.")
+def dismiss(names: tuple[str, ...], every: bool) -> None:
+    """Give failed drops up, for example those whose file is gone.
+
+    They stay in the ledger and fail no check. One whose content changes is loaded.
+    """
+    if bool(names) == every:
+        raise click.UsageError("name drops, or say --all")
+    with opened(write=True) as (_, warehouse):
+        dismissed = run_dismiss(warehouse, names)
+    click.echo(f"{len(dismissed)} drops dismissed")
+
+
+@drops.command()
+@click.argument("names", nargs=-1, required=True, metavar="NAME...")
+def forget(names: tuple[str, ...]) -> None:
+    """Take back what drops brought, as if they had never landed.
+
+    Their events leave raw and rollups, their lines quarantine. Drops that share events with them are loaded again. They are not loaded
+    again themselves, unless their content changes or `ads reload` asks for it. Refused, with nothing changed, when events of theirs have
+    expired. Run again: no change.
+    """
+    with opened(write=True) as (settings, warehouse):
+        days = run_forget(warehouse, open_store(settings), names)
+    click.echo(f"{len(names)} drops forgotten, {len(days)} days rebuilt")

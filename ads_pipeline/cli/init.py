@@ -8,6 +8,7 @@ from ads_pipeline.cli.common import json_option, print_json, settings
 from ads_pipeline.landing import open_store
 from ads_pipeline.pipeline.roles import make_roles
 from ads_pipeline.pipeline.schema import Change, RefusedError, apply_changes, orphans, plan_changes
+from ads_pipeline.pipeline.standing import Standing
 from ads_pipeline.warehouse.opening import open_warehouse
 
 
@@ -43,12 +44,12 @@ def init(dry_run: bool, users: bool, as_json: bool) -> None:
         raise refused
 
 
-def _print(changes: list[Change], roles: dict[str, str], without_file: dict[str, str], *, dry_run: bool) -> None:
+def _print(changes: list[Change], roles: dict[str, str], without_file: dict[str, Standing], *, dry_run: bool) -> None:
     for change in changes:
         click.echo(f"{'would ' if dry_run else ''}{change.text}")
     for role, text in roles.items():
         click.echo(f"role {role} for {text}")
     if not changes and not roles:
         click.echo("nothing to change")
-    for name, text in without_file.items():
-        click.echo(f"rollup {name}: {text}")
+    for name, standing in without_file.items():
+        click.echo(f"rollup {name}: {standing.reason}")

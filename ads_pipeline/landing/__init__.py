@@ -4,7 +4,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from ads_pipeline.errors import SettingsError
-from ads_pipeline.landing.drops import Drop, Format, format_of, open_drop
+from ads_pipeline.landing.drops import Drop, Format, format_of, is_empty, open_drop
 from ads_pipeline.landing.folder import FolderStore
 from ads_pipeline.landing.stores import LandingStore, WritableStore
 from ads_pipeline.landing.zstd import is_whole_zstd
@@ -17,6 +17,7 @@ __all__ = [
     "LandingStore",
     "WritableStore",
     "format_of",
+    "is_empty",
     "is_whole_zstd",
     "open_drop",
     "open_store",

@@ -12,6 +12,7 @@ from datetime import date
 
 from ads_pipeline.errors import EngineError, MemoryLimitError, RollupError, SettingsError, UsageError
 from ads_pipeline.pipeline.apart import blamed, is_of_select, note_apart, still_throws, take_out
+from ads_pipeline.pipeline.completeness import lacking_days, note_table
 from ads_pipeline.pipeline.rebuild import note_days, rebuild_days, settle_days
 from ads_pipeline.pipeline.retention import EVENTS, kept_from
 from ads_pipeline.pipeline.rollup_facts import APART, MADE, PAST, Apart, apart_of, forget, note_made, note_select
@@ -97,7 +98,7 @@ def create_rollup(warehouse: Warehouse, name: str, select: Sql) -> None:
     batch, days = _fill(warehouse, rollup, upcoming)
     warehouse.schema.run(statement("maintenance/rename", table=upcoming, name=rollup.table))
     _feed(warehouse, rollup)
-    settle_days(warehouse, batch, days, [rollup])
+    _settle(warehouse, rollup, batch, days)
 
 
 def complete_rollup(warehouse: Warehouse, name: str, select: Sql) -> None:
@@ -110,7 +111,7 @@ def complete_rollup(warehouse: Warehouse, name: str, select: Sql) -> None:
         _mark(warehouse, name, select)
     batch, days = _fill(warehouse, rollup, rollup.table)
     _feed(warehouse, rollup)
-    settle_days(warehouse, batch, days, [rollup])
+    _settle(warehouse, rollup, batch, days)
 
 
 def change_rollup(warehouse: Warehouse, name: str, select: Sql) -> None:
@@ -126,10 +127,10 @@ def change_rollup(warehouse: Warehouse, name: str, select: Sql) -> None:
     old = made_rollup(warehouse.schema, name, select)
     bound = kept_from(warehouse)
     is_alike = set(old.dimensions) == set(rollup.dimensions)
-    gone = warehouse.value(statement("queries/days_before", table=rollup.table), before=bound)
-    if gone and not is_alike:
+    gone = 0 if is_alike else _not_recomputable(warehouse, rollup, bound)
+    if gone:
         raise SettingsError(
-            f"rollup {name} changes its dimensions, and {gone} of its days (before {bound}) can no longer be recomputed: "
+            f"rollup {name} changes its dimensions, and {gone} of its days (those before {bound}, and any that lack raw rows) can no longer be recomputed: "
             f"put the new SELECT in a file of another name, sql/rollups/{name}_2.sql for example, and keep this one"
         )
     note_select(warehouse, select)
@@ -143,8 +144,15 @@ def change_rollup(warehouse: Warehouse, name: str, select: Sql) -> None:
     warehouse.schema.run(statement("maintenance/drop_view", view=rollup.view))
     warehouse.schema.run(statement("maintenance/exchange", one=upcoming, other=rollup.table))
     _feed(warehouse, rollup)
-    settle_days(warehouse, batch, days, [rollup])
+    _settle(warehouse, rollup, batch, days)
     warehouse.schema.run(statement("maintenance/drop_rollup_table", table=upcoming))
+
+
+def _not_recomputable(warehouse: Warehouse, rollup: Rollup, bound: date) -> int:
+    """How many days of a rollup raw does not hold (any more)."""
+    expired = warehouse.value(statement("queries/days_before", table=rollup.table), before=bound)
+    kept = warehouse.column(statement("queries/days_from", table=rollup.table), first=bound)
+    return int(expired) + len(lacking_days(warehouse, kept))
 
 
 def take_over(warehouse: Warehouse, name: str, select: Sql) -> None:
@@ -181,7 +189,9 @@ def drop_rollup(warehouse: Warehouse, name: str) -> None:
     files = {*rollup_files(warehouse.settings), *refused_files(warehouse.settings)}
     standings = {standing.name: standing for standing in all_standings(warehouse, read_state(warehouse))}
     if name in files:
-        raise UsageError(f"the SQL file of rollup {name} is here, and the next run would make it again: remove {name}.sql from rollups first")
+        raise UsageError(
+            f"the SQL file of rollup {name} is here, and the next run would make it again: remove {name}.sql from rollups first"
+        )
     if name not in standings:
         raise UsageError(f"there is no rollup {name!r}; there are: {', '.join(sorted({*standings, *files}))}")
     _remove(warehouse, name)
@@ -206,10 +216,10 @@ def _make(warehouse: Warehouse, rollup: Rollup, table: Name) -> None:
     warehouse.schema.run(statement("maintenance/rollup_table", table=table, **parts))
 
 
-def _fill(warehouse: Warehouse, rollup: Rollup, table: Name) -> tuple[str, list[date]]:
+def _fill(warehouse: Warehouse, rollup: Rollup, table: Name) -> tuple[str, set[date]]:
     """Rebuild every kept day that raw or the rollup holds, in `table`; a crash leaves them noted as unsettled.
 
-    Returns these days and the batch that they are noted under.
+    Returns the batch that they are noted under, and those that can be settled: a day that lacks raw rows is left as it is, unsettled.
     """
     bound = kept_from(warehouse)
     looks = [statement("queries/days_from", table=place) for place in dict.fromkeys((EVENTS, table))]
@@ -218,14 +228,20 @@ def _fill(warehouse: Warehouse, rollup: Rollup, table: Name) -> tuple[str, list[
     batch = f"rollup-{rollup.name}-{uuid.uuid4().hex[:12]}"
     note_days(warehouse, batch, days, settled=False)
     try:
-        on_shards(warehouse, lambda shard: rebuild_days(shard, [replace(rollup, name=table.text)], days))
+        left = rebuild_days(warehouse, [replace(rollup, name=table.text)], days)
     except (RollupError, MemoryLimitError) as error:
         # nothing that is read was changed, and other rollups need no rebuild for it
         note_days(warehouse, batch, days, settled=True)
         if not isinstance(error, RollupError):
             raise
         raise RollupError(rollup.name, EngineError(error.reason, error.code), error.day) from error
-    return batch, days
+    return batch, set(days) - left
+
+
+def _settle(warehouse: Warehouse, rollup: Rollup, batch: str, days: set[date]) -> None:
+    """Its days are exact, and what its table is made of now is what it is to be made of."""
+    note_table(warehouse, rollup.table)
+    settle_days(warehouse, batch, days, [rollup])
 
 
 def _feed(warehouse: Warehouse, rollup: Rollup) -> None:

@@ -7,10 +7,12 @@ from typing import Any
 
 from ads_pipeline.errors import UsageError
 from ads_pipeline.pipeline import batch as steps
+from ads_pipeline.pipeline.apart import sparing
 from ads_pipeline.pipeline.batch import Batch
 from ads_pipeline.pipeline.ledger import Counts, Entry, entry_of, read_ledger, write_entries
 from ads_pipeline.pipeline.rebuild import recover
-from ads_pipeline.pipeline.rollups import all_rollups
+from ads_pipeline.pipeline.recount import recount_days
+from ads_pipeline.pipeline.rollups import Rollup, all_rollups
 from ads_pipeline.pipeline.staging import Staging
 from ads_pipeline.warehouse.client import Warehouse
 from ads_pipeline.warehouse.statements import statement
@@ -80,8 +82,13 @@ def _loaded(warehouse: Warehouse, drops: Sequence[str]) -> list[dict[str, Any]]:
 def _replay_drops(warehouse: Warehouse, chosen: Selection, rows: Sequence[dict[str, Any]]) -> Counts:
     if not rows:
         return Counts()
+    rollups = all_rollups(warehouse)
+    return sparing(warehouse, rollups, lambda: _replay_batch(warehouse, chosen, rows, rollups), lambda: recover(warehouse))
+
+
+def _replay_batch(warehouse: Warehouse, chosen: Selection, rows: Sequence[dict[str, Any]], rollups: Sequence[Rollup]) -> Counts:
     before = [entry_of(row) for row in rows]
-    batch = Batch(warehouse, list(before), all_rollups(warehouse))
+    batch = Batch(warehouse, list(before), rollups, whole=False)
     with warehouse.tagged(batch=batch.id):
         steps.number_drops(batch)
         steps.stage(batch, lambda staging: _bring(batch, staging, chosen))
@@ -91,6 +98,7 @@ def _replay_drops(warehouse: Warehouse, chosen: Selection, rows: Sequence[dict[s
         steps.correct(batch)
         _enter(batch, before)
         warehouse.run(batch.sql("release_replayed"), revision=warehouse.next_revision())
+        steps.complete(batch)
         steps.settle(batch)
         steps.clean(batch)
     return batch.counts
@@ -104,11 +112,13 @@ def _bring(batch: Batch, staging: Staging, chosen: Selection) -> None:
 
 def _enter(batch: Batch, before: Sequence[Entry]) -> None:
     """The ledger, before the lines leave quarantine: a replay that dies in between finds them again, and the same numbers."""
-    batch.warehouse.run(batch.sql("drop_days_from_raw"), days=batch.days, revision=batch.warehouse.next_revision())
+    recount_days(batch.warehouse, batch.sql("known_drops"), batch.first_day, batch.lacking)
     found = {row["drop_no"]: row for row in batch.warehouse.rows(batch.sql("replayed_counts"))}
     after = []
     for number, (old, new) in enumerate(zip(before, batch.entries, strict=True), 1):
-        accepted, quarantined = int(found[number]["accepted"]), int(found[number]["quarantined"])
+        quarantined = int(found[number]["quarantined"])
+        # the days may count more: events of an earlier content of the drop
+        accepted = min(int(found[number]["accepted"]), old.counts.lines - quarantined)
         repeated = old.counts.lines - accepted - quarantined
         counts = replace(old.counts, accepted=accepted, quarantined=quarantined)
         if old.counts.duplicates + old.counts.corrections != repeated:

@@ -56,9 +56,9 @@ def plan_changes(warehouse: Warehouse) -> list[Change]:
         )
     if "timezone" not in state:
         changes.append(Change("timezone", settings.timezone, f"count days in {settings.timezone}", True))
-    held = 0 if fresh or not table_exists(warehouse, "events") else table_retention(warehouse)[1]
-    if held != settings.retention_days:
-        longer = settings.retention_days == 0 or 0 < held < settings.retention_days
+    held, is_current = (0, True) if fresh or not table_exists(warehouse, "events") else table_retention(warehouse)
+    if held != settings.retention_days or not is_current:
+        longer = settings.retention_days == 0 or 0 < held <= settings.retention_days
         text = (
             f"keep raw rows {settings.retention_days or 'for ever'}{' days' if settings.retention_days else ''} (now {held or 'for ever'})"
         )
@@ -115,28 +115,21 @@ class RefusedError(SettingsError):
     """Rollups that cannot be as their files ask for; `done` is what was done besides."""
 
     def __init__(self, reasons: dict[str, str], done: Sequence[Change]) -> None:
-        told = (reason if f"rollup {name} " in reason else f"rollup {name} is set apart: {reason}" for name, reason in sorted(reasons.items()))
+        told = (
+            reason if f"rollup {name} " in reason else f"rollup {name} is set apart: {reason}" for name, reason in sorted(reasons.items())
+        )
         super().__init__("; ".join(told))
         self.done = [change for change in done if change.name not in reasons]
 
 
-def orphans(warehouse: Warehouse) -> dict[str, str]:
-    """Rollups that have no SQL file in this process, with what that means for each."""
-    if not table_exists(warehouse, "state"):
-        return {}
-    drop = "`ads rollup drop {}` takes it away"
-    return {
-        standing.name: f"{_ORPHANS.get(standing.kind, _ORPHANS['kept'])}; {drop.format(standing.name)}"
-        for standing in all_standings(warehouse, read_state(warehouse))
-        if not standing.has_file and standing.kind != "left"
-    }
+def orphans(warehouse: Warehouse) -> dict[str, Standing]:
+    """Rollups that have no SQL file in this process, with what that means for each in `reason`."""
+    return {found.name: found for found in look_at_rollups(warehouse) if not found.has_file and found.kind != "left"}
 
 
-_ORPHANS = {
-    "kept": "it has no SQL file here and is kept as it was made",
-    "apart": "it has no SQL file here and is set apart",
-    "unknown": "it has no SQL file here, and nobody noted its SELECT: it is filled again when the file is back",
-}
+def look_at_rollups(warehouse: Warehouse) -> list[Standing]:
+    """How every rollup stands, in a database that may not be there yet."""
+    return all_standings(warehouse, read_state(warehouse) if table_exists(warehouse, "state") else {})
 
 
 @contextmanager

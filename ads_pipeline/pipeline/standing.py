@@ -6,7 +6,7 @@ once it is filled, and its view is made last: a view of the table's SELECT means
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from ads_pipeline.errors import EngineError, SettingsError
@@ -14,6 +14,7 @@ from ads_pipeline.pipeline.apart import is_of_select
 from ads_pipeline.pipeline.rollup_facts import MADE, PAST, SELECT, Apart, Facts, apart_of, names_in, select_of
 from ads_pipeline.pipeline.rollups import Rollup, describe_rollup, refused_files, report_select, rollup_files
 from ads_pipeline.warehouse.client import Warehouse, on_shards
+from ads_pipeline.warehouse.state import read_state
 from ads_pipeline.warehouse.statements import Sql, statement
 
 Kind = Literal["kept", "new", "unfinished", "old", "report", "changed", "apart", "refused", "left", "unknown"]
@@ -81,15 +82,34 @@ def find_objects(warehouse: Warehouse) -> Objects:
 
 
 def _lives(rows: list[dict[str, object]]) -> dict[str, Live]:
-    return {str(row["name"]): Live(str(row["engine"]), str(row["comment"]), dict(zip(row["names"], row["types"], strict=True))) for row in rows}  # type: ignore[call-overload]
+    return {
+        str(row["name"]): Live(str(row["engine"]), str(row["comment"]), dict(zip(row["names"], row["types"], strict=True))) for row in rows
+    }  # type: ignore[call-overload]
 
 
 def all_standings(warehouse: Warehouse, facts: Facts) -> list[Standing]:
     """How every rollup stands that has a file, a table or a note; files that cannot be used are among them."""
     objects, files = find_objects(warehouse), rollup_files(warehouse.settings)
     refused = refused_files(warehouse.settings)
-    found = [_Look(warehouse, facts, objects, name, files.get(name)).standing() for name in sorted({*files, *names_in(facts), *objects.rollups})]
+    names = sorted({*files, *names_in(facts), *objects.rollups})
+    found = [_Look(warehouse, facts, objects, name, files.get(name)).standing() for name in names]
+    found = [standing if standing.has_file or standing.kind == "left" else _orphan(standing) for standing in found]
     return found + [_refused(name, reason) for name, reason in refused.items()]
+
+
+def _orphan(standing: Standing) -> Standing:
+    """A rollup without a file: nothing is wrong with it as long as it is kept, but people should know."""
+    said = {
+        "apart": standing.reason,
+        "unknown": "nobody noted its SELECT, so that it is not kept: it is filled again when the file is back",
+    }.get(standing.kind, "it is kept as it was made")
+    return replace(standing, reason=f"it has no SQL file here; {said}; `ads rollup drop {standing.name}` takes it away")
+
+
+def trouble_of(warehouse: Warehouse, name: str) -> str:
+    """What is wrong with a rollup, in one sentence; empty when it is kept."""
+    standings = {found.name: found for found in all_standings(warehouse, read_state(warehouse))}
+    return standings[name].reason if name in standings else ""
 
 
 def _refused(name: str, reason: str, select: Sql | None = None) -> Standing:
@@ -137,7 +157,11 @@ class _Look:
             return self._is("unfinished", text, select, reason)
         if not table.checksum:
             return self._is("old", f"take over rollup {self.name} from an earlier release", select)
-        if made != select.checksum or SELECT + select.checksum not in self.facts or not self._is_shown(Rollup(self.name, select, table.types)):
+        if (
+            made != select.checksum
+            or SELECT + select.checksum not in self.facts
+            or not self._is_shown(Rollup(self.name, select, table.types))
+        ):
             return self._is("report", f"renew the report of rollup {self.name}", select)
         return self._is("kept", select=select)
 

@@ -8,8 +8,9 @@ from typing import Any
 from ads_pipeline.days import utc_now
 from ads_pipeline.errors import AdsError
 from ads_pipeline.landing import open_store
+from ads_pipeline.pipeline.query import rollup_states
 from ads_pipeline.pipeline.retention import overdue_days, table_retention
-from ads_pipeline.pipeline.schema import orphans, plan_changes
+from ads_pipeline.pipeline.schema import look_at_rollups, orphans, plan_changes
 from ads_pipeline.settings import Settings
 from ads_pipeline.warehouse.client import Warehouse
 from ads_pipeline.warehouse.statements import statement
@@ -19,6 +20,21 @@ MOST_DRIFT = 60
 
 LEAST_SPACE = 1 << 30
 """Bytes that should be free under `ADS_HOME`."""
+
+
+KEPT = ("kept", "report", "old")
+"""How a rollup stands whose numbers are right."""
+
+# how a rollup stands → as people read it
+STATES = dict.fromkeys(KEPT, "kept") | {
+    "new": "not made yet",
+    "unfinished": "half done",
+    "changed": "changed",
+    "apart": "set apart",
+    "refused": "set apart",
+    "left": "left over",
+    "unknown": "not kept",
+}
 
 
 def read_status(warehouse: Warehouse) -> dict[str, Any]:
@@ -51,6 +67,22 @@ def _table_sizes(warehouse: Warehouse) -> list[dict[str, Any]]:
                 held[what] += row[what]
             held["partitions"] = max(held["partitions"], row["partitions"])
     return sorted(sizes.values(), key=lambda row: (-row["bytes"], row["table"]))
+
+
+def list_rollups(warehouse: Warehouse) -> list[dict[str, Any]]:
+    """Every rollup, as `ads rollup list` shows it: how it stands, its first and last day, what is wrong with it."""
+    standings = look_at_rollups(warehouse)
+    days = rollup_states(warehouse, [standing.name for standing in standings])
+    return [
+        {
+            "rollup": standing.name,
+            "state": STATES[standing.kind] + ("" if standing.has_file else ", no SQL file here"),
+            "first_day": days[standing.name].first_day,
+            "last_day": days[standing.name].last_day,
+            "reason": standing.reason,
+        }
+        for standing in standings
+    ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,13 +138,13 @@ def _schema(warehouse: Warehouse) -> tuple[bool, str]:
 def _rollups(warehouse: Warehouse) -> tuple[bool, str]:
     """Rollups that have no SQL file here; what those with one lack is for the schema to say."""
     found = orphans(warehouse)
-    told = [f"rollup {name}: {text}" for name, text in found.items()]
-    return all("is kept" in text for text in found.values()), "; ".join(told) or "each has its SQL file"
+    told = [f"rollup {name}: {standing.reason}" for name, standing in found.items()]
+    return all(standing.kind in KEPT for standing in found.values()), "; ".join(told) or "each has its SQL file"
 
 
 def _retention(warehouse: Warehouse) -> tuple[bool, str]:
-    zone, days = table_retention(warehouse)
-    overdue = overdue_days(warehouse)
+    days, _ = table_retention(warehouse)
+    overdue, zone = overdue_days(warehouse), warehouse.settings.timezone
     text = (
         f"{len(overdue)} days are overdue: run `ads retention`" if overdue else f"{days or 'for ever'} {'days ' if days else ''}in {zone}"
     )
