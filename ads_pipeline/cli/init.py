@@ -20,8 +20,8 @@ def init(dry_run: bool, users: bool, as_json: bool) -> None:
     """Create the database, or bring it in line with settings and SQL files.
 
     Applies migrations, a changed retention, and what rollups lack: new, changed, or half done when a run died. Run again: no
-    change. A rollup whose SELECT cannot be used is set apart, which this ends with exit code 2 for, everything else being done. With --users, readers are
-    given the rollups there are: run it again when there is a new one.
+    change. A rollup whose SELECT cannot be used is set apart: everything else is done, and the exit code is 2. With --users,
+    readers are given the rollups there are: run it again when there is a new one.
     """
     loaded = settings()
     if users and (dry_run or loaded.is_embedded):

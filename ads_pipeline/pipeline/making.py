@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import date
 
 from ads_pipeline.errors import EngineError, MemoryLimitError, RollupError, SettingsError, UsageError
-from ads_pipeline.pipeline.apart import blamed, is_of_select, note_apart, still_throws, take_out
+from ads_pipeline.pipeline.apart import blamed, note_apart, still_throws, take_out
 from ads_pipeline.pipeline.completeness import lacking_days, note_table
 from ads_pipeline.pipeline.rebuild import note_days, rebuild_days, settle_days
 from ads_pipeline.pipeline.retention import EVENTS, kept_from
@@ -20,7 +20,7 @@ from ads_pipeline.pipeline.rollups import Rollup, create_report, describe_rollup
 from ads_pipeline.pipeline.standing import Standing, all_standings, find_objects
 from ads_pipeline.warehouse.client import Warehouse, on_shards
 from ads_pipeline.warehouse.state import read_state, write_state
-from ads_pipeline.warehouse.statements import Name, Names, Sql, statement
+from ads_pipeline.warehouse.statements import Name, Names, Part, Sql, statement
 
 log = logging.getLogger(__name__)
 
@@ -96,7 +96,7 @@ def create_rollup(warehouse: Warehouse, name: str, select: Sql) -> None:
     warehouse.schema.run(statement("maintenance/drop_view", view=rollup.view))
     upcoming = _upcoming(warehouse, rollup)
     batch, days = _fill(warehouse, rollup, upcoming)
-    warehouse.schema.run(statement("maintenance/rename", table=upcoming, name=rollup.table))
+    warehouse.schema.run(statement("maintenance/rename", source=upcoming, target=rollup.table))
     _feed(warehouse, rollup)
     _settle(warehouse, rollup, batch, days)
 
@@ -130,7 +130,7 @@ def change_rollup(warehouse: Warehouse, name: str, select: Sql) -> None:
     gone = 0 if is_alike else _not_recomputable(warehouse, rollup, bound)
     if gone:
         raise SettingsError(
-            f"rollup {name} changes its dimensions, and {gone} of its days (those before {bound}, and any that lack raw rows) can no longer be recomputed: "
+            f"rollup {name} changes its dimensions, and {gone} of its days (before {bound}, or lacking raw rows) can no longer be recomputed: "
             f"put the new SELECT in a file of another name, sql/rollups/{name}_2.sql for example, and keep this one"
         )
     note_select(warehouse, select)
@@ -189,9 +189,7 @@ def drop_rollup(warehouse: Warehouse, name: str) -> None:
     files = {*rollup_files(warehouse.settings), *refused_files(warehouse.settings)}
     standings = {standing.name: standing for standing in all_standings(warehouse, read_state(warehouse))}
     if name in files:
-        raise UsageError(
-            f"the SQL file of rollup {name} is here, and the next run would make it again: remove {name}.sql from rollups first"
-        )
+        raise UsageError(f"the SQL file of rollup {name} is here, and the next run would make it again: remove rollups/{name}.sql first")
     if name not in standings:
         raise UsageError(f"there is no rollup {name!r}; there are: {', '.join(sorted({*standings, *files}))}")
     _remove(warehouse, name)
@@ -212,7 +210,7 @@ def _upcoming(warehouse: Warehouse, rollup: Rollup) -> Name:
 
 
 def _make(warehouse: Warehouse, rollup: Rollup, table: Name) -> None:
-    parts = {"dimensions": Names(rollup.dimensions), "select": rollup.select, "checksum": Sql(rollup.select.checksum)}
+    parts: dict[str, Part] = {"dimensions": Names(rollup.dimensions), "select": rollup.select, "checksum": Sql(rollup.select.checksum)}
     warehouse.schema.run(statement("maintenance/rollup_table", table=table, **parts))
 
 
@@ -245,7 +243,7 @@ def _settle(warehouse: Warehouse, rollup: Rollup, batch: str, days: set[date]) -
 
 
 def _feed(warehouse: Warehouse, rollup: Rollup) -> None:
-    parts = {"table": rollup.table, "select": rollup.select, "checksum": Sql(rollup.select.checksum)}
+    parts: dict[str, Part] = {"table": rollup.table, "select": rollup.select, "checksum": Sql(rollup.select.checksum)}
     warehouse.schema.run(statement("maintenance/rollup_view", view=rollup.view, **parts))
     _show(warehouse, rollup)
 

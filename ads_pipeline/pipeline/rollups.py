@@ -162,9 +162,7 @@ def kept_select(warehouse: Warehouse, name: str) -> Sql:
     if name in kept:
         return kept[name]
     if note := apart_of(facts, name):
-        raise SetApartError(
-            f"rollup {name} is set apart: {note.reason}. It comes back by itself when its SQL file or the data is fixed; see `ads rollup list`"
-        )
+        raise SetApartError(f"rollup {name} is set apart: {note.reason}. It comes back by itself when its SQL file or the data is fixed")
     if reason := refused_files(warehouse.settings).get(name):
         raise SetApartError(f"rollup {name} is set apart: {reason}")
     if MADE + name in facts and name not in files:

@@ -1,2 +1,2 @@
 -- Gives a table its name for good, once it is filled.
-RENAME TABLE {{ table }} TO {{ name }} {{ on_cluster }}
+RENAME TABLE {{ source }} TO {{ target }} {{ on_cluster }}
