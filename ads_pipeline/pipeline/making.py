@@ -130,7 +130,7 @@ def change_rollup(warehouse: Warehouse, name: str, select: Sql) -> None:
     gone = 0 if is_alike else _not_recomputable(warehouse, rollup, bound)
     if gone:
         raise SettingsError(
-            f"rollup {name} changes its dimensions, and {gone} of its days (before {bound}, or lacking raw rows) can no longer be recomputed: "
+            f"rollup {name} changes its dimensions, and {gone} of its days (before {bound}, or lacking rows) can no longer be recomputed: "
             f"put the new SELECT in a file of another name, sql/rollups/{name}_2.sql for example, and keep this one"
         )
     note_select(warehouse, select)

@@ -7,7 +7,7 @@ once it is filled, and its view is made last: a view of the table's SELECT means
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Any, Literal
 
 from ads_pipeline.errors import EngineError, SettingsError
 from ads_pipeline.pipeline.apart import is_of_select
@@ -81,10 +81,9 @@ def find_objects(warehouse: Warehouse) -> Objects:
     return Objects(shards, shards if warehouse.schema is warehouse else _lives(warehouse.rows(look)))
 
 
-def _lives(rows: list[dict[str, object]]) -> dict[str, Live]:
-    return {
-        str(row["name"]): Live(str(row["engine"]), str(row["comment"]), dict(zip(row["names"], row["types"], strict=True))) for row in rows
-    }  # type: ignore[call-overload]
+def _lives(rows: list[dict[str, Any]]) -> dict[str, Live]:
+    types = [dict(zip(row["names"], row["types"], strict=True)) for row in rows]
+    return {row["name"]: Live(row["engine"], row["comment"], found) for row, found in zip(rows, types, strict=True)}
 
 
 def all_standings(warehouse: Warehouse, facts: Facts) -> list[Standing]:
@@ -141,29 +140,27 @@ class _Look:
 
     def _made(self, select: Sql, table: Live) -> Standing:
         """The rollup has a table."""
-        made = self.facts.get(MADE + self.name)
-        if self._held != select.checksum and (table.checksum or made):
+        if self._held != select.checksum and (table.checksum or MADE + self.name in self.facts):
             return self._changed(select)
-        if not table.checksum:
-            # an earlier release made it, or began to: only its columns say of which SELECT it is
-            try:
-                described = self._described(select)
-            except (SettingsError, EngineError) as error:
-                return self._unusable(select, error)
-            if described and set(described.types) != set(table.types):
-                return self._changed(select)
+        if not table.checksum and (differing := self._of_other_columns(select, table)):
+            return differing
         if reason := self._unfed(select, table):
             text = f"complete rollup {self.name}, as {reason}: its kept days are filled from raw again"
             return self._is("unfinished", text, select, reason)
         if not table.checksum:
             return self._is("old", f"take over rollup {self.name} from an earlier release", select)
-        if (
-            made != select.checksum
-            or SELECT + select.checksum not in self.facts
-            or not self._is_shown(Rollup(self.name, select, table.types))
-        ):
+        noted = self.facts.get(MADE + self.name) == select.checksum and SELECT + select.checksum in self.facts
+        if not noted or not self._is_shown(Rollup(self.name, select, table.types)):
             return self._is("report", f"renew the report of rollup {self.name}", select)
         return self._is("kept", select=select)
+
+    def _of_other_columns(self, select: Sql, table: Live) -> Standing | None:
+        """An earlier release made the table, or began to: only its columns say whether it is of this SELECT."""
+        try:
+            described = self._described(select)
+        except (SettingsError, EngineError) as error:
+            return self._unusable(select, error)
+        return self._changed(select) if described and set(described.types) != set(table.types) else None
 
     def _unfed(self, select: Sql, table: Live) -> str:
         """Why the table may lack rows, if it may."""
