@@ -8,6 +8,7 @@ import logging
 import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import date
 from functools import partial
 from typing import TypeVar
@@ -28,7 +29,7 @@ T = TypeVar("T")
 UNKNOWN_TABLE = 60
 """The error code when a SELECT reads a table that is not there: its own fault."""
 
-_PUSHING = re.compile(r"while pushing to view (\S+) \(")
+_PUSHING = re.compile(r"while pushing to view ([\w`.-]+\w)")
 
 
 def is_of_select(error: EngineError) -> bool:
@@ -89,7 +90,7 @@ def set_apart(warehouse: Warehouse, rollup: Rollup, error: EngineError) -> None:
         days = (error.day,)
     else:
         days = tuple(sorted({row["event_date"] for row in warehouse.rows(statement("queries/unsettled"))}))
-    reason = _in_short(error.reason if isinstance(error, RollupError) else str(error))
+    reason = error.reason if isinstance(error, RollupError) else str(error)
     note_apart(warehouse, rollup.name, Apart(rollup.select.checksum, reason, days, kept_from(warehouse)))
     if read_state(warehouse).get(MADE + rollup.name, rollup.select.checksum) == rollup.select.checksum:
         take_out(warehouse, rollup.name)
@@ -97,6 +98,7 @@ def set_apart(warehouse: Warehouse, rollup: Rollup, error: EngineError) -> None:
 
 def note_apart(warehouse: Warehouse, name: str, note: Apart) -> None:
     """Write down that a rollup is set apart, and say it when that is new."""
+    note = replace(note, reason=_in_short(note.reason))
     before = apart_of(read_state(warehouse), name)
     if before != note:
         write_state(warehouse, **{APART + name: note.text})

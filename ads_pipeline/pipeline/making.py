@@ -40,7 +40,7 @@ def bring_in_line(warehouse: Warehouse, standing: Standing, *, only_safe: bool) 
             note_apart(warehouse, standing.name, Apart(standing.select.checksum, standing.reason))
     elif standing.kind == "apart":
         _try_again(warehouse, standing, only_safe=only_safe)
-    elif standing.kind != "kept" and not (only_safe and standing.kind == "changed"):
+    elif standing.kind != "kept" and not (only_safe and not standing.is_safe):
         assert standing.select
         try:
             _ACTIONS[standing.kind](warehouse, standing.name, standing.select)
@@ -58,7 +58,7 @@ def _set_apart(warehouse: Warehouse, standing: Standing, error: RollupError | Me
     """Its first fill, or the fill of what its file has become, throws. What is there of an older SELECT stays, and stays kept."""
     assert standing.select
     reason, days = (error.reason, (error.day,) if error.day else ()) if isinstance(error, RollupError) else (str(error), ())
-    note_apart(warehouse, standing.name, Apart(standing.select.checksum, reason[:300], days, kept_from(warehouse)))
+    note_apart(warehouse, standing.name, Apart(standing.select.checksum, reason, days, kept_from(warehouse)))
     if standing.kind != "changed":
         take_out(warehouse, standing.name)
 
@@ -76,7 +76,7 @@ def _try_again(warehouse: Warehouse, standing: Standing, *, only_safe: bool) -> 
         error = found if isinstance(found, RollupError) else RollupError(name, EngineError(str(found)))
     if error:
         days = (error.day,) if error.day else note.days
-        note_apart(warehouse, name, replace(note, select=select.checksum, reason=error.reason[:300], days=days))
+        note_apart(warehouse, name, replace(note, select=select.checksum, reason=error.reason, days=days))
         if facts.get(MADE + name) == select.checksum:
             take_out(warehouse, name)
         return

@@ -65,7 +65,7 @@ def plan_changes(warehouse: Warehouse) -> list[Change]:
         changes.append(Change("retention", str(settings.retention_days), text, longer or "timezone" not in state))
     standings = all_standings(warehouse, state)
     return changes + [
-        Change(f"{standing.kind} rollup", standing.name, standing.text, standing.kind != "changed")
+        Change(f"{standing.kind} rollup", standing.name, standing.text, standing.is_safe)
         for standing in standings
         if standing.kind not in ("kept", "unknown")
     ]
@@ -93,6 +93,8 @@ def apply_changes(warehouse: Warehouse, *, only_safe: bool = False) -> list[Chan
         elif change.kind == "retention":
             apply_retention(warehouse)
     refused = _bring_rollups_in_line(warehouse, all_standings(warehouse, read_state(warehouse)), only_safe=only_safe)
+    if only_safe and refused:
+        raise SettingsError("; ".join(refused.values()))
     recover(warehouse)
     advance_kept_from(warehouse)
     if not only_safe and refused | apart_reasons(warehouse):

@@ -46,6 +46,7 @@ class Standing:
         select: the SELECT to keep it by: that of its file, or without one that of its table.
         has_file: whether its SQL file is here.
         reason: what is wrong with it, if anything is.
+        is_safe: whether a run may do it by itself; what people have changed waits for `ads init`.
     """
 
     name: str
@@ -54,6 +55,7 @@ class Standing:
     has_file: bool
     text: str = ""
     reason: str = ""
+    is_safe: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +194,11 @@ class _Look:
             self._described(select)
         except (SettingsError, EngineError) as error:
             return self._unusable(select, error)
-        return self._is("changed", f"rebuild rollup {self.name}: its SELECT has changed", select, "its SELECT has changed: run `ads init`")
+        if self.facts.get(MADE + self.name) == select.checksum:
+            text = f"rebuild rollup {self.name}, whose table is of another SELECT, as a change was begun and not finished"
+            return self._is("changed", text, select, "its table is of another SELECT")
+        text = f"rebuild rollup {self.name}: its SELECT has changed"
+        return replace(self._is("changed", text, select, "its SELECT has changed: run `ads init`"), is_safe=False)
 
     def _described(self, select: Sql) -> Rollup | None:
         """The rollup as its SELECT is, once there are events to describe it by."""
