@@ -135,5 +135,6 @@ def apart_reasons(warehouse: Warehouse) -> dict[str, str]:
 
 
 def _in_short(text: str) -> str:
+    text = text.removeprefix(f"{PERMANENT[UNKNOWN_TABLE]} (")  # it is not the pipeline's table that is missing
     text = re.sub(r"^(?:Error: )?Code: \d+\. DB::Exception: ", "", text)
     return re.sub(r"\s+", " ", re.split(r": while executing|: while pushing|: While executing", text, maxsplit=1)[0])[:300].strip()

@@ -117,7 +117,9 @@ class RefusedError(SettingsError):
     """Rollups that cannot be as their files ask for; `done` is what was done besides."""
 
     def __init__(self, reasons: dict[str, str], done: Sequence[Change]) -> None:
-        told = [reason if name in reason else f"rollup {name} is set apart: {reason}" for name, reason in sorted(reasons.items())]
+        told = [
+            reason if reason.startswith("rollup ") else f"rollup {name} is set apart: {reason}" for name, reason in sorted(reasons.items())
+        ]
         super().__init__("; ".join(told))
         self.done = [change for change in done if change.name not in reasons]
 
