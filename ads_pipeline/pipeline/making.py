@@ -28,6 +28,9 @@ log = logging.getLogger(__name__)
 def bring_in_line(warehouse: Warehouse, standing: Standing, *, only_safe: bool) -> None:
     """Do what a rollup needs; one whose SELECT throws meanwhile is set apart.
 
+    Args:
+        only_safe: nothing that waits for `ads init`, and nothing that stops a run: what is refused is set apart, too.
+
     Raises:
         SettingsError: its days cannot be carried over into what its file asks for.
     """
@@ -46,6 +49,10 @@ def bring_in_line(warehouse: Warehouse, standing: Standing, *, only_safe: bool) 
             _ACTIONS[standing.kind](warehouse, standing.name, standing.select)
         except (RollupError, MemoryLimitError) as error:
             _set_apart(warehouse, standing, error)
+        except SettingsError as error:
+            if not only_safe:
+                raise
+            _set_apart(warehouse, standing, RollupError(standing.name, EngineError(str(error))))
 
 
 def _note_past(warehouse: Warehouse, name: str) -> None:
@@ -211,7 +218,8 @@ def _upcoming(warehouse: Warehouse, rollup: Rollup) -> Name:
 
 def _make(warehouse: Warehouse, rollup: Rollup, table: Name) -> None:
     parts: dict[str, Part] = {"dimensions": Names(rollup.dimensions), "select": rollup.select, "checksum": Sql(rollup.select.checksum)}
-    warehouse.schema.run(statement("maintenance/rollup_table", table=table, **parts))
+    with blamed(rollup):
+        warehouse.schema.run(statement("maintenance/rollup_table", table=table, **parts))
 
 
 def _fill(warehouse: Warehouse, rollup: Rollup, table: Name) -> tuple[str, set[date]]:
@@ -244,7 +252,8 @@ def _settle(warehouse: Warehouse, rollup: Rollup, batch: str, days: set[date]) -
 
 def _feed(warehouse: Warehouse, rollup: Rollup) -> None:
     parts: dict[str, Part] = {"table": rollup.table, "select": rollup.select, "checksum": Sql(rollup.select.checksum)}
-    warehouse.schema.run(statement("maintenance/rollup_view", view=rollup.view, **parts))
+    with blamed(rollup):
+        warehouse.schema.run(statement("maintenance/rollup_view", view=rollup.view, **parts))
     _show(warehouse, rollup)
 
 

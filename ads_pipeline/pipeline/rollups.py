@@ -91,14 +91,19 @@ def rollup_names(settings: Settings) -> list[str]:
 def rollup_files(settings: Settings) -> dict[str, Sql]:
     """Each rollup's SELECT by name; opens no engine. Files whose name cannot be used are left out, see `refused_files`."""
     refused = refused_files(settings)
-    return {name: select for name, select in collection("rollups", settings.sql_dir).items() if name not in refused}
+    return {name: select for name, select in _found(settings).items() if name not in refused}
 
 
 def refused_files(settings: Settings) -> dict[str, str]:
-    """Rollup files whose name cannot be that of a table, each with the reason; opens no engine."""
-    found = collection("rollups", settings.sql_dir)
-    reasons = {name: _refusal(name, set(found)) for name in found}
-    return {name: f"{reason}: rename sql/rollups/{name}.sql" for name, reason in reasons.items() if reason}
+    """Rollup files whose name cannot be that of a table, or that are no text, each with the reason; opens no engine."""
+    found = _found(settings)
+    names = {name: _refusal(name, set(found)) for name in found}
+    no_text = {name: f"sql/rollups/{name}.sql is not UTF-8" for name, select in found.items() if "\ufffd" in select.text}
+    return {name: f"{reason}: rename sql/rollups/{name}.sql" for name, reason in names.items() if reason} | no_text
+
+
+def _found(settings: Settings) -> dict[str, Sql]:
+    return collection("rollups", settings.sql_dir, errors="replace")
 
 
 def _refusal(name: str, names: set[str]) -> str:

@@ -194,7 +194,11 @@ class _Look:
             self._described(select)
         except (SettingsError, EngineError) as error:
             return self._unusable(select, error)
-        if self.facts.get(MADE + self.name) == select.checksum:
+        made, note = self.facts.get(MADE + self.name), apart_of(self.facts, self.name)
+        if note and note.select == made:
+            text = f"rebuild rollup {self.name}, which was set apart: its SELECT has changed"
+            return self._is("changed", text, select, "its SELECT has changed since it was set apart")
+        if made == select.checksum:
             text = f"rebuild rollup {self.name}, whose table is of another SELECT, as a change was begun and not finished"
             return self._is("changed", text, select, "its table is of another SELECT")
         text = f"rebuild rollup {self.name}: its SELECT has changed"
