@@ -14,6 +14,7 @@ from ads_pipeline.pipeline.rebuild import note_days, rebuild_days, recover, sett
 from ads_pipeline.pipeline.retention import EVENTS, advance_kept_from, apply_retention, kept_from, table_retention
 from ads_pipeline.pipeline.retries import with_retries
 from ads_pipeline.pipeline.rollups import Rollup, create_report, describe_rollup, made_rollup, rollup_files
+from ads_pipeline.pipeline.syncing import sync_tables, unsynced_tables
 from ads_pipeline.settings import Settings
 from ads_pipeline.warehouse.client import Warehouse, on_shards
 from ads_pipeline.warehouse.migrations import migrate, pending_migrations, table_exists
@@ -32,7 +33,7 @@ class Change:
     wait for `ads init`.
     """
 
-    kind: Literal["migration", "timezone", "retention", "new rollup", "changed rollup"]
+    kind: Literal["migration", "sync", "timezone", "retention", "new rollup", "changed rollup"]
     name: str
     text: str
     safe: bool
@@ -49,6 +50,7 @@ def plan_changes(warehouse: Warehouse) -> list[Change]:
         Change("migration", f"{item.version:04}_{item.name}", f"apply migration {item.version:04}_{item.name}", True)
         for item in pending_migrations(warehouse)
     ]
+    changes += [Change("sync", name, f"sync table {name} to disk from now on", True) for name in unsynced_tables(warehouse)]
     fresh = not table_exists(warehouse, "state")
     state = {} if fresh else read_state(warehouse)
     if state.get("timezone", settings.timezone) != settings.timezone:
@@ -79,6 +81,7 @@ def apply_changes(warehouse: Warehouse) -> list[Change]:
     changes = plan_changes(warehouse)
     if migrate(warehouse):
         warehouse.expose(EVENTS)
+    sync_tables(warehouse)
     for change in changes:
         log.info("init: %s", change.text)
         if change.kind == "timezone":
