@@ -58,8 +58,6 @@ def plan_changes(warehouse: Warehouse) -> list[Change]:
             f"ADS_TIMEZONE is {settings.timezone}, but the days of this database are days of {state['timezone']}: "
             "set it back, or use a new ADS_DATABASE and load the drops there"
         )
-    if "timezone" not in state:
-        changes.append(Change("timezone", settings.timezone, f"count days in {settings.timezone}", True))
     held = 0 if fresh or not table_exists(warehouse, "events") else table_retention(warehouse)[1]
     if held != settings.retention_days:
         longer = settings.retention_days == 0 or 0 < held < settings.retention_days
@@ -67,6 +65,8 @@ def plan_changes(warehouse: Warehouse) -> list[Change]:
             f"keep raw rows {settings.retention_days or 'for ever'}{' days' if settings.retention_days else ''} (now {held or 'for ever'})"
         )
         changes.append(Change("retention", str(settings.retention_days), text, longer or "timezone" not in state))
+    if "timezone" not in state:  # last, so that a run which dies before the retention is applied leaves it safe
+        changes.append(Change("timezone", settings.timezone, f"count days in {settings.timezone}", True))
     for name, select in rollup_files(settings).items():
         known = state.get(f"rollup:{name}")
         if known is None:
