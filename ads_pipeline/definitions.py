@@ -8,10 +8,10 @@ import dagster as dg
 
 from ads_pipeline.defs.assets import LANDING, build_load
 from ads_pipeline.defs.checks import build_checks
-from ads_pipeline.defs.jobs import build_ingest, retention
-from ads_pipeline.defs.resources import Engine
+from ads_pipeline.defs.jobs import build_ingest, build_watch, retention
+from ads_pipeline.defs.resources import build_engine
 from ads_pipeline.defs.rollups import build_rollups
-from ads_pipeline.defs.schedules import build_ingest_schedule, build_retention_schedule
+from ads_pipeline.defs.schedules import build_ingest_schedule, build_retention_schedule, build_watch_schedule
 from ads_pipeline.defs.sensors import build_new_drops_sensor, log_failed_runs
 from ads_pipeline.log import configure_logging
 from ads_pipeline.settings import Settings, load_settings
@@ -25,10 +25,10 @@ def build_defs(settings: Settings, resource_overrides: Mapping[str, Any] | None 
     return dg.Definitions(
         assets=[LANDING, build_load(settings), *build_rollups(settings)],
         asset_checks=build_checks(settings),
-        jobs=[build_ingest(settings), retention],
-        schedules=[build_ingest_schedule(settings), build_retention_schedule(settings)],
+        jobs=[build_ingest(settings), build_watch(), retention],
+        schedules=[build_ingest_schedule(settings), build_watch_schedule(), build_retention_schedule(settings)],
         sensors=[build_new_drops_sensor(settings), log_failed_runs],
-        resources={"engine": Engine(settings), **(resource_overrides or {})},
+        resources={"engine": build_engine(settings), **(resource_overrides or {})},
         # the work is the engine's, which an embedded folder gives to one process at a time: steps run one after another
         executor=dg.in_process_executor,
     )

@@ -68,6 +68,8 @@ class Settings(BaseSettings):
     max_future: Duration = Field(timedelta(hours=24), description="How far ahead of now an event time may lie")
     batch_bytes: Size = Field(256 << 20, ge=1, description="Bytes of drops loaded together")
     batch_drops: int = Field(2000, ge=1, le=100_000, description="Drops loaded together")
+    waiting_alert: Duration = Field(timedelta(hours=1), description="How long a drop may wait to be loaded before a check fails")
+    fresh_within: Duration = Field(timedelta(hours=36), description="How old the newest drop may be before a check warns; `0h` never warns")
     sql_dir: Path | None = Field(
         None, description="Folder of SQL to use in place of the one shipped, to add sources, rollups and checks to an installed package"
     )

@@ -7,8 +7,9 @@ import signal
 import socket
 import subprocess
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from urllib.parse import quote
 
 import clickhouse_connect
@@ -151,32 +152,49 @@ NODE = """
 """
 
 
-class Cluster:
-    """Servers that are the cluster `ads`, with a keeper; the nodes by shard and replica."""
+OTHER_PORT = """
+  <protocols><other><type>tcp</type><host>127.0.0.1</host><port>{port}</port></other></protocols>
+"""
 
-    def __init__(self, folder: Path, shards: int = 2, replicas: int = 2) -> None:
+
+class Cluster:
+    """Servers that are the cluster `ads`, with a keeper; the nodes by shard and replica.
+
+    Args:
+        unknown: nodes that the cluster knows by an address which they answer at and do not know as their own.
+        macros: nodes whose macros are those of another shard and replica.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        shards: int = 2,
+        replicas: int = 2,
+        unknown: Collection[tuple[int, int]] = (),
+        macros: Mapping[tuple[int, int], tuple[int, int]] = MappingProxyType({}),
+    ) -> None:
         self.folder = folder
         places = [(shard, replica) for shard in range(1, shards + 1) for replica in range(1, replicas + 1)]
-        ports = free_ports(2 + 3 * len(places))
+        ports = free_ports(2 + 4 * len(places))
         self.port, self.raft = ports[:2]
-        node_ports = {place: ports[2 + 3 * nth : 5 + 3 * nth] for nth, place in enumerate(places)}
+        node_ports = {place: ports[2 + 4 * nth : 5 + 4 * nth] for nth, place in enumerate(places)}
+        others = {place: ports[5 + 4 * nth] for nth, place in enumerate(places) if place in unknown}
+        self.addresses = {place: f"127.0.0.1:{others.get(place, node_ports[place][1])}" for place in places}
         layout = "".join(
             "<shard><internal_replication>true</internal_replication>"
             + "".join(
-                f"<replica><host>127.0.0.1</host><port>{node_ports[shard, replica][1]}</port></replica>"
+                "<replica><host>{}</host><port>{}</port></replica>".format(*self.addresses[shard, replica].split(":"))
                 for replica in range(1, replicas + 1)
             )
             + "</shard>"
             for shard in range(1, shards + 1)
         )
-        self.nodes = {
-            (shard, replica): Server(
-                folder / f"node-{shard}-{replica}",
-                NODE.format(keeper=self.port, shard=shard, replica=replica, shards=layout),
-                node_ports[shard, replica],
-            )
-            for shard, replica in places
-        }
+        self.nodes = {}
+        for place in places:
+            shard, replica = macros.get(place, place)
+            more = NODE.format(keeper=self.port, shard=shard, replica=replica, shards=layout)
+            more += OTHER_PORT.format(port=others[place]) if place in others else ""
+            self.nodes[place] = Server(folder / "node-{}-{}".format(*place), more, node_ports[place])
 
     @property
     def dsn(self) -> str:

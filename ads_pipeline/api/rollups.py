@@ -21,7 +21,7 @@ from ads_pipeline.api.problems import NOT_CHANGED, ProblemError, documented
 from ads_pipeline.api.reader import Reader
 from ads_pipeline.days import parse_day
 from ads_pipeline.errors import EngineError, TransientError, UsageError
-from ads_pipeline.pipeline.query import RollupQuery, parse_conditions, parse_names, plan_query, rollup_states, write_raw
+from ads_pipeline.pipeline.query import RollupQuery, doubtful_days, parse_conditions, parse_names, plan_query, rollup_states, write_raw
 from ads_pipeline.pipeline.rollups import Rollup, all_rollups, find_rollup, rollup_files
 from ads_pipeline.warehouse.client import Warehouse
 from ads_pipeline.warehouse.faults import NO_SPACE
@@ -33,6 +33,12 @@ router = APIRouter(tags=["rollups"])
 TOO_MANY_ROWS = 396
 """The error code of the engine's limit."""
 
+LEFT_OUT = "Days-Left-Out"
+LEFT_OUT_TEXT = (
+    "Days of the range, with commas between, that the answer leaves out, if there are any: the engine was killed while a run changed "
+    "them, and may count them twice until the next ingest"
+)
+
 
 class RollupDescription(BaseModel):
     """A rollup: what it can be grouped by, what it counts, and the event days that it holds."""
@@ -43,6 +49,9 @@ class RollupDescription(BaseModel):
     ratios: list[str] = Field(examples=[["ctr", "cpm"]])
     first_day: date | None
     last_day: date | None
+    days_left_out: list[date] = Field(
+        description="Days that answers leave out until the next ingest: the engine died while a run changed them, and may count them twice"
+    )
 
 
 class RollupList(BaseModel):
@@ -60,7 +69,7 @@ async def list_rollups(request: Request, client: Analyst) -> RollupList:
 
 def _describe(warehouse: Warehouse) -> list[RollupDescription]:
     rollups = all_rollups(warehouse)
-    states = rollup_states(warehouse, [rollup.name for rollup in rollups])
+    states, doubtful = rollup_states(warehouse, [rollup.name for rollup in rollups]), doubtful_days(warehouse)
     return [
         RollupDescription(
             name=rollup.name,
@@ -69,6 +78,7 @@ def _describe(warehouse: Warehouse) -> list[RollupDescription]:
             ratios=list(rollup.ratios),
             first_day=states[rollup.name].first_day,
             last_day=states[rollup.name].last_day,
+            days_left_out=doubtful,
         )
         for rollup in rollups
     ]
@@ -124,6 +134,7 @@ class Answer:
     """What a rollup read yields; no content when the reader has it already."""
 
     etag: str
+    left_out: list[date]
     changed_at: datetime | None
     content: IO[bytes] | None
 
@@ -132,7 +143,8 @@ def _rows_schema() -> dict[int | str, Any]:
     binary = {"type": "string", "format": "binary"}
     rows = {"type": "array", "items": {"type": "object"}}
     content = {media: {"schema": rows if form == "json" else binary} for media, form in MEDIA.items()}
-    return {200: {"description": "The rows, in the format that `Accept` asks for", "content": content}}
+    left_out = {"description": LEFT_OUT_TEXT, "schema": {"type": "string"}}
+    return {200: {"description": "The rows, in the format that `Accept` asks for", "content": content, "headers": {LEFT_OUT: left_out}}}
 
 
 @router.get(
@@ -149,7 +161,11 @@ async def read_rollup(
     accept: Annotated[str, Header(description="JSON, NDJSON, CSV, Parquet or Arrow")] = "*/*",
     if_none_match: Annotated[str | None, Header(description="Answer 304 when the result has this ETag")] = None,
 ) -> Response:
-    """Read a rollup by event days, grouped by some of its dimensions. Money is exact; a division by zero is null."""
+    """Read a rollup by event days, grouped by some of its dimensions. Money is exact; a division by zero is null.
+
+    Days that the engine may count twice, since it was killed while a run changed them, are left out until the next ingest;
+    the header `Days-Left-Out` names them.
+    """
     del client
     media = negotiated(accept)
     _check_names(name for name, _ in request.query_params.multi_items())
@@ -158,13 +174,16 @@ async def read_rollup(
     def answer(warehouse: Warehouse) -> Answer:
         rollup = _found(warehouse, name, request.app.state.described)
         query, state = parameters.plan(rollup), rollup_states(warehouse, [name])[name]
-        etag = _etag(state.version, media, query)
+        doubtful = doubtful_days(warehouse, parameters.first, parameters.last)
+        etag = _etag(f"{state.version} {doubtful}", media, query)
         known = if_none_match is not None and names_etag(if_none_match, etag)
         content = None if known else keep_content(partial(write_raw, warehouse, query, MEDIA[media]), folder)
-        return Answer(etag, state.changed_at, content)
+        return Answer(etag, doubtful, state.changed_at, content)
 
     found = await _read(request, answer)
     headers = {"ETag": found.etag, "Cache-Control": "private, no-cache", "Vary": "Accept"}
+    if found.left_out:
+        headers[LEFT_OUT] = ", ".join(map(str, found.left_out))
     if found.changed_at:
         headers["Last-Modified"] = format_datetime(found.changed_at.astimezone(UTC), usegmt=True)
     if found.content is None:

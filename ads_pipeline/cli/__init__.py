@@ -3,12 +3,14 @@
 import importlib
 import logging
 import sys
+from io import TextIOWrapper
 from typing import Any
 
 import click
 
 from ads_pipeline import __version__
 from ads_pipeline.errors import AdsError, TransientError
+from ads_pipeline.text import visible
 
 # command → what `ads --help` says of it; the module of the same name defines it
 COMMANDS = {
@@ -53,17 +55,19 @@ class Commands(click.Group):
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run; an expected error becomes one line and an exit code."""
+        if isinstance(sys.stdout, TextIOWrapper):  # what its encoding lacks is escaped too
+            sys.stdout.reconfigure(errors="backslashreplace")
         try:
             return super().invoke(ctx)
         except AdsError as error:
-            click.echo(f"Error: {error}", err=True)
+            click.echo(visible(f"Error: {error}"), err=True)
             hint = "; it may pass: run the command again" if isinstance(error, TransientError) else ""
             logging.getLogger(__name__).debug("failed%s", hint, exc_info=error)
             sys.exit(error.exit_code)
         except OSError as error:
             if error.errno is None or isinstance(error, BrokenPipeError):
                 raise
-            click.echo(f"Error: {error.filename or 'a file'}: {error.strerror}", err=True)
+            click.echo(visible(f"Error: {error.filename or 'a file'}: {error.strerror}"), err=True)
             sys.exit(1)
 
 

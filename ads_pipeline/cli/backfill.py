@@ -5,9 +5,10 @@ from typing import Any
 
 import click
 
-from ads_pipeline.cli.common import check_range, json_option, opened, print_json, print_table, range_options
-from ads_pipeline.pipeline.rebuild import backfill as run_backfill
-from ads_pipeline.pipeline.rebuild import plan_backfill
+from ads_pipeline.cli.common import check_range, json_option, opened, print_json, range_options
+from ads_pipeline.cli.tables import echo, print_table
+from ads_pipeline.pipeline.backfill import accept_days, plan_backfill
+from ads_pipeline.pipeline.backfill import backfill as run_backfill
 from ads_pipeline.pipeline.rollups import all_rollups, find_rollup
 
 
@@ -15,31 +16,38 @@ from ads_pipeline.pipeline.rollups import all_rollups, find_rollup
 @click.argument("rollups", nargs=-1, metavar="[ROLLUP]...")
 @range_options
 @click.option("--plan", is_flag=True, help="Show each day's present and new totals, and swap nothing.")
+@click.option("--as-is", is_flag=True, help="Settle unsettled days whose raw rows have expired, with their rollups as they are.")
 @json_option
-def backfill(rollups: tuple[str, ...], first: date, last: date, plan: bool, as_json: bool) -> None:
+def backfill(rollups: tuple[str, ...], first: date, last: date, plan: bool, as_is: bool, as_json: bool) -> None:
     """Rebuild days of rollups (default: all) from raw events.
 
-    Refused, with nothing changed, when raw rows of a day have begun to expire. Run again: same result.
+    Refused, with nothing changed, when raw rows of a day have begun to expire. Run again: same result. A day that stood unsettled
+    when it expired can no longer be rebuilt: look at it, then accept it with --as-is, and readers see it again.
     """
     check_range(first, last)
+    if as_is and (plan or rollups):
+        raise click.UsageError("--as-is goes with --from and --to alone")
     with opened(write=True) as (_, warehouse):
         chosen = [find_rollup(warehouse, name) for name in rollups] or all_rollups(warehouse)
         if plan:
             rows = plan_backfill(warehouse, chosen, first, last)
+        elif as_is:
+            days = accept_days(warehouse, first, last)
         else:
             days = run_backfill(warehouse, chosen, first, last)
     if plan and as_json:
         print_json(rows)
     elif plan:
-        print_table(
-            "plan", ("rollup", "event_date", "present → new"), [(row["rollup"], str(row["event_date"]), _change(row)) for row in rows]
-        )
+        columns = ("rollup", "event_date", "metric", "present", "new")
+        print_table("plan", columns, [change for row in rows for change in _changes(row)], keys=columns)
     elif as_json:
         print_json({"rollups": [rollup.name for rollup in chosen], "event_days": days})
     else:
-        click.echo(f"rebuilt {len(days)} days of {', '.join(rollup.name for rollup in chosen)}")
+        echo(f"{'accepted' if as_is else 'rebuilt'} {len(days)} days of {', '.join(rollup.name for rollup in chosen)}")
 
 
-def _change(row: dict[str, Any]) -> str:
+def _changes(row: dict[str, Any]) -> list[tuple[Any, ...]]:
+    """A table's row for each metric of a rollup day that would change."""
+    day = row["rollup"], row["event_date"]
     changed = [name for name in row if f"new_{name}" in row and row[name] != row[f"new_{name}"]]
-    return ", ".join(f"{name} {row[name]} → {row[f'new_{name}']}" for name in changed) or "no change"
+    return [(*day, name, row[name], row[f"new_{name}"]) for name in changed] or [(*day, "no change", None, None)]

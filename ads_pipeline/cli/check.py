@@ -5,6 +5,7 @@ from dataclasses import asdict
 import click
 
 from ads_pipeline.cli.common import json_option, opened, print_json
+from ads_pipeline.cli.tables import print_verdict, shown
 from ads_pipeline.pipeline.quality import CheckResult, choose_checks, run_check
 
 
@@ -30,5 +31,5 @@ def print_results(results: list[CheckResult]) -> None:
     """One line a check, failed ones with what was observed."""
     for result in results:
         word, color = ("passed", "green") if result.passed else ("FAILED", "red") if result.severity == "error" else ("warning", "yellow")
-        observed = "" if result.passed else f"  observed {result.observed:g}: {', '.join(result.sample)}"
-        click.echo(f"{click.style(word.ljust(7), fg=color)}  {result.asset}.{result.check}{observed}")
+        observed = "" if result.passed else f"  observed {shown(result.observed)}: {', '.join(result.sample)}"
+        print_verdict(word.ljust(7), color, f"{result.asset}.{result.check}{observed}")

@@ -1,20 +1,21 @@
-"""What commands share: settings, an open warehouse, output as table or JSON, days as options."""
+"""What commands share: settings, an open warehouse, output as JSON, days as options."""
 
-import json
-import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date
 from decimal import Decimal
 from typing import Any, TypeVar
 
 import click
+import msgspec
 
+from ads_pipeline.cli.tables import JSON
 from ads_pipeline.days import parse_day
 from ads_pipeline.errors import UsageError
 from ads_pipeline.log import configure_logging
 from ads_pipeline.pipeline import schema
 from ads_pipeline.settings import Settings, load_settings
+from ads_pipeline.text import visible_json
 from ads_pipeline.warehouse.client import Warehouse
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -66,37 +67,19 @@ json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON o
 
 
 def print_json(value: Any) -> None:
-    """Print a value as JSON: days as YYYY-MM-DD, money as numbers."""
-    json.dump(value, sys.stdout, default=_plain, ensure_ascii=False, indent=2)
-    sys.stdout.write("\n")
+    """Print a value as JSON: days as YYYY-MM-DD, money as numbers with all their digits."""
+    click.echo(visible_json(msgspec.json.format(JSON.encode(_plain(value)), indent=2).decode()))
 
 
 def _plain(value: Any) -> Any:
-    if isinstance(value, Decimal):
-        return int(value) if value == value.to_integral_value() else float(value)
-    return value.isoformat() if hasattr(value, "isoformat") else str(value)
-
-
-def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-    """Print a table; numbers stand to the right."""
-    from rich.box import SIMPLE_HEAD
-    from rich.console import Console
-    from rich.table import Table
-
-    table = Table(title=title or None, title_justify="left", box=SIMPLE_HEAD)
-    kept = [list(row) for row in rows]
-    for place, column in enumerate(columns):
-        numeric = bool(kept) and all(isinstance(row[place], (int, float, Decimal)) for row in kept if row[place] is not None)
-        table.add_column(column, justify="right" if numeric else "left", no_wrap=numeric, overflow="fold")
-    for row in kept:
-        table.add_row(*(_cell(cell) for cell in row))
-    console = Console(width=None if sys.stdout.isatty() else 200)
-    console.print(table if kept else f"{title}: none" if title else "none")
-
-
-def _cell(value: Any) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, bool) or not isinstance(value, (int, float, Decimal)):
-        return str(value)
-    return f"{value:,}" if isinstance(value, int) else f"{value:,.6f}".rstrip("0").rstrip(".")
+    """A value in JSON's own types and Decimal."""
+    match value:
+        case dict():
+            return {key: _plain(item) for key, item in value.items()}
+        case list() | tuple():
+            return [_plain(item) for item in value]
+        case Decimal():
+            return int(value) if value == value.to_integral_value() else Decimal(f"{value:f}".rstrip("0"))
+        case date():  # a datetime too
+            return value.isoformat()
+    return value

@@ -1,19 +1,49 @@
 """The Dagster instance that belongs to an `ADS_HOME`."""
 
+import hashlib
+import logging
 import os
-import shutil
 from pathlib import Path
 
 from ads_pipeline.settings import Settings
 
+log = logging.getLogger(__name__)
+
+SHIPPED = Path(__file__).parent.parent / "defs" / "dagster.yaml"
+
+MARK = "# unchanged since it was written, sha256: "
+"""Begins the last line of the file as it is written, with the checksum of the lines before it."""
+
+UNMARKED = (
+    "017e3bdc49298fcee2536195cd9b6dd9cd5809e1541f774fc80f2f1c346d1b18",
+    "48e01f3e51a39976a592df649205701b8035b107f343f1ac285db345257ac205",
+)
+"""Checksums of the files that earlier versions wrote, without that line."""
+
 
 def dagster_home(settings: Settings) -> Path:
-    """The instance's folder, made with the shipped `dagster.yaml` when there is none."""
+    """The instance's folder with the shipped `dagster.yaml`, which replaces that of an earlier version unless it was edited."""
     home = settings.home.absolute() / "dagster"
     home.mkdir(parents=True, exist_ok=True)
-    if not (home / "dagster.yaml").exists():
-        shutil.copy(Path(__file__).parent.parent / "defs" / "dagster.yaml", home / "dagster.yaml")
+    path, wanted = home / "dagster.yaml", _marked(SHIPPED.read_text())
+    found = path.read_text() if path.exists() else ""
+    if found and not _is_as_written(found):
+        log.warning("%s was edited and is left as it is: compare it with %s", path, SHIPPED)
+    elif found != wanted:
+        upcoming = path.with_suffix(".new")
+        upcoming.write_text(wanted)
+        upcoming.replace(path)
     return home
+
+
+def _marked(text: str) -> str:
+    return f"{text}{MARK}{hashlib.sha256(text.encode()).hexdigest()}\n"
+
+
+def _is_as_written(found: str) -> bool:
+    """Whether a file is as this version or an earlier one wrote it."""
+    text, mark, _ = found.rpartition(MARK)
+    return found == _marked(text) if mark else hashlib.sha256(found.encode()).hexdigest() in UNMARKED
 
 
 def dagster_environment(settings: Settings) -> dict[str, str]:

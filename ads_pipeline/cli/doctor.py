@@ -5,6 +5,7 @@ from dataclasses import asdict
 import click
 
 from ads_pipeline.cli.common import json_option, print_json, settings
+from ads_pipeline.cli.tables import print_verdict
 from ads_pipeline.pipeline.status import examine
 from ads_pipeline.warehouse.migrations import migrate
 from ads_pipeline.warehouse.opening import open_warehouse
@@ -26,7 +27,7 @@ def doctor(as_json: bool) -> None:
         print_json([asdict(finding) for finding in findings])
     else:
         for finding in findings:
-            word = click.style("ok", fg="green") if finding.ok else click.style("!!", fg="red")
-            click.echo(f"{word}  {finding.name:10} {finding.text}")
+            word, color = ("ok", "green") if finding.ok else ("!!", "red")
+            print_verdict(word, color, f"{finding.name:10} {finding.text}")
     if not all(finding.ok for finding in findings):
         raise SystemExit(1)

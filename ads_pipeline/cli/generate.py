@@ -11,6 +11,7 @@ from typing import Any
 import click
 
 from ads_pipeline.cli.common import DAY, json_option, print_json, settings
+from ads_pipeline.cli.tables import echo
 
 PERCENT = click.FloatRange(0, 50)
 
@@ -56,7 +57,7 @@ def generate(
     if as_json:
         print_json(asdict(summary))
     else:
-        click.echo(f"{summary.drops} drops, {summary.lines} lines, {summary.bytes} bytes in {out or url} ({summary.seconds:.1f} s)")
+        echo(f"{summary.drops} drops, {summary.lines} lines, {summary.bytes} bytes in {out or url} ({summary.seconds:.1f} s)")
 
 
 @contextmanager

@@ -4,6 +4,7 @@ import click
 
 from ads_pipeline.cli.common import json_option, opened, print_json
 from ads_pipeline.cli.progress import shown_progress
+from ads_pipeline.cli.tables import echo
 from ads_pipeline.landing import open_store
 from ads_pipeline.pipeline.ingest import Report
 from ads_pipeline.pipeline.ingest import ingest as run_ingest
@@ -30,11 +31,11 @@ def print_report(report: Report, as_json: bool) -> None:
         print_json(report.as_dict())
     else:
         counts = report.counts
-        click.echo(
+        echo(
             f"{report.drops} drops, {counts.lines} lines: {counts.accepted} accepted, {counts.duplicates} duplicates, "
             f"{counts.corrections} corrections, {counts.quarantined} quarantined ({report.seconds:.1f} s)"
         )
     for name, error in report.errors.items():
-        click.echo(f"failed: {name}: {error}", err=True)
+        echo(f"failed: {name}: {error}", err=True)
     if report.failed_drops:
         raise SystemExit(1)

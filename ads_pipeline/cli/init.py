@@ -5,6 +5,7 @@ from dataclasses import asdict
 import click
 
 from ads_pipeline.cli.common import json_option, print_json, settings
+from ads_pipeline.cli.tables import echo
 from ads_pipeline.landing import open_store
 from ads_pipeline.pipeline.roles import make_roles
 from ads_pipeline.pipeline.schema import apply_changes, plan_changes
@@ -33,8 +34,8 @@ def init(dry_run: bool, users: bool, as_json: bool) -> None:
         print_json([asdict(change) for change in changes])
         return
     for change in changes:
-        click.echo(f"{'would ' if dry_run else ''}{change.text}")
+        echo(f"{'would ' if dry_run else ''}{change.text}")
     for role, text in roles.items():
-        click.echo(f"role {role} for {text}")
+        echo(f"role {role} for {text}")
     if not changes and not roles:
-        click.echo("nothing to change")
+        echo("nothing to change")

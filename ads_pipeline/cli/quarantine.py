@@ -6,7 +6,8 @@ from typing import Any, TypeVar
 
 import click
 
-from ads_pipeline.cli.common import json_option, opened, print_json, print_table
+from ads_pipeline.cli.common import json_option, opened, print_json
+from ads_pipeline.cli.tables import echo, print_fields, print_table
 from ads_pipeline.pipeline.quarantine import Selection, list_lines
 from ads_pipeline.pipeline.quarantine import discard as run_discard
 from ads_pipeline.pipeline.quarantine import replay as run_replay
@@ -48,8 +49,9 @@ def list_held(drops: tuple[str, ...], reason: str, limit: int | None, as_json: b
     if as_json:
         print_json(shown)
     else:
-        cells = [[row["id"], row["drop"], ", ".join(row["reasons"]), row["line"][:80]] for row in shown]
-        print_table("quarantine", ("id", "drop", "reasons", "line"), cells)
+        cells = [[row["id"], row["drop"], ", ".join(row["reasons"]), row["line"]] for row in shown]
+        columns = ("id", "drop", "reasons", "line")
+        print_table("quarantine", columns, cells, keys=("id",), texts=columns[1:])
 
 
 @quarantine.command()
@@ -62,7 +64,7 @@ def show(line_id: str, as_json: bool) -> None:
     if as_json:
         print_json(row)
     else:
-        print_table(line_id, ("what", "value"), [[key, str(value)] for key, value in row.items()])
+        print_fields(line_id, row)
 
 
 @quarantine.command()
@@ -76,7 +78,7 @@ def replay(ids: tuple[str, ...], drops: tuple[str, ...], reason: str, every: boo
         print_json(asdict(counts))
     else:
         loaded = counts.lines - counts.quarantined
-        click.echo(f"{counts.lines} lines replayed: {loaded} loaded, {counts.quarantined} still refused")
+        echo(f"{counts.lines} lines replayed: {loaded} loaded, {counts.quarantined} still refused")
 
 
 @quarantine.command()
@@ -85,4 +87,4 @@ def discard(ids: tuple[str, ...], drops: tuple[str, ...], reason: str, every: bo
     """Give lines up; they stay counted as quarantined."""
     with opened(write=True) as (_, warehouse):
         count = run_discard(warehouse, _selection(ids, drops, reason, every))
-    click.echo(f"{count} lines discarded")
+    echo(f"{count} lines discarded")

@@ -3,14 +3,18 @@
 import json
 import sys
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import click
 
-from ads_pipeline.cli.common import DAY, check_range, opened, print_table
+from ads_pipeline.cli.common import DAY, check_range, opened
+from ads_pipeline.cli.tables import print_table
 from ads_pipeline.errors import UsageError
-from ads_pipeline.pipeline.query import parse_conditions, parse_names, plan_query, run_raw
-from ads_pipeline.pipeline.rollups import find_rollup
+from ads_pipeline.pipeline.query import RollupQuery, doubtful_days, left_out, parse_conditions, parse_names, plan_query, run_raw
+from ads_pipeline.pipeline.rollups import Rollup, find_rollup
+from ads_pipeline.text import visible, visible_json
 
 FORMATS = ("table", "csv", "json", "parquet")
 
@@ -41,20 +45,42 @@ def query(
     if form == "parquet" and output is None and sys.stdout.isatty():
         raise UsageError("Parquet is not for a terminal: name a file with --output")
     with opened() as (_, warehouse):
+        found = find_rollup(warehouse, rollup)
         plan = plan_query(
-            find_rollup(warehouse, rollup), first, last, by=parse_names(by), metrics=parse_names(metric), where=parse_conditions(where),
+            found, first, last, by=parse_names(by), metrics=parse_names(metric), where=parse_conditions(where),
             order_by=parse_names(order_by) or [], limit=limit,
         )  # fmt: skip
+        doubtful = doubtful_days(warehouse, first, last)
         answer = run_raw(warehouse, plan, form)
     if output:
-        output.write_bytes(answer if form != "table" else _as_lines(plan.columns, answer))
+        output.write_bytes(answer if form != "table" else _as_lines(plan.columns, _rows(answer)))
     elif form == "table":
-        print_table(rollup, plan.columns, [json.loads(line) for line in answer.splitlines()])
+        print_answer(rollup, found, plan, answer)
+    elif sys.stdout.isatty():
+        text = answer.decode(errors="surrogateescape")
+        click.echo(visible_json(text) if form == "json" else "\n".join(map(visible, text.split("\n"))), nl=False)
     else:
         sys.stdout.buffer.write(answer)
         sys.stdout.buffer.flush()
+    if doubtful:
+        click.echo(left_out(doubtful), err=True)
 
 
-def _as_lines(columns: tuple[str, ...], answer: bytes) -> bytes:
-    rows = [columns, *(json.loads(line) for line in answer.splitlines())]
-    return "".join("\t".join("" if cell is None else str(cell) for cell in row) + "\n" for row in rows).encode()
+def print_answer(title: str, rollup: Rollup, plan: RollupQuery, answer: bytes) -> None:
+    """Print an answer of the format `table`; ratios are floats, all else has every digit."""
+    ratios = [place for place, column in enumerate(plan.columns) if column in rollup.ratios]
+    rows = _rows(answer)
+    for row in rows:
+        for place in ratios:
+            row[place] = None if row[place] is None else float(row[place])
+    remedy = "name those to see with `--metric`, or see all with `--format csv`"
+    print_table(title, plan.columns, rows, keys=rollup.dimensions, remedy=remedy)
+
+
+def _rows(answer: bytes) -> list[list[Any]]:
+    return [json.loads(line.decode(errors="surrogateescape"), parse_float=Decimal) for line in answer.splitlines()]
+
+
+def _as_lines(columns: tuple[str, ...], rows: list[list[Any]]) -> bytes:
+    lines = [columns, *rows]
+    return "".join("\t".join("" if cell is None else visible(str(cell)) for cell in line) + "\n" for line in lines).encode()

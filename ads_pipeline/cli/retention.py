@@ -3,6 +3,7 @@
 import click
 
 from ads_pipeline.cli.common import json_option, opened, print_json
+from ads_pipeline.cli.tables import echo
 from ads_pipeline.pipeline.retention import enforce_retention
 
 
@@ -17,6 +18,6 @@ def retention(dry_run: bool, as_json: bool) -> None:
         print_json(days)
         return
     for day in days:
-        click.echo(f"{'would drop' if dry_run else 'dropped'} {day['event_date']}: {day['rows']} raw rows")
+        echo(f"{'would drop' if dry_run else 'dropped'} {day['event_date']}: {day['rows']} raw rows")
     if not days:
-        click.echo("no raw day is past retention")
+        echo("no raw day is past retention")

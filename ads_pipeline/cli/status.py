@@ -2,7 +2,8 @@
 
 import click
 
-from ads_pipeline.cli.common import json_option, opened, print_json, print_table
+from ads_pipeline.cli.common import json_option, opened, print_json
+from ads_pipeline.cli.tables import echo, print_table
 from ads_pipeline.pipeline.status import read_status
 
 
@@ -16,7 +17,9 @@ def status(as_json: bool) -> None:
         print_json(found)
         return
     for name in ("last_loaded", "newest_drop", "oldest_day", "newest_day", "quarantined", "unsettled_days"):
-        click.echo(f"{name.replace('_', ' '):16} {'-' if found[name] is None else found[name]}")
-    click.echo(f"{'overdue days':16} {len(found['overdue_retention'])}")
+        echo(f"{name.replace('_', ' '):16} {'-' if found[name] is None else found[name]}")
+    echo(f"{'left out':16} {', '.join(map(str, found['doubtful_days'])) or '-'}")
+    echo(f"{'overdue days':16} {len(found['overdue_retention'])}")
     for title in ("drops", "tables"):
-        print_table(title, list(found[title][0]) if found[title] else [], [list(row.values()) for row in found[title]])
+        columns = list(found[title][0]) if found[title] else []
+        print_table(title, columns, [list(row.values()) for row in found[title]], keys=columns[:1])

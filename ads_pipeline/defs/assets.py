@@ -3,23 +3,26 @@
 from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import date
+from typing import Any
 
 import dagster as dg
 
 from ads_pipeline.defs.metadata import column_schema, refused_lines
 from ads_pipeline.defs.partitions import is_event_day, landed_days, landed_key, landed_range
 from ads_pipeline.defs.resources import POOL, Engine
+from ads_pipeline.defs.runs import EVERYTHING, LOADED
 from ads_pipeline.pipeline.ingest import Report, ingest
-from ads_pipeline.pipeline.ledger import Counts, landed_counts
+from ads_pipeline.pipeline.ledger import Counts, count_to_retry, landed_counts
 from ads_pipeline.pipeline.quarantine import Selection, list_lines
 from ads_pipeline.pipeline.rollups import rollup_names
 from ads_pipeline.settings import Settings
+from ads_pipeline.text import visible
 
 LANDING = dg.AssetSpec("landing", group_name="raw", kinds={"file"}, description="Drops of events, as producers land them.")
 
 
 def build_load(settings: Settings) -> dg.AssetsDefinition:
-    """The assets `events` and `quarantine`: a run loads the drops of its landed days that the ledger lacks."""
+    """The assets `events` and `quarantine`: a run loads the drops of its landed days (or of all) that the ledger lacks."""
 
     @dg.multi_asset(
         name="load",
@@ -37,32 +40,51 @@ def build_load(settings: Settings) -> dg.AssetsDefinition:
     )
     def load(context: dg.AssetExecutionContext, engine: dg.ResourceParam[Engine]) -> Iterator[dg.MaterializeResult[None]]:
         with engine.opened("events", context.run.run_id) as warehouse:
-            landed = landed_range(settings, context.partition_key_range)
+            everything = context.run.tags.items() >= EVERYTHING.items()
+            before = landed_counts(warehouse)
+            landed = None if everything else landed_range(settings, context.partition_key_range)
             report = ingest(warehouse, engine.store(), landed=landed)
             schemas = {table: column_schema(warehouse, table) for table in ("events", "quarantine")}
             lines = list_lines(warehouse, Selection(), limit=10)
-            landed_lines = landed_counts(warehouse)
+            after = landed_counts(warehouse)
+            left = count_to_retry(warehouse)
         for name, error in report.errors.items():
-            context.log.error("drop %s failed: %s", name, error)
+            context.log.error("drop %s failed: %s", visible(name), visible(error))
         _show_touched_days(context, settings, report)
-        _show_landed_days(context, settings, landed_lines)
-        errors = dg.MetadataValue.json(report.errors)
-        yield dg.MaterializeResult(asset_key="events", metadata={"dagster/column_schema": schemas["events"], "failed_drops": errors})
+        _show_landed_days(context, settings, before, after)
+        if left:
+            context.log.warning("%d drops are not done with: they are asked for again", left)
+        elif everything:
+            context.instance.add_run_tags(context.run.run_id, {LOADED: context.run.run_id})
+        told: dict[str, Any] = {
+            "dagster/column_schema": schemas["events"],
+            "failed_drops": dg.MetadataValue.json(report.errors),
+            "drops_to_retry": dg.MetadataValue.int(left),
+        }
+        yield dg.MaterializeResult(asset_key="events", metadata=told)
         newest = refused_lines(lines)
         yield dg.MaterializeResult(asset_key="quarantine", metadata={"dagster/column_schema": schemas["quarantine"], "newest": newest})
 
     return load
 
 
-def _show_landed_days(context: dg.AssetExecutionContext, settings: Settings, landed: dict[date, Counts]) -> None:
-    """The ledger's counts as numbers, which the UI plots, on the partition of each landed day of this run."""
+def _show_landed_days(context: dg.AssetExecutionContext, settings: Settings, before: dict[date, Counts], after: dict[date, Counts]) -> None:
+    """The ledger's counts as numbers, which the UI plots: on each partition of this run, and on others whose drops it has loaded."""
     counts: dict[str, Counts] = {key: Counts() for key in context.partition_keys}
-    for day, found in landed.items():
-        if (key := landed_key(settings, day)) in counts:
-            counts[key] += found
+    changed = {landed_key(settings, day) for day, found in after.items() if found != before.get(day)}
+    for day, found in after.items():
+        if (key := landed_key(settings, day)) in counts or key in changed:
+            counts[key] = counts.get(key, Counts()) + found
     for key, found in counts.items():
-        context.add_asset_metadata(asdict(found) | {"dagster/row_count": found.accepted}, asset_key="events", partition_key=key)
-        context.add_asset_metadata({"dagster/row_count": found.quarantined}, asset_key="quarantine", partition_key=key)
+        shown: dict[str, dict[str, Any]] = {
+            "events": asdict(found) | {"dagster/row_count": found.accepted},
+            "quarantine": {"dagster/row_count": found.quarantined},
+        }
+        for asset, metadata in shown.items():
+            if key in context.partition_keys:
+                context.add_asset_metadata(metadata, asset_key=asset, partition_key=key)
+            else:
+                context.log_event(dg.AssetMaterialization(asset_key=asset, partition=key, metadata=metadata))
 
 
 def _show_touched_days(context: dg.AssetExecutionContext, settings: Settings, report: Report) -> None:

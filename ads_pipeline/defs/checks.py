@@ -1,4 +1,8 @@
-"""The SQL checks as asset checks: one step an asset. A check that errors fails its step, and is not 'failed' data."""
+"""The data checks as asset checks: one step an asset.
+
+A check that errors fails its step, and is not 'failed' data. A failed check of severity error fails the step too, once every result is
+told: a run whose data is not right is red.
+"""
 
 from collections.abc import Iterator
 from itertools import groupby
@@ -35,5 +39,8 @@ def _build_checks(asset: str, checks: list[Check]) -> dg.AssetChecksDefinition:
                 severity=SEVERITIES[result.severity],
                 metadata={"observed": result.observed, "sample": result.sample},
             )
+        failed = [f"{result.check} ({', '.join(result.sample)})" for result in results if not result.passed and result.severity == "error"]
+        if failed:
+            raise dg.Failure(f"{len(failed)} checks of {asset} failed: {'; '.join(failed)}", allow_retries=False)
 
     return run_checks

@@ -1,10 +1,11 @@
-"""Jobs: `ingest` loads and checks, `retention` drops raw days past retention."""
+"""Jobs: `ingest` loads and checks, `watch` checks what is late, `retention` drops raw days past retention."""
 
 from typing import TYPE_CHECKING
 
 import dagster as dg
 
 from ads_pipeline.defs.resources import POOL, Engine
+from ads_pipeline.defs.runs import INGEST
 from ads_pipeline.pipeline.retention import enforce_retention
 from ads_pipeline.pipeline.rollups import rollup_names
 from ads_pipeline.settings import Settings
@@ -17,7 +18,13 @@ def build_ingest(settings: Settings) -> "UnresolvedAssetJobDefinition":
     """Load the drops of landed days, then run every check."""
     loaded = dg.AssetSelection.assets("events", "quarantine")
     checked = dg.AssetSelection.checks_for_assets("events", *rollup_names(settings))
-    return dg.define_asset_job("ingest", loaded | checked, description=build_ingest.__doc__)
+    return dg.define_asset_job(INGEST, loaded | checked, description=build_ingest.__doc__)
+
+
+def build_watch() -> "UnresolvedAssetJobDefinition":
+    """Check what is late by the clock: drops that wait to be loaded, drops that do not come. Needs no load to succeed before it."""
+    late = [dg.AssetCheckKey(dg.AssetKey("events"), name) for name in ("drops_waiting", "recent")]
+    return dg.define_asset_job("watch", dg.AssetSelection.checks(*late), description=build_watch.__doc__)
 
 
 @dg.op(pool=POOL)

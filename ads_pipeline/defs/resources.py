@@ -4,10 +4,11 @@ What belongs here: opening, and the translation of errors for Dagster's retries.
 """
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 
 import dagster as dg
 
+from ads_pipeline.defs.alive import giving_signs
 from ads_pipeline.errors import AdsError, TransientError
 from ads_pipeline.landing import LandingStore, open_store
 from ads_pipeline.pipeline.schema import opened
@@ -43,6 +44,19 @@ class Engine:
     def store(self) -> LandingStore:
         """The landing store."""
         return open_store(self.settings)
+
+
+def build_engine(settings: Settings) -> dg.ResourceDefinition:
+    """The resource `engine`. A run that has it gives signs of life from its first step to its last."""
+
+    @dg.resource(description="The engine and the landing store of the settings, opened by steps for as long as they last.")
+    def engine(context: dg.InitResourceContext) -> Iterator[Engine]:
+        with ExitStack() as stack:
+            if context.run and context.instance:
+                stack.enter_context(giving_signs(context.instance, context.run.run_id))
+            yield Engine(settings)
+
+    return engine
 
 
 @contextmanager

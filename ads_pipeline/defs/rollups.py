@@ -7,7 +7,7 @@ import dagster as dg
 from ads_pipeline.defs.metadata import column_schema
 from ads_pipeline.defs.partitions import event_days
 from ads_pipeline.defs.resources import POOL, Engine
-from ads_pipeline.pipeline.rebuild import backfill
+from ads_pipeline.pipeline.backfill import backfill
 from ads_pipeline.pipeline.rollups import find_rollup, rollup_files
 from ads_pipeline.settings import Settings
 from ads_pipeline.warehouse.statements import Names, statement

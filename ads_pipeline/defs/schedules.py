@@ -1,23 +1,29 @@
 """Schedules. They run as soon as a daemon does: an ingest that finds nothing new costs next to nothing."""
 
-from datetime import timedelta
-
 import dagster as dg
 
 from ads_pipeline.defs.partitions import landed_key
 from ads_pipeline.defs.ranges import range_tags
+from ads_pipeline.defs.runs import EVERYTHING, INGEST
 from ads_pipeline.settings import Settings
 
 
 def build_ingest_schedule(settings: Settings) -> dg.ScheduleDefinition:
-    """Every hour the drops of yesterday and today, whether or not the sensor saw them."""
+    """Every hour whatever is not loaded, whether or not the sensor saw it."""
 
-    @dg.schedule(name="ingest_hourly", job_name="ingest", cron_schedule="7 * * * *", default_status=dg.DefaultScheduleStatus.RUNNING)
+    @dg.schedule(name="ingest_hourly", job_name=INGEST, cron_schedule="7 * * * *", default_status=dg.DefaultScheduleStatus.RUNNING)
     def ingest_hourly(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
-        day = context.scheduled_execution_time.date()
-        return dg.RunRequest(tags=range_tags(landed_key(settings, day - timedelta(days=1)), landed_key(settings, day)))
+        day = landed_key(settings, context.scheduled_execution_time.date())
+        return dg.RunRequest(tags=range_tags(day, day) | EVERYTHING)
 
     return ingest_hourly
+
+
+def build_watch_schedule() -> dg.ScheduleDefinition:
+    """Every quarter of an hour what is late by the clock, whether or not drops are loaded meanwhile."""
+    return dg.ScheduleDefinition(
+        name="watch_quarterly", job_name="watch", cron_schedule="*/15 * * * *", default_status=dg.DefaultScheduleStatus.RUNNING
+    )
 
 
 def build_retention_schedule(settings: Settings) -> dg.ScheduleDefinition:

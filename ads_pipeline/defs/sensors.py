@@ -1,59 +1,101 @@
-"""Sensors: new drops ask for a run, failed runs are logged."""
+"""Sensors: what has landed asks for a run until it is loaded, failed runs are logged."""
 
-import hashlib
-import json
 import logging
-from collections import defaultdict
-from collections.abc import Iterable
-from datetime import date
+import time
+from datetime import UTC, datetime
 
 import dagster as dg
+from pydantic import BaseModel, ValidationError
 
-from ads_pipeline.days import as_ranges
 from ads_pipeline.defs.partitions import landed_key
 from ads_pipeline.defs.ranges import range_tags
 from ads_pipeline.defs.resources import Engine
+from ads_pipeline.defs.runs import EVERYTHING, INGEST, Runs, recent_runs
 from ads_pipeline.errors import LandingError
-from ads_pipeline.landing import Drop
+from ads_pipeline.landing import Survey
 from ads_pipeline.settings import Settings
 
 log = logging.getLogger(__name__)
 
-REMEMBERED_DAYS = 60
-"""Landed days with a fingerprint of their own in the cursor; older ones share one."""
+PAUSES = (30, 60, 120, 180)
+"""Seconds before drops are asked for again, after one run that did not load them, after two, …"""
+
+PERSISTENT, LONG_PAUSE = 20, 900
+"""After so many such runs the pause is this long."""
 
 
-def fingerprints(settings: Settings, drops: Iterable[Drop]) -> dict[str, str]:
-    """A fingerprint of each partition's drops: it changes when one is added, removed or overwritten, in whatever order they are listed."""
-    sums: defaultdict[str, int] = defaultdict(int)
-    for drop in drops:
-        digest = hashlib.sha256(f"{drop.name}\0{drop.etag}".encode()).digest()
-        sums[landed_key(settings, drop.landed_day)] += int.from_bytes(digest[:8])
-    days = sorted(sums)
-    if len(days) > REMEMBERED_DAYS:
-        oldest = days[-REMEMBERED_DAYS]
-        sums[oldest] += sum(sums.pop(day) for day in days[:-REMEMBERED_DAYS])
-    return {day: f"{total % 2**64:016x}" for day, total in sums.items()}
+class Cursor(BaseModel):
+    """What a tick leaves for the next one.
+
+    Args:
+        mark, total: of the survey of the landing store, as it was then.
+        since: a run with a higher number has to load what has landed; none when everything is loaded.
+    """
+
+    mark: str = ""
+    total: str = ""
+    since: int | None = None
+
+    @classmethod
+    def read(cls, text: str | None) -> "Cursor":
+        """A cursor as it was left; one that cannot be read (of an earlier version) is as none."""
+        try:
+            return cls.model_validate_json(text or "{}")
+        except ValidationError:
+            return cls()
 
 
 def build_new_drops_sensor(settings: Settings) -> dg.SensorDefinition:
-    """Asks for one ingest run per unbroken range of landed days whose drops have changed. Opens no engine."""
+    """Asks for an ingest run when anything in the landing store has changed, and again until a run has loaded it. Opens no engine."""
+    survey = Survey()
 
-    @dg.sensor(name="new_drops", job_name="ingest", minimum_interval_seconds=30, default_status=dg.DefaultSensorStatus.RUNNING)
+    @dg.sensor(name="new_drops", job_name=INGEST, minimum_interval_seconds=30, default_status=dg.DefaultSensorStatus.RUNNING)
     def new_drops(context: dg.SensorEvaluationContext, engine: dg.ResourceParam[Engine]) -> dg.SensorResult | dg.SkipReason:
         try:
-            now = fingerprints(settings, engine.store().list())
+            survey.look(engine.store())
         except LandingError as error:
             return dg.SkipReason(str(error))
-        seen = json.loads(context.cursor) if context.cursor else {}
-        changed = [date.fromisoformat(day) for day, value in now.items() if seen.get(day) != value]
-        if not changed:
-            return dg.SkipReason("no new drops")
-        # no run_key: it would be remembered for ever, and keep a day from being loaded a second time
-        requests = [dg.RunRequest(tags=range_tags(first.isoformat(), last.isoformat())) for first, last in as_ranges(changed)]
-        return dg.SensorResult(run_requests=requests, cursor=json.dumps(now, sort_keys=True))
+        cursor = Cursor.read(context.cursor)
+        runs = Runs() if is_settled(cursor, survey) else recent_runs(context.instance)
+        upcoming = Cursor(mark=survey.mark, total=survey.total or cursor.total, since=waiting_since(cursor, survey, runs))
+        reason = why_not(upcoming, runs, time.time())
+        if reason:
+            return dg.SensorResult(skip_reason=reason, cursor=upcoming.model_dump_json())
+        day = landed_key(settings, datetime.now(UTC).date())
+        # no run_key: it would be remembered for ever, and a run that fails has to be asked for again
+        return dg.SensorResult(run_requests=[dg.RunRequest(tags=range_tags(day, day) | EVERYTHING)], cursor=upcoming.model_dump_json())
 
     return new_drops
+
+
+def has_changed(cursor: Cursor, survey: Survey) -> bool:
+    """Whether the store is another than that of the cursor, or may be: this process has not seen it all."""
+    return cursor.mark != survey.mark and (not survey.total or cursor.total != survey.total)
+
+
+def is_settled(cursor: Cursor, survey: Survey) -> bool:
+    """Whether everything is loaded and nothing has changed since."""
+    return cursor.since is None and not has_changed(cursor, survey)
+
+
+def waiting_since(cursor: Cursor, survey: Survey, runs: Runs) -> int | None:
+    """The number above which a run has to load what has landed; none when one has, and nothing has changed since."""
+    if has_changed(cursor, survey):
+        return runs.newest
+    if cursor.since is None or runs.loaded > cursor.since:
+        return None
+    return min(cursor.since, runs.newest)  # runs may have been deleted, and their numbers given again
+
+
+def why_not(cursor: Cursor, runs: Runs, now: float) -> str:
+    """Why no run is asked for at this moment; empty when one is to be."""
+    if cursor.since is None:
+        return "no new drops: everything that has landed is loaded"
+    if runs.live:
+        return f"drops have landed; run {runs.live} is under way"
+    pause = 0 if not runs.misses else LONG_PAUSE if runs.misses >= PERSISTENT else PAUSES[min(runs.misses, len(PAUSES)) - 1]
+    left = runs.missed_at + pause - now
+    return f"drops have landed; {runs.misses} runs did not load them, the next is asked for in {left:.0f} s" if left > 0 else ""
 
 
 @dg.run_failure_sensor(name="log_failed_runs", default_status=dg.DefaultSensorStatus.RUNNING)

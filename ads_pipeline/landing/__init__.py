@@ -4,9 +4,10 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from ads_pipeline.errors import SettingsError
-from ads_pipeline.landing.drops import Drop, Format, format_of, open_drop
+from ads_pipeline.landing.drops import Drop, Format, format_of, is_empty, open_drop
 from ads_pipeline.landing.folder import FolderStore
 from ads_pipeline.landing.stores import LandingStore, WritableStore
+from ads_pipeline.landing.survey import Survey
 from ads_pipeline.landing.zstd import is_whole_zstd
 from ads_pipeline.settings import Settings
 
@@ -15,8 +16,10 @@ __all__ = [
     "FolderStore",
     "Format",
     "LandingStore",
+    "Survey",
     "WritableStore",
     "format_of",
+    "is_empty",
     "is_whole_zstd",
     "open_drop",
     "open_store",

@@ -2,18 +2,23 @@
 
 import gzip
 import re
+import zlib
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import BinaryIO, cast
 
-from ads_pipeline.landing.zstd import ZstdFile
+from ads_pipeline.landing.zstd import ZstdError, ZstdFile
 
 _ENDING = re.compile(r"\.(ndjson|jsonl|json|csv|parquet)(?:\.(gz|zst))?$", re.IGNORECASE)
 _DAY = re.compile(r"dt=(\d{4}-\d{2}-\d{2})")
 _NAMES = {"jsonl": "ndjson", "json": "ndjson"}
 
 FIRST_DAY, LAST_DAY = date(1970, 1, 1), date(2149, 6, 6)  # what ClickHouse's Date holds
+FIRST_MOMENT, LAST_MOMENT = (datetime(day.year, day.month, day.day, tzinfo=UTC) for day in (FIRST_DAY, LAST_DAY))
+
+LARGEST_EMPTY = 512
+"""Bytes that nothing may take when it is compressed: headers, with the name of a file."""
 
 ENDINGS = ".ndjson, .jsonl, .json, .csv or .parquet, each plain, .gz or .zst"
 """The endings that drops have, for messages."""
@@ -36,7 +41,7 @@ class Drop:
         source: whose SELECT reads it: the first part of the path, `events` directly under the root.
         size: bytes as stored.
         etag: changes whenever the content does.
-        landed_at: when it was last modified, in UTC.
+        landed_at: when it was last modified, in UTC; not before 1970 and not after 2149.
         landed_day: `dt=YYYY-MM-DD` in its path, else the UTC day of `landed_at`.
     """
 
@@ -88,9 +93,22 @@ def open_drop(path: Path, form: Format) -> BinaryIO:
     return cast(BinaryIO, ZstdFile(path)) if form.compression == "zst" else path.open("rb")
 
 
+def is_empty(path: Path, form: Format) -> bool:
+    """Whether a drop's local file has no content, compressed or not: a drop without lines, in any format."""
+    size = path.stat().st_size
+    if size == 0 or size > LARGEST_EMPTY or not form.compression:
+        return size == 0
+    try:
+        with open_drop(path, form) as file:
+            return not file.read(1)
+    except (OSError, EOFError, ValueError, zlib.error, ZstdError):
+        return False  # it cannot be read, which is said when it is
+
+
 def drop_from(name: str, size: int, etag: str, landed_at: datetime) -> Drop | None:
     """The drop of a stored file, or None when its ending tells no format."""
     form = format_of(name)
     if form is None:
         return None
-    return Drop(name, source_of(name), form, size, etag, landed_at, landed_day_of(name, landed_at))
+    bounded = min(max(landed_at, FIRST_MOMENT), LAST_MOMENT)
+    return Drop(name, source_of(name), form, size, etag, bounded, landed_day_of(name, bounded))

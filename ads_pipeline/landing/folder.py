@@ -4,15 +4,17 @@ import os
 import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import timedelta
 from pathlib import Path
 
 from ads_pipeline.errors import DropError, LandingError
-from ads_pipeline.landing.drops import Drop, drop_from, is_hidden
+from ads_pipeline.landing.drops import FIRST_MOMENT, LAST_MOMENT, Drop, drop_from, is_hidden
 from ads_pipeline.landing.stores import Skipped
 
 PIECE = 1 << 20
 """Bytes read at a time."""
+
+_LAST_MICROSECOND = (LAST_MOMENT - FIRST_MOMENT) // timedelta(microseconds=1)
 
 
 class FolderStore:
@@ -65,9 +67,7 @@ class FolderStore:
         if not _is_utf8(name):
             return None
         status = Path(path).stat()
-        landed_at = datetime.fromtimestamp(status.st_mtime_ns // 1_000_000_000, UTC).replace(
-            microsecond=status.st_mtime_ns // 1000 % 1_000_000
-        )
+        landed_at = FIRST_MOMENT + timedelta(microseconds=min(max(status.st_mtime_ns // 1000, 0), _LAST_MICROSECOND))
         return drop_from(name, status.st_size, f"{status.st_mtime_ns:x}-{status.st_size:x}-{status.st_ino:x}", landed_at)
 
     def fetch(self, drops: Sequence[Drop], folder: Path) -> dict[str, Path | DropError]:

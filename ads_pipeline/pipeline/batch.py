@@ -1,8 +1,11 @@
-"""One batch of drops, step by step: claim, stage, classify, note, publish, correct, quarantine, enter, settle.
+"""One batch of drops, step by step: claim, stage, classify, note, publish, correct, quarantine, enter, complete, settle.
 
 Until `publish` nothing that people see has changed. From `note` on the days touched stand as
 unsettled, so that a run that dies is recovered by rebuilding them (`rebuild.recover`) and loading its
 drops again; raw rows are idempotent by key, so loading again adds nothing twice.
+
+A day that lacks raw rows (`completeness`) takes new ones past the views, since its rollups still count the lost ones, and
+is rebuilt when nothing is lacking any more.
 """
 
 import math
@@ -10,13 +13,14 @@ import uuid
 from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import date, timedelta
 
-from ads_pipeline.days import utc_now
 from ads_pipeline.errors import TransientError
-from ads_pipeline.pipeline.ledger import Counts, Entry, write_entries
-from ads_pipeline.pipeline.rebuild import note_days, rebuild_days, settle_days
-from ads_pipeline.pipeline.retention import EVENTS, kept_from
+from ads_pipeline.pipeline.completeness import lacking_days, lacking_of
+from ads_pipeline.pipeline.ledger import NEVER, Counts, Entry, write_entries
+from ads_pipeline.pipeline.rebuild import lost_days, note_days, open_notes, rebuild_days, settle_days, settle_everywhere, tell_lacking
+from ads_pipeline.pipeline.recount import recount_days
+from ads_pipeline.pipeline.retention import EVENTS, TTL_MARGIN, kept_from
 from ads_pipeline.pipeline.rollups import Rollup
 from ads_pipeline.pipeline.staging import Staging
 from ads_pipeline.warehouse.client import Warehouse, on_shards
@@ -33,10 +37,11 @@ class Batch:
 
     Args:
         entries: its drops in the order of receipt, numbered from 1 by their place; with their counts at the end.
-        now: the moment that its lines are judged at.
+        whole: whether the drops are here with all their lines, and not with some that are judged again.
         errors: what kept a drop out, by drop name.
         again: those of them that the next ingest is to try again.
         days: the event days of its valid lines.
+        lacking: those of the days that lack raw rows; they take new rows past the views.
         lines: how many lines were staged.
         repeated: the shards on which an identity may stand more than once, in the batch or in `events` already.
     """
@@ -44,18 +49,27 @@ class Batch:
     warehouse: Warehouse
     entries: list[Entry]
     rollups: Sequence[Rollup]
-    now: datetime = field(default_factory=utc_now)
+    whole: bool = True
     id: str = field(default_factory=lambda: uuid.uuid4().hex[:12])
     errors: dict[str, str] = field(default_factory=dict)
     again: set[str] = field(default_factory=set)
     days: list[date] = field(default_factory=list)
+    lacking: set[date] = field(default_factory=set)
     lines: int = 0
     repeated: set[Warehouse] = field(default_factory=set)
 
     def __post_init__(self) -> None:
-        self.first_day = kept_from(self.warehouse, self.now)
+        self.now = self.warehouse.now()
         self.latest = self.now + self.warehouse.settings.max_future
+        self.first_day = self._first_day()
+        self.before = {entry.drop.name: entry.counts for entry in self.entries}
         self.tables = {part: Name(f"scratch_{self.id}_{part}") for part in ("batch", "staging", "repeats", "outcomes", "replaced")}
+
+    def _first_day(self) -> date:
+        """The oldest event day kept: that of the run before, if one died in these drops, so that both judge alike."""
+        bound = kept_from(self.warehouse, self.now)
+        begun = [entry.first_day for entry in self.entries if entry.first_day > NEVER]
+        return max(min([bound, *begun]), bound - timedelta(days=TTL_MARGIN - 1))
 
     def sql(self, name: str, **parts: Name | Sql) -> Sql:
         """A statement of `sql/ingest`, filled with the batch's tables and `parts`."""
@@ -90,7 +104,7 @@ class Batch:
         staged.repeated = bool(shard.value(self.sql("has_repeats")))
         if staged.repeated:
             for number in range(slices):
-                shard.run(self.sql("classify"), days=held, slices=slices, slice=number)
+                shard.run(self.sql("classify"), days=held, whole=self.whole, slices=slices, slice=number)
             staged.counts += shard.rows(self.sql("outcome_counts"))
         return staged
 
@@ -99,11 +113,27 @@ class Batch:
         found: defaultdict[int, Counter[str]] = defaultdict(Counter)
         for row in (row for part in staged for row in part.counts):
             found[row["drop_no"]].update({name: value for name, value in row.items() if name != "drop_no"})
+        past = self._past() if any(entry.counts.lines for entry in self.entries) else {}
         for number, entry in enumerate(self.entries, 1):
             lines = found[number]
+            expired = past.get(number, (0, 0))
+            quarantined = lines["quarantined"] - expired[0]
             accepted = lines["lines"] - lines["quarantined"] - lines["duplicates"] - lines["corrections"]
-            counts = Counts(lines["lines"], accepted, lines["duplicates"], lines["corrections"], lines["quarantined"])
-            self.entries[number - 1] = replace(entry, counts=counts)
+            counts = Counts(lines["lines"], accepted, lines["duplicates"], lines["corrections"], quarantined)
+            self.entries[number - 1] = replace(entry, counts=_with_past(counts, entry.counts, *expired))
+
+    def _past(self) -> dict[int, tuple[int, int]]:
+        """By drop: lines that were good when it was loaded before and whose days have expired since, and its identities there."""
+        rows = self.warehouse.rows(self.sql("past_counts"), first_day=self.first_day)
+        return {row["drop_no"]: (int(row["past"]), int(row["accepted"])) for row in rows}
+
+
+def _with_past(now: Counts, before: Counts, past: int, brought: int) -> Counts:
+    """Counts with `past` lines of expired days, counted as the last time; `brought`: identities there that the drop is counted for."""
+    accepted = min(past, before.accepted, brought)
+    corrections = min(past - accepted, max(0, before.corrections - now.corrections))
+    duplicates = past - accepted - corrections
+    return now + Counts(0, accepted, duplicates, corrections, 0)
 
 
 @dataclass
@@ -136,6 +166,7 @@ def load_batch(warehouse: Warehouse, entries: Sequence[Entry], rollups: Sequence
         correct(batch)
         quarantine(batch)
         enter(batch)
+        complete(batch)
         settle(batch)
         clean(batch)
     return batch
@@ -143,16 +174,20 @@ def load_batch(warehouse: Warehouse, entries: Sequence[Entry], rollups: Sequence
 
 def claim(batch: Batch) -> None:
     """Mark the drops as being loaded, and number them."""
+    batch.entries = [replace(entry, first_day=batch.first_day) for entry in batch.entries]
     write_entries(batch.warehouse, batch.entries, "loading", batch.id)
     number_drops(batch)
 
 
 def number_drops(batch: Batch) -> None:
     """Make the batch's tables, and give each drop its number in the order of receipt."""
-    rows = [[number, e.drop.name, e.drop.source, e.drop.landed_day, e.position] for number, e in enumerate(batch.entries, 1)]
+    rows = [
+        [number, e.drop.name, e.drop.source, e.drop.landed_day, e.position, e.known, e.counts.lines > 0]
+        for number, e in enumerate(batch.entries, 1)
+    ]
     for place in batch.warehouse.places:
         place.run(batch.sql("batch_table"))
-        place.insert(batch.tables["batch"].text, ["drop_no", "drop", "source", "landed_day", "position"], rows)
+        place.insert(batch.tables["batch"].text, ["drop_no", "drop", "source", "landed_day", "position", "known", "counted"], rows)
         if place.value(statement("maintenance/row_count", table=batch.tables["batch"])) != len(rows):
             raise TransientError("the engine took the numbers of drops twice, as the connection was lost meanwhile")
     for shard in batch.warehouse.shards:
@@ -176,69 +211,83 @@ def classify(batch: Batch) -> None:
     batch.lines = sum(part.lines for part in staged)
     batch.repeated = {shard for shard, part in zip(batch.warehouse.shards, staged, strict=True) if part.repeated}
     batch.count(staged)
-    if kept_from(batch.warehouse) != batch.first_day:
-        # rows of a day that expired meanwhile may be gone from `events`, and their duplicates would pass for new
-        raise TransientError(f"an event day has expired since the batch began at {batch.now:%H:%M:%S}")
 
 
 def note(batch: Batch) -> None:
-    """Write down the days about to be touched."""
+    """Write down the days about to be touched, and look which of them lack rows."""
+    batch.lacking = lacking_of(batch.warehouse, batch.days).keys() | (lost_days(open_notes(batch.warehouse)) & set(batch.days))
     note_days(batch.warehouse, batch.id, batch.days, settled=False)
 
 
 def publish(batch: Batch) -> None:
     """New rows into `events`; the views fire on them, and on nothing else."""
+    on_shards(batch.warehouse, lambda shard: _publish_rows(batch, shard, EVENTS, attached=False))
 
-    def publish_shard(shard: Warehouse) -> None:
-        repeated = shard in batch.repeated
+
+def _publish_rows(batch: Batch, shard: Warehouse, target: Name, *, attached: bool) -> None:
+    """Write the rows that the views see, or those to be `attached` past them."""
+    repeated, values = shard in batch.repeated, {"lacking": sorted(batch.lacking), "attached": attached}
+    if not attached or batch.lacking:
         unless_repeated = batch.sql("unless_repeated") if repeated else Sql("")
-        shard.run(batch.sql("publish_plain", unless_repeated=unless_repeated))
-        if repeated:
-            shard.run(batch.sql("publish_resolved", target=EVENTS), actions=["insert"])
-
-    on_shards(batch.warehouse, publish_shard)
+        shard.run(batch.sql("publish_plain", target=target, unless_repeated=unless_repeated), **values)
+    if repeated:
+        shard.run(batch.sql("publish_resolved", target=target), **values)
 
 
 def correct(batch: Batch) -> None:
-    """Rows that replace published ones: attached past the views, then the days they change are rebuilt."""
+    """Rows that replace published ones, and all those of days that lack rows: attached past the views. Days they change are rebuilt."""
 
-    def correct_shard(shard: Warehouse) -> None:
+    def correct_shard(shard: Warehouse) -> set[date]:
         days = shard.rows(batch.sql("replaced_days")) if shard in batch.repeated else []
-        if not days:
-            return
-        replaced = batch.tables["replaced"]
-        shard.run(batch.sql("replaced_table"))
-        shard.run(batch.sql("publish_resolved", target=replaced), actions=["touch", "replace"])
-        for day in days:
-            attach_day(shard, EVENTS, replaced, day["event_date"])
-        rebuild_days(shard, batch.rollups, [day["event_date"] for day in days if day["corrected"]])
+        attached = batch.lacking | {day["event_date"] for day in days}
+        if attached:
+            replaced = batch.tables["replaced"]
+            shard.run(batch.sql("replaced_table"))
+            _publish_rows(batch, shard, replaced, attached=True)
+            for day in sorted(attached):
+                attach_day(shard, EVENTS, replaced, day)
+        return {day["event_date"] for day in days if day["corrected"]}
 
-    on_shards(batch.warehouse, correct_shard)
+    corrected = set[date]().union(*on_shards(batch.warehouse, correct_shard)) - batch.lacking
+    batch.lacking |= rebuild_days(batch.warehouse, batch.rollups, corrected)
 
 
 def quarantine(batch: Batch) -> None:
     """Refused lines where people look; lines of these drops that are refused no more leave it."""
-    batch.warehouse.run(batch.sql("release_lines"), revision=batch.warehouse.next_revision())
+    failed = [number for number, entry in enumerate(batch.entries, 1) if entry.drop.name in batch.errors]
+    batch.warehouse.run(batch.sql("release_lines"), failed=failed, revision=batch.warehouse.next_revision())
     batch.warehouse.run(batch.sql("quarantine_lines"), revision=batch.warehouse.next_revision())
 
 
 def enter(batch: Batch) -> None:
     """The ledger: counts a day, then each drop's status with its counts."""
-    batch.warehouse.run(batch.sql("drop_days"), revision=batch.warehouse.next_revision(), first_day=batch.first_day)
+    batch.warehouse.run(batch.sql("drop_days"), revision=batch.warehouse.next_revision())
+    if any(entry.known for entry in batch.entries):
+        recount_days(batch.warehouse, batch.sql("known_drops"), batch.first_day, batch.lacking)
     write_entries(batch.warehouse, batch.loaded, "loaded", batch.id)
     failed = [_failed(batch, entry) for entry in batch.entries if entry.drop.name in batch.errors]
     write_entries(batch.warehouse, failed, "failed", batch.id, batch.errors)
 
 
 def _failed(batch: Batch, entry: Entry) -> Entry:
-    """A drop to be tried again has no etag in the ledger, so that whatever is listed next differs from it."""
+    """A drop keeps the counts it had. One to be tried again has no etag in the ledger, so that whatever is listed next differs from it."""
     drop = replace(entry.drop, etag="") if entry.drop.name in batch.again else entry.drop
-    return replace(entry, drop=drop, counts=Counts())
+    return replace(entry, drop=drop, counts=batch.before[entry.drop.name])
+
+
+def complete(batch: Batch) -> None:
+    """Days that lacked rows and lack none any more are rebuilt; the others stay unsettled."""
+    if batch.lacking:
+        lacking = lacking_days(batch.warehouse, batch.lacking)
+        tell_lacking(lacking.values())
+        whole = batch.lacking - lacking.keys()
+        batch.lacking = set(lacking) | rebuild_days(batch.warehouse, batch.rollups, whole)
+        settle_everywhere(batch.warehouse, whole - batch.lacking, batch.rollups)
 
 
 def settle(batch: Batch) -> None:
-    """The days are exact again."""
-    settle_days(batch.warehouse, batch.id, batch.days, batch.rollups)
+    """The days are exact again, but for those that lack rows."""
+    settle_days(batch.warehouse, batch.id, set(batch.days) - batch.lacking, batch.rollups)
 
 
 def clean(batch: Batch) -> None:

@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import partial
@@ -12,15 +12,21 @@ from ads_pipeline.errors import MemoryLimitError, NotBroughtError
 from ads_pipeline.landing import Drop, LandingStore
 from ads_pipeline.pipeline.batch import Batch, load_batch
 from ads_pipeline.pipeline.ledger import Counts, Entry
-from ads_pipeline.pipeline.listing import Listing, listed
-from ads_pipeline.pipeline.rebuild import recover
+from ads_pipeline.pipeline.listing import EVER, Listing, Wanted, listed
+from ads_pipeline.pipeline.losses import settle_lost, urgent_drops
+from ads_pipeline.pipeline.recount import vanish
+from ads_pipeline.pipeline.recovery import recover
 from ads_pipeline.pipeline.retries import with_retries
 from ads_pipeline.pipeline.rollups import Rollup, all_rollups
 from ads_pipeline.pipeline.schema import prepare
 from ads_pipeline.pipeline.staging import Staging, find_source
 from ads_pipeline.warehouse.client import Warehouse
+from ads_pipeline.warehouse.statements import statement
 
 log = logging.getLogger(__name__)
+
+_NO_DAY = (date(1970, 1, 2), date(1970, 1, 1))
+"""No landed day at all: only what is urgent."""
 
 TOO_LARGE = 3
 """Drops of a run that may be too large for the engine's memory; with one more it is the memory that is short."""
@@ -85,16 +91,18 @@ def ingest(
     landed: tuple[date, date] | None = None,
     progress: Progress | None = None,
 ) -> Report:
-    """Load every drop that the ledger does not have, in the order of receipt.
+    """Load every drop that the ledger does not have, in the order of receipt; before these, what raw has lost.
 
     Args:
         source: only drops of this source.
-        limit: at most so many drops.
-        landed: only drops that landed on these days, both ends included.
+        limit: at most so many drops; those that bring back what raw has lost come besides.
+        landed: only drops that landed on these days, both ends included; what a dead run left and what raw lacks is taken too.
     """
     prepare(warehouse)
-    with listed(warehouse, partial(_wanted, warehouse, store, source, landed), limit=limit or 0) as listing:
-        return _load(warehouse, store, listing, progress or Progress())
+    days = (max(landed[0], EVER[0]), min(landed[1], EVER[1])) if landed else EVER
+    urgent = with_retries(partial(urgent_drops, warehouse), warehouse.quiesce)
+    most = limit + len(urgent) if limit else 0
+    return _ingest(warehouse, store, Wanted(days, source or "", limit=most, urgent=urgent), progress or Progress())
 
 
 def reload(
@@ -102,17 +110,33 @@ def reload(
 ) -> Report:
     """Load again the drops that landed from `first` to `last`, both included; nothing counts twice."""
     prepare(warehouse)
-    with listed(warehouse, partial(_wanted, warehouse, store, source, (first, last)), again=(first, last)) as listing:
-        if listing.gone and source is None:
+    urgent = with_retries(partial(urgent_drops, warehouse), warehouse.quiesce)
+    return _ingest(warehouse, store, Wanted((first, last), source or "", again=True, urgent=urgent), progress or Progress())
+
+
+def load_again(warehouse: Warehouse, store: LandingStore, names: Collection[str]) -> Report:
+    """Load drops of these names, whatever the ledger says of them."""
+    return _ingest(warehouse, store, Wanted(_NO_DAY, urgent=frozenset(names)), Progress())
+
+
+def _ingest(warehouse: Warehouse, store: LandingStore, wanted: Wanted, progress: Progress) -> Report:
+    with listed(warehouse, partial(_listed, warehouse, store, wanted), wanted) as listing:
+        if left := [name for name, status in listing.gone.items() if status in ("loaded", "failed")]:
             text = "%d drops of these days are no longer in the landing store and are left as they are, %s for one"
-            log.warning(text, listing.gone, listing.one)
-        return _load(warehouse, store, listing, progress or Progress())
+            log.warning(text, len(left), left[0])
+        if ended := [name for name, status in listing.gone.items() if status in ("loading", "pending")]:
+            with_retries(partial(vanish, warehouse, ended), partial(recover, warehouse))
+        return _load(warehouse, store, listing, progress)
 
 
-def _wanted(warehouse: Warehouse, store: LandingStore, source: str | None, landed: tuple[date, date] | None) -> Iterator[Drop]:
-    wanted = find_source(warehouse, source) if source else None
+def _listed(warehouse: Warehouse, store: LandingStore, wanted: Wanted) -> Iterator[Drop]:
+    """What may be wanted of what is listed. The ledger may know a drop of another landed day than its file says now."""
+    source = find_source(warehouse, wanted.source) if wanted.source else None
+    first, last = wanted.landed
+    of_any_day = wanted.again or wanted.landed == EVER
+    named = set() if of_any_day else wanted.urgent | set(warehouse.column(statement("queries/unfinished_drops")))
     for drop in store.list():
-        if wanted in (None, drop.source) and (landed is None or landed[0] <= drop.landed_day <= landed[1]):
+        if source in (None, drop.source) and (of_any_day or first <= drop.landed_day <= last or drop.name in named):
             yield drop
 
 
@@ -120,14 +144,21 @@ def _load(warehouse: Warehouse, store: LandingStore, listing: Listing, progress:
     started, report = time.monotonic(), Report()
     rollups, too_large = with_retries(partial(all_rollups, warehouse), warehouse.quiesce), list[str]()
     progress.begin(listing.drops, listing.bytes)
+    restored, restoring = set[str](), True
     for group in listing.batches(warehouse.settings.batch_bytes, warehouse.settings.batch_drops):
+        if restoring and not group[0].urgent:
+            _settle_lost(warehouse, rollups, restored)
+            restoring = False
 
         def bring(entries: Sequence[Entry], staging: Staging) -> None:
             staging.add(store, entries, progress.advance)
 
         for batch in _fitting(warehouse, group, rollups, bring, too_large):
             report.add(batch)
+            restored.update(entry.drop.name for entry in batch.loaded)
             log.info("batch %s: %d drops, %s", batch.id, len(batch.entries), batch.counts)
+    if restoring:
+        _settle_lost(warehouse, rollups, restored)
     report.seconds = time.monotonic() - started
     log.info(
         "ingest: %d drops in %d batches, %d lines: %d accepted, %d duplicates, %d corrections, %d quarantined; %d drops failed; %.1f s",
@@ -135,6 +166,11 @@ def _load(warehouse: Warehouse, store: LandingStore, listing: Listing, progress:
         report.counts.corrections, report.counts.quarantined, report.failed_drops, report.seconds,
     )  # fmt: skip
     return report
+
+
+def _settle_lost(warehouse: Warehouse, rollups: Sequence[Rollup], restored: Collection[str]) -> None:
+    """What raw had lost is loaded again before anything new: the days are settled then."""
+    with_retries(partial(settle_lost, warehouse, rollups, restored), partial(recover, warehouse))
 
 
 def _fitting(

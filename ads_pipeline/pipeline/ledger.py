@@ -5,17 +5,19 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Literal
 
-from ads_pipeline.days import utc_now
 from ads_pipeline.errors import UsageError
 from ads_pipeline.landing import Drop, Format, format_of
 from ads_pipeline.warehouse.client import Warehouse
 from ads_pipeline.warehouse.statements import statement
 
-Status = Literal["pending", "loading", "loaded", "failed"]
+Status = Literal["pending", "loading", "loaded", "failed", "vanished", "dismissed", "forgotten"]
+
+NEVER = date(1970, 1, 1)
+"""The `first_day` of a drop that was not judged yet."""
 
 _COLUMNS = (
-    "drop", "source", "landed_day", "landed_at", "tie", "etag", "size", "status", "batch",
-    "lines", "accepted", "duplicates", "corrections", "quarantined", "error", "updated_at", "revision",
+    "drop", "source", "landed_day", "landed_at", "etag", "size", "status", "batch",
+    "lines", "accepted", "duplicates", "corrections", "quarantined", "error", "first_day", "revision",
 )  # fmt: skip
 
 
@@ -41,27 +43,36 @@ class Counts:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A drop with its place among drops that landed in the same microsecond."""
+    """A drop as the ledger has it, or is to have it.
+
+    Args:
+        counts: what became of its lines; before it is loaded, what became of them the last time that it was under this etag.
+        known: whether the ledger has a drop of this name already.
+        first_day: the oldest event day kept when it was judged by a run that did not finish; `NEVER` if there is none.
+        urgent: whether raw lacks rows that it brought, so that it is to be loaded before others.
+    """
 
     drop: Drop
-    tie: int
     counts: Counts = field(default_factory=Counts)
+    known: bool = False
+    first_day: date = NEVER
+    urgent: bool = False
 
     @property
     def position(self) -> int:
-        """The order of receipt as one number: landed day, microsecond of landing, tie."""
+        """The order of receipt as one number: landed day, microsecond of landing, and room for a line's number. Names settle ties."""
         microseconds = round(self.drop.landed_at.timestamp() * 1_000_000)
-        return self.drop.landed_day.toordinal() << 96 | microseconds << 32 | self.tie
+        return self.drop.landed_day.toordinal() << 96 | microseconds << 32
 
 
 def write_entries(warehouse: Warehouse, entries: Sequence[Entry], status: Status, batch: str, errors: dict[str, str] | None = None) -> None:
-    """Set the status of drops, with the counts they carry; `errors` has the message of a failed drop by name."""
-    now, revision = utc_now(), warehouse.next_revision()
+    """Set the status of drops, with the counts they carry; `errors` has the message of a drop that is in trouble, by name."""
+    revision = warehouse.next_revision()
     rows = [
         [
-            entry.drop.name, entry.drop.source, entry.drop.landed_day, entry.drop.landed_at, entry.tie, entry.drop.etag, entry.drop.size,
+            entry.drop.name, entry.drop.source, entry.drop.landed_day, entry.drop.landed_at, entry.drop.etag, entry.drop.size,
             status, batch, entry.counts.lines, entry.counts.accepted, entry.counts.duplicates, entry.counts.corrections,
-            entry.counts.quarantined, (errors or {}).get(entry.drop.name, ""), now, revision,
+            entry.counts.quarantined, (errors or {}).get(entry.drop.name, ""), entry.first_day, revision,
         ]
         for entry in entries
     ]  # fmt: skip
@@ -88,12 +99,17 @@ def landed_counts(warehouse: Warehouse) -> dict[date, Counts]:
     return {row.pop("landed_day"): Counts(**row) for row in rows}
 
 
+def count_to_retry(warehouse: Warehouse) -> int:
+    """How many drops the next ingest takes up again."""
+    return int(warehouse.value(statement("queries/drops_to_retry")))
+
+
 def entry_of(row: dict[str, Any]) -> Entry:
     """A ledger row as the entry it was written from."""
     form = format_of(row["drop"]) or Format("ndjson", "")
     drop = Drop(row["drop"], row["source"], form, row["size"], row["etag"], row["landed_at"], row["landed_day"])
     counts = Counts(row["lines"], row["accepted"], row["duplicates"], row["corrections"], row["quarantined"])
-    return Entry(drop, row["tie"], counts)
+    return Entry(drop, counts, known=True)
 
 
 def retry(warehouse: Warehouse, drops: Sequence[str]) -> list[str]:
@@ -102,11 +118,26 @@ def retry(warehouse: Warehouse, drops: Sequence[str]) -> list[str]:
     Raises:
         UsageError: a drop named has not failed.
     """
+    rows = _failed(warehouse, drops, "only failed drops are tried again; `ads reload` loads drops of a range of days")
+    write_entries(warehouse, [entry_of(row) for row in rows], "pending", "")
+    return [row["drop"] for row in rows]
+
+
+def dismiss(warehouse: Warehouse, drops: Sequence[str]) -> list[str]:
+    """Give failed drops up: all of them, or those named. They stay in the ledger and are in no check. Returns their names.
+
+    Raises:
+        UsageError: a drop named has not failed.
+    """
+    rows = _failed(warehouse, drops, "only failed drops are dismissed; `ads drops forget` takes back what a loaded one brought")
+    errors = {row["drop"]: row["error"] for row in rows}
+    write_entries(warehouse, [entry_of(row) for row in rows], "dismissed", "", errors)
+    return [row["drop"] for row in rows]
+
+
+def _failed(warehouse: Warehouse, drops: Sequence[str], remedy: str) -> list[dict[str, Any]]:
     rows = read_ledger(warehouse, drops=drops, status="" if drops else "failed")
     for row in rows:
         if row["status"] != "failed":
-            raise UsageError(
-                f"{row['drop']} is {row['status']}, and only failed drops are tried again; `ads reload` loads drops of a range of days"
-            )
-    write_entries(warehouse, [entry_of(row) for row in rows], "pending", "")
-    return [row["drop"] for row in rows]
+            raise UsageError(f"{row['drop']} is {row['status']}: {remedy}")
+    return rows

@@ -4,17 +4,21 @@ A file under `sql/checks/events/` is a check of the raw side, one under `sql/che
 rollup. It returns one row: `observed`, the offending count (or share), and `sample`, a few offenders as texts. Its
 heading says what holds (first line), `severity: error` or `warning`, and with `passes: x` up to which `observed` it
 passes (0 when it does not say); with `runs: by shard` it looks at each shard of a cluster for itself, what they observe
-being added up. It may use the parameters `{kept_from:Date}` and `{retention_days:UInt32}`, and the
+being added up. It may use the parameters `{kept_from:Date}`, `{retention_days:UInt32}` and `{fresh_within:UInt64}` (seconds), and the
 parts `{{ table }}`, `{{ select }}`, `{{ columns }}`, `{{ merged }}` of its rollup and `{{ database }}`.
+
+What lies outside the engine is looked at by a function in place of a SELECT, which gives the same row: `drops_waiting`.
 """
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from ads_pipeline.errors import SettingsError, UsageError
 from ads_pipeline.pipeline.retention import kept_from
 from ads_pipeline.pipeline.rollups import Rollup, find_rollup, rollup_names
+from ads_pipeline.pipeline.waiting import DESCRIPTION, count_waiting
 from ads_pipeline.settings import Settings
 from ads_pipeline.warehouse.client import Warehouse, on_shards
 from ads_pipeline.warehouse.statements import Name, Names, Part, Sql, collection, joined
@@ -35,7 +39,7 @@ class Check:
     description: str
     passes: float
     by_shard: bool
-    sql: Sql
+    sql: Sql | Callable[[Warehouse], dict[str, Any]]
 
     @property
     def full_name(self) -> str:
@@ -58,6 +62,7 @@ class CheckResult:
 def all_checks(settings: Settings) -> list[Check]:
     """Every check of every asset; opens no engine."""
     found = [_check(name, "events", sql) for name, sql in collection("checks/events", settings.sql_dir).items()]
+    found.append(Check("drops_waiting", "events", "error", DESCRIPTION, 0, False, count_waiting))
     for rollup in rollup_names(settings):
         found += [_check(name, rollup, sql) for name, sql in collection("checks/rollup", settings.sql_dir).items()]
     return found
@@ -93,27 +98,36 @@ def run_check(warehouse: Warehouse, check: Check) -> CheckResult:
     Raises:
         EngineError: the check itself failed, which says nothing about the data.
     """
-    rollup = find_rollup(warehouse, check.asset) if check.asset != "events" else None
-    parameters = _parameters(warehouse, check)
-
-    def look(place: Warehouse) -> dict[str, Any]:
-        return place.rows(check.sql.fill(**_parts(place, check, rollup)), **parameters)[0]
-
     with warehouse.tagged(asset=check.asset, check=check.name):
-        rows = on_shards(warehouse, look) if check.by_shard else [look(warehouse)]
+        rows = _looked_at(warehouse, check, check.sql) if isinstance(check.sql, Sql) else [check.sql(warehouse)]
     observed = float(sum(row["observed"] for row in rows))
     sample = [str(item) for row in rows for item in row["sample"]][:5]
     return CheckResult(check.name, check.asset, check.severity, observed <= check.passes, observed, sample)
 
 
-def _parts(place: Warehouse, check: Check, rollup: Rollup | None) -> dict[str, Part]:
+def _looked_at(warehouse: Warehouse, check: Check, sql: Sql) -> list[dict[str, Any]]:
+    """What a SELECT returns, on each shard or as a whole."""
+    rollup = find_rollup(warehouse, check.asset) if check.asset != "events" else None
+    parameters = _parameters(warehouse, sql)
+
+    def look(place: Warehouse) -> dict[str, Any]:
+        return place.rows(sql.fill(**_parts(place, sql, rollup)), **parameters)[0]
+
+    return on_shards(warehouse, look) if check.by_shard else [look(warehouse)]
+
+
+def _parts(place: Warehouse, sql: Sql, rollup: Rollup | None) -> dict[str, Part]:
     parts: dict[str, Part] = {"database": Name(place.database)}
     if rollup:
         merged = joined([rollup.merged(metric) for metric in rollup.metrics], ", ")
         parts |= {"table": rollup.table, "select": rollup.select, "columns": Names(rollup.dimensions), "merged": merged}
-    return {name: part for name, part in parts.items() if name in check.sql.wants}
+    return {name: part for name, part in parts.items() if name in sql.wants}
 
 
-def _parameters(warehouse: Warehouse, check: Check) -> dict[str, Any]:
-    values = {"kept_from": kept_from(warehouse), "retention_days": warehouse.settings.retention_days}
-    return {name: value for name, value in values.items() if f"{{{name}:" in check.sql.text}
+def _parameters(warehouse: Warehouse, sql: Sql) -> dict[str, Any]:
+    values = {
+        "kept_from": kept_from(warehouse),
+        "retention_days": warehouse.settings.retention_days,
+        "fresh_within": int(warehouse.settings.fresh_within.total_seconds()),
+    }
+    return {name: value for name, value in values.items() if f"{{{name}:" in sql.text}

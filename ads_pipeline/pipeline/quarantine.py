@@ -9,7 +9,8 @@ from ads_pipeline.errors import UsageError
 from ads_pipeline.pipeline import batch as steps
 from ads_pipeline.pipeline.batch import Batch
 from ads_pipeline.pipeline.ledger import Counts, Entry, entry_of, read_ledger, write_entries
-from ads_pipeline.pipeline.rebuild import recover
+from ads_pipeline.pipeline.recount import recount_days
+from ads_pipeline.pipeline.recovery import recover
 from ads_pipeline.pipeline.rollups import all_rollups
 from ads_pipeline.pipeline.staging import Staging
 from ads_pipeline.warehouse.client import Warehouse
@@ -81,7 +82,7 @@ def _replay_drops(warehouse: Warehouse, chosen: Selection, rows: Sequence[dict[s
     if not rows:
         return Counts()
     before = [entry_of(row) for row in rows]
-    batch = Batch(warehouse, list(before), all_rollups(warehouse))
+    batch = Batch(warehouse, list(before), all_rollups(warehouse), whole=False)
     with warehouse.tagged(batch=batch.id):
         steps.number_drops(batch)
         steps.stage(batch, lambda staging: _bring(batch, staging, chosen))
@@ -91,6 +92,7 @@ def _replay_drops(warehouse: Warehouse, chosen: Selection, rows: Sequence[dict[s
         steps.correct(batch)
         _enter(batch, before)
         warehouse.run(batch.sql("release_replayed"), revision=warehouse.next_revision())
+        steps.complete(batch)
         steps.settle(batch)
         steps.clean(batch)
     return batch.counts
@@ -104,15 +106,18 @@ def _bring(batch: Batch, staging: Staging, chosen: Selection) -> None:
 
 def _enter(batch: Batch, before: Sequence[Entry]) -> None:
     """The ledger, before the lines leave quarantine: a replay that dies in between finds them again, and the same numbers."""
-    batch.warehouse.run(batch.sql("drop_days_from_raw"), days=batch.days, revision=batch.warehouse.next_revision())
-    found = {row["drop_no"]: row for row in batch.warehouse.rows(batch.sql("replayed_counts"))}
-    after = []
+    warehouse, after = batch.warehouse, []
+    found = {row["drop_no"]: row for row in warehouse.rows(batch.sql("replayed_counts"), days=batch.days)}
     for number, (old, new) in enumerate(zip(before, batch.entries, strict=True), 1):
-        accepted, quarantined = int(found[number]["accepted"]), int(found[number]["quarantined"])
+        quarantined = int(found[number]["quarantined"])
+        if quarantined == old.counts.quarantined:  # none is good now, or a run that died has counted them
+            after.append(old)
+            continue
+        accepted = min(old.counts.accepted + int(found[number]["brought"]), old.counts.lines - quarantined)
         repeated = old.counts.lines - accepted - quarantined
-        counts = replace(old.counts, accepted=accepted, quarantined=quarantined)
-        if old.counts.duplicates + old.counts.corrections != repeated:
-            corrections = min(old.counts.corrections + new.counts.corrections, repeated)
-            counts = replace(counts, corrections=corrections, duplicates=repeated - corrections)
+        corrections = min(old.counts.corrections + new.counts.corrections, repeated)
+        counts = replace(old.counts, accepted=accepted, quarantined=quarantined, corrections=corrections, duplicates=repeated - corrections)
         after.append(replace(old, counts=counts))
-    write_entries(batch.warehouse, after, "loaded", batch.id)
+    write_entries(warehouse, after, "loaded", batch.id)
+    warehouse.run(batch.sql("drop_days"), revision=warehouse.next_revision())
+    recount_days(warehouse, batch.sql("known_drops"), batch.first_day, batch.lacking)

@@ -1,5 +1,6 @@
 """Read a rollup: one validated query, from which a table, a file or a DataFrame is made."""
 
+import logging
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,6 +17,8 @@ from ads_pipeline.warehouse.statements import Name, Sql, joined, statement
 
 if TYPE_CHECKING:
     import pandas as pd
+
+log = logging.getLogger(__name__)
 
 LATEST_DAY = date(2149, 6, 6)
 
@@ -50,7 +53,7 @@ def plan_query(
     order_by: Sequence[str] = (),
     limit: int | None = None,
 ) -> RollupQuery:
-    """A query over event days from `first` to `last`, both included.
+    """A query over event days from `first` to `last`, both included, but for the doubtful ones (see `doubtful_days`).
 
     Args:
         by: dimensions to group by; all by default, none for one row of totals.
@@ -70,7 +73,7 @@ def plan_query(
     if not shown_by + shown:
         raise UsageError(f"there is nothing to show: name a dimension ({', '.join(rollup.dimensions)}) or a metric ({', '.join(allowed)})")
     parameters: dict[str, Any] = {"first": first or EARLIEST_DAY, "last": last or LATEST_DAY}
-    conditions = [statement("queries/where_days")]
+    conditions = [statement("queries/where_sound"), statement("queries/and_days")]
     for place, (column, values) in enumerate((where or {}).items()):
         _known([column], rollup.dimensions, f"dimension of {rollup.name}")
         conditions.append(statement("queries/where_value", column=Name(column), place=place))
@@ -135,6 +138,23 @@ def _as(form: str, query: RollupQuery) -> Sql:
     return joined([query.sql, statement("queries/as_array")], "\n") if form == "json" else query.sql
 
 
+def doubtful_days(warehouse: Warehouse, first: date | None = None, last: date | None = None) -> list[date]:
+    """The event days that reads leave out: the engine was killed while a run changed them, and may count them twice until they are settled.
+
+    Ask before a query that leaves them out by itself: then no day is left out unsaid.
+    """
+    return warehouse.column(statement("queries/doubtful_days"), first=first or EARLIEST_DAY, last=last or LATEST_DAY)
+
+
+def left_out(days: Sequence[date]) -> str:
+    """One sentence about the days that a read left out."""
+    shown = ", ".join(map(str, days[:10])) + (f" and {len(days) - 10} more" if len(days) > 10 else "")
+    return (
+        f"left out: {shown}; the engine was killed while a run changed {'these days' if len(days) > 1 else 'this day'}, and the figures "
+        "may count twice: the next `ads ingest` settles this, and `ads check` shows what it cannot settle"
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class RollupState:
     """The days that a rollup holds, when it last changed (UTC), and a text that changes whenever it does."""
@@ -179,8 +199,11 @@ def query_rollup(
     """A rollup as a pandas DataFrame, with the meaning of `ads query`; see `plan_query` for the arguments.
 
     Days are dates, counts integers, money Decimals in the currency of the events, ratios floats (NaN for a division by zero).
+    A warning in the log names the days that are left out, if there are any.
     """
     with opened(settings or load_settings()) as warehouse:
         query = plan_query(find_rollup(warehouse, rollup), first, last, by=by, metrics=metrics, where=where, order_by=order_by, limit=limit)
+        if days := doubtful_days(warehouse, first, last):
+            log.warning("%s", left_out(days))
         frame: pd.DataFrame = warehouse.frame(query.sql, **query.parameters)
         return frame.reindex(columns=list(query.columns))

@@ -1,38 +1,52 @@
-"""Recompute rollup days from raw and swap them in; settle what a dead run left behind."""
+"""Recompute rollup days from raw and swap them in; settle what a dead run left behind.
+
+A day is swapped in only when it is complete (`completeness`) and its raw rows have not begun to expire. Any other day
+stays as it is, and unsettled: the check `settled` shows it, and the log says what to do.
+"""
 
 import logging
 import uuid
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import date, datetime
+from datetime import date
 from functools import partial
-from typing import Any
 
-from ads_pipeline.days import utc_now
-from ads_pipeline.errors import RetentionError
-from ads_pipeline.pipeline.retention import kept_from
-from ads_pipeline.pipeline.rollups import Rollup, all_rollups, merged_select
+from ads_pipeline.pipeline.completeness import Lack, lacking_days, note_parts
+from ads_pipeline.pipeline.retention import EVENTS
+from ads_pipeline.pipeline.rollups import Rollup
 from ads_pipeline.warehouse.client import Warehouse, on_shards
-from ads_pipeline.warehouse.partitions import await_swaps, drop_leftovers, replace_day
+from ads_pipeline.warehouse.partitions import await_swaps, replace_day
 from ads_pipeline.warehouse.statements import Name, Names, statement
 
 log = logging.getLogger(__name__)
 
-
-def note_days(warehouse: Warehouse, batch: str, days: Sequence[date], *, settled: bool) -> None:
-    """Write down that a batch is about to change days, or that it has finished with them."""
-    now = utc_now()
-    warehouse.insert("batch_days", ["batch", "event_date", "settled", "noted_at"], [[batch, day, int(settled), now] for day in days])
+LOST_RAW = "lost-raw-"
+"""How the notes of days begin that raw has lost rows of: they wait until their drops have been loaded again (`losses`)."""
 
 
-def settle_days(warehouse: Warehouse, batch: str, days: Sequence[date], rollups: Sequence[Rollup]) -> None:
+def note_days(warehouse: Warehouse, batch: str, days: Collection[date], *, settled: bool) -> None:
+    """Write down that a batch is about to change days, or that it has finished with them; the engine's clock says when."""
+    warehouse.insert("batch_days", ["batch", "event_date", "settled"], [[batch, day, int(settled)] for day in sorted(days)])
+
+
+def settle_days(warehouse: Warehouse, batch: str, days: Collection[date], rollups: Sequence[Rollup]) -> None:
     """Write down that a batch has finished with days, but for those whose swap is not final: the next run sees to these."""
     tables = [rollup.table for rollup in rollups]
-    waiting = set[date]().union(*on_shards(warehouse, partial(await_swaps, tables=tables, days=days))) if days else set()
+    waiting = set[date]().union(*on_shards(warehouse, partial(await_swaps, tables=tables, days=sorted(days)))) if days else set()
     warehouse.sync()
     if waiting:
-        log.warning("rows swapped out of %s are still being read: the next run settles these days", _span(sorted(waiting)))
-    note_days(warehouse, batch, [day for day in days if day not in waiting], settled=True)
+        log.warning("rows swapped out of %s are still being read: the next run settles these days", span(waiting))
+    final = set(days) - waiting
+    if final:
+        note_parts(warehouse, [EVENTS, *tables], final)
+    note_days(warehouse, batch, final, settled=True)
+
+
+def settle_everywhere(warehouse: Warehouse, days: Collection[date], rollups: Sequence[Rollup]) -> None:
+    """Settle days that are exact now, whichever batch has noted them."""
+    for batch, noted in sorted(open_notes(warehouse).items()) if days else ():
+        if ready := noted & set(days):
+            settle_days(warehouse, batch, ready, rollups)
 
 
 @contextmanager
@@ -52,11 +66,31 @@ def make_scratch(shard: Warehouse, rollup: Rollup, table: Name) -> None:
     shard.run(statement("maintenance/rollup_scratch", table=table, model=rollup.table, dimensions=Names(rollup.dimensions)))
 
 
-def rebuild_days(shard: Warehouse, rollups: Sequence[Rollup], days: Sequence[date], progress: Callable[[date], None] | None = None) -> None:
-    """Recompute days of rollups from a shard's `events FINAL` and swap each in at once.
+def rebuild_days(
+    warehouse: Warehouse, rollups: Sequence[Rollup], days: Collection[date], progress: Callable[[date], None] | None = None
+) -> set[date]:
+    """Recompute days of rollups from `events FINAL` and swap each in at once; returns the days that were left as they are.
 
-    The caller has made sure that the days' raw rows are complete, has noted the days as unsettled, and settles them.
+    Left are days that lack raw rows or have lost some, with one sentence in the log. The caller has noted the days as unsettled, knows
+    that none has begun to expire, and settles those that were rebuilt.
     """
+    left = unfit_days(warehouse, days)
+    if sound := sorted(set(days) - left):
+        on_shards(warehouse, partial(rebuild_shard, rollups=rollups, days=sound, progress=progress))
+    return left
+
+
+def unfit_days(warehouse: Warehouse, days: Collection[date]) -> set[date]:
+    """The days among these that lack raw rows or have lost some; the log says which and what to do."""
+    lacking = lacking_days(warehouse, days)
+    lost = lost_days(open_notes(warehouse)) & set(days) if days else set()
+    tell_lacking(lacking.values())
+    tell_lost(lost - lacking.keys())
+    return lost | lacking.keys()
+
+
+def rebuild_shard(shard: Warehouse, rollups: Sequence[Rollup], days: Sequence[date], progress: Callable[[date], None] | None) -> None:
+    """Recompute days on one shard and swap them in, whatever raw holds."""
     with scratch_tables(shard, rollups) as scratch:
         for day in days:
             for rollup in rollups:
@@ -73,107 +107,58 @@ def compute_day(shard: Warehouse, rollup: Rollup, scratch: Name, day: date) -> N
     shard.run(sql, day=day)
 
 
-def backfill(
-    warehouse: Warehouse, rollups: Sequence[Rollup], first: date, last: date, progress: Callable[[date], None] | None = None
-) -> list[date]:
-    """Rebuild a range of event days, both ends included; days without events are left empty.
-
-    Returns the days rebuilt. Running it again gives the same rollups.
-
-    Raises:
-        RetentionError: raw rows of a day have begun to expire; nothing was changed.
-    """
-    recover(warehouse)
-    days = complete_days(warehouse, rollups, first, last)
-    batch = f"backfill-{uuid.uuid4().hex[:12]}"
-    with warehouse.tagged(batch=batch):
-        note_days(warehouse, batch, days, settled=False)
-        on_shards(warehouse, lambda shard: rebuild_days(shard, rollups, days, progress))
-        settle_days(warehouse, batch, days, rollups)
-    return days
+def tell_lacking(lacking: Collection[Lack]) -> None:
+    """Say which days lack rows, and what to do."""
+    if lacking:
+        found = list(lacking)
+        log.error("%s: their rollups stay as they are. %s", lack_text(found), lack_remedy(found))
 
 
-def plan_backfill(warehouse: Warehouse, rollups: Sequence[Rollup], first: date, last: date) -> list[dict[str, Any]]:
-    """What a backfill would do: each rollup day's metrics at present and as `new_…`; swaps nothing.
-
-    Raises:
-        RetentionError: as the backfill would.
-    """
-    days = complete_days(warehouse, rollups, first, last)
-    rows = []
-    for rollup in rollups:
-        scratch = Name(f"scratch_{uuid.uuid4().hex[:12]}_{rollup.name}")
-        on_shards(warehouse, partial(make_scratch, rollup=rollup, table=scratch))
-        warehouse.spread(scratch)
-        for day in days:
-            on_shards(warehouse, partial(compute_day, rollup=rollup, scratch=scratch, day=day))
-            totals = [
-                warehouse.rows(merged_select(rollup, (), rollup.metrics, statement("queries/where_day"), table), day=day)[0]
-                for table in (rollup.table, scratch)
-            ]
-            new = {f"new_{metric}": value for metric, value in totals[1].items()}
-            rows.append({"rollup": rollup.name, "event_date": day, "changes": totals[0] != totals[1], **totals[0], **new})
-        for place in warehouse.places:
-            place.run(statement("maintenance/drop_table", table=scratch))
-    return rows
+LOST_TEXT = (
+    "raw rows have been lost since it was settled: the rollups stay as they are. `ads ingest` loads the drops of that day again, if they "
+    "are in the landing store; if one is lost, `ads drops forget` takes back what is left of it"
+)
 
 
-def complete_days(warehouse: Warehouse, rollups: Sequence[Rollup], first: date, last: date) -> list[date]:
-    """The days of a range that hold anything, all of them fit to be rebuilt.
-
-    Raises:
-        RetentionError: naming the days whose raw rows are expired or fewer than the ledger's.
-    """
-    kept = kept_from(warehouse)
-    raw = {row["event_date"]: row for row in warehouse.rows(statement("queries/raw_days"), first=first, last=last)}
-    filled = {
-        day for rollup in rollups for day in warehouse.column(statement("queries/days_of", table=rollup.table), first=first, last=last)
-    }
-    days = sorted(filled | set(raw))
-    if expired := [day for day in days if day < kept]:
-        raise RetentionError(
-            f"refused: raw rows of {_span(expired)} have expired or begun to (kept from {kept} on), a rebuild would lose results; "
-            f"nothing was changed. Begin at {kept}, or raise ADS_RETENTION_DAYS before days expire"
-        )
-    if lost := [day for day in days if _held(raw, day) < _accepted(raw, day)]:
-        held, accepted = _held(raw, lost[0]), _accepted(raw, lost[0])
-        raise RetentionError(
-            f"refused: raw rows of {_span(lost)} are missing: {lost[0]} holds {held} of the {accepted} events accepted; "
-            f"nothing was changed. `ads reload` the drops of these events first"
-        )
-    return days
-
-
-def _held(raw: dict[date, dict[str, Any]], day: date) -> int:
-    return int(raw[day]["held"]) if day in raw else 0
-
-
-def _accepted(raw: dict[date, dict[str, Any]], day: date) -> int:
-    return int(raw[day]["accepted"]) if day in raw else 0
-
-
-def _span(days: Sequence[date]) -> str:
-    return str(days[0]) if len(days) == 1 else f"{len(days)} days from {days[0]} to {days[-1]}"
-
-
-def recover(warehouse: Warehouse, now: datetime | None = None) -> list[date]:
-    """Settle the days that a dead run left unsettled: rebuild them from raw. Returns these days.
-
-    Raw is idempotent by key, so whatever part of a batch was published, `events FINAL` is right about it.
-    A day that expired meanwhile cannot be rebuilt: it stays unsettled, and the check `settled` shows it.
-    """
-    warehouse.quiesce()
-    drop_leftovers(warehouse)
-    open_notes = warehouse.rows(statement("queries/unsettled"))
-    kept = kept_from(warehouse, now)
-    days = sorted({row["event_date"] for row in open_notes if row["event_date"] >= kept})
-    if lost := sorted({row["event_date"] for row in open_notes if row["event_date"] < kept}):
-        log.error("a run died while it changed %s, and their raw rows have expired since: these rollup days may be off", _span(lost))
+def tell_lost(days: Collection[date]) -> None:
+    """Say which days wait for drops to be loaded again."""
     if days:
-        log.warning("recovering: a run died while it changed %s; rebuilding from raw", _span(days))
-        rollups = all_rollups(warehouse)
-        on_shards(warehouse, lambda shard: rebuild_days(shard, rollups, days))
-        for batch in sorted({row["batch"] for row in open_notes}):
-            of_batch = [row["event_date"] for row in open_notes if row["batch"] == batch and row["event_date"] >= kept]
-            settle_days(warehouse, batch, of_batch, rollups)
-    return days
+        log.error("%s: %s", span(days), LOST_TEXT)
+
+
+def lack_text(lacking: Sequence[Lack]) -> str:
+    """Which days lack rows, and how many, in words."""
+    first = lacking[0]
+    return (
+        f"raw rows of {span([lack.event_date for lack in lacking])} are missing: "
+        f"{first.event_date} holds {first.held} of the {first.accepted} events accepted"
+    )
+
+
+def lack_remedy(lacking: Sequence[Lack]) -> str:
+    """What to do about days that lack rows."""
+    names = list(dict.fromkeys(name for lack in lacking for name in lack.drops))
+    shown = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
+    return (
+        f"`ads ingest` loads the drops that brought them again ({shown}), if they are in the landing store; "
+        "if one is lost, `ads drops forget` takes back what is left of it"
+    )
+
+
+def span(days: Collection[date]) -> str:
+    """Days in words."""
+    ordered = sorted(days)
+    return str(ordered[0]) if len(ordered) == 1 else f"{len(ordered)} days from {ordered[0]} to {ordered[-1]}"
+
+
+def open_notes(warehouse: Warehouse) -> dict[str, set[date]]:
+    """Days that stand unsettled, by the batch that noted them."""
+    notes: dict[str, set[date]] = {}
+    for row in warehouse.rows(statement("queries/unsettled")):
+        notes.setdefault(row["batch"], set()).add(row["event_date"])
+    return notes
+
+
+def lost_days(notes: Mapping[str, set[date]]) -> set[date]:
+    """Those of the days that stand unsettled which raw has lost rows of."""
+    return set[date]().union(*(days for batch, days in notes.items() if batch.startswith(LOST_RAW)))

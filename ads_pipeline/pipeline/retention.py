@@ -1,7 +1,10 @@
-"""Retention: how long raw rows are kept, decided by date arithmetic and applied by TTL and by a daily job.
+"""Retention: how long raw rows are kept. One clock decides, the engine's, and deletion has a margin behind it.
 
 An event day is kept while `day >= kept_from`. That bound never moves back past a day that had events: once its raw
 rows may have been dropped, a longer retention does not bring them back, so the day counts as expired for good.
+
+The daily job drops the days before the bound, as the one writer. The table's own TTL lies `TTL_MARGIN` days behind the
+bound: a safety net for when no job runs, which never takes a row that a run still counts on.
 """
 
 import logging
@@ -19,15 +22,29 @@ from ads_pipeline.warehouse.statements import Name, statement
 
 log = logging.getLogger(__name__)
 
-EVENTS = Name("events")
-_TTL = re.compile(r"TTL toDateTime\(event_date, '([^']+)'\) \+ toIntervalDay\((\d+)\)")
+EVENTS, EVENTS_CURRENT = Name("events"), Name("events_current")
+
+TTL_MARGIN = 2
+"""Days between the bound of retention and the table's own TTL: more than time zones and clocks can differ by."""
+
+_TTL = re.compile(r"TTL toDate\(least\(toUInt32\(event_date\) \+ (\d+), 65535\)\)")
+_OLD_TTL = re.compile(r"TTL toDateTime\(event_date, '[^']+'\) \+ toIntervalDay\((\d+)\)")
 
 
 def kept_from(warehouse: Warehouse, now: datetime | None = None) -> date:
-    """The first event day whose raw rows are all kept: by arithmetic, and never before a bound once reached."""
+    """The first event day whose raw rows are all kept: by arithmetic, and never before a bound once reached.
+
+    Args:
+        now: the moment that it is asked for; that of the engine's clock when it is not given.
+    """
     settings = warehouse.settings
+    return max(first_kept_day(settings.retention_days, settings.timezone, now or warehouse.now()), reached_bound(warehouse))
+
+
+def reached_bound(warehouse: Warehouse) -> date:
+    """The bound that was reached and written down: raw rows before it may have been dropped."""
     reached = read_state(warehouse).get("kept_from")
-    return max(first_kept_day(settings.retention_days, settings.timezone, now), date.fromisoformat(reached) if reached else EARLIEST_DAY)
+    return date.fromisoformat(reached) if reached else EARLIEST_DAY
 
 
 def advance_kept_from(warehouse: Warehouse, now: datetime | None = None) -> date:
@@ -45,23 +62,25 @@ def _write_down(warehouse: Warehouse, bound: date) -> None:
         write_state(warehouse, kept_from=reached)
 
 
-def table_retention(warehouse: Warehouse) -> tuple[str, int]:
-    """Time zone and days of the TTL that table `events` has; days are 0 when it has none."""
-    found = _TTL.search(warehouse.schema.value(statement("queries/create_table"), table="events"))
-    return (found[1], int(found[2])) if found else (warehouse.settings.timezone, 0)
+def table_retention(warehouse: Warehouse) -> tuple[int, bool]:
+    """Days of retention that table `events` is set up for (0: for ever), and whether its TTL is of the form that this release makes."""
+    text = warehouse.schema.value(statement("queries/create_table"), table="events")
+    if found := _TTL.search(text):
+        return int(found[1]) - TTL_MARGIN, True
+    old = _OLD_TTL.search(text)
+    return (int(old[1]), False) if old else (0, True)
 
 
 def apply_retention(warehouse: Warehouse, now: datetime | None = None) -> None:
     """Make the table's TTL the configured one. The old bound is written down first."""
     settings = warehouse.settings
-    zone, days = table_retention(warehouse)
-    if (zone, days) == (settings.timezone, settings.retention_days):
+    days, is_current = table_retention(warehouse)
+    if is_current and days == settings.retention_days:
         return
     if days:
-        _write_down(warehouse, first_kept_day(days, zone, now))
+        _write_down(warehouse, first_kept_day(days, settings.timezone, now or warehouse.now()))
     if settings.retention_days:
-        ttl = statement("maintenance/set_ttl", days=settings.retention_days)
-        warehouse.schema.run(ttl, timezone=settings.timezone)
+        warehouse.schema.run(statement("maintenance/set_ttl", days=settings.retention_days + TTL_MARGIN))
     else:
         warehouse.schema.run(statement("maintenance/remove_ttl"))
 
@@ -75,7 +94,7 @@ def overdue_days(warehouse: Warehouse, now: datetime | None = None) -> list[dict
 
 
 def enforce_retention(warehouse: Warehouse, now: datetime | None = None, *, dry_run: bool = False) -> list[dict[str, Any]]:
-    """Drop the partitions of `events` that are past retention, since a TTL merge may lag.
+    """Drop the partitions of `events` that are past retention.
 
     Returns the days dropped (or, with `dry_run`, to be dropped) with their rows. Rollups stay.
     """

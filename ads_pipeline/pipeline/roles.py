@@ -32,13 +32,14 @@ def make_roles(warehouse: Warehouse) -> dict[str, str]:
         if collection := warehouse.settings.s3_collection:
             warehouse.run(statement("users/collection", role=role, collection=Name(collection)))
     warehouse.run(statement("users/migrator", role=names["migrator"], **databases))
-    _make_reader(warehouse, names["reader"])
+    _make_reader(warehouse, names["reader"], databases)
     return {names[role].text: text for role, text in ROLES.items()}
 
 
-def _make_reader(warehouse: Warehouse, role: Name) -> None:
+def _make_reader(warehouse: Warehouse, role: Name, databases: dict[str, Name]) -> None:
     warehouse.run(statement("users/reader_system", role=role))
+    warehouse.run(statement("users/reader_days", role=role, database=databases["database"]))
     for rollup in all_rollups(warehouse):
-        warehouse.run(statement("users/reader", role=role, database=Name(warehouse.database), table=rollup.table, report=rollup.report))
+        warehouse.run(statement("users/reader", role=role, table=rollup.table, report=rollup.report, **databases))
     warehouse.run(statement("users/limits", role=role))
     warehouse.run(statement("users/quota", role=role))

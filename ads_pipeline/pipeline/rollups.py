@@ -148,7 +148,12 @@ def merged_select(rollup: Rollup, by: tuple[str, ...], shown: tuple[str, ...], w
     )
 
 
+def report_select(rollup: Rollup) -> Sql:
+    """What the rollup's report view shows: every day but the doubtful ones."""
+    return merged_select(rollup, rollup.dimensions, rollup.metrics + rollup.ratios, statement("queries/where_sound"))
+
+
 def create_report(warehouse: Warehouse, rollup: Rollup) -> None:
     """Make or renew the rollup's report view."""
-    select = merged_select(rollup, rollup.dimensions, rollup.metrics + rollup.ratios)
+    select = report_select(rollup)
     warehouse.run(statement("maintenance/rollup_report", view=rollup.report, select=select))

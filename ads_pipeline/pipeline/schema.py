@@ -10,8 +10,9 @@ from functools import partial
 from typing import Literal
 
 from ads_pipeline.errors import SettingsError
-from ads_pipeline.pipeline.rebuild import note_days, rebuild_days, recover, settle_days
-from ads_pipeline.pipeline.retention import EVENTS, advance_kept_from, apply_retention, kept_from, table_retention
+from ads_pipeline.pipeline.rebuild import note_days, rebuild_days, settle_days
+from ads_pipeline.pipeline.recovery import recover
+from ads_pipeline.pipeline.retention import EVENTS, EVENTS_CURRENT, advance_kept_from, apply_retention, kept_from, table_retention
 from ads_pipeline.pipeline.retries import with_retries
 from ads_pipeline.pipeline.rollups import Rollup, create_report, describe_rollup, made_rollup, rollup_files
 from ads_pipeline.pipeline.syncing import sync_tables, unsynced_tables
@@ -58,9 +59,9 @@ def plan_changes(warehouse: Warehouse) -> list[Change]:
             f"ADS_TIMEZONE is {settings.timezone}, but the days of this database are days of {state['timezone']}: "
             "set it back, or use a new ADS_DATABASE and load the drops there"
         )
-    held = 0 if fresh or not table_exists(warehouse, "events") else table_retention(warehouse)[1]
-    if held != settings.retention_days:
-        longer = settings.retention_days == 0 or 0 < held < settings.retention_days
+    held, is_current = (0, True) if fresh or not table_exists(warehouse, "events") else table_retention(warehouse)
+    if held != settings.retention_days or not is_current:
+        longer = settings.retention_days == 0 or 0 < held <= settings.retention_days
         text = (
             f"keep raw rows {settings.retention_days or 'for ever'}{' days' if settings.retention_days else ''} (now {held or 'for ever'})"
         )
@@ -79,8 +80,10 @@ def plan_changes(warehouse: Warehouse) -> list[Change]:
 def apply_changes(warehouse: Warehouse) -> list[Change]:
     """Bring the database in line (`ads init`); running it again changes nothing. Returns what was done."""
     changes = plan_changes(warehouse)
-    if migrate(warehouse):
-        warehouse.expose(EVENTS)
+    migrated = migrate(warehouse)
+    for table in (EVENTS, EVENTS_CURRENT):
+        if migrated or not table_exists(warehouse, table.text):
+            warehouse.expose(table)
     sync_tables(warehouse)
     for change in changes:
         log.info("init: %s", change.text)

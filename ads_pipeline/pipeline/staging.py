@@ -17,7 +17,7 @@ from itertools import count
 from pathlib import Path
 
 from ads_pipeline.errors import DropError, EngineError, NotBroughtError, UsageError
-from ads_pipeline.landing import LandingStore, is_whole_zstd, open_drop
+from ads_pipeline.landing import LandingStore, is_empty, is_whole_zstd, open_drop
 from ads_pipeline.pipeline.ledger import Entry
 from ads_pipeline.warehouse.client import Warehouse
 from ads_pipeline.warehouse.faults import OF_CONTENT, PERMANENT
@@ -92,6 +92,8 @@ class Staging:
             drop, path = entry.drop, files.get(entry.drop.name)
             if isinstance(path, DropError):
                 self.refuse(drop.name, path)
+            elif path and is_empty(path, drop.format):
+                continue
             elif drop.source not in source_files(self.warehouse):
                 self.errors[drop.name] = f"no source {drop.source!r}: add sql/sources/{drop.source}.sql, then `ads drops retry {drop.name}`"
             elif path and drop.format.compression == "zst" and not is_whole_zstd(path):

@@ -8,14 +8,21 @@ from typing import Any
 from ads_pipeline.days import utc_now
 from ads_pipeline.errors import AdsError
 from ads_pipeline.landing import open_store
+from ads_pipeline.pipeline.query import doubtful_days
 from ads_pipeline.pipeline.retention import overdue_days, table_retention
 from ads_pipeline.pipeline.schema import plan_changes
 from ads_pipeline.settings import Settings
 from ads_pipeline.warehouse.client import Warehouse
+from ads_pipeline.warehouse.migrations import table_exists
 from ads_pipeline.warehouse.statements import statement
 
 MOST_DRIFT = 60
 """Seconds that the engine's clock may differ from this machine's."""
+
+TABLE_SETTINGS = {
+    "allow_remote_fs_zero_copy_replication": (0, "parts that replicas share may be lost with a partition that is replaced: set it to 0"),
+}
+"""Settings of tables that no statement of the pipeline sets: the value they need, and why."""
 
 LEAST_SPACE = 1 << 30
 """Bytes that should be free under `ADS_HOME`."""
@@ -35,6 +42,7 @@ def read_status(warehouse: Warehouse) -> dict[str, Any]:
         "newest_day": facts["newest_day"] if held else None,
         "quarantined": facts["quarantined"],
         "unsettled_days": facts["unsettled_days"],
+        "doubtful_days": doubtful_days(warehouse),
         "overdue_retention": overdue_days(warehouse),
         "drops": drops,
         "tables": sizes,
@@ -74,6 +82,8 @@ def examine(warehouse: Warehouse) -> list[Finding]:
         "landing": lambda: (True, open_store(settings).check()),
         "space": lambda: _space(settings),
     }
+    if settings.cluster:
+        examinations["nodes"] = lambda: _nodes(warehouse)
     return [_examined(name, examination) for name, examination in examinations.items()]
 
 
@@ -91,10 +101,29 @@ def _engine(warehouse: Warehouse) -> tuple[bool, str]:
 
 
 def _pinned(warehouse: Warehouse) -> tuple[bool, str]:
-    pinned = {name: str(value) for name, value in warehouse.pinned.items()}
-    found = {row["name"]: row["value"] for row in warehouse.rows(statement("queries/settings_in_force"), names=list(pinned))}
-    wrong = [f"{name} is {found.get(name)!r} and should be {value!r}" for name, value in pinned.items() if found.get(name) != value]
-    return not wrong, "; ".join(wrong) or f"{len(pinned)} settings that correctness rests on are in force"
+    pins = {name: _rendered(value) for name, value in warehouse.pins.items()}
+    found = warehouse.settings_in_force()
+    wrong = []
+    for row in found:
+        wanted = f"has to be {pins[row['name']]!r}" if row["is_pinned"] else "may change results"
+        if not row["is_pinned"] or _rendered(row["value"]) != pins[row["name"]]:
+            wrong.append(f"{_at(row)} is {row['value']!r} and {wanted}: take it out of this user's profile there")
+    for row in warehouse.rows(statement("queries/table_settings"), names=list(TABLE_SETTINGS)):
+        if _rendered(row["value"]) != _rendered(TABLE_SETTINGS[row["name"]][0]):
+            wrong.append(
+                f"{row['name']} is {row['value']!r} in <merge_tree> of the server's configuration, where {TABLE_SETTINGS[row['name']][1]}"
+            )
+    return not wrong, "; ".join(wrong) or f"{len(pins)} settings that correctness rests on are in force"
+
+
+def _at(row: dict[str, Any]) -> str:
+    return f"{row['name']} on {row['node']}" if row["node"] else str(row["name"])
+
+
+def _rendered(value: Any) -> str:
+    """A setting's value as text, whatever the release writes for it: false or 0, 'auto(2)' or auto(2)."""
+    text = str(value).strip("'").lower()
+    return {"true": "1", "false": "0"}.get(text, text)
 
 
 def _schema(warehouse: Warehouse) -> tuple[bool, str]:
@@ -103,8 +132,10 @@ def _schema(warehouse: Warehouse) -> tuple[bool, str]:
 
 
 def _retention(warehouse: Warehouse) -> tuple[bool, str]:
-    zone, days = table_retention(warehouse)
-    overdue = overdue_days(warehouse)
+    if not table_exists(warehouse.schema, "events"):
+        return False, "there is no table yet: run `ads init`"
+    days, _ = table_retention(warehouse)
+    overdue, zone = overdue_days(warehouse), warehouse.settings.timezone
     text = (
         f"{len(overdue)} days are overdue: run `ads retention`" if overdue else f"{days or 'for ever'} {'days ' if days else ''}in {zone}"
     )
@@ -112,12 +143,25 @@ def _retention(warehouse: Warehouse) -> tuple[bool, str]:
 
 
 def _clock(warehouse: Warehouse) -> tuple[bool, str]:
-    row = warehouse.rows(statement("queries/clock"))[0]
-    drift = abs((utc_now() - row["now"]).total_seconds())
-    return (
-        drift <= MOST_DRIFT,
-        f"engine and this machine differ by {drift:.1f} s; engine zone {row['timezone']}, reporting zone {warehouse.settings.timezone}",
-    )
+    drifts, zone = {}, ""
+    for name, place in warehouse.clocks.items():
+        begun = utc_now()
+        row = place.rows(statement("queries/clock"))[0]
+        drifts[name] = (row["now"] - begun).total_seconds() - (utc_now() - begun).total_seconds() / 2
+        zone = zone or row["timezone"]
+    wrong = [
+        f"the clock of {name} and this machine's differ by {drift:.1f} s: set both by NTP"
+        for name, drift in drifts.items()
+        if abs(drift) > MOST_DRIFT
+    ]
+    most = max(map(abs, drifts.values()))
+    text = f"engine and this machine differ by {most:.1f} s; engine zone {zone}, reporting zone {warehouse.settings.timezone}"
+    return not wrong, "; ".join(wrong) or text
+
+
+def _nodes(warehouse: Warehouse) -> tuple[bool, str]:
+    faults = warehouse.faults()
+    return not faults, "; ".join(faults) or "every node that answers takes part"
 
 
 def _space(settings: Settings) -> tuple[bool, str]:

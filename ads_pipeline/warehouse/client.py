@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from datetime import datetime
 from typing import IO, Any, Self, TypeVar
 
 from clickhouse_connect.driver.client import Client
@@ -17,7 +18,8 @@ from ads_pipeline.settings import Settings
 from ads_pipeline.warehouse.faults import translated
 from ads_pipeline.warehouse.statements import NOTHING, Dialect, Name, Sql, statement
 
-# What correctness rests on: their defaults differ between versions and servers.
+# What correctness rests on: their defaults differ between versions and servers. Where a newer release has changed what a
+# statement means, it means here what it meant before, on every release: a rollup's SELECT gives the same after an upgrade.
 PINNED: dict[str, Any] = {
     "async_insert": 0,
     "insert_deduplicate": 0,
@@ -30,6 +32,32 @@ PINNED: dict[str, Any] = {
     "join_use_nulls": 0,
     "union_default_mode": "ALL",
     "do_not_merge_across_partitions_select_final": 1,
+    # reading: a path part is no column, an empty object no error, a date has one spelling, a number is the nearest double
+    "use_hive_partitioning": 0,
+    "s3_skip_empty_files": 1,
+    "date_time_input_format": "basic",
+    "precise_float_parsing": 1,
+}
+
+# The same for settings that only newer releases have; they are set where the engine knows them.
+NEWER_PINNED: dict[str, Any] = {
+    # no insert is left out as a repeat of another, as from 26.1 and 26.2 on, whatever insert_deduplicate says
+    "deduplicate_insert": "disable",
+    "deduplicate_insert_select": "disable",
+    # reading: dates (26.5), numbers for dates (26.8), names of columns (26.5), JSON in Parquet (25.6)
+    "cast_string_to_date_time_mode": "basic",
+    "input_format_read_datetime_number_as_raw_value": 1,
+    "input_format_column_name_matching_mode": "match_case",
+    "input_format_parquet_enable_json_parsing": 0,
+    # functions that sources and rollups may call
+    "least_greatest_legacy_null_behavior": 1,
+    "function_date_trunc_return_type_behavior": 1,
+    "parsedatetime_e_requires_space_padding": 1,
+    "formatdatetime_e_with_space_padding": 1,
+    "formatdatetime_f_prints_scale_number_of_digits": 1,
+    "count_matches_stop_at_empty_match": 1,
+    "use_legacy_to_time": 1,
+    "check_conversion_from_numbers_to_enum": 0,
 }
 
 PIECE = 1 << 18
@@ -67,6 +95,7 @@ class Warehouse:
         self._client = client
         self.settings, self.database, self.dialect, self.writes = settings, database, dialect or Dialect(), writes
         self._tags: dict[str, Any] = {}
+        self._revision = 0
         client.tz_mode = "aware"
         self._tag({})
 
@@ -75,6 +104,24 @@ class Warehouse:
 
     def __exit__(self, *exc: object) -> None:
         self.close()
+
+    @property
+    def pins(self) -> dict[str, Any]:
+        """The settings that correctness rests on, those that this engine knows."""
+        return dict(self.pinned) | {name: value for name, value in NEWER_PINNED.items() if name in self._client.server_settings}
+
+    def settings_in_force(self) -> list[dict[str, Any]]:
+        """Pinned settings as they are now, and others that change results and cannot be set from here: `node, name, value, is_pinned`."""
+        return self.rows(statement("queries/settings_in_force"), names=list(self.pins))
+
+    def faults(self) -> list[str]:
+        """Nodes that answer and take no part, each with reason and remedy in a sentence."""
+        return []
+
+    @property
+    def clocks(self) -> "Mapping[str, Warehouse]":
+        """What has a clock of its own, by its name."""
+        return {"the engine": self}
 
     def close(self) -> None:
         """Let go of the engine; the right to write is free for others afterwards."""
@@ -128,9 +175,16 @@ class Warehouse:
             key: a comma and the expression that tells a row's shard, if rows are to be written.
         """
 
+    def now(self) -> datetime:
+        """The present moment by the engine's clock, the one clock that decides what is late, expired or in the future; in UTC."""
+        moment: datetime = self.rows(statement("queries/clock"))[0]["now"]
+        return moment
+
     def next_revision(self) -> int:
-        """A number larger than any before it, for the revisions of bookkeeping rows (nanoseconds)."""
-        return time.time_ns()
+        """A number larger than any before it, whatever the clock says, for the revisions of bookkeeping rows (nanoseconds)."""
+        newest = self._revision or int(self.value(statement("queries/newest_revision")))
+        self._revision = max(newest + 1, time.time_ns())
+        return self._revision
 
     def sync(self) -> None:
         """Make sure that whoever reads, from whichever node, sees what has been written."""

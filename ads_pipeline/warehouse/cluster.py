@@ -10,14 +10,15 @@ settled when all of them have what it changed. A node that is away is left out u
 """
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from ads_pipeline.errors import TransientError
+from ads_pipeline.errors import AdsError, EngineError, TransientError
 from ads_pipeline.settings import Settings
 from ads_pipeline.warehouse.client import Warehouse
 from ads_pipeline.warehouse.lease import acquire
+from ads_pipeline.warehouse.membership import find_faults, name_of
 from ads_pipeline.warehouse.migrations import table_exists
 from ads_pipeline.warehouse.nodes import CLUSTER_PINNED, Node, dialect_of, find_nodes, local_database
 from ads_pipeline.warehouse.server import ServerConnection, ServerWarehouse, addresses
@@ -51,6 +52,23 @@ class ClusterWarehouse(ServerWarehouse):
     def nodes_found(self) -> tuple[int, int]:
         """See `Warehouse.nodes_found`."""
         return len(self.nodes), len(self.rows(statement("cluster/nodes"), cluster=self.settings.cluster))
+
+    def faults(self) -> list[str]:
+        """See `Warehouse.faults`."""
+        return find_faults(self, self.settings.cluster)
+
+    @property
+    def clocks(self) -> Mapping[str, Warehouse]:
+        """See `Warehouse.clocks`."""
+        return {str(node.address): node.watch for node in self.nodes}
+
+    def settings_in_force(self) -> list[dict[str, Any]]:
+        """See `Warehouse.settings_in_force`; as each node works for the others, with what the profile of this user is there."""
+        names = [name_of(row) for row in self.rows(statement("cluster/nodes"), cluster=self.settings.cluster)]
+        changes = statement("queries/changes_results")
+        look = statement("cluster/settings_in_force", cluster=Name(self.settings.cluster), changes_results=changes)
+        rows = self.rows(look, pinned=list(self.pins))
+        return [row | {"node": names[row["place"] - 1]} for row in rows]
 
     @property
     def shards(self) -> Sequence[Warehouse]:
@@ -172,7 +190,21 @@ def open_cluster(settings: Settings, *, write: bool, wait: float | None) -> Clus
             warehouse.create_databases()
             warehouse.take_lease(wait)
             warehouse.sync()
-    except BaseException:
+    except BaseException as error:
+        told = _explained(warehouse, error)
         warehouse.close()
-        raise
+        if told is error:
+            raise
+        raise told from error
     return warehouse
+
+
+def _explained(warehouse: ClusterWarehouse, error: BaseException) -> BaseException:
+    """An error of the engine with the nodes that take no part, if there are any."""
+    if not isinstance(error, TransientError | EngineError):
+        return error
+    try:
+        faults = warehouse.faults()
+    except AdsError:
+        return error
+    return type(error)("; ".join([*faults, f"hence: {error}"])) if faults else error

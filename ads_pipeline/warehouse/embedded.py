@@ -5,7 +5,7 @@ import logging
 import os
 import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
@@ -50,7 +50,11 @@ class EmbeddedWarehouse(Warehouse):
 
     def _set(self, name: str, value: Any) -> None:
         """Set for the whole session: the driver's own way would set and restore it around every statement."""
-        self._client.command(f"SET {name} = {format_query_value(value)}")
+        self.limit({name: value})
+
+    def limit(self, limits: Mapping[str, Any]) -> None:
+        """See `Warehouse.limit`; by one statement."""
+        self._client.command("SET " + ", ".join(f"{name} = {format_query_value(value)}" for name, value in limits.items()))
 
     def write(self, sql: Sql, output_format: str, file: IO[bytes], **parameters: Any) -> None:
         """See `Warehouse.write`."""
@@ -78,7 +82,7 @@ def _copy(reading: int, file: IO[bytes]) -> None:
 def open_embedded(settings: Settings, *, write: bool, wait: float | None) -> EmbeddedWarehouse:
     """Open the folder that the settings name, which is waited for while another process has it; see `open_warehouse`."""
     warehouse = EmbeddedWarehouse(_connected(embedded_folder(settings), wait), settings, database=settings.database, writes=write)
-    warehouse.limit(warehouse.pinned)
+    warehouse.limit(warehouse.pins)
     warehouse.enter(create=write)
     return warehouse
 

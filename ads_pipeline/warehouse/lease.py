@@ -129,11 +129,11 @@ def acquire(watch: Sequence[Warehouse], wait: float | None) -> Lease:
     """
     holder, deadline, told = uuid.uuid4().hex, None if wait is None else time.monotonic() + wait, False
     while True:
-        found = _live(watch[0])
+        found = live_claims(watch[0])
         if not found:
             generation = watch[0].value(statement("lease/next_generation"))
             _write(watch[0], generation, holder, "claimed")
-            found = [claim for claim in _live(watch[0]) if claim["holder"] != holder]
+            found = [claim for claim in live_claims(watch[0]) if claim["holder"] != holder]
             if not found:
                 _write(watch[0], generation, holder, "held")
                 return _begun(Lease(watch, generation, holder))
@@ -163,7 +163,7 @@ def _write(watch: Warehouse, generation: int, holder: str, state: str) -> None:
     watch.run(statement("lease/beat"), generation=generation, holder=holder, state=state, **process)
 
 
-def _live(watch: Warehouse) -> list[dict[str, Any]]:
+def live_claims(watch: Warehouse) -> list[dict[str, Any]]:
     """Claims that are somebody's."""
     return [claim for claim in watch.rows(statement("lease/claims")) if claim["age"] < TTL and not _is_dead(claim)]
 

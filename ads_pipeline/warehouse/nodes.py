@@ -27,6 +27,7 @@ CLUSTER_PINNED: dict[str, Any] = SERVER_PINNED | {
     "insert_quorum_timeout": 20_000,
     "load_balancing": "in_order",
     "max_replica_delay_for_distributed_queries": 1,
+    "parallel_distributed_insert_select": 0,  # 25.7 and later insert into the shard that they read: rows would not go where they belong
 }
 
 SYNC_SECONDS = 30

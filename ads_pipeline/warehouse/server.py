@@ -31,7 +31,9 @@ OPTIONS = (
 SERVER_PINNED = PINNED | {
     "additional_result_filter": "",
     "additional_table_filters": {},
+    "enable_parallel_replicas": 0,
     "limit": 0,
+    "max_parallel_replicas": 1,  # more of them read rows twice where a table has no sampling key
     "max_partition_size_to_drop": 0,
     "max_table_size_to_drop": 0,
     "offset": 0,
@@ -39,6 +41,9 @@ SERVER_PINNED = PINNED | {
 
 ENCODINGS = {"gz": "gzip", "zst": "zstd"}
 """Compressions of drops by the name that HTTP has for them."""
+
+WHOLE = {"wait_end_of_query": "1"}
+"""Has a server answer when all of a statement is done."""
 
 TLS_PORTS = (443, 8443)
 
@@ -102,7 +107,7 @@ class ServerConnection(Warehouse):
             self._client.set_client_setting(name, value)
         except ProgrammingError as error:
             remedy = "give it `readonly = 2` rather than 1, and no CONST there"
-            raise SettingsError(f"this user of the engine may not set {name} to {value!r}: {remedy} ({error})") from error
+            raise SettingsError(f"this user may not set {name} to {value!r} at {self._client.url}: {remedy} ({error})") from error
 
     def _text(self, sql: Sql) -> str:
         """See `Warehouse._text`."""
@@ -110,9 +115,13 @@ class ServerConnection(Warehouse):
             self.lease.check()
         return super()._text(sql)
 
+    def run(self, sql: Sql, **parameters: Any) -> None:
+        """See `Warehouse.run`. The server answers when all is done: else a slow node's error stood within an answer that had begun."""
+        self._answer(lambda: self._client.command(self._text(sql), parameters=parameters, settings=WHOLE))
+
     def set_back(self, profile: Sql) -> None:
         """Undo what the user's profile changes that may change results, so that they are the same for every user."""
-        self.limit({row["name"]: row["default"] for row in self.rows(profile, pinned=list(self.pinned))})
+        self.limit({row["name"]: row["default"] for row in self.rows(profile, pinned=list(self.pins))})
 
     def send(self, sql: Sql, body: Body, compression: str = "", **parameters: Any) -> None:
         """Run an `INSERT … FROM input(…)` whose rows are the body, compressed as a drop is (`gz`, `zst` or not).
@@ -126,8 +135,7 @@ class ServerConnection(Warehouse):
 
     def write(self, sql: Sql, output_format: str, file: IO[bytes], **parameters: Any) -> None:
         """See `Warehouse.write`. The server keeps the result until it is whole: else an error would stand in its middle, as content."""
-        whole = {"wait_end_of_query": "1"}
-        answer = self._answer(lambda: self._client.raw_stream(self._text(sql), parameters=parameters, fmt=output_format, settings=whole))
+        answer = self._answer(lambda: self._client.raw_stream(self._text(sql), parameters=parameters, fmt=output_format, settings=WHOLE))
         with answer:
             try:
                 shutil.copyfileobj(answer, file, PIECE)
@@ -195,8 +203,8 @@ def connected(kind: type[C], settings: Settings, candidates: Sequence[Address]) 
         try:
             connection = kind(_connect(address), settings, database=settings.database)
             connection.address = address
-            connection.limit(connection.pinned)
-            connection.set_back(statement("queries/profile_settings"))
+            connection.limit(connection.pins)
+            connection.set_back(statement("queries/profile_settings", changes_results=statement("queries/changes_results")))
             return connection
         except TransientError as error:
             failures.append(f"{address} cannot be reached ({error})")

@@ -91,8 +91,8 @@ class Sql:
 
     @property
     def is_everywhere(self) -> bool:
-        """Whether it is of a table of which every node of a cluster has all rows."""
-        return bool(re.search(r"\{\{\s*everywhere\s*\}\}", self.text))
+        """Whether it is of a table of which every node of a cluster has all rows: its engine or its heading says so."""
+        return bool(re.search(r"\{\{\s*everywhere\s*\}\}|^-- table: everywhere$", self.text, re.MULTILINE))
 
     def spoken(self, dialect: Dialect) -> str:
         """The text as an engine takes it."""

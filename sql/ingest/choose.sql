@@ -1,8 +1,13 @@
--- grain: one listed drop that is to be loaded: the ledger lacks it, has it under another etag, or has not finished with it
+-- grain: one listed drop that is to be loaded: the ledger lacks it, has it under another etag, or has not finished with it; with {again},
+--   whatever landed on these days
 -- source: the listing, a name that came twice once, beside the ledger
--- A drop that the ledger has keeps its place in the order of receipt. New ones of the same microsecond come behind those it has, by name.
+-- The order of receipt is by landed day, time and name. A drop that the ledger has keeps its place; one that was overwritten never moves
+-- back; a time ahead of the engine's clock counts as now. Urgent drops come before all others, whatever their landed day.
 INSERT INTO {{ chosen }}
-SELECT row_number() OVER (ORDER BY landed_day, landed_at, tie) AS place, name, source, size, etag, landed_at, landed_day, tie
+SELECT
+    row_number() OVER (ORDER BY NOT is_urgent, day, at, name) AS place, name, source, size, etag, at, day, known, is_urgent,
+    if(unfinished, k_first_day, toDate(0)), if(same, k_lines, 0), if(same, k_accepted, 0), if(same, k_duplicates, 0),
+    if(same, k_corrections, 0), if(same, k_quarantined, 0)
 FROM
 (
     SELECT
@@ -10,17 +15,28 @@ FROM
         l.source AS source,
         l.size AS size,
         l.etag AS etag,
-        k.drop != '' AND k.etag = l.etag AS same,
-        if(same, k.landed_at, l.landed_at) AS landed_at,
-        if(same, k.landed_day, l.landed_day) AS landed_day,
-        if(same, k.tie, toUInt32(b.next_tie + row_number() OVER (PARTITION BY l.landed_day, l.landed_at, same ORDER BY l.name) - 1)) AS tie
+        k.drop != '' AS known,
+        known AND k.etag = l.etag AS same,
+        same AND k.status = 'loading' AS unfinished,
+        l.urgent AS is_urgent,
+        least(l.landed_at, {now:DateTime64(6, 'UTC')}) AS listed_at,
+        least(l.landed_day, toDate({now:DateTime64(6, 'UTC')}, 'UTC')) AS listed_day,
+        same OR (known AND (k.landed_day, k.landed_at) > (listed_day, listed_at)) AS stays,
+        if(stays, k.landed_at, listed_at) AS at,
+        if(stays, k.landed_day, listed_day) AS day,
+        k.first_day AS k_first_day,
+        k.lines AS k_lines,
+        k.accepted AS k_accepted,
+        k.duplicates AS k_duplicates,
+        k.corrections AS k_corrections,
+        k.quarantined AS k_quarantined
     FROM (SELECT * FROM {{ listing }} ORDER BY name LIMIT 1 BY name) AS l
-    LEFT JOIN (SELECT drop, etag, status, landed_day, landed_at, tie FROM drops FINAL) AS k ON l.name = k.drop
     LEFT JOIN
     (
-        SELECT landed_day, landed_at, max(tie) + 1 AS next_tie FROM drops FINAL GROUP BY landed_day, landed_at
-    ) AS b ON l.landed_day = b.landed_day AND l.landed_at = b.landed_at
-    WHERE NOT (k.drop != '' AND k.etag = l.etag) OR {again:Bool} OR k.status IN ('pending', 'loading')
+        SELECT drop, etag, status, landed_day, landed_at, first_day, lines, accepted, duplicates, corrections, quarantined FROM drops FINAL
+    ) AS k ON l.name = k.drop
+    WHERE is_urgent OR k.status = 'loading'
+        OR ((day BETWEEN {first:Date} AND {last:Date} OR (NOT same AND listed_day BETWEEN {first:Date} AND {last:Date})) AND ({again:Bool} OR NOT same OR k.status IN ('pending', 'vanished')))
 )
 ORDER BY place
 LIMIT if({limit:UInt64} = 0, 1000000000, {limit:UInt64})

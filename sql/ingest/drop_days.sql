@@ -1,20 +1,22 @@
--- grain: one drop and event day: how many identities it brought first
--- source: the batch's accepted lines; days that the drop had before and has no more become 0
+-- grain: one drop and event day that it has valid lines of: how many identities it brought first, which may be none
+-- source: the batch's accepted lines; what the ledger had before is recounted from raw (drop_days_from_raw), and gets here only the days
+--   that it was not counted on
 -- run again: a higher revision replaces the drop's rows
 INSERT INTO drop_days (drop, event_date, accepted, revision)
-SELECT drop, event_date, sum(rows), {revision:UInt64}
+SELECT b.drop AS drop, s.event_date AS event_date, if(b.known, 0, s.brought) AS accepted, {revision:UInt64} AS revision
 FROM
 (
-    SELECT b.drop AS drop, s.event_date AS event_date, s.rows AS rows
+    SELECT drop_no, event_date, sum(rows) AS brought
     FROM
     (
         SELECT drop_no, event_date, count() AS rows
         FROM {{ staging }}
         WHERE empty(reasons) AND (drop_no, line_number) NOT IN (SELECT drop_no, line_number FROM {{ outcomes }} WHERE outcome != 'accepted')
         GROUP BY drop_no, event_date
-    ) AS s
-    INNER JOIN {{ batch }} AS b ON s.drop_no = b.drop_no
-    UNION ALL
-    SELECT drop, event_date, 0 AS rows FROM drop_days FINAL WHERE drop IN (SELECT drop FROM {{ batch }}) AND event_date >= {first_day:Date}
-)
-GROUP BY drop, event_date
+        UNION ALL
+        SELECT drop_no, event_date, 0 AS rows FROM {{ staging }} WHERE empty(reasons) GROUP BY drop_no, event_date
+    )
+    GROUP BY drop_no, event_date
+) AS s
+INNER JOIN {{ batch }} AS b ON s.drop_no = b.drop_no
+WHERE NOT b.known OR (b.drop, s.event_date) NOT IN (SELECT drop, event_date FROM drop_days WHERE drop IN (SELECT drop FROM {{ batch }}))

@@ -1,4 +1,4 @@
--- grain: one drop as the landing store lists it
+-- grain: one drop as the landing store lists it; `urgent`: raw lacks rows that it brought
 CREATE TABLE {{ listing }}
 (
     name       String,
@@ -6,7 +6,8 @@ CREATE TABLE {{ listing }}
     size       UInt64,
     etag       String,
     landed_at  DateTime64(6, 'UTC'),
-    landed_day Date
+    landed_day Date,
+    urgent     Bool
 )
 ENGINE = MergeTree
 ORDER BY name

@@ -9,7 +9,8 @@ CREATE TABLE {{ outcomes }}
     version     UInt128,
     origin      String,
     drop        String,
-    source_line UInt64
+    source_line UInt64,
+    confirmed_by String
 )
 ENGINE = MergeTree
 ORDER BY (drop_no, line_number)

@@ -2,7 +2,7 @@
 INSERT INTO quarantine
 SELECT drop, line_number, source, landed_day, reasons, line, 'released', quarantined_at, {revision:UInt64}
 FROM quarantine FINAL
-WHERE drop IN (SELECT drop FROM {{ batch }}) AND state != 'released'
+WHERE drop IN (SELECT drop FROM {{ batch }} WHERE drop_no NOT IN {failed:Array(UInt32)}) AND state != 'released'
     AND (drop, line_number) NOT IN
     (
         SELECT b.drop, s.line_number

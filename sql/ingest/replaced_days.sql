@@ -1,4 +1,4 @@
--- grain: one event day with rows to be attached; `corrected` when a content changes, so that rollups must be rebuilt
+-- grain: one event day with rows that replace published ones; `corrected` when a content changes, so that rollups must be rebuilt
 SELECT event_date, max(o.action = 'replace') AS corrected
 FROM {{ staging }} AS s
 INNER JOIN (SELECT * FROM {{ outcomes }} WHERE action IN ('touch', 'replace')) AS o ON s.drop_no = o.drop_no AND s.line_number = o.line_number

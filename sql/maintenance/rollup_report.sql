@@ -1,3 +1,3 @@
 -- grain: the rollup's dimensions
--- source: the rollup, its states merged, with the ratios people read (division by zero is null)
+-- source: the rollup, its states merged, with the ratios people read (division by zero is null), without the `doubtful_days`
 CREATE OR REPLACE VIEW {{ view }} {{ on_cluster }} AS {{ select }}

@@ -1,2 +1,2 @@
 -- grain: one setting that correctness rests on, as it is in this session
-SELECT name, value FROM system.settings WHERE has({names:Array(String)}, name) ORDER BY name
+SELECT '' AS node, name, value, true AS is_pinned FROM system.settings WHERE has({names:Array(String)}, name) ORDER BY name

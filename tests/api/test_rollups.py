@@ -50,6 +50,7 @@ def test_what_there_is(service: TestClient) -> None:
         "ratios": ["ctr", "cvr", "cpm", "cpc", "cpa", "roas"],
         "first_day": today,
         "last_day": today,
+        "days_left_out": [],
     }
     assert "campaign_daily" in rollups
 

@@ -1,4 +1,4 @@
-"""A run that sends itself a signal before a statement: `stopped_run.py HOME COUNT VERB SIGNAL`, with so many statements before it.
+"""A run that sends itself a signal before a statement: `stopped_run.py HOME COUNT VERB SIGNAL [DROP…]`, with so many statements before it.
 
 KILL ends it; after STOP it goes on when it is told to. COUNT -1 lets it run through. Prints the number of statements that it ran.
 """
@@ -10,8 +10,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from ads_pipeline.landing import open_store
+from ads_pipeline.pipeline.backfill import backfill
+from ads_pipeline.pipeline.forget import forget
 from ads_pipeline.pipeline.ingest import ingest
-from ads_pipeline.pipeline.rebuild import backfill
 from ads_pipeline.pipeline.rollups import all_rollups
 from ads_pipeline.pipeline.schema import prepare
 from ads_pipeline.settings import load_settings
@@ -40,8 +41,10 @@ with open_warehouse(settings, write=True) as warehouse:
     Warehouse.run = stopping(Warehouse.run)  # type: ignore[method-assign]
     Warehouse.insert = stopping(Warehouse.insert)  # type: ignore[method-assign]
     ServerConnection.send = stopping(ServerConnection.send)  # type: ignore[method-assign]
-    if verb == "ingest":
+    if verb in ("ingest", "heal"):
         ingest(warehouse, open_store(settings))
+    elif verb == "forget":
+        forget(warehouse, open_store(settings), sys.argv[5:])
     else:
         today = datetime.now(UTC).date()
         backfill(warehouse, all_rollups(warehouse), today - timedelta(days=3), today)

@@ -61,9 +61,14 @@ def raw_rows(warehouse: Warehouse) -> dict[Any, Any]:
     return {(r["day"], r["event_id"]): (r["campaign_id"], r["event_type"], r["cost"]) for r in rows}
 
 
+def drop_name(number: int) -> str:
+    """Names are in another order than numbers."""
+    return f"events/{(number * 7919) % 1000:03}-{number}.ndjson"
+
+
 def write_drop(settings: Settings, number: int, lines: list[str]) -> None:
     """Drop `number`: its time of landing follows its number, whenever it is written."""
-    path = Path(settings.landing) / "events" / f"{(number * 7919) % 1000:03}-{number}.ndjson"
+    path = Path(settings.landing) / drop_name(number)
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text("".join(f"{line}\n" for line in lines))
     landed = (TODAY - timedelta(hours=20)).timestamp() + number

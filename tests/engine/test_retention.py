@@ -6,8 +6,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from ads_pipeline.errors import RetentionError, SettingsError
+from ads_pipeline.pipeline.backfill import accept_days, backfill
 from ads_pipeline.pipeline.quality import choose_checks, run_check
-from ads_pipeline.pipeline.rebuild import backfill
+from ads_pipeline.pipeline.rebuild import note_days
+from ads_pipeline.pipeline.recovery import recover
 from ads_pipeline.pipeline.retention import enforce_retention, kept_from, table_retention
 from ads_pipeline.pipeline.rollups import all_rollups
 from ads_pipeline.pipeline.schema import apply_changes, plan_changes, prepare
@@ -82,7 +84,7 @@ def test_a_longer_retention_does_not_bring_days_back(make_home: Callable[..., Ho
     apply_changes(home.warehouse)
     home = make_home(retention_days=30)
     prepare(home.warehouse)
-    assert table_retention(home.warehouse) == ("UTC", 30)
+    assert table_retention(home.warehouse) == (30, True)
     assert kept_from(home.warehouse) == TODAY - timedelta(days=9)
     home.land("b.ndjson", event(2, day=ago(10)), event(3, day=ago(9)))
     counts = home.ingest().counts
@@ -130,3 +132,31 @@ def test_days_are_those_of_the_reporting_zone(make_home: Callable[..., Home]) ->
     home.land("a.ndjson", event(1, event_time=f"{yesterday}T20:00:00Z"))
     home.ingest()
     assert rollup(home) == [(TODAY.isoformat(), 1)]
+
+
+def test_a_day_that_expired_unsettled_is_accepted_as_it_is(home: Home, caplog: pytest.LogCaptureFixture) -> None:
+    home.land("a.ndjson", event(1, day=ago(20)), event(2))
+    home.ingest()
+    note_days(home.warehouse, "dead", [TODAY - timedelta(days=20)], settled=False)
+    later = NOW + timedelta(days=15)
+    home.warehouse.now = lambda: later  # type: ignore[method-assign]
+    before = rollup(home)
+    recover(home.warehouse)
+    assert "accept it with `ads backfill --as-is`" in caplog.text
+    (check,) = choose_checks(home.settings, ("settled",))
+    assert not run_check(home.warehouse, check).passed
+    assert days([{"event_date": day} for day in accept_days(home.warehouse, TODAY - timedelta(days=30), TODAY)]) == [ago(20)]
+    assert run_check(home.warehouse, check).passed
+    assert rollup(home) == before
+
+
+def test_the_tables_own_ttl_lies_behind_the_bound(make_home: Callable[..., Home]) -> None:
+    home = make_home(retention_days=7, timezone="America/Havana")
+    apply_changes(home.warehouse)
+    for shard in home.warehouse.shards:
+        for number in range(12):
+            shard.run(Sql(f"INSERT INTO events (event_id, event_date) VALUES ('{number}', '{ago(number)}')"))
+            shard.run(Sql(f"OPTIMIZE TABLE events PARTITION '{ago(number)}' FINAL"))
+    kept = {row["day"] for row in home.ask("SELECT DISTINCT toString(event_date) AS day FROM events")}
+    assert {ago(number) for number in range(8)} <= kept
+    assert ago(11) not in kept

@@ -1,6 +1,5 @@
 """The Dagster code location: what it holds, that loading it opens nothing, and real runs of it."""
 
-import json
 import subprocess
 import sys
 import time
@@ -13,10 +12,9 @@ import pytest
 from ads_pipeline.definitions import build_defs
 from ads_pipeline.defs.ranges import range_tags
 from ads_pipeline.defs.resources import Engine
-from ads_pipeline.defs.sensors import REMEMBERED_DAYS, fingerprints
+from ads_pipeline.defs.runs import EVERYTHING, LOADED
 from ads_pipeline.errors import EngineError, TransientError
 from ads_pipeline.generate import generate
-from ads_pipeline.landing import open_store
 from ads_pipeline.settings import Settings, load_settings
 from ads_pipeline.warehouse.opening import open_warehouse
 from tests.engines import cluster, engine, server
@@ -24,6 +22,10 @@ from tests.engines import cluster, engine, server
 __all__ = ["cluster", "engine", "server"]
 
 TODAY = datetime.now(UTC).date()
+
+
+def day(back: int) -> str:
+    return (TODAY - timedelta(days=back)).isoformat()
 
 
 @pytest.fixture
@@ -53,16 +55,17 @@ def test_what_it_holds() -> None:
         "campaign_daily", "events", "landing", "publisher_daily", "quarantine",
     ]  # fmt: skip
     assert sorted(f"{key.asset_key.to_user_string()}.{key.name}" for key in repository.asset_graph.asset_check_keys) == [
-        "campaign_daily.exact", "campaign_daily.fresh", "events.ids_on_two_days", "events.lines_accounted", "events.no_failed_drop",
-        "events.quarantined_share", "events.raw_complete", "events.retention", "events.settled", "events.unique_identity",
-        "publisher_daily.exact", "publisher_daily.fresh",
+        "campaign_daily.exact", "campaign_daily.fresh", "events.drops_waiting", "events.ids_on_two_days", "events.lines_accounted",
+        "events.no_failed_drop", "events.quarantined_share", "events.raw_complete", "events.recent", "events.retention", "events.settled",
+        "events.unique_identity", "publisher_daily.exact", "publisher_daily.fresh",
     ]  # fmt: skip
     assert {schedule.name: schedule.cron_schedule for schedule in repository.schedule_defs} == {
         "ingest_hourly": "7 * * * *",
+        "watch_quarterly": "*/15 * * * *",
         "retention_daily": "20 0 * * *",
     }
     assert sorted(sensor.name for sensor in repository.sensor_defs) == ["log_failed_runs", "new_drops"]
-    assert {job.name for job in repository.get_all_jobs()} >= {"ingest", "retention"}
+    assert {job.name for job in repository.get_all_jobs()} >= {"ingest", "watch", "retention"}
 
 
 def test_a_run_loads_checks_and_shows_the_touched_days(settings: Settings) -> None:
@@ -70,7 +73,7 @@ def test_a_run_loads_checks_and_shows_the_touched_days(settings: Settings) -> No
         result = run(settings, instance)
         assert result.success
         evaluations = result.get_asset_check_evaluations()
-        assert len(evaluations) == 12
+        assert len(evaluations) == 14
         assert all(evaluation.passed for evaluation in evaluations)
         for name in ("campaign_daily", "publisher_daily"):
             days = instance.get_materialized_partitions(dg.AssetKey(name))
@@ -79,6 +82,60 @@ def test_a_run_loads_checks_and_shows_the_touched_days(settings: Settings) -> No
         assert sum(event.materialization.metadata["dagster/row_count"].value for event in events) == 2000  # type: ignore[misc]
         again = [event for event in run(settings, instance).get_asset_materialization_events() if event.asset_key == dg.AssetKey("events")]
         assert sum(event.materialization.metadata["accepted"].value for event in again) == 2000  # type: ignore[misc]
+
+
+def test_a_run_of_everything_loads_days_that_are_not_its_partition_and_shows_them(settings: Settings) -> None:
+    with dg.DagsterInstance.ephemeral() as instance:
+        job, today = build_defs(settings).resolve_job_def("ingest"), range_tags(TODAY.isoformat(), TODAY.isoformat())
+        result = job.execute_in_process(instance=instance, tags=today | EVERYTHING)
+        record = instance.get_run_by_id(result.run_id)
+        assert record
+        assert record.tags[LOADED] == result.run_id
+        assert instance.get_materialized_partitions(dg.AssetKey("events")) == {day(back) for back in range(3)}
+        again = job.execute_in_process(instance=instance, tags=today | EVERYTHING)
+        shown = [
+            event.materialization.partition
+            for event in again.get_asset_materialization_events()
+            if event.asset_key.to_user_string() == "events"
+        ]
+        assert set(shown) <= {TODAY.isoformat(), None}
+
+
+def test_a_run_of_one_day_does_not_count_as_one_of_everything(settings: Settings) -> None:
+    with dg.DagsterInstance.ephemeral() as instance:
+        record = instance.get_run_by_id(run(settings, instance, days=0).run_id)
+        assert record
+        assert LOADED not in record.tags
+
+
+def test_a_run_whose_checks_fail_is_red_and_its_drops_are_loaded_all_the_same(settings: Settings) -> None:
+    (settings.home / "landing" / "events" / "broken.ndjson.gz").write_bytes(b"no gzip")
+    with dg.DagsterInstance.ephemeral() as instance:
+        job = build_defs(settings).resolve_job_def("ingest")
+        result = job.execute_in_process(
+            instance=instance, tags=range_tags(TODAY.isoformat(), TODAY.isoformat()) | EVERYTHING, raise_on_error=False
+        )
+        assert not result.success
+        (failure,) = result.get_step_failure_events()
+        assert (failure.step_key, failure.step_failure_data.user_failure_data.description[:32]) == (  # type: ignore[union-attr]
+            "check_events", "1 checks of events failed: no_fa"
+        )  # fmt: skip
+        assert len(result.get_asset_check_evaluations()) == 14
+        assert not any(event.is_step_restarted or event.is_step_up_for_retry for event in result.all_events)
+        record = instance.get_run_by_id(result.run_id)
+        assert record
+        assert record.tags[LOADED] == result.run_id
+
+
+def test_a_check_that_cannot_run_is_an_error_and_no_failed_check(settings: Settings, tmp_path: Path) -> None:
+    (tmp_path / "sql" / "checks" / "events").mkdir(parents=True)
+    (tmp_path / "sql" / "checks" / "events" / "mine.sql").write_text(
+        "-- Mine.\n-- severity: error\nSELECT throwIf(1) AS observed, [''] AS sample"
+    )
+    with dg.DagsterInstance.ephemeral() as instance:
+        result = run(load_settings(home=tmp_path, sql_dir=tmp_path / "sql"), instance)
+        assert result.get_failed_step_keys() == {"check_events"}
+        assert "events" not in {evaluation.asset_key.to_user_string() for evaluation in result.get_asset_check_evaluations()}
 
 
 def test_a_backfill_of_a_rollup_is_one_run(settings: Settings) -> None:
@@ -124,33 +181,6 @@ def test_only_transient_errors_are_tried_again(error: Exception, tries: int, set
         assert not result.success
         loads = [event for event in result.all_events if event.is_step_start and event.step_key == "load"]
     assert len(loads) + sum(event.is_step_restarted for event in result.all_events) == tries
-
-
-def test_the_sensor_asks_for_days_whose_drops_changed(settings: Settings) -> None:
-    defs = build_defs(settings)
-    sensor = defs.get_repository_def().get_sensor_def("new_drops")
-    with dg.build_sensor_context(resources={"engine": Engine(settings)}) as context:
-        first = sensor.evaluate_tick(context)
-        assert len(first.run_requests or []) == 1
-        assert first.cursor
-    with dg.build_sensor_context(cursor=first.cursor, resources={"engine": Engine(settings)}) as context:
-        assert "no new drops" in str(sensor.evaluate_tick(context).skip_message)
-    day = TODAY - timedelta(days=1)
-    (settings.home / "landing" / "events" / f"dt={day}" / "late.ndjson").write_text("{}\n")
-    with dg.build_sensor_context(cursor=first.cursor, resources={"engine": Engine(settings)}) as context:
-        (request,) = sensor.evaluate_tick(context).run_requests or []
-        assert request.tags["dagster/asset_partition_range_start"] == day.isoformat() == request.tags["dagster/asset_partition_range_end"]
-
-
-def test_the_cursor_stays_small(tmp_path: Path) -> None:
-    settings = load_settings(home=tmp_path)
-    for back in range(100):
-        folder = tmp_path / "landing" / f"dt={TODAY - timedelta(days=back)}"
-        folder.mkdir(parents=True)
-        (folder / "a.ndjson").write_text("{}\n")
-    marks = fingerprints(settings, open_store(settings).list())
-    assert len(marks) == REMEMBERED_DAYS
-    assert len(json.dumps(marks)) < 3000
 
 
 def test_a_missing_landing_store_skips_the_tick(tmp_path: Path) -> None:

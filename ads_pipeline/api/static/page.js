@@ -67,13 +67,13 @@ function fill(select, names, wanted) {
 
 function restore(wanted) {
   fill(choice.rollup, rollups.map(({ name }) => name), wanted.get("rollup"));
-  const { dimensions, first_day: first, last_day: last } = described();
+  const { dimensions, first_day: first, last_day: last, days_left_out: doubtful = [] } = described();
   fill(choice.by, dimensions, wanted.get("by") ?? (dimensions.includes(DAY) ? DAY : null));
   fill(choice.metric, columns(), wanted.get("metric"));
   const early = last && new Date(Date.parse(last) - (DAYS - 1) * 864e5).toISOString().slice(0, 10);
   choice.from.value = wanted.get("from") ?? (early > first ? early : first) ?? "";
   choice.to.value = wanted.get("to") ?? last ?? "";
-  $("held").textContent = first ? `data: ${first} to ${last}` : "";
+  $("held").textContent = first ? `data: ${first} to ${last}${doubtful.length ? `, until the next ingest without ${doubtful.join(", ")}` : ""}` : "";
 }
 
 function choose({ target }) {

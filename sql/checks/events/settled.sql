@@ -1,4 +1,4 @@
--- No event day waits to be settled after a run that died; the next ingest settles it unless its raw rows have expired.
+-- No event day waits to be settled: the next ingest settles what a run that died left, unless raw rows are lacking or have expired.
 -- severity: error
 -- source: the days noted by batches; a sample names them
 SELECT uniqExact(event_date) AS observed, arrayMap(d -> toString(d), arraySort(groupUniqArray(5)(event_date))) AS sample

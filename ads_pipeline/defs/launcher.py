@@ -1,0 +1,66 @@
+"""The run launcher of `dagster.yaml`: Dagster's default one, which can also tell whether a run's process is gone.
+
+Dagster's run monitoring asks it for the health of each started run, and ends those that are gone. Runs that never started, and
+those that do not end when cancelled, run monitoring ends by timeouts of its own.
+"""
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import dagster as dg
+from dagster._core.launcher import CheckRunHealthResult, WorkerStatus
+from dagster._serdes import ConfigurableClassData
+
+from ads_pipeline.defs.alive import last_sign
+from ads_pipeline.defs.resources import POOL
+
+SILENT_SECONDS = 60.0
+"""A run that has given no sign of life for so long is gone."""
+
+LOOK_SECONDS = 20.0
+"""What a look adds to that at most: whoever watches may have been asleep since the one before, together with the run."""
+
+FORGET_SECONDS = 600.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """What the last look at a run found: its sign, how long it has been the same, and when that was."""
+
+    sign: str
+    silent: float
+    at: float
+
+
+class WatchingRunLauncher(dg.DefaultRunLauncher):
+    """Launches runs as the default launcher does, and watches those of the pool `engine`."""
+
+    def __init__(self, inst_data: ConfigurableClassData | None = None) -> None:
+        super().__init__(inst_data)
+        self._seen = dict[str, _Seen]()
+
+    @classmethod
+    def from_config_value(cls, inst_data: ConfigurableClassData, config_value: Mapping[str, Any]) -> "WatchingRunLauncher":
+        """As Dagster makes it from `dagster.yaml`."""
+        del config_value
+        return cls(inst_data)
+
+    @property
+    def supports_check_run_worker_health(self) -> bool:
+        """Whether run monitoring is to ask."""
+        return True
+
+    def check_run_worker_health(self, run: dg.DagsterRun) -> CheckRunHealthResult:
+        """Whether a started run still gives signs. What counts is that they change, so the clocks of both sides may differ."""
+        if not run.run_op_concurrency or POOL not in (run.run_op_concurrency.all_pools or ()):
+            return CheckRunHealthResult(WorkerStatus.RUNNING, "not a run that gives signs of life")
+        now, sign = time.monotonic(), last_sign(self._instance, run.run_id)
+        before = self._seen.get(run.run_id) or _Seen(sign, 0, now)
+        silent = before.silent + min(now - before.at, LOOK_SECONDS) if sign == before.sign else 0
+        self._seen = {name: seen for name, seen in self._seen.items() if now - seen.at < FORGET_SECONDS}
+        self._seen[run.run_id] = _Seen(sign, silent, now)
+        if silent < SILENT_SECONDS:
+            return CheckRunHealthResult(WorkerStatus.RUNNING)
+        return CheckRunHealthResult(WorkerStatus.FAILED, f"the process is gone: no sign of life for {silent:.0f} s")

@@ -1,0 +1,109 @@
+"""The verb `backfill`: rebuild a range of event days of rollups from raw, or show what that would change."""
+
+import uuid
+from collections.abc import Callable, Sequence
+from datetime import date
+from functools import partial
+from typing import Any
+
+from ads_pipeline.errors import RetentionError
+from ads_pipeline.pipeline.completeness import lacking_days
+from ads_pipeline.pipeline.rebuild import (
+    LOST_TEXT,
+    compute_day,
+    lack_remedy,
+    lack_text,
+    lost_days,
+    make_scratch,
+    note_days,
+    open_notes,
+    rebuild_days,
+    settle_days,
+    settle_everywhere,
+    span,
+)
+from ads_pipeline.pipeline.recovery import recover
+from ads_pipeline.pipeline.retention import EVENTS, kept_from
+from ads_pipeline.pipeline.rollups import Rollup, all_rollups, merged_select
+from ads_pipeline.warehouse.client import Warehouse, on_shards
+from ads_pipeline.warehouse.statements import Name, statement
+
+
+def backfill(
+    warehouse: Warehouse, rollups: Sequence[Rollup], first: date, last: date, progress: Callable[[date], None] | None = None
+) -> list[date]:
+    """Rebuild a range of event days, both ends included; days without events are left empty.
+
+    Returns the days rebuilt. Running it again gives the same rollups.
+
+    Raises:
+        RetentionError: raw rows of a day are missing, or have begun to expire; nothing was changed.
+    """
+    recover(warehouse)
+    days = complete_days(warehouse, rollups, first, last)
+    batch = f"backfill-{uuid.uuid4().hex[:12]}"
+    with warehouse.tagged(batch=batch):
+        note_days(warehouse, batch, days, settled=False)
+        left = rebuild_days(warehouse, rollups, days, progress)
+        settle_days(warehouse, batch, set(days) - left, rollups)
+    return [day for day in days if day not in left]
+
+
+def plan_backfill(warehouse: Warehouse, rollups: Sequence[Rollup], first: date, last: date) -> list[dict[str, Any]]:
+    """What a backfill would do: each rollup day's metrics at present and as `new_…`; swaps nothing.
+
+    Raises:
+        RetentionError: as the backfill would.
+    """
+    days = complete_days(warehouse, rollups, first, last)
+    rows = []
+    for rollup in rollups:
+        scratch = Name(f"scratch_{uuid.uuid4().hex[:12]}_{rollup.name}")
+        on_shards(warehouse, partial(make_scratch, rollup=rollup, table=scratch))
+        warehouse.spread(scratch)
+        for day in days:
+            on_shards(warehouse, partial(compute_day, rollup=rollup, scratch=scratch, day=day))
+            totals = [
+                warehouse.rows(merged_select(rollup, (), rollup.metrics, statement("queries/where_day"), table), day=day)[0]
+                for table in (rollup.table, scratch)
+            ]
+            new = {f"new_{metric}": value for metric, value in totals[1].items()}
+            rows.append({"rollup": rollup.name, "event_date": day, "changes": totals[0] != totals[1], **totals[0], **new})
+        for place in warehouse.places:
+            place.run(statement("maintenance/drop_table", table=scratch))
+    return rows
+
+
+def complete_days(warehouse: Warehouse, rollups: Sequence[Rollup], first: date, last: date) -> list[date]:
+    """The days of a range that hold anything, all of them fit to be rebuilt.
+
+    Raises:
+        RetentionError: naming the days whose raw rows are expired or fewer than the ledger's.
+    """
+    kept = kept_from(warehouse)
+    tables = [EVENTS, *(rollup.table for rollup in rollups)]
+    found = {day for table in tables for day in warehouse.column(statement("queries/days_of", table=table), first=first, last=last)}
+    expected = warehouse.column(statement("queries/accepted_days"), first=first, last=last)
+    days = sorted({*found, *expected})
+    if expired := [day for day in days if day < kept]:
+        raise RetentionError(
+            f"refused: raw rows of {span(expired)} have expired or begun to (kept from {kept} on), a rebuild would lose results; "
+            f"nothing was changed. Begin at {kept}, or raise ADS_RETENTION_DAYS before days expire"
+        )
+    if lacking := lacking_days(warehouse, days):
+        raise RetentionError(f"refused: {lack_text(list(lacking.values()))}; nothing was changed. {lack_remedy(list(lacking.values()))}")
+    if lost := lost_days(open_notes(warehouse)) & set(days):
+        raise RetentionError(f"refused: {span(lost)}: {LOST_TEXT}")
+    return days
+
+
+def accept_days(warehouse: Warehouse, first: date, last: date) -> list[date]:
+    """Settle unsettled days of a range whose raw rows have expired, with their rollups as they are; returns these days.
+
+    They can no longer be recomputed: this says that somebody has looked at them. Run again: no change.
+    """
+    recover(warehouse)
+    kept = kept_from(warehouse)
+    days = {day for noted in open_notes(warehouse).values() for day in noted if first <= day <= last and day < kept}
+    settle_everywhere(warehouse, days, all_rollups(warehouse))
+    return sorted(days)

@@ -1,0 +1,129 @@
+"""Whether raw still holds what a day's rollups stand for: nothing is recomputed from a day that lacks rows.
+
+There are two looks. The cheap one compares the parts that tables have now with those noted when a day was last settled
+(`day_parts`), and reads no row: merges keep the ranges of block numbers covered, so a range that is not covered, or a
+mutation since, tells that rows may be gone. The precise one counts the rows of a day by the drop that brought them first
+(`origin`) beside the ledger's `drop_days`; rows that an unfinished run has added hide no loss from it.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from ads_pipeline.pipeline.retention import EVENTS
+from ads_pipeline.pipeline.rollups import Rollup
+from ads_pipeline.warehouse.client import Warehouse, on_shards
+from ads_pipeline.warehouse.statements import Name, statement
+
+Blocks = tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Lack:
+    """An event day that lacks rows: how many raw holds of those that the ledger accepted, and the drops that brought them."""
+
+    event_date: date
+    held: int
+    accepted: int
+    drops: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What an event day of a table is made of on a shard: ranges of block numbers, newest mutation (0: none), rows, some hidden or not."""
+
+    blocks: Blocks = ()
+    mutation: int = 0
+    rows: int = 0
+    masked: bool = False
+
+    def cover(self, noted: "Parts") -> bool:
+        """Whether all that was noted is there still, as it was or merged."""
+        return self.mutation <= noted.mutation and self._span(noted)
+
+    def has_lost(self, noted: "Parts") -> bool:
+        """Whether rows may be gone: a part is, or a mutation left fewer. One that deletes elsewhere touches all parts too."""
+        fewer = self.masked or self.rows < noted.rows
+        return not self._span(noted) or (self.mutation > noted.mutation and fewer)
+
+    def _span(self, noted: "Parts") -> bool:
+        return all(any(low <= first and last <= high for low, high in self.blocks) for first, last in noted.blocks)
+
+
+Place = tuple[str, date, int]
+"""A table, an event day and a shard, counted from 0."""
+
+
+def lacking_days(warehouse: Warehouse, days: Collection[date]) -> dict[date, Lack]:
+    """The days among these that lack rows, by the precise look: it reads the keys of the days."""
+    if not days:
+        return {}
+    rows = warehouse.rows(statement("queries/lacking_days"), days=sorted(days))
+    return {row["event_date"]: Lack(row["event_date"], row["held"], row["accepted"], tuple(row["drops"])) for row in rows}
+
+
+def lacking_of(warehouse: Warehouse, days: Collection[date]) -> dict[date, Lack]:
+    """The same, with the precise look only at those of the days that the cheap one leaves in doubt."""
+    if not days:
+        return {}
+    noted = _noted_parts(warehouse, [EVENTS.text])
+    changed = _changed(noted, _present_parts(warehouse, [EVENTS.text]))
+    sound = {day for _, day, _ in noted} - {day for _, day, _ in changed}
+    return lacking_days(warehouse, set(days) - sound)
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """Days whose parts are not those noted, and those of them that may have lost rows, of raw and of rollups; days of raw never noted."""
+
+    raw: set[date]
+    rollups: set[date]
+    lost_raw: set[date]
+    lost_rollups: set[date]
+    never_noted: set[date]
+
+
+def changed_days(warehouse: Warehouse, rollups: Sequence[Rollup]) -> Changes:
+    """The days that tables have changed on since they were settled, other than by merges."""
+    tables = [EVENTS.text, *(rollup.table.text for rollup in rollups)]
+    noted, present = _noted_parts(warehouse, tables), _present_parts(warehouse, tables)
+    found = _changed(noted, present)
+    lost = [place for place in found if present.get(place, Parts()).has_lost(noted[place])]
+    raw = [{day for name, day, _ in places if name == EVENTS.text} for places in (found, lost, present, noted)]
+    rollup = [{day for name, day, _ in places if name != EVENTS.text} for places in (found, lost)]
+    return Changes(raw[0], rollup[0], raw[1], rollup[1], raw[2] - raw[3])
+
+
+def note_parts(warehouse: Warehouse, tables: Sequence[Name], days: Collection[date]) -> None:
+    """Write down what tables are made of on these days, which are exact at this moment."""
+    names = [table.text for table in tables]
+    present, revision = _present_parts(warehouse, names), warehouse.next_revision()
+    places = [(name, day, shard) for name in names for day in sorted(days) for shard in range(len(warehouse.shards))]
+    rows = [[*place, list((parts := present.get(place, Parts())).blocks), parts.mutation, parts.rows, revision] for place in places]
+    warehouse.insert("day_parts", ["name", "event_date", "shard", "blocks", "mutation", "rows", "revision"], rows)
+
+
+def note_table(warehouse: Warehouse, table: Name) -> None:
+    """The same for every day of a table that was made, exchanged or dropped as a whole."""
+    known = [*_noted_parts(warehouse, [table.text]), *_present_parts(warehouse, [table.text])]
+    note_parts(warehouse, [table], {day for _, day, _ in known})
+
+
+def _changed(noted: dict[Place, Parts], present: dict[Place, Parts]) -> list[Place]:
+    return [place for place, parts in noted.items() if not present.get(place, Parts()).cover(parts)]
+
+
+def _noted_parts(warehouse: Warehouse, tables: Sequence[str]) -> dict[Place, Parts]:
+    rows = warehouse.rows(statement("queries/noted_parts"), tables=list(tables))
+    return {(row["name"], row["event_date"], row["shard"]): _parts(row) for row in rows}
+
+
+def _present_parts(warehouse: Warehouse, tables: Sequence[str]) -> dict[Place, Parts]:
+    found = on_shards(warehouse, lambda shard: shard.rows(statement("queries/present_parts"), tables=list(tables)))
+    return {(row["name"], row["event_date"], shard): _parts(row) for shard, rows in enumerate(found) for row in rows}
+
+
+def _parts(row: dict[str, object]) -> Parts:
+    blocks: Sequence[tuple[int, int]] = row["blocks"]  # type: ignore[assignment]
+    mutation, rows, masked = (int(str(row[name])) for name in ("mutation", "physical_rows", "masked"))
+    return Parts(tuple((first, last) for first, last in blocks), mutation, rows, bool(masked))

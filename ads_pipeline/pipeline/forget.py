@@ -1,0 +1,78 @@
+"""The verb `forget`: take back what drops brought, as if they had never landed."""
+
+import logging
+import uuid
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+from datetime import date
+
+from ads_pipeline.errors import RetentionError, UsageError
+from ads_pipeline.landing import LandingStore
+from ads_pipeline.pipeline.ingest import load_again
+from ads_pipeline.pipeline.ledger import Counts, entry_of, read_ledger, write_entries
+from ads_pipeline.pipeline.rebuild import note_days, span
+from ads_pipeline.pipeline.recount import FORGET, take_back
+from ads_pipeline.pipeline.recovery import recover
+from ads_pipeline.pipeline.retention import kept_from
+from ads_pipeline.warehouse.client import Warehouse
+from ads_pipeline.warehouse.statements import statement
+
+log = logging.getLogger(__name__)
+
+
+def forget(warehouse: Warehouse, store: LandingStore, names: Sequence[str]) -> list[date]:
+    """Take back what drops brought: their rows leave raw, their lines quarantine, and the days are rebuilt. Returns these days.
+
+    Other drops that share events with them are loaded again, so that these events are as if the forgotten drops had never landed.
+    A forgotten drop stays in the ledger and is not loaded again, unless it changes or `ads reload` asks for it. A run that dies is
+    finished by the next one; run again: no change.
+
+    Raises:
+        UsageError: a name that the ledger does not have, or an event that only a drop which is gone could restore.
+        RetentionError: events of the drops have expired, so that their rollup days can no longer be recomputed.
+    """
+    recover(warehouse)
+    drops = list(dict.fromkeys(names))
+    rows = [row for row in read_ledger(warehouse, drops=drops) if row["status"] != "forgotten"]
+    drops = [row["drop"] for row in rows]
+    if not drops:
+        return []
+    _check_kept(warehouse, drops)
+    days = warehouse.column(statement("queries/days_to_take_back"), drops=drops)
+    sharing = warehouse.column(statement("queries/sharing_drops"), drops=drops, days=days)
+    _check_landed(warehouse, store, sharing)
+    batch = f"{FORGET}{uuid.uuid4().hex[:12]}"
+    with warehouse.tagged(batch=batch):
+        note_days(warehouse, batch, days, settled=False)
+        if sharing:
+            write_entries(warehouse, [entry_of(row) for row in read_ledger(warehouse, drops=sharing)], "pending", batch)
+        write_entries(warehouse, [replace(entry_of(row), counts=Counts()) for row in rows], "forgotten", batch)
+        take_back(warehouse, drops, days)
+    recover(warehouse)
+    if sharing:
+        log.info("%d drops share events with what is forgotten, and are loaded again", len(sharing))
+        load_again(warehouse, store, sharing)
+    return sorted(days)
+
+
+def _check_kept(warehouse: Warehouse, drops: Sequence[str]) -> None:
+    kept = kept_from(warehouse)
+    expired = warehouse.column(statement("queries/expired_of_drops"), drops=list(drops), kept_from=kept)
+    if expired:
+        raise RetentionError(
+            f"refused: events of these drops are of {span(expired)}, whose raw rows have expired (kept from {kept} on): "
+            "their rollups can no longer be recomputed; nothing was changed"
+        )
+
+
+def _check_landed(warehouse: Warehouse, store: LandingStore, sharing: Collection[str]) -> None:
+    """Whoever shares events has to be there still, as it was when it was loaded."""
+    if not sharing:
+        return
+    etags = {row["drop"]: row["etag"] for row in read_ledger(warehouse, drops=list(sharing))}
+    found = {drop.name for drop in store.list() if etags.get(drop.name) == drop.etag}
+    if lost := sorted(set(sharing) - found):
+        raise UsageError(
+            f"refused: {lost[0]} may share events with what is to be forgotten, and is no longer in the landing store as it was loaded; "
+            "nothing was changed. Land it again, or forget it too"
+        )

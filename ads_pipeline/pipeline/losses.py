@@ -1,0 +1,93 @@
+"""Rows that a table has lost since its days were settled: noticed by its parts, and loaded again.
+
+That a day holds as many rows as were accepted does not say that they are the right ones: what was lost may have been a correction. So a
+day that raw has lost rows of waits until all drops with lines of that day have been loaded again.
+"""
+
+import logging
+import uuid
+from collections.abc import Collection, Mapping, Sequence
+from datetime import date
+from functools import partial
+from typing import Any
+
+from ads_pipeline.pipeline.completeness import changed_days, lacking_days, note_parts
+from ads_pipeline.pipeline.rebuild import (
+    LOST_RAW,
+    lost_days,
+    note_days,
+    open_notes,
+    rebuild_shard,
+    settle_everywhere,
+    span,
+    tell_lacking,
+    tell_lost,
+)
+from ads_pipeline.pipeline.recount import FORGET, recount_drops
+from ads_pipeline.pipeline.retention import EVENTS, kept_from
+from ads_pipeline.pipeline.rollups import Rollup
+from ads_pipeline.warehouse.client import Warehouse, on_shards
+from ads_pipeline.warehouse.statements import statement
+
+log = logging.getLogger(__name__)
+
+
+def note_changed(warehouse: Warehouse, rollups: Sequence[Rollup], notes: Mapping[str, set[date]]) -> set[date]:
+    """Note as unsettled the days of raw and rollups that are not made of what they were when they were settled; returns these.
+
+    A day of raw that was never noted (an earlier release made it) is looked at once, and left as it is if it lacks nothing.
+    """
+    changes = changed_days(warehouse, rollups)
+    if not (changes.raw or changes.rollups or changes.never_noted):
+        return set()
+    kept, unsettled = kept_from(warehouse), set[date]().union(*notes.values())
+    # what is being taken back loses rows by intent
+    known = lost_days(notes).union(*(days for batch, days in notes.items() if batch.startswith(FORGET)))
+    lost = {day for day in changes.lost_raw if day >= kept} - known
+    if never_noted := {day for day in changes.never_noted if day >= kept} - unsettled:
+        lacking = lacking_days(warehouse, never_noted).keys()
+        note_parts(warehouse, [EVENTS, *(rollup.table for rollup in rollups)], never_noted - lacking)
+        lost |= lacking
+    changed = ({day for day in changes.raw | changes.rollups if day >= kept} | changes.lost_rollups) - unsettled - lost
+    for kind, days in ((LOST_RAW, lost), ("lost-rollup-", changed)):
+        if days:
+            log.warning("%s: a table has lost or changed rows since these days were settled; they are looked at again", span(days))
+            note_days(warehouse, f"{kind}{uuid.uuid4().hex[:12]}", days, settled=False)
+    return lost | changed
+
+
+def urgent_drops(warehouse: Warehouse) -> frozenset[str]:
+    """Drops to be loaded again before others: kept days of theirs lack rows or have lost some, or their counts do not add up."""
+    notes = open_notes(warehouse)
+    days = set[date]().union(*notes.values())
+    kept = kept_from(warehouse) if days else date.max
+    lacking = lacking_days(warehouse, {day for day in days if day >= kept})
+    lost = _drops_of(warehouse, {day for day in lost_days(notes) if day >= kept})
+    unaccounted = warehouse.column(statement("queries/unaccounted_drops"))
+    return frozenset([*unaccounted, *(row["drop"] for row in lost), *(name for lack in lacking.values() for name in lack.drops)])
+
+
+def settle_lost(warehouse: Warehouse, rollups: Sequence[Rollup], reloaded: Collection[str]) -> None:
+    """Rebuild and settle days that raw had lost rows of, after drops were loaded again: those days of which no drop is missing.
+
+    A drop that is missing holds up a day if it may have corrected events there, or if the day lacks rows that it brought first.
+    """
+    days, kept = lost_days(open_notes(warehouse)), kept_from(warehouse)
+    days = {day for day in days if day >= kept}
+    missing = {row["event_date"] for row in _drops_of(warehouse, days) if row["repeated"] and row["drop"] not in reloaded}
+    tell_lost(missing)
+    ready = days - missing
+    recount_drops(warehouse, sorted(reloaded), ready)
+    lacking = lacking_days(warehouse, ready)
+    tell_lacking(lacking.values())
+    if whole := sorted(ready - lacking.keys()):
+        # readers doubt the days if the engine dies while they are swapped
+        note_days(warehouse, f"recovery-{uuid.uuid4().hex[:12]}", whole, settled=False)
+        on_shards(warehouse, partial(rebuild_shard, rollups=rollups, days=whole, progress=None))
+        settle_everywhere(warehouse, whole, rollups)
+        log.warning("%s: what raw had lost was loaded again, and the rollups are rebuilt", span(whole))
+
+
+def _drops_of(warehouse: Warehouse, days: Collection[date]) -> list[dict[str, Any]]:
+    """The loaded drops that have lines of days: `{event_date, drop, repeated}` each."""
+    return warehouse.rows(statement("queries/drops_of_lost_days"), days=sorted(days)) if days else []

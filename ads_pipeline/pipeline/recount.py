@@ -1,0 +1,78 @@
+"""The ledger follows raw: counts a day are those of the rows that raw holds, whatever became of the drop that brought them."""
+
+import logging
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
+from datetime import date
+from functools import partial
+
+from ads_pipeline.pipeline.ledger import Counts, entry_of, read_ledger, write_entries
+from ads_pipeline.pipeline.retention import kept_from
+from ads_pipeline.warehouse.client import Warehouse, on_shards
+from ads_pipeline.warehouse.statements import Sql, statement
+
+log = logging.getLogger(__name__)
+
+FORGET = "forget-"
+"""How the notes of days begin that drops are taken back from."""
+
+
+def recount_days(warehouse: Warehouse, of: Sql, first_day: date, lacking: Collection[date] = (), **parameters: object) -> None:
+    """Count again, by drop and kept event day, the identities that drops brought first.
+
+    Args:
+        of: a SELECT of the names of drops, with its `parameters`.
+        first_day: days before it stay as they are counted.
+        lacking: days that lack rows: a count does not go down there, so that a loss is not forgotten.
+    """
+    days = warehouse.column(statement("queries/days_of_drops", of=of), first_day=first_day, **parameters)
+    warehouse.run(
+        statement("ingest/drop_days_from_raw", of=of),
+        days=days,
+        lacking=sorted(lacking),
+        revision=warehouse.next_revision(),
+        **parameters,
+    )
+
+
+def recount_drops(warehouse: Warehouse, drops: Sequence[str], days: Collection[date] | None = None) -> None:
+    """The same for drops of these names, on these days or on all."""
+    of = statement("ingest/drops_named")
+    if days is None:
+        recount_days(warehouse, of, kept_from(warehouse), drops=list(drops))
+    elif days and drops:
+        values = {"days": sorted(days), "lacking": [], "drops": list(drops)}
+        warehouse.run(statement("ingest/drop_days_from_raw", of=of), revision=warehouse.next_revision(), **values)
+
+
+def take_back(warehouse: Warehouse, drops: Sequence[str], days: Collection[date]) -> None:
+    """Delete from raw the rows that drops brought, corrected or confirmed, and their lines from quarantine. Run again: no change."""
+    values = {"drops": list(drops), "days": sorted(days)}
+    for day in sorted(days):
+        warehouse.confirm()
+        on_shards(warehouse, partial(Warehouse.run, sql=statement("maintenance/take_back"), drops=list(drops), day=day.isoformat()))
+    warehouse.sync()
+    recount_drops(warehouse, [*drops, *warehouse.column(statement("queries/drops_of_days"), **values)])
+    warehouse.run(statement("maintenance/release_drops"), drops=list(drops), revision=warehouse.next_revision())
+
+
+def finish_forgetting(warehouse: Warehouse, notes: Mapping[str, set[date]]) -> None:
+    """Take back the drops that a run which died was taking back, by the days that it noted."""
+    for batch, days in notes.items():
+        if batch.startswith(FORGET) and (drops := warehouse.column(statement("queries/forgotten_by"), batch=batch)):
+            take_back(warehouse, drops, days)
+
+
+def vanish(warehouse: Warehouse, drops: Sequence[str]) -> None:
+    """Give drops an end that are in the landing store no more and were not loaded whole; what was published of them stays."""
+    recount_drops(warehouse, drops)
+    found = {row["drop"]: row for row in warehouse.rows(statement("queries/counts_held"), drops=list(drops))}
+    entries, errors = [], {}
+    for row in read_ledger(warehouse, drops=drops):
+        held = found.get(row["drop"], {"accepted": 0, "quarantined": 0})
+        accepted, quarantined = int(held["accepted"]), int(held["quarantined"])
+        entries.append(replace(entry_of(row), counts=Counts(accepted + quarantined, accepted, 0, 0, quarantined)))
+        kept = f"{accepted} of its events had been published, and stay" if accepted else "nothing of it had been published"
+        errors[row["drop"]] = f"gone from the landing store before it was loaded; {kept}"
+        log.warning("drop %s: %s", row["drop"], errors[row["drop"]])
+    write_entries(warehouse, entries, "vanished", "", errors)

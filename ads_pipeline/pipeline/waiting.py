@@ -1,0 +1,56 @@
+"""The check `drops_waiting`: what the landing store lists beside what the ledger has done with, read side by side in bounded memory."""
+
+from collections.abc import Iterator
+from contextlib import closing
+from itertools import islice
+from typing import Any
+
+from ads_pipeline.errors import LandingError, SettingsError
+from ads_pipeline.landing import Drop, open_store
+from ads_pipeline.warehouse.client import Warehouse
+from ads_pipeline.warehouse.lease import live_claims
+from ads_pipeline.warehouse.migrations import table_exists
+from ads_pipeline.warehouse.statements import statement
+
+DESCRIPTION = "No drop that landed longer ago than ADS_WAITING_ALERT waits to be loaded, unless a run is writing at this moment."
+
+PAGE = 5000
+"""Drops and ledger rows held in memory at a time."""
+
+_NOT_DONE = ("pending", "loading", "vanished")
+
+
+def count_waiting(warehouse: Warehouse) -> dict[str, Any]:
+    """How many drops are late, and a few of them; a store that cannot be listed is one offence."""
+    if not warehouse.writes and table_exists(warehouse, "leases") and live_claims(warehouse):
+        return {"observed": 0, "sample": []}
+    late = warehouse.now() - warehouse.settings.waiting_alert
+    waiting, sample = 0, list[str]()
+    try:
+        with closing(open_store(warehouse.settings).list()) as drops:  # type: ignore[type-var]
+            while page := list(islice(drops, PAGE)):
+                for drop in _waiting(warehouse, [drop for drop in page if drop.landed_at < late]):
+                    waiting += 1
+                    sample += [f"{drop.name} (landed {drop.landed_at:%Y-%m-%d %H:%M} UTC)"] if waiting <= 5 else []
+    except (LandingError, SettingsError) as error:
+        return {"observed": 1, "sample": [str(error)]}
+    return {"observed": waiting, "sample": sample}
+
+
+def _waiting(warehouse: Warehouse, page: list[Drop]) -> Iterator[Drop]:
+    """Those of a few drops that the ledger has not done with."""
+    if not page:
+        return
+    names, done = {drop.name for drop in page}, dict[str, str]()
+    for row in _ledger(warehouse, min(names), max(names)):
+        if row["drop"] in names and row["status"] not in _NOT_DONE:
+            done[row["drop"]] = row["etag"]
+    yield from (drop for drop in page if done.get(drop.name) != drop.etag)
+
+
+def _ledger(warehouse: Warehouse, first: str, last: str) -> Iterator[dict[str, Any]]:
+    """What the ledger has between two names, both included."""
+    after = ""
+    while rows := warehouse.rows(statement("queries/ledger_between"), first=first, last=last, after=after, limit=PAGE):
+        yield from rows
+        after = rows[-1]["drop"]

@@ -1,0 +1,75 @@
+"""Nodes of a cluster that answer and yet take no part, each with the reason and the remedy in one sentence.
+
+Statements ON CLUSTER wait in vain for such a node, and inserts for its replica: the engine says only that too few are alive.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from ads_pipeline.warehouse.client import Warehouse
+from ads_pipeline.warehouse.statements import Name, statement
+
+PATIENCE = 20
+"""Seconds that a node may take to execute a statement ON CLUSTER."""
+
+
+def find_faults(connection: Warehouse, cluster: str) -> list[str]:
+    """The sentences; none when every node that answers takes part."""
+    nodes = connection.rows(statement("cluster/nodes"), cluster=cluster)
+    own = {row["place"]: row["own"] for row in connection.rows(statement("cluster/own_places", cluster=Name(cluster)), cluster=cluster)}
+    macros = {row["place"]: row for row in connection.rows(statement("cluster/macros", cluster=Name(cluster)))}
+    executed = {
+        (row["host"], row["port"]): row for row in connection.rows(statement("cluster/executed"), cluster=cluster, seconds=PATIENCE)
+    }
+    answering = [{**row, "place": place, "name": name_of(row)} for place, row in enumerate(nodes, 1) if place in own]
+    return [
+        *_without_part(answering, own, executed),
+        *_with_wrong_macros(answering, macros, cluster),
+    ]
+
+
+def name_of(node: Mapping[str, Any]) -> str:
+    """What people call a node: as the cluster knows it."""
+    return f"{node['host']}:{node['port']}"
+
+
+def _without_part(nodes: Sequence[Mapping[str, Any]], own: Mapping[int, int], executed: Mapping[tuple[str, int], Any]) -> Iterator[str]:
+    for node in nodes:
+        newest = executed.get((node["host"], node["port"]))
+        if newest and newest["finished"] and not newest["error"]:
+            continue  # whatever it knows as its own: it takes part
+        if not own[node["place"]]:
+            yield (
+                f"{node['name']} does not know {node['name']} as an address of its own and executes no statement ON CLUSTER: "
+                "in remote_servers of every server, name it by a host that is its own and by its tcp_port"
+            )
+        elif newest and newest["finished"]:
+            yield f"{node['name']} failed to execute the newest statement ON CLUSTER: {newest['error']}"
+        elif newest:
+            yield (
+                f"{node['name']} has not executed a statement ON CLUSTER of {newest['since']:%Y-%m-%d %H:%M:%S} UTC: "
+                "give it the same <zookeeper> and <distributed_ddl> as the other servers, and look into its log"
+            )
+
+
+def _with_wrong_macros(nodes: Sequence[Mapping[str, Any]], macros: Mapping[int, Mapping[str, Any]], cluster: str) -> Iterator[str]:
+    replicas: dict[tuple[str, str], str] = {}
+    shards: dict[str, Mapping[str, Any]] = {}
+    for node in nodes:
+        found = macros.get(node["place"])
+        if not found or not found["shard"] or not found["replica"]:
+            yield f"{node['name']} lacks the macro {{shard}} or {{replica}}: set both in <macros> of its configuration"
+            continue
+        pair = found["shard"], found["replica"]
+        first = shards.setdefault(found["shard"], node)
+        if twin := replicas.get(pair):
+            yield (
+                f"{node['name']} has the macros {{shard}} {pair[0]!r} and {{replica}} {pair[1]!r} of {twin}: "
+                "one replica's name stands twice; give it its own in <macros>"
+            )
+        elif first["shard"] != node["shard"]:
+            yield (
+                f"{node['name']} is of shard {node['shard']} of cluster {cluster} and has the macro {{shard}} {pair[0]!r} of "
+                f"{first['name']}, which is of shard {first['shard']}: give it that of its own shard in <macros>"
+            )
+        replicas.setdefault(pair, node["name"])

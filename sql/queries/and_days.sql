@@ -1,0 +1,1 @@
+AND event_date BETWEEN {first:Date} AND {last:Date}

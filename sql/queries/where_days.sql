@@ -1,1 +1,0 @@
-WHERE event_date BETWEEN {first:Date} AND {last:Date}

@@ -1,0 +1,1 @@
+WHERE event_date NOT IN (SELECT event_date FROM doubtful_days)

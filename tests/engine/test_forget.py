@@ -1,0 +1,172 @@
+"""Drops taken back, given up, empty, or landed at the same or at impossible times."""
+
+import gzip
+import os
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from ads_pipeline.errors import RetentionError, UsageError
+from ads_pipeline.pipeline import recount
+from ads_pipeline.pipeline.forget import forget
+from ads_pipeline.pipeline.ingest import reload
+from ads_pipeline.pipeline.ledger import dismiss
+from tests.engine.conftest import Home, event
+from tests.engine.test_losses import red
+
+TODAY = datetime.now(UTC).date()
+
+
+def costs(home: Home) -> list[tuple[str, str]]:
+    rows = home.ask("SELECT event_id, toString(cost) AS cost FROM events FINAL ORDER BY event_id")
+    return [(row["event_id"], row["cost"]) for row in rows]
+
+
+def total(home: Home) -> tuple[int, str]:
+    row = home.ask("SELECT sum(clicks) AS clicks, toString(sum(cost)) AS cost FROM campaign_daily_report")[0]
+    return row["clicks"], row["cost"]
+
+
+def outcomes(home: Home) -> dict[str, tuple[str, int, int]]:
+    rows = home.ask("SELECT drop, toString(status) AS status, accepted, corrections FROM drops FINAL")
+    return {row["drop"]: (row["status"], row["accepted"], row["corrections"]) for row in rows}
+
+
+def three_drops(home: Home) -> None:
+    """a brings 1 and 2, b corrects 1 and brings 3, c corrects 1 again and brings 4."""
+    for name, events in {
+        "a": [event(1), event(2)],
+        "b": [event(1, cost="1"), event(3), "refused"],
+        "c": [event(1, cost="2"), event(4)],
+    }.items():
+        home.land(f"{name}.ndjson", *events)
+        home.ingest()
+
+
+EXPECTED = {
+    "a": [("e1", "2"), ("e3", "0.25"), ("e4", "0.25")],
+    "b": [("e1", "2"), ("e2", "0.25"), ("e4", "0.25")],
+    "c": [("e1", "1"), ("e2", "0.25"), ("e3", "0.25")],
+}
+
+
+@pytest.mark.parametrize("name", EXPECTED)
+def test_what_a_drop_brought_is_taken_back(name: str, home: Home) -> None:
+    three_drops(home)
+    assert forget(home.warehouse, home.store, [f"{name}.ndjson"]) == [TODAY]
+    assert costs(home) == EXPECTED[name]
+    assert total(home)[0] == 3
+    assert outcomes(home)[f"{name}.ndjson"] == ("forgotten", 0, 0)
+    assert sum(accepted for _, accepted, _ in outcomes(home).values()) == 3
+    assert len(home.ask("SELECT 1 FROM quarantine FINAL WHERE state = 'held'")) == (name != "b")
+    assert red(home) == []
+    assert home.ingest().drops == 0
+    assert forget(home.warehouse, home.store, [f"{name}.ndjson"]) == []
+    reload(home.warehouse, home.store, TODAY, TODAY)
+    assert costs(home) == [("e1", "2"), ("e2", "0.25"), ("e3", "0.25"), ("e4", "0.25")]
+    assert red(home) == []
+
+
+def test_a_wrong_source_is_undone_by_forgetting_its_drops(home: Home) -> None:
+    home.land("a.ndjson", *(event(number % 5, cost=f"{number}") for number in range(50)))
+    home.land("b.ndjson", event(70))
+    home.ingest()
+    forget(home.warehouse, home.store, ["a.ndjson"])
+    assert costs(home) == [("e70", "0.25")]
+    assert total(home) == (1, "0.25")
+    assert red(home) == []
+
+
+def test_a_run_that_died_while_it_took_back_is_finished(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    three_drops(home)
+    with monkeypatch.context() as patched:
+        patched.setattr(recount, "recount_drops", lambda *_: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            forget(home.warehouse, home.store, ["b.ndjson"])
+    home.ingest()
+    assert costs(home) == EXPECTED["b"]
+    assert outcomes(home)["b.ndjson"] == ("forgotten", 0, 0)
+    assert red(home) == []
+
+
+def test_forgetting_is_refused_when_it_could_not_be_exact(make_home: Callable[..., Home]) -> None:
+    home = make_home()
+    three_drops_here = [event(1, day=(TODAY - timedelta(days=20)).isoformat()), event(2)]
+    home.land("old.ndjson", *three_drops_here)
+    home.land("new.ndjson", event(2, cost="1"))
+    home.ingest()
+    (Path(home.settings.landing) / "new.ndjson").unlink()
+    with pytest.raises(UsageError, match=r"new\.ndjson may share events .* nothing was changed"):
+        forget(home.warehouse, home.store, ["old.ndjson"])
+    later = datetime.now(UTC) + timedelta(days=15)
+    home.warehouse.now = lambda: later  # type: ignore[method-assign]
+    with pytest.raises(RetentionError, match=r"have expired .* nothing was changed"):
+        forget(home.warehouse, home.store, ["old.ndjson"])
+    with pytest.raises(UsageError, match="the ledger has no drop 'none'"):
+        forget(home.warehouse, home.store, ["none"])
+    assert outcomes(home)["old.ndjson"][0] == "loaded"
+
+
+def test_failed_drops_are_dismissed_and_empty_ones_are_loaded(home: Home) -> None:
+    folder = Path(home.settings.landing)
+    folder.mkdir(exist_ok=True)
+    for name in ("a.csv", "b.parquet", "c.ndjson", "d.csv.gz", "e.ndjson.zst"):
+        (folder / name).write_bytes(b"")
+    (folder / "f.csv.gz").write_bytes(gzip.compress(b""))
+    (folder / "g.csv").write_text("event_id,event_time\n")
+    (folder / "h.ndjson.gz").write_bytes(gzip.compress(b"")[:-4])
+    report = home.ingest()
+    assert (report.drops, report.counts.lines) == (7, 0)
+    assert list(report.errors) == ["h.ndjson.gz"]
+    assert red(home) == ["events.no_failed_drop"]
+    (folder / "h.ndjson.gz").unlink()
+    assert dismiss(home.warehouse, []) == ["h.ndjson.gz"]
+    assert red(home) == []
+    with pytest.raises(UsageError, match=r"a\.csv is loaded: only failed drops are dismissed"):
+        dismiss(home.warehouse, ["a.csv"])
+
+
+def land_at(home: Home, name: str, at: float, *events: dict[str, str]) -> None:
+    home.land(name, *events)
+    os.utime(Path(home.settings.landing) / name, (at, at))
+
+
+@pytest.mark.parametrize("together", [True, False])
+def test_names_settle_equal_times_in_whatever_order_drops_arrive(together: bool, home: Home) -> None:
+    at = float(int(datetime.now(UTC).timestamp()) - 3600)
+    for name, cost in (("c", "3"), ("a", "1"), ("d", "3"), ("b", "2")):
+        land_at(home, f"{name}.ndjson", at, event(1, cost=cost))
+        if not together:
+            home.ingest()
+    home.ingest()
+    assert costs(home) == [("e1", "3")]
+    land_at(home, "cc.ndjson", at, event(1, cost="4"))
+    home.ingest()
+    assert costs(home) == [("e1", "3")]
+    assert total(home) == (1, "3")
+    assert red(home) == []
+
+
+def test_a_drop_overwritten_with_an_older_time_says_what_it_says_now(home: Home) -> None:
+    at = datetime.now(UTC).timestamp() - 7200
+    land_at(home, "a.ndjson", at, event(1, cost="1"), event(2, cost="1"))
+    land_at(home, "b.ndjson", at + 60, event(2, cost="5"))
+    home.ingest()
+    land_at(home, "a.ndjson", at - 3600, event(7), event(1, cost="9"), event(2, cost="9"))
+    home.ingest()
+    assert costs(home) == [("e1", "9"), ("e2", "5"), ("e7", "0.25")]
+    assert red(home) == []
+
+
+def test_an_impossible_landing_time_neither_stops_others_nor_wins_for_ever(home: Home) -> None:
+    now = datetime.now(UTC).timestamp()
+    land_at(home, "events/dt=2149-06-05/a.ndjson", now - 60, event(1, cost="9"))
+    for name, at in {"b": -86400.0 * 365, "c": 5.7e9, "d": 1e11}.items():
+        land_at(home, f"{name}.ndjson", at, event(name))
+    assert home.ingest().drops == 4
+    home.warehouse.now = lambda: datetime.now(UTC) + timedelta(days=1)  # type: ignore[method-assign]
+    land_at(home, "later.ndjson", now + 80000, event(1, cost="1"))
+    home.ingest()
+    assert dict(costs(home))["e1"] == "1"

@@ -1,0 +1,60 @@
+"""A run of its own process, under the model's clock: `stopped.py HOME NOW PLACE VERB ARGUMENTS`.
+
+It kills itself with -9 before statement PLACE (counted from 0; -1: it runs through). ARGUMENTS are a JSON array.
+"""
+
+import json
+import os
+import signal
+import sys
+from datetime import date, datetime
+from typing import Any
+
+from ads_pipeline.landing import open_store
+from ads_pipeline.pipeline.backfill import backfill
+from ads_pipeline.pipeline.forget import forget
+from ads_pipeline.pipeline.ingest import ingest, reload
+from ads_pipeline.pipeline.quarantine import Selection, replay
+from ads_pipeline.pipeline.retention import enforce_retention
+from ads_pipeline.pipeline.rollups import all_rollups
+from ads_pipeline.pipeline.schema import prepare
+from ads_pipeline.settings import load_settings
+from ads_pipeline.warehouse.client import Warehouse
+from ads_pipeline.warehouse.opening import open_warehouse
+from ads_pipeline.warehouse.server import ServerConnection
+
+home, now, place, verb, arguments = sys.argv[1], datetime.fromisoformat(sys.argv[2]), int(sys.argv[3]), sys.argv[4], json.loads(sys.argv[5])
+begun = 0
+
+
+def stopping(method: Any) -> Any:
+    def counted(*args: Any, **kwargs: Any) -> Any:
+        global begun
+        begun += 1
+        if begun == place + 1:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return method(*args, **kwargs)
+
+    return counted
+
+
+Warehouse.now = lambda self: now  # type: ignore[method-assign]
+settings = load_settings(home=home)
+with open_warehouse(settings, write=True) as warehouse:
+    store = open_store(settings)
+    Warehouse.run = stopping(Warehouse.run)  # type: ignore[method-assign]
+    Warehouse.insert = stopping(Warehouse.insert)  # type: ignore[method-assign]
+    ServerConnection.send = stopping(ServerConnection.send)  # type: ignore[method-assign]
+    prepare(warehouse)
+    if verb == "ingest":
+        ingest(warehouse, store)
+    elif verb == "reload":
+        reload(warehouse, store, *map(date.fromisoformat, arguments))
+    elif verb == "forget":
+        forget(warehouse, store, arguments)
+    elif verb == "replay":
+        replay(warehouse, Selection(drops=tuple(arguments)))
+    elif verb == "backfill":
+        backfill(warehouse, all_rollups(warehouse), *map(date.fromisoformat, arguments))
+    elif verb == "retention":
+        enforce_retention(warehouse)
