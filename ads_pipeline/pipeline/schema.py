@@ -13,6 +13,7 @@ from ads_pipeline.pipeline.recovery import recover
 from ads_pipeline.pipeline.retention import EVENTS, EVENTS_CURRENT, advance_kept_from, apply_retention, table_retention
 from ads_pipeline.pipeline.retries import with_retries
 from ads_pipeline.pipeline.standing import Standing, all_standings
+from ads_pipeline.pipeline.syncing import sync_tables, unsynced_tables
 from ads_pipeline.settings import Settings
 from ads_pipeline.warehouse.client import Warehouse
 from ads_pipeline.warehouse.migrations import migrate, pending_migrations, table_exists
@@ -47,6 +48,7 @@ def plan_changes(warehouse: Warehouse) -> list[Change]:
         Change("migration", f"{item.version:04}_{item.name}", f"apply migration {item.version:04}_{item.name}", True)
         for item in pending_migrations(warehouse)
     ]
+    changes += [Change("sync", name, f"sync table {name} to disk from now on", True) for name in unsynced_tables(warehouse)]
     fresh = not table_exists(warehouse, "state")
     state = {} if fresh else read_state(warehouse)
     if state.get("timezone", settings.timezone) != settings.timezone:
@@ -54,8 +56,6 @@ def plan_changes(warehouse: Warehouse) -> list[Change]:
             f"ADS_TIMEZONE is {settings.timezone}, but the days of this database are days of {state['timezone']}: "
             "set it back, or use a new ADS_DATABASE and load the drops there"
         )
-    if "timezone" not in state:
-        changes.append(Change("timezone", settings.timezone, f"count days in {settings.timezone}", True))
     held, is_current = (0, True) if fresh or not table_exists(warehouse, "events") else table_retention(warehouse)
     if held != settings.retention_days or not is_current:
         longer = settings.retention_days == 0 or 0 < held <= settings.retention_days
@@ -63,6 +63,8 @@ def plan_changes(warehouse: Warehouse) -> list[Change]:
             f"keep raw rows {settings.retention_days or 'for ever'}{' days' if settings.retention_days else ''} (now {held or 'for ever'})"
         )
         changes.append(Change("retention", str(settings.retention_days), text, longer or "timezone" not in state))
+    if "timezone" not in state:  # last, so that a run which dies before the retention is applied leaves it safe
+        changes.append(Change("timezone", settings.timezone, f"count days in {settings.timezone}", True))
     standings = all_standings(warehouse, state)
     return changes + [
         Change(f"{standing.kind} rollup", standing.name, standing.text, standing.is_safe)
@@ -90,6 +92,7 @@ def apply_changes(warehouse: Warehouse, *, only_safe: bool = False) -> list[Chan
     for table in (EVENTS, EVENTS_CURRENT):
         if migrated or not table_exists(warehouse, table.text):
             warehouse.expose(table)
+    sync_tables(warehouse)
     for change in changes:
         log.info("init: %s", change.text)
         if change.kind == "timezone":

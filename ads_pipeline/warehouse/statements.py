@@ -21,6 +21,11 @@ _PART = re.compile(r"\{\{\s*(\w+)\s*\}\}")
 _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
 
 
+SYNCED = (
+    "fsync_after_insert = 1, fsync_part_directory = 1, min_rows_to_fsync_after_merge = 1, min_compressed_bytes_to_fsync_after_fetch = 1"
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Dialect:
     """The parts that the engine in use fills; as they stand here, those of one engine for itself.
@@ -30,12 +35,14 @@ class Dialect:
         replicated: before a table engine's name: a table of which every shard has its own rows.
         everywhere: first arguments of a table engine: a table of which every node has all rows.
         fence: a condition that fails when this run may write no more.
+        synced: the settings of a table whose parts are on disk when a statement that made them has ended.
     """
 
     on_cluster: str = ""
     replicated: str = ""
     everywhere: str = ""
     fence: str = "1"
+    synced: str = SYNCED
 
 
 _DIALECT = {part.name for part in fields(Dialect)}

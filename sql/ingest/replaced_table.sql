@@ -3,4 +3,4 @@ CREATE TABLE {{ replaced }} AS events
 ENGINE = ReplacingMergeTree(version)
 PARTITION BY event_date
 ORDER BY event_id
-SETTINGS ttl_only_drop_parts = 1
+SETTINGS ttl_only_drop_parts = 1, {{ synced }}

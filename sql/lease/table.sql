@@ -15,3 +15,4 @@ CREATE TABLE IF NOT EXISTS leases {{ on_cluster }}
 ENGINE = {{ replicated }}ReplacingMergeTree({{ everywhere }}beat_at)
 ORDER BY (generation, holder)
 TTL toDateTime(beat_at) + INTERVAL 90 DAY
+SETTINGS {{ synced }}

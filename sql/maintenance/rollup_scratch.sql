@@ -3,3 +3,4 @@ CREATE TABLE {{ table }} AS {{ model }}
 ENGINE = AggregatingMergeTree
 PARTITION BY event_date
 ORDER BY ({{ dimensions }})
+SETTINGS {{ synced }}

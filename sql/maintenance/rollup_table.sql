@@ -3,6 +3,7 @@ CREATE TABLE IF NOT EXISTS {{ table }} {{ on_cluster }}
 ENGINE = {{ replicated }}AggregatingMergeTree
 PARTITION BY event_date
 ORDER BY ({{ dimensions }})
+SETTINGS {{ synced }}
 EMPTY AS ({{ select }}
 )
 COMMENT 'rollup {{ checksum }}'

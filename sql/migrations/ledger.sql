@@ -8,3 +8,4 @@ CREATE TABLE IF NOT EXISTS schema_migrations {{ on_cluster }}
 )
 ENGINE = {{ replicated }}ReplacingMergeTree({{ everywhere }}applied_at)
 ORDER BY version
+SETTINGS {{ synced }}

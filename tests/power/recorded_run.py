@@ -1,0 +1,52 @@
+"""A run whose calls are recorded, with a mark before each statement: `recorded_run.py HOME`.
+
+Ingests the drops that have landed, lets those in `later` land, and ingests again, with duplicates, corrections and refused lines; then
+rebuilds. A mark `done NAMES` stands where drops have been reported loaded.
+"""
+
+import ctypes
+import sys
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from ads_pipeline.landing import open_store
+from ads_pipeline.pipeline.ingest import ingest
+from ads_pipeline.pipeline.rebuild import backfill
+from ads_pipeline.pipeline.rollups import all_rollups
+from ads_pipeline.settings import load_settings
+from ads_pipeline.warehouse.client import Warehouse
+from ads_pipeline.warehouse.opening import open_warehouse
+
+home = Path(sys.argv[1])
+recorder = ctypes.CDLL(None)
+
+
+def mark(text: str) -> None:
+    recorder.recorder_mark(text.encode())
+
+
+def marked(method: Any) -> Any:
+    def run(warehouse: Warehouse, what: Any, *args: Any, **kwargs: Any) -> None:
+        text = what if isinstance(what, str) else " ".join(line for line in what.text.splitlines() if not line.startswith("--"))
+        mark(f"statement {text[:80]}")
+        method(warehouse, what, *args, **kwargs)
+
+    return run
+
+
+Warehouse.run = marked(Warehouse.run)  # type: ignore[method-assign]
+Warehouse.insert = marked(Warehouse.insert)  # type: ignore[method-assign]
+settings = load_settings(home=home)
+landing = Path(settings.landing)
+for later in (False, True):
+    if later:
+        for path in (home / "later").rglob("*.ndjson"):
+            path.rename(landing / path.relative_to(home / "later"))
+    with open_warehouse(settings, write=True) as warehouse:
+        ingest(warehouse, open_store(settings))
+        mark(f"done {' '.join(str(path.relative_to(landing)) for path in landing.rglob('*.ndjson'))}")
+        if later:
+            today = datetime.now(UTC).date()
+            backfill(warehouse, all_rollups(warehouse), today - timedelta(days=3), today)
+mark("statement end")
