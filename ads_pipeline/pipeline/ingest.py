@@ -11,7 +11,7 @@ from typing import Any
 from ads_pipeline.errors import MemoryLimitError, NotBroughtError
 from ads_pipeline.landing import Drop, LandingStore
 from ads_pipeline.pipeline.apart import apart_reasons, sparing
-from ads_pipeline.pipeline.batch import Batch, load_batch
+from ads_pipeline.pipeline.batch import Batch
 from ads_pipeline.pipeline.ledger import Counts, Entry
 from ads_pipeline.pipeline.listing import EVER, Listing, Wanted, listed
 from ads_pipeline.pipeline.losses import settle_lost, urgent_drops
@@ -21,6 +21,7 @@ from ads_pipeline.pipeline.retries import with_retries
 from ads_pipeline.pipeline.rollups import Rollup, all_rollups
 from ads_pipeline.pipeline.schema import prepare
 from ads_pipeline.pipeline.staging import Staging, find_source
+from ads_pipeline.pipeline.steps import load_batch
 from ads_pipeline.warehouse.client import Warehouse
 from ads_pipeline.warehouse.statements import statement
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from ads_pipeline.errors import UsageError
-from ads_pipeline.pipeline import batch as steps
+from ads_pipeline.pipeline import steps
 from ads_pipeline.pipeline.apart import sparing
 from ads_pipeline.pipeline.batch import Batch
 from ads_pipeline.pipeline.ledger import Counts, Entry, entry_of, read_ledger, write_entries

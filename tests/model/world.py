@@ -13,7 +13,7 @@ from typing import Any
 
 from ads_pipeline.errors import RetentionError, UsageError
 from ads_pipeline.landing import open_store
-from ads_pipeline.pipeline import batch as batch_steps
+from ads_pipeline.pipeline import steps as batch_steps
 from ads_pipeline.pipeline.backfill import backfill
 from ads_pipeline.pipeline.forget import forget
 from ads_pipeline.pipeline.ingest import ingest, reload
