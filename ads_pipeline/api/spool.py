@@ -22,6 +22,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ads_pipeline.durable import sync
+
 log = logging.getLogger(__name__)
 
 HEADER = struct.Struct("<4sIII")  # magic, bytes of receipt, bytes of lines, CRC-32 of both
@@ -165,7 +167,7 @@ class Spool:
         """
         if self._file < 0:
             self._take(f"{time.time_ns() // 1000:016}-{self.host}")
-            _sync_folder(self.folder)
+            sync(self.folder)
         data = memoryview(b"".join(frame.packed() for frame in frames))
         try:
             while data:
@@ -190,7 +192,7 @@ class Spool:
         os.fdatasync(self._file)
         path = self.folder / f"{self._name}.open"
         path.rename(path.with_suffix(".closed"))
-        _sync_folder(self.folder)
+        sync(self.folder)
         self._let_go()
         return True
 
@@ -243,11 +245,3 @@ def _host(folder: Path) -> str:
             os.link(unfinished, path)
         unfinished.unlink()
     return path.read_text()
-
-
-def _sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

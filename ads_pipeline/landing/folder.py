@@ -7,6 +7,7 @@ from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 
+from ads_pipeline.durable import sync
 from ads_pipeline.errors import DropError, LandingError
 from ads_pipeline.landing.drops import FIRST_MOMENT, LAST_MOMENT, Drop, drop_from, is_hidden
 from ads_pipeline.landing.stores import Skipped
@@ -105,10 +106,10 @@ class FolderStore:
                 return
             path.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(file, unfinished)
-            _sync(unfinished)
+            sync(unfinished)
             unfinished.replace(path)
             for folder in [path.parent, *path.parent.parents]:
-                _sync(folder)
+                sync(folder)
                 if folder == self.root:
                     break
         except OSError as error:
@@ -159,11 +160,3 @@ def _is_utf8(name: str) -> bool:
 def _through_link(root: Path, folder: Path) -> bool:
     """Whether a folder below the root is reached through a link, and so no part of the store."""
     return any(parent.is_symlink() for parent in [folder, *folder.parents] if parent != root and root in parent.parents)
-
-
-def _sync(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -3,6 +3,7 @@
 import fcntl
 import logging
 import os
+import re
 import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -17,6 +18,7 @@ from clickhouse_connect.driver.binding import format_query_value
 from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import ClickHouseError, ProgrammingError
 
+from ads_pipeline.durable import sync
 from ads_pipeline.errors import AdsError, EngineError, SettingsError, TransientError
 from ads_pipeline.settings import Settings
 from ads_pipeline.warehouse.client import PIECE, Warehouse
@@ -28,6 +30,9 @@ T = TypeVar("T")
 
 OPEN_TRIES = 20
 """How often opening a folder that nobody holds may fail."""
+
+_CHANGES_TABLES = re.compile(r"(--[^\n]*\n|\s)*(CREATE|ALTER|DROP|EXCHANGE|RENAME)\b(?!.*\bPARTITION\b)(?! TABLE (IF (NOT )?EXISTS )?`scratch_)")
+"""DDL, but for tables that live as long as a run."""
 
 _COPYING = ThreadPoolExecutor(thread_name_prefix="copying")
 """Threads that stay: starting one takes as long as a small read."""
@@ -48,6 +53,12 @@ class EmbeddedWarehouse(Warehouse):
                 self._client.raw_query(statement("maintenance/drain").text)
             raise
 
+    def run(self, sql: Sql, **parameters: Any) -> None:
+        """See `Warehouse.run`. A table that was made or changed is on disk then: the engine syncs its files, and not the folders of their names."""
+        super().run(sql, **parameters)
+        if _CHANGES_TABLES.match(sql.text):
+            _sync_names(embedded_folder(self.settings))
+
     def _set(self, name: str, value: Any) -> None:
         """Set for the whole session: the driver's own way would set and restore it around every statement."""
         self.limit({name: value})
@@ -60,6 +71,13 @@ class EmbeddedWarehouse(Warehouse):
         """See `Warehouse.write`."""
         with _pipe_into(file) as handle:
             self.raw(joined([sql, statement("queries/into_handle", handle=handle)], "\n"), output_format, **parameters)
+
+
+def _sync_names(folder: Path) -> None:
+    """Sync the folders that say which databases and tables there are."""
+    for path in (folder.parent, folder, *(path for name in ("metadata", "store", "store/*", "store/*/*") for path in folder.glob(name))):
+        with suppress(FileNotFoundError):  # of a table that is being dropped
+            sync(path)
 
 
 @contextmanager

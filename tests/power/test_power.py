@@ -80,7 +80,7 @@ def recording(tmp_path_factory: pytest.TempPathFactory) -> Recording:
 def tree(folder: Path) -> dict[str, Any]:
     """Every name below a folder with what it is."""
     return {
-        str(path.relative_to(folder)): os.readlink(path) if path.is_symlink() else path.read_bytes() if path.is_file() else None
+        str(path.relative_to(folder)): path.readlink() if path.is_symlink() else path.read_bytes() if path.is_file() else None
         for path in folder.rglob("*")
     }
 
