@@ -31,7 +31,9 @@ T = TypeVar("T")
 OPEN_TRIES = 20
 """How often opening a folder that nobody holds may fail."""
 
-_CHANGES_TABLES = re.compile(r"(--[^\n]*\n|\s)*(CREATE|ALTER|DROP|EXCHANGE|RENAME)\b(?!.*\bPARTITION\b)(?! TABLE (IF (NOT )?EXISTS )?`scratch_)")
+_CHANGES_TABLES = re.compile(
+    r"(--[^\n]*\n|\s)*(CREATE|ALTER|DROP|EXCHANGE|RENAME)\b(?!.*\bPARTITION\b)(?! TABLE (IF (NOT )?EXISTS )?`scratch_)"
+)
 """DDL, but for tables that live as long as a run."""
 
 _COPYING = ThreadPoolExecutor(thread_name_prefix="copying")
