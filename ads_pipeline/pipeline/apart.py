@@ -18,7 +18,8 @@ from ads_pipeline.pipeline.retention import kept_from
 from ads_pipeline.pipeline.rollup_facts import APART, MADE, Apart, apart_of, kept_in
 from ads_pipeline.pipeline.rollups import Rollup, refused_files, rollup_files
 from ads_pipeline.warehouse.client import Warehouse, on_shards
-from ads_pipeline.warehouse.faults import PERMANENT
+from ads_pipeline.warehouse.faults import NO_RIGHT, PERMANENT
+from ads_pipeline.warehouse.migrations import table_exists
 from ads_pipeline.warehouse.state import read_state, write_state
 from ads_pipeline.warehouse.statements import Name, statement
 
@@ -108,8 +109,15 @@ def note_apart(warehouse: Warehouse, name: str, note: Apart) -> None:
 
 def take_out(warehouse: Warehouse, name: str) -> None:
     """Drop a rollup's view and report: nothing is written to it any more, and nothing read."""
-    warehouse.schema.run(statement("maintenance/drop_view", view=Name(f"{name}_view")))
-    warehouse.run(statement("maintenance/drop_view", view=Name(f"{name}_report")))
+    for place, view in ((warehouse.schema, f"{name}_view"), (warehouse, f"{name}_report")):
+        try:
+            if table_exists(place, view):
+                place.run(statement("maintenance/drop_view", view=Name(view)))
+        except EngineError as error:
+            if error.code != NO_RIGHT:
+                raise
+            remedy = "run `ads init` as a user who may, which sets it apart"
+            raise EngineError(f"rollup {name} throws, and this user may not drop its view {view}: {remedy}", NO_RIGHT) from error
 
 
 def still_throws(warehouse: Warehouse, rollup: Rollup, note: Apart) -> RollupError | None:

@@ -19,6 +19,7 @@ from ads_pipeline.pipeline.rollup_facts import APART, MADE, PAST, Apart, apart_o
 from ads_pipeline.pipeline.rollups import Rollup, create_report, describe_rollup, made_rollup, refused_files, rollup_files
 from ads_pipeline.pipeline.standing import Standing, all_standings, find_objects
 from ads_pipeline.warehouse.client import Warehouse, on_shards
+from ads_pipeline.warehouse.faults import NO_RIGHT
 from ads_pipeline.warehouse.state import read_state, write_state
 from ads_pipeline.warehouse.statements import Name, Names, Part, Sql, statement
 
@@ -93,7 +94,14 @@ def _try_again(warehouse: Warehouse, standing: Standing, *, only_safe: bool) -> 
         log.warning("rollup %s was set apart while days from %s to before %s expired: these may be off", name, note.bound, bound)
     again = next((found for found in all_standings(warehouse, read_state(warehouse)) if found.name == name), None)
     if again and again.kind not in ("apart", "refused"):
-        bring_in_line(warehouse, again, only_safe=only_safe)
+        try:
+            bring_in_line(warehouse, again, only_safe=only_safe)
+        except EngineError as error:
+            if error.code != NO_RIGHT:
+                raise
+            note_apart(
+                warehouse, name, replace(note, reason="it no longer throws, and a user who may make views has it back by `ads init`")
+            )
 
 
 def create_rollup(warehouse: Warehouse, name: str, select: Sql) -> None:

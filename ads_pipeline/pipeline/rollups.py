@@ -4,10 +4,11 @@ import re
 from dataclasses import dataclass
 from functools import cache, cached_property
 
-from ads_pipeline.errors import SetApartError, SettingsError, UsageError
-from ads_pipeline.pipeline.rollup_facts import MADE, apart_of, kept_in
+from ads_pipeline.errors import EngineError, SetApartError, SettingsError, UsageError
+from ads_pipeline.pipeline.rollup_facts import MADE, Facts, apart_of, kept_in
 from ads_pipeline.settings import Settings
 from ads_pipeline.warehouse.client import Warehouse
+from ads_pipeline.warehouse.faults import NO_RIGHT
 from ads_pipeline.warehouse.state import read_state
 from ads_pipeline.warehouse.statements import NOTHING, Name, Names, Sql, collection, joined, statement
 
@@ -145,8 +146,21 @@ def made_rollup(warehouse: Warehouse, name: str, select: Sql) -> Rollup:
 
 def all_rollups(warehouse: Warehouse) -> list[Rollup]:
     """Every rollup that is kept, as it was made, whether its file is here or not; those set apart are left out."""
-    kept = kept_in(read_state(warehouse), rollup_files(warehouse.settings))
+    _, kept = _facts_and_kept(warehouse)
     return [made_rollup(warehouse, name, select) for name, select in kept.items()]
+
+
+def _facts_and_kept(warehouse: Warehouse) -> tuple[Facts, dict[str, Sql]]:
+    """What is noted of rollups, and those that are kept. A user who sees rollups only goes by the reports: one set apart has none."""
+    files = rollup_files(warehouse.settings)
+    try:
+        facts = read_state(warehouse)
+    except EngineError as error:
+        if error.code != NO_RIGHT:
+            raise
+        reports = warehouse.column(statement("queries/tables_named"), names=[f"{name}_report" for name in files])
+        return {}, {name: select for name, select in files.items() if f"{name}_report" in reports}
+    return facts, kept_in(facts, files)
 
 
 def find_rollup(warehouse: Warehouse, name: str) -> Rollup:
@@ -162,8 +176,7 @@ def find_rollup(warehouse: Warehouse, name: str) -> Rollup:
 
 def kept_select(warehouse: Warehouse, name: str) -> Sql:
     """The SELECT that a rollup is kept by; raises as `find_rollup` does."""
-    facts, files = read_state(warehouse), rollup_files(warehouse.settings)
-    kept = kept_in(facts, files)
+    files, (facts, kept) = rollup_files(warehouse.settings), _facts_and_kept(warehouse)
     if name in kept:
         return kept[name]
     if note := apart_of(facts, name):
@@ -173,7 +186,8 @@ def kept_select(warehouse: Warehouse, name: str) -> Sql:
     if MADE + name in facts and name not in files:
         raise SettingsError(f"rollup {name} was made by an earlier release, and its SQL file is not here: put it back into sql/rollups")
     if name in files:
-        raise SettingsError(f"rollup {name} is not made yet: run `ads init`")
+        reason = "" if facts else ", or set apart, or not given to this user: see `ads rollup list` and `ads init --users`"
+        raise SettingsError(f"rollup {name} is not made yet{reason or ': run `ads init`'}")
     raise UsageError(f"there is no rollup {name!r}; there are: {', '.join(sorted({*files, *kept}))}")
 
 

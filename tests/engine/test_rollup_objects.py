@@ -160,7 +160,7 @@ def statements(kind: str, engine: str, tmp_path: Path, files: Files, monkeypatch
 
 
 @pytest.mark.parametrize("then", ["old", "new"])
-@pytest.mark.parametrize("back", [pytest.param(n, marks=[pytest.mark.slow] * (n not in (6, 8))) for n in range(1, 14)])
+@pytest.mark.parametrize("back", [pytest.param(n, marks=[pytest.mark.slow] * (n != 6)) for n in range(1, 14)])
 def test_killed_near_the_end_of_init(
     kind: str, then: str, back: int, statements: int, tmp_path: Path, files: Files, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -211,7 +211,7 @@ LOSSES: dict[str, Callable[[Home], None]] = {
 }
 
 
-@pytest.mark.parametrize("lost", LOSSES)
+@pytest.mark.parametrize("lost", [pytest.param(lost, marks=[pytest.mark.slow] * (lost not in ("view", "table"))) for lost in LOSSES])
 def test_what_is_lost_by_hand_is_made_again(made: Home, lost: str) -> None:
     LOSSES[lost](made)
     changes = plan_changes(made.warehouse)
@@ -412,8 +412,8 @@ def test_one_that_throws_on_a_correction_is_set_apart(make_home: Callable[..., H
     [
         ("SELECT country, count() AS n FROM events GROUP BY country", "has to yield event_date"),
         ("SELECT event_date GROUP FROM", "Syntax error"),
-        (COUNTRIES.replace("toUInt64(1)", "no_such_column"), "no_such_column"),
-        (COUNTRIES.replace("FROM events", "FROM nobodys_table"), "nobodys_table"),
+        pytest.param(COUNTRIES.replace("toUInt64(1)", "no_such_column"), "no_such_column", marks=pytest.mark.slow),
+        pytest.param(COUNTRIES.replace("FROM events", "FROM nobodys_table"), "nobodys_table", marks=pytest.mark.slow),
     ],
 )
 def test_a_file_that_is_no_rollup_stops_nobody(make_home: Callable[..., Home], files: Files, select: str, reason: str) -> None:
@@ -440,7 +440,16 @@ def test_a_file_that_is_no_rollup_stops_nobody(make_home: Callable[..., Home], f
     assert apply_changes(home.warehouse) == []
 
 
-@pytest.mark.parametrize("name", ["events", "drops", "state", "leases", "campaign_daily_report", "scratch_x", "landing", "a-b"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "events",
+        *(
+            pytest.param(n, marks=pytest.mark.slow)
+            for n in ("drops", "state", "leases", "campaign_daily_report", "scratch_x", "landing", "a-b")
+        ),
+    ],
+)
 def test_names_that_are_taken_are_refused_and_harm_nothing(make_home: Callable[..., Home], files: Files, name: str) -> None:
     files.path = files.path.with_name(f"{name}.sql")
     files.put(COUNTRIES)
