@@ -59,7 +59,8 @@ class Report:
         self.errors.update(batch.errors)
 
     def as_dict(self) -> dict[str, Any]:
-        """The report as `ads ingest --json` prints it."""
+        """The report as `ads ingest --json` prints it; `rollups_apart` (reasons by name) only where there are any."""
+        apart = {"rollups_apart": self.apart} if self.apart else {}
         return {
             "batches": self.batches,
             "drops": self.drops,
@@ -71,8 +72,8 @@ class Report:
             "quarantined": self.counts.quarantined,
             "bytes": self.bytes,
             "seconds": round(self.seconds, 3),
-            "rollups_apart": self.apart,
             "event_days": [day.isoformat() for day in sorted(self.event_days)],
+            **apart,
         }
 
 
