@@ -56,7 +56,7 @@ class EmbeddedWarehouse(Warehouse):
             raise
 
     def run(self, sql: Sql, **parameters: Any) -> None:
-        """See `Warehouse.run`. A table that was made or changed is on disk then: the engine syncs its files, and not the folders of their names."""
+        """See `Warehouse.run`. A table that was made or changed is on disk then: the engine syncs its files, and no folder of names."""
         super().run(sql, **parameters)
         if _CHANGES_TABLES.match(sql.text):
             _sync_names(embedded_folder(self.settings))

@@ -53,7 +53,7 @@ def lose_rows(settings: Settings) -> None:
             shard.run(Sql(f"ALTER TABLE events DROP PARTITION '{(TODAY - timedelta(days=1)).date()}'"))
 
 
-def assert_exact(settings: Settings, drops: list[list[dict[str, Any]]], verb: str) -> None:
+def assert_exact(settings: Settings, drops: list[list[dict[str, Any]]], verb: str = "ingest") -> None:
     with open_warehouse(settings, write=True) as warehouse:
         ingest(warehouse, open_store(settings))
         if verb == "forget":
@@ -127,4 +127,4 @@ def test_killed_at_random_times_again_and_again(tmp_path: Path) -> None:
         time.sleep(rng.uniform(0.5, 4))
         process.kill()
         process.wait()
-    assert_exact(settings, drops, "ingest")
+    assert_exact(settings, drops)
