@@ -160,12 +160,12 @@ def statements(kind: str, engine: str, tmp_path: Path, files: Files, monkeypatch
 
 
 @pytest.mark.parametrize("then", ["old", "new"])
-@pytest.mark.parametrize("back", [pytest.param(n, marks=[pytest.mark.slow] * (n != 6)) for n in range(1, 14)])
-def test_killed_near_the_end_of_init(
-    kind: str, then: str, back: int, statements: int, tmp_path: Path, files: Files, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("share", [pytest.param(n / 12, marks=[pytest.mark.slow] * (n != 8)) for n in range(12)])
+def test_killed_during_init(
+    kind: str, then: str, share: float, statements: int, tmp_path: Path, files: Files, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     begin(tmp_path, files, kind)
-    assert stopped(tmp_path, files, kind, statements - back, monkeypatch).returncode == -9
+    assert stopped(tmp_path, files, kind, int(share * statements), monkeypatch).returncode == -9
     assert_recovers(tmp_path, files, kind, then, monkeypatch)
 
 
