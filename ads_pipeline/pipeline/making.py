@@ -253,12 +253,13 @@ def _fill(warehouse: Warehouse, rollup: Rollup, table: Name) -> tuple[str, set[d
 
 
 def _settle(warehouse: Warehouse, rollup: Rollup, batch: str, days: set[date]) -> None:
-    """Its days are exact, and what its table is made of now is what it is to be made of."""
-    note_table(warehouse, rollup.table)
+    """Its days are exact."""
     settle_days(warehouse, batch, days, [rollup])
 
 
 def _feed(warehouse: Warehouse, rollup: Rollup) -> None:
+    """Make the view that writes to a rollup, and what is read of it. What its table is made of now is what it is to be made of."""
+    note_table(warehouse, rollup.table)  # before the view: without one, a run that dies here is taken up again
     parts: dict[str, Part] = {"table": rollup.table, "select": rollup.select, "checksum": Sql(rollup.select.checksum)}
     with blamed(rollup):
         warehouse.schema.run(statement("maintenance/rollup_view", view=rollup.view, **parts))
