@@ -4,6 +4,8 @@ What belongs here: exception types that cross a package border. What does not: r
 (`warehouse`), exit codes (`cli`), Dagster failures (`defs`).
 """
 
+from datetime import date
+
 
 class AdsError(Exception):
     """Base of all expected errors. Permanent: running again without a change fails again."""
@@ -39,6 +41,18 @@ class EngineError(AdsError):
     def __init__(self, message: str, code: int = 0) -> None:
         super().__init__(message)
         self.code = code
+
+
+class RollupError(EngineError):
+    """The SELECT of a rollup throws on the events of a day; other rollups are not affected."""
+
+    def __init__(self, rollup: str, error: EngineError, day: date | None = None) -> None:
+        super().__init__(f"rollup {rollup}: {error}", error.code)
+        self.rollup, self.reason, self.day = rollup, str(error), day
+
+
+class SetApartError(AdsError):
+    """A rollup is set apart: it is not kept, and shows nothing, until its file or the data is fixed."""
 
 
 class LandingError(AdsError):

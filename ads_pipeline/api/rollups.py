@@ -20,9 +20,9 @@ from ads_pipeline.api.media import MEDIA, negotiated
 from ads_pipeline.api.problems import NOT_CHANGED, ProblemError, documented
 from ads_pipeline.api.reader import Reader
 from ads_pipeline.days import parse_day
-from ads_pipeline.errors import EngineError, TransientError, UsageError
+from ads_pipeline.errors import EngineError, SetApartError, TransientError, UsageError
 from ads_pipeline.pipeline.query import RollupQuery, doubtful_days, parse_conditions, parse_names, plan_query, rollup_states, write_raw
-from ads_pipeline.pipeline.rollups import Rollup, all_rollups, find_rollup, rollup_files
+from ads_pipeline.pipeline.rollups import Rollup, all_rollups, kept_select, made_rollup
 from ads_pipeline.warehouse.client import Warehouse
 from ads_pipeline.warehouse.faults import NO_SPACE
 
@@ -201,12 +201,15 @@ def _check_names(given: Iterable[str]) -> None:
 
 
 def _found(warehouse: Warehouse, name: str, described: dict[str, Rollup]) -> Rollup:
-    """A rollup, described by the engine once for as long as its file stays as it is."""
-    select = rollup_files(warehouse.settings).get(name)
-    if select is None:
-        raise ProblemError(404, f"there is no rollup {name!r}; there are: {', '.join(rollup_files(warehouse.settings))}")
+    """A rollup, described by the engine once for as long as it is kept by the same SELECT."""
+    try:
+        select = kept_select(warehouse, name)
+    except SetApartError as error:
+        raise ProblemError(503, str(error)) from error
+    except UsageError as error:
+        raise ProblemError(404, str(error)) from error
     if name not in described or described[name].select != select:
-        described[name] = find_rollup(warehouse, name)
+        described[name] = made_rollup(warehouse, name, select)
     return described[name]
 
 

@@ -22,6 +22,7 @@ COMMANDS = {
     "check": "Run the data checks.",
     "status": "Show freshness, drops and sizes.",
     "doctor": "Examine engine, settings and landing store.",
+    "rollup": "Look at rollups, take one away.",
     "drops": "Look at the ledger of drops.",
     "quarantine": "Look at refused lines, replay or discard them.",
     "retention": "Drop raw days that are past retention.",

@@ -37,5 +37,7 @@ def print_report(report: Report, as_json: bool) -> None:
         )
     for name, error in report.errors.items():
         echo(f"failed: {name}: {error}", err=True)
+    for name, reason in report.apart.items():
+        echo(f"rollup {name} is set apart, the others are exact: {reason}", err=True)
     if report.failed_drops:
         raise SystemExit(1)

@@ -8,7 +8,8 @@ from ads_pipeline.cli.common import json_option, print_json, settings
 from ads_pipeline.cli.tables import echo
 from ads_pipeline.landing import open_store
 from ads_pipeline.pipeline.roles import make_roles
-from ads_pipeline.pipeline.schema import apply_changes, plan_changes
+from ads_pipeline.pipeline.schema import Change, RefusedError, apply_changes, orphans, plan_changes
+from ads_pipeline.pipeline.standing import Standing
 from ads_pipeline.warehouse.opening import open_warehouse
 
 
@@ -19,23 +20,37 @@ from ads_pipeline.warehouse.opening import open_warehouse
 def init(dry_run: bool, users: bool, as_json: bool) -> None:
     """Create the database, or bring it in line with settings and SQL files.
 
-    Applies migrations, a changed retention, and new or changed rollups. Run again: no change. With --users, readers are
-    given the rollups there are: run it again when there is a new one.
+    Applies migrations, a changed retention, and what rollups lack: new, changed, or half done when a run died. Run again: no
+    change. A rollup whose SELECT cannot be used is set apart: everything else is done, and the exit code is 2. With --users,
+    readers are given the rollups there are: run it again when there is a new one.
     """
     loaded = settings()
     if users and (dry_run or loaded.is_embedded):
         raise click.UsageError("--users is for a ClickHouse server, and goes without --dry-run")
+    refused = None
     with open_warehouse(loaded, write=not dry_run) as warehouse:
-        changes = plan_changes(warehouse) if dry_run else apply_changes(warehouse)
+        try:
+            changes = plan_changes(warehouse) if dry_run else apply_changes(warehouse)
+        except RefusedError as error:
+            changes, refused = error.done, error
         roles = make_roles(warehouse) if users else {}
+        without_file = orphans(warehouse)
     if not dry_run:
         open_store(loaded).check()
     if as_json:
         print_json([asdict(change) for change in changes])
-        return
+    else:
+        _print(changes, roles, without_file, dry_run=dry_run)
+    if refused:
+        raise refused
+
+
+def _print(changes: list[Change], roles: dict[str, str], without_file: dict[str, Standing], *, dry_run: bool) -> None:
     for change in changes:
         echo(f"{'would ' if dry_run else ''}{change.text}")
     for role, text in roles.items():
         echo(f"role {role} for {text}")
     if not changes and not roles:
         echo("nothing to change")
+    for name, standing in without_file.items():
+        echo(f"rollup {name}: {standing.reason}")

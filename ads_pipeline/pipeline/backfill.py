@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any
 
 from ads_pipeline.errors import RetentionError
+from ads_pipeline.pipeline.apart import sparing
 from ads_pipeline.pipeline.completeness import lacking_days
 from ads_pipeline.pipeline.rebuild import (
     LOST_TEXT,
@@ -44,8 +45,9 @@ def backfill(
     batch = f"backfill-{uuid.uuid4().hex[:12]}"
     with warehouse.tagged(batch=batch):
         note_days(warehouse, batch, days, settled=False)
-        left = rebuild_days(warehouse, rollups, days, progress)
-        settle_days(warehouse, batch, set(days) - left, rollups)
+        chosen = list(rollups)
+        left = sparing(warehouse, chosen, lambda: rebuild_days(warehouse, chosen, days, progress))
+        settle_days(warehouse, batch, set(days) - left, chosen)
     return [day for day in days if day not in left]
 
 

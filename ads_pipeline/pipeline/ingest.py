@@ -10,7 +10,8 @@ from typing import Any
 
 from ads_pipeline.errors import MemoryLimitError, NotBroughtError
 from ads_pipeline.landing import Drop, LandingStore
-from ads_pipeline.pipeline.batch import Batch, load_batch
+from ads_pipeline.pipeline.apart import apart_reasons, sparing
+from ads_pipeline.pipeline.batch import Batch
 from ads_pipeline.pipeline.ledger import Counts, Entry
 from ads_pipeline.pipeline.listing import EVER, Listing, Wanted, listed
 from ads_pipeline.pipeline.losses import settle_lost, urgent_drops
@@ -20,6 +21,7 @@ from ads_pipeline.pipeline.retries import with_retries
 from ads_pipeline.pipeline.rollups import Rollup, all_rollups
 from ads_pipeline.pipeline.schema import prepare
 from ads_pipeline.pipeline.staging import Staging, find_source
+from ads_pipeline.pipeline.steps import load_batch
 from ads_pipeline.warehouse.client import Warehouse
 from ads_pipeline.warehouse.statements import statement
 
@@ -34,7 +36,7 @@ TOO_LARGE = 3
 
 @dataclass
 class Report:
-    """What a run did; `seconds` of wall time, `bytes` as the drops are stored."""
+    """What a run did; `seconds` of wall time, `bytes` as the drops are stored, `apart` the rollups set apart with their reasons."""
 
     batches: int = 0
     drops: int = 0
@@ -44,6 +46,7 @@ class Report:
     seconds: float = 0.0
     event_days: set[date] = field(default_factory=set)
     errors: dict[str, str] = field(default_factory=dict)
+    apart: dict[str, str] = field(default_factory=dict)
 
     def add(self, batch: Batch) -> None:
         """Add a batch that was loaded."""
@@ -56,7 +59,8 @@ class Report:
         self.errors.update(batch.errors)
 
     def as_dict(self) -> dict[str, Any]:
-        """The report as `ads ingest --json` prints it."""
+        """The report as `ads ingest --json` prints it; `rollups_apart` (reasons by name) only where there are any."""
+        apart = {"rollups_apart": self.apart} if self.apart else {}
         return {
             "batches": self.batches,
             "drops": self.drops,
@@ -69,6 +73,7 @@ class Report:
             "bytes": self.bytes,
             "seconds": round(self.seconds, 3),
             "event_days": [day.isoformat() for day in sorted(self.event_days)],
+            **apart,
         }
 
 
@@ -159,7 +164,7 @@ def _load(warehouse: Warehouse, store: LandingStore, listing: Listing, progress:
             log.info("batch %s: %d drops, %s", batch.id, len(batch.entries), batch.counts)
     if restoring:
         _settle_lost(warehouse, rollups, restored)
-    report.seconds = time.monotonic() - started
+    report.seconds, report.apart = time.monotonic() - started, apart_reasons(warehouse)
     log.info(
         "ingest: %d drops in %d batches, %d lines: %d accepted, %d duplicates, %d corrections, %d quarantined; %d drops failed; %.1f s",
         report.drops, report.batches, report.counts.lines, report.counts.accepted, report.counts.duplicates,
@@ -176,7 +181,7 @@ def _settle_lost(warehouse: Warehouse, rollups: Sequence[Rollup], restored: Coll
 def _fitting(
     warehouse: Warehouse,
     group: Sequence[Entry],
-    rollups: Sequence[Rollup],
+    rollups: list[Rollup],
     bring: Callable[[Sequence[Entry], Staging], None],
     too_large: list[str],
 ) -> Iterator[Batch]:
@@ -186,7 +191,8 @@ def _fitting(
         MemoryLimitError: so many drops alone were too large (`too_large` has their names) that it is not for them.
     """
     try:
-        yield with_retries(partial(load_batch, warehouse, group, rollups, partial(bring, group)), partial(recover, warehouse))
+        load, settle = partial(load_batch, warehouse, group, rollups, partial(bring, group)), partial(recover, warehouse)
+        yield sparing(warehouse, rollups, partial(with_retries, load, settle), settle)
     except MemoryLimitError as error:
         if len(group) == 1:
             too_large.append(group[0].drop.name)
@@ -195,7 +201,7 @@ def _fitting(
             reason = NotBroughtError(f"the engine's memory does not suffice for it; the next ingest tries again ({error})")
             apart = partial(load_batch, warehouse, group, rollups, lambda staging: staging.refuse(group[0].drop.name, reason))
             recover(warehouse)
-            yield with_retries(apart, partial(recover, warehouse))
+            yield sparing(warehouse, rollups, partial(with_retries, apart, partial(recover, warehouse)), partial(recover, warehouse))
             return
         log.warning("%d drops are loaded in two batches, as the engine's memory does not suffice", len(group))
         recover(warehouse)

@@ -18,6 +18,7 @@ from typing import Any, Literal
 from ads_pipeline.errors import SettingsError, UsageError
 from ads_pipeline.pipeline.retention import kept_from
 from ads_pipeline.pipeline.rollups import Rollup, find_rollup, rollup_names
+from ads_pipeline.pipeline.standing import trouble_of
 from ads_pipeline.pipeline.waiting import DESCRIPTION, count_waiting
 from ads_pipeline.settings import Settings
 from ads_pipeline.warehouse.client import Warehouse, on_shards
@@ -93,11 +94,13 @@ def choose_checks(settings: Settings, names: tuple[str, ...]) -> list[Check]:
 
 
 def run_check(warehouse: Warehouse, check: Check) -> CheckResult:
-    """Run a check on the database as it is.
+    """Run a check on the database as it is. Every check of a rollup fails that is set apart, not made, or half done.
 
     Raises:
         EngineError: the check itself failed, which says nothing about the data.
     """
+    if check.asset != "events" and (trouble := trouble_of(warehouse, check.asset)):
+        return CheckResult(check.name, check.asset, check.severity, False, 1.0, [trouble])
     with warehouse.tagged(asset=check.asset, check=check.name):
         rows = _looked_at(warehouse, check, check.sql) if isinstance(check.sql, Sql) else [check.sql(warehouse)]
     observed = float(sum(row["observed"] for row in rows))

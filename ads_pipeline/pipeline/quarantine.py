@@ -6,12 +6,13 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from ads_pipeline.errors import UsageError
-from ads_pipeline.pipeline import batch as steps
+from ads_pipeline.pipeline import steps
+from ads_pipeline.pipeline.apart import sparing
 from ads_pipeline.pipeline.batch import Batch
 from ads_pipeline.pipeline.ledger import Counts, Entry, entry_of, read_ledger, write_entries
 from ads_pipeline.pipeline.recount import recount_days
 from ads_pipeline.pipeline.recovery import recover
-from ads_pipeline.pipeline.rollups import all_rollups
+from ads_pipeline.pipeline.rollups import Rollup, all_rollups
 from ads_pipeline.pipeline.staging import Staging
 from ads_pipeline.warehouse.client import Warehouse
 from ads_pipeline.warehouse.statements import statement
@@ -81,8 +82,13 @@ def _loaded(warehouse: Warehouse, drops: Sequence[str]) -> list[dict[str, Any]]:
 def _replay_drops(warehouse: Warehouse, chosen: Selection, rows: Sequence[dict[str, Any]]) -> Counts:
     if not rows:
         return Counts()
+    rollups = all_rollups(warehouse)
+    return sparing(warehouse, rollups, lambda: _replay_batch(warehouse, chosen, rows, rollups), lambda: recover(warehouse))
+
+
+def _replay_batch(warehouse: Warehouse, chosen: Selection, rows: Sequence[dict[str, Any]], rollups: Sequence[Rollup]) -> Counts:
     before = [entry_of(row) for row in rows]
-    batch = Batch(warehouse, list(before), all_rollups(warehouse), whole=False)
+    batch = Batch(warehouse, list(before), rollups, whole=False)
     with warehouse.tagged(batch=batch.id):
         steps.number_drops(batch)
         steps.stage(batch, lambda staging: _bring(batch, staging, chosen))

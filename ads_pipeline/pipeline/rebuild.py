@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from datetime import date
 from functools import partial
 
+from ads_pipeline.pipeline.apart import blamed
 from ads_pipeline.pipeline.completeness import Lack, lacking_days, note_parts
 from ads_pipeline.pipeline.retention import EVENTS
 from ads_pipeline.pipeline.rollups import Rollup
@@ -104,7 +105,8 @@ def compute_day(shard: Warehouse, rollup: Rollup, scratch: Name, day: date) -> N
     """Fill a scratch table with one day of a rollup, from raw."""
     shard.run(statement("maintenance/truncate", table=scratch))
     sql = statement("maintenance/rollup_day", scratch=scratch, database=Name(shard.database), select=rollup.select)
-    shard.run(sql, day=day)
+    with blamed(rollup, day):
+        shard.run(sql, day=day)
 
 
 def tell_lacking(lacking: Collection[Lack]) -> None:

@@ -2,9 +2,9 @@
 
 import logging
 import uuid
-from collections.abc import Sequence
 from datetime import date, timedelta
 
+from ads_pipeline.pipeline.apart import sparing
 from ads_pipeline.pipeline.losses import note_changed
 from ads_pipeline.pipeline.rebuild import note_days, open_notes, rebuild_days, settle_everywhere, span, unfit_days
 from ads_pipeline.pipeline.recount import finish_forgetting
@@ -45,7 +45,7 @@ def recover(warehouse: Warehouse) -> list[date]:
     return sorted(settled)
 
 
-def _recover_days(warehouse: Warehouse, rollups: Sequence[Rollup], days: set[date]) -> set[date]:
+def _recover_days(warehouse: Warehouse, rollups: list[Rollup], days: set[date]) -> set[date]:
     """Rebuild days that are complete, which are noted before; returns those left.
 
     That rows were lost (`note_changed`) is no reason for readers to doubt what a rollup holds; a swap that the engine may die in is.
@@ -53,4 +53,4 @@ def _recover_days(warehouse: Warehouse, rollups: Sequence[Rollup], days: set[dat
     left = unfit_days(warehouse, days)
     sound = days - left
     note_days(warehouse, f"recovery-{uuid.uuid4().hex[:12]}", sound, settled=False)
-    return left | (rebuild_days(warehouse, rollups, sound) if sound else set())
+    return left | (sparing(warehouse, rollups, lambda: rebuild_days(warehouse, rollups, sound)) if sound else set())

@@ -1,11 +1,15 @@
 """Rollups: one SELECT a file, from which table, view, report and rebuild all follow."""
 
+import re
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 
-from ads_pipeline.errors import SettingsError, UsageError
+from ads_pipeline.errors import EngineError, SetApartError, SettingsError, UsageError
+from ads_pipeline.pipeline.rollup_facts import MADE, Facts, apart_of, kept_in
 from ads_pipeline.settings import Settings
 from ads_pipeline.warehouse.client import Warehouse
+from ads_pipeline.warehouse.faults import NO_RIGHT
+from ads_pipeline.warehouse.state import read_state
 from ads_pipeline.warehouse.statements import NOTHING, Name, Names, Sql, collection, joined, statement
 
 # ratio → numerator, what it is multiplied by, denominator; shown where a rollup has both
@@ -86,8 +90,39 @@ def rollup_names(settings: Settings) -> list[str]:
 
 
 def rollup_files(settings: Settings) -> dict[str, Sql]:
-    """Each rollup's SELECT by name; opens no engine."""
-    return collection("rollups", settings.sql_dir)
+    """Each rollup's SELECT by name; opens no engine. Files whose name cannot be used are left out, see `refused_files`."""
+    refused = refused_files(settings)
+    return {name: select for name, select in _found(settings).items() if name not in refused}
+
+
+def refused_files(settings: Settings) -> dict[str, str]:
+    """Rollup files whose name cannot be that of a table, or that are no text, each with the reason; opens no engine."""
+    found = _found(settings)
+    names = {name: _refusal(name, set(found)) for name in found}
+    no_text = {name: f"sql/rollups/{name}.sql is not UTF-8" for name, select in found.items() if "\ufffd" in select.text}
+    return {name: f"{reason}: rename sql/rollups/{name}.sql" for name, reason in names.items() if reason} | no_text
+
+
+def _found(settings: Settings) -> dict[str, Sql]:
+    return collection("rollups", settings.sql_dir, errors="replace")
+
+
+def _refusal(name: str, names: set[str]) -> str:
+    if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]{0,127}", name):
+        return "its name has other characters than letters, digits and underscores, begins with none of the letters, or is too long"
+    if name in shipped_tables() or name.startswith("scratch_"):
+        return "its name is kept for a table of the pipeline"
+    if other := next((other for other in sorted(names) if name in (f"{other}_view", f"{other}_report")), ""):
+        return f"its name is that of a view of the rollup {other}"
+    return ""
+
+
+@cache
+def shipped_tables() -> frozenset[str]:
+    """Tables and views of the pipeline itself, and the assets that are none: no rollup can have their names."""
+    found = [sql.text for kind in ("migrations", "lease") for sql in collection(kind).values()]
+    made = re.compile(r"^CREATE (?:OR REPLACE )?(?:TABLE|VIEW)(?: IF NOT EXISTS)? (\w+)", re.MULTILINE)
+    return frozenset(name for text in found for name in made.findall(text)) | {"landing", "load"}
 
 
 def describe_rollup(warehouse: Warehouse, name: str, select: Sql) -> Rollup:
@@ -110,8 +145,22 @@ def made_rollup(warehouse: Warehouse, name: str, select: Sql) -> Rollup:
 
 
 def all_rollups(warehouse: Warehouse) -> list[Rollup]:
-    """Every rollup, as it was made."""
-    return [made_rollup(warehouse, name, select) for name, select in rollup_files(warehouse.settings).items()]
+    """Every rollup that is kept, as it was made, whether its file is here or not; those set apart are left out."""
+    _, kept = _facts_and_kept(warehouse)
+    return [made_rollup(warehouse, name, select) for name, select in kept.items()]
+
+
+def _facts_and_kept(warehouse: Warehouse) -> tuple[Facts, dict[str, Sql]]:
+    """What is noted of rollups, and those that are kept. A user who sees rollups only goes by the reports: one set apart has none."""
+    files = rollup_files(warehouse.settings)
+    try:
+        facts = read_state(warehouse)
+    except EngineError as error:
+        if error.code != NO_RIGHT:
+            raise
+        reports = warehouse.column(statement("queries/tables_named"), names=[f"{name}_report" for name in files])
+        return {}, {name: select for name, select in files.items() if f"{name}_report" in reports}
+    return facts, kept_in(facts, files)
 
 
 def find_rollup(warehouse: Warehouse, name: str) -> Rollup:
@@ -119,11 +168,27 @@ def find_rollup(warehouse: Warehouse, name: str) -> Rollup:
 
     Raises:
         UsageError: there is none of this name.
+        SetApartError: it is set apart.
+        SettingsError: it has not been made yet.
     """
-    files = rollup_files(warehouse.settings)
-    if name not in files:
-        raise UsageError(f"there is no rollup {name!r}; there are: {', '.join(files)}")
-    return made_rollup(warehouse, name, files[name])
+    return made_rollup(warehouse, name, kept_select(warehouse, name))
+
+
+def kept_select(warehouse: Warehouse, name: str) -> Sql:
+    """The SELECT that a rollup is kept by; raises as `find_rollup` does."""
+    files, (facts, kept) = rollup_files(warehouse.settings), _facts_and_kept(warehouse)
+    if name in kept:
+        return kept[name]
+    if note := apart_of(facts, name):
+        raise SetApartError(f"rollup {name} is set apart: {note.reason}. It comes back by itself when its SQL file or the data is fixed")
+    if reason := refused_files(warehouse.settings).get(name):
+        raise SetApartError(f"rollup {name} is set apart: {reason}")
+    if MADE + name in facts and name not in files:
+        raise SettingsError(f"rollup {name} was made by an earlier release, and its SQL file is not here: put it back into sql/rollups")
+    if name in files:
+        reason = "" if facts else ", or set apart, or not given to this user: see `ads rollup list` and `ads init --users`"
+        raise SettingsError(f"rollup {name} is not made yet{reason or ': run `ads init`'}")
+    raise UsageError(f"there is no rollup {name!r}; there are: {', '.join(sorted({*files, *kept}))}")
 
 
 def merged_select(rollup: Rollup, by: tuple[str, ...], shown: tuple[str, ...], where: Sql = NOTHING, table: Name | None = None) -> Sql:
@@ -156,4 +221,4 @@ def report_select(rollup: Rollup) -> Sql:
 def create_report(warehouse: Warehouse, rollup: Rollup) -> None:
     """Make or renew the rollup's report view."""
     select = report_select(rollup)
-    warehouse.run(statement("maintenance/rollup_report", view=rollup.report, select=select))
+    warehouse.run(statement("maintenance/rollup_report", view=rollup.report, select=select, checksum=Sql(select.checksum)))

@@ -1,27 +1,24 @@
 """The database brought in line with settings and files: migrations, retention, rollups."""
 
 import logging
-import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date
 from functools import partial
-from typing import Literal
 
 from ads_pipeline.errors import SettingsError
-from ads_pipeline.pipeline.rebuild import note_days, rebuild_days, settle_days
+from ads_pipeline.pipeline.apart import apart_reasons
+from ads_pipeline.pipeline.making import bring_in_line
 from ads_pipeline.pipeline.recovery import recover
-from ads_pipeline.pipeline.retention import EVENTS, EVENTS_CURRENT, advance_kept_from, apply_retention, kept_from, table_retention
+from ads_pipeline.pipeline.retention import EVENTS, EVENTS_CURRENT, advance_kept_from, apply_retention, table_retention
 from ads_pipeline.pipeline.retries import with_retries
-from ads_pipeline.pipeline.rollups import Rollup, create_report, describe_rollup, made_rollup, rollup_files
+from ads_pipeline.pipeline.standing import Standing, all_standings
 from ads_pipeline.pipeline.syncing import sync_tables, unsynced_tables
 from ads_pipeline.settings import Settings
-from ads_pipeline.warehouse.client import Warehouse, on_shards
+from ads_pipeline.warehouse.client import Warehouse
 from ads_pipeline.warehouse.migrations import migrate, pending_migrations, table_exists
 from ads_pipeline.warehouse.opening import open_warehouse
 from ads_pipeline.warehouse.state import read_state, write_state
-from ads_pipeline.warehouse.statements import Name, Names, statement
 
 log = logging.getLogger(__name__)
 
@@ -31,10 +28,10 @@ class Change:
     """One thing that the database lacks.
 
     `safe` changes lose and recompute nothing, so that an ingest applies them by itself; the others
-    wait for `ads init`.
+    wait for `ads init`. `kind` is migration, timezone, retention, or how a rollup stands (`new rollup`, `changed rollup`, …).
     """
 
-    kind: Literal["migration", "sync", "timezone", "retention", "new rollup", "changed rollup"]
+    kind: str
     name: str
     text: str
     safe: bool
@@ -68,19 +65,30 @@ def plan_changes(warehouse: Warehouse) -> list[Change]:
         changes.append(Change("retention", str(settings.retention_days), text, longer or "timezone" not in state))
     if "timezone" not in state:  # last, so that a run which dies before the retention is applied leaves it safe
         changes.append(Change("timezone", settings.timezone, f"count days in {settings.timezone}", True))
-    for name, select in rollup_files(settings).items():
-        known = state.get(f"rollup:{name}")
-        if known is None:
-            changes.append(Change("new rollup", name, f"create rollup {name}, filled from the raw rows kept", True))
-        elif known != select.checksum:
-            changes.append(Change("changed rollup", name, f"rebuild rollup {name}: its SELECT has changed", False))
-    return changes
+    standings = all_standings(warehouse, state)
+    return changes + [
+        Change(f"{standing.kind} rollup", standing.name, standing.text, standing.is_safe)
+        for standing in standings
+        if standing.kind not in ("kept", "unknown")
+    ]
 
 
-def apply_changes(warehouse: Warehouse) -> list[Change]:
-    """Bring the database in line (`ads init`); running it again changes nothing. Returns what was done."""
+def apply_changes(warehouse: Warehouse, *, only_safe: bool = False) -> list[Change]:
+    """Bring the database in line (`ads init`); running it again changes nothing. Returns what was done.
+
+    Args:
+        only_safe: as before a run: nothing is done if a change waits for `ads init`, and rollups that have to be set apart stop nobody.
+
+    Raises:
+        SettingsError: a change waits for `ads init`.
+        RefusedError: rollups had to be set apart, or cannot be changed; everything else is done.
+    """
     changes = plan_changes(warehouse)
+    if waiting := [change for change in changes if only_safe and not change.safe]:
+        raise SettingsError(f"settings or SQL have changed: {'; '.join(change.text for change in waiting)}. Apply it with `ads init`")
     migrated = migrate(warehouse)
+    if migrated:
+        warehouse.sync()
     for table in (EVENTS, EVENTS_CURRENT):
         if migrated or not table_exists(warehouse, table.text):
             warehouse.expose(table)
@@ -91,13 +99,44 @@ def apply_changes(warehouse: Warehouse) -> list[Change]:
             write_state(warehouse, timezone=change.name)
         elif change.kind == "retention":
             apply_retention(warehouse)
-        elif change.kind == "new rollup":
-            create_rollup(warehouse, change.name)
-        elif change.kind == "changed rollup":
-            change_rollup(warehouse, change.name)
+    refused = _bring_rollups_in_line(warehouse, all_standings(warehouse, read_state(warehouse)), only_safe=only_safe)
     recover(warehouse)
     advance_kept_from(warehouse)
+    if not only_safe and refused | apart_reasons(warehouse):
+        raise RefusedError(refused | apart_reasons(warehouse), changes)
     return changes
+
+
+def _bring_rollups_in_line(warehouse: Warehouse, standings: Sequence[Standing], *, only_safe: bool) -> dict[str, str]:
+    """What each rollup needs; returns those whose change is refused, with the reason."""
+    refused = {}
+    for standing in standings:
+        try:
+            bring_in_line(warehouse, standing, only_safe=only_safe)
+        except SettingsError as error:
+            refused[standing.name] = str(error)
+    return refused
+
+
+class RefusedError(SettingsError):
+    """Rollups that cannot be as their files ask for; `done` is what was done besides."""
+
+    def __init__(self, reasons: dict[str, str], done: Sequence[Change]) -> None:
+        told = [
+            reason if reason.startswith("rollup ") else f"rollup {name} is set apart: {reason}" for name, reason in sorted(reasons.items())
+        ]
+        super().__init__("; ".join(told))
+        self.done = [change for change in done if change.name not in reasons]
+
+
+def orphans(warehouse: Warehouse) -> dict[str, Standing]:
+    """Rollups that have no SQL file in this process, with what that means for each in `reason`."""
+    return {found.name: found for found in look_at_rollups(warehouse) if not found.has_file and found.kind != "left"}
+
+
+def look_at_rollups(warehouse: Warehouse) -> list[Standing]:
+    """How every rollup stands, in a database that may not be there yet."""
+    return all_standings(warehouse, read_state(warehouse) if table_exists(warehouse, "state") else {})
 
 
 @contextmanager
@@ -119,76 +158,4 @@ def prepare(warehouse: Warehouse) -> None:
     Raises:
         SettingsError: a change waits for `ads init`.
     """
-    with_retries(partial(_prepare, warehouse), warehouse.quiesce)
-
-
-def _prepare(warehouse: Warehouse) -> None:
-    waiting = [change for change in plan_changes(warehouse) if not change.safe]
-    if waiting:
-        raise SettingsError(f"settings or SQL have changed: {'; '.join(change.text for change in waiting)}. Apply it with `ads init`")
-    apply_changes(warehouse)
-
-
-def create_rollup(warehouse: Warehouse, name: str) -> None:
-    """Make a rollup's table, view and report, and fill it from the raw rows kept."""
-    rollup = describe_rollup(warehouse, name, rollup_files(warehouse.settings)[name])
-    _make(warehouse, rollup, rollup.table)
-    warehouse.expose(rollup.table)
-    _fill(warehouse, rollup, rollup.table)
-    _feed(warehouse, rollup)
-
-
-def change_rollup(warehouse: Warehouse, name: str) -> None:
-    """Apply a changed SELECT: a new table beside the old, filled from raw, then the two trade names.
-
-    Days whose raw rows are gone are carried over from the old table, which needs the same dimensions;
-    a metric that the old table lacks stays empty there.
-
-    Raises:
-        SettingsError: such days exist and the dimensions differ.
-    """
-    rollup = describe_rollup(warehouse, name, rollup_files(warehouse.settings)[name])
-    old = made_rollup(warehouse, name, rollup.select)
-    upcoming = Name(f"scratch_{uuid.uuid4().hex[:12]}_{name}")
-    bound = kept_from(warehouse)
-    gone = warehouse.value(statement("queries/days_before", table=rollup.table), before=bound)
-    if gone and set(old.dimensions) != set(rollup.dimensions):
-        raise SettingsError(
-            f"rollup {name} changes its dimensions, and {gone} of its days (before {bound}) can no longer be recomputed: "
-            f"put the new SELECT in a file of another name, sql/rollups/{name}_2.sql for example, and keep this one"
-        )
-    _make(warehouse, rollup, upcoming)
-    shared = Names(tuple(column for column, kind in rollup.types.items() if old.types.get(column) == kind))
-    if gone:
-        copied = statement("maintenance/copy_days", target=upcoming, source=rollup.table, columns=shared)
-        on_shards(warehouse, lambda shard: shard.run(copied, before=bound))
-    warehouse.confirm()
-    warehouse.schema.run(statement("maintenance/drop_view", view=rollup.view))
-    warehouse.schema.run(statement("maintenance/exchange", one=upcoming, other=rollup.table))
-    warehouse.expose(rollup.table)
-    _fill(warehouse, rollup, upcoming)
-    _feed(warehouse, rollup)
-    warehouse.schema.run(statement("maintenance/drop_rollup_table", table=upcoming))
-
-
-def _make(warehouse: Warehouse, rollup: Rollup, table: Name) -> None:
-    dimensions = Names(rollup.dimensions)
-    warehouse.schema.run(statement("maintenance/rollup_table", table=table, dimensions=dimensions, select=rollup.select))
-
-
-def _fill(warehouse: Warehouse, rollup: Rollup, days_from: Name) -> None:
-    """Rebuild every kept day that raw or `days_from` holds; a crash leaves them noted as unsettled."""
-    bound = kept_from(warehouse)
-    looks = [statement("queries/days_from", table=table) for table in dict.fromkeys((EVENTS, days_from))]
-    found = on_shards(warehouse, lambda shard: {day for look in looks for day in shard.column(look, first=bound)})
-    days = sorted(set[date]().union(*found))
-    batch = f"rollup-{rollup.name}-{uuid.uuid4().hex[:12]}"
-    note_days(warehouse, batch, days, settled=False)
-    on_shards(warehouse, lambda shard: rebuild_days(shard, [rollup], days))
-    settle_days(warehouse, batch, days, [rollup])
-
-
-def _feed(warehouse: Warehouse, rollup: Rollup) -> None:
-    warehouse.schema.run(statement("maintenance/rollup_view", view=rollup.view, table=rollup.table, select=rollup.select))
-    create_report(warehouse, rollup)
-    write_state(warehouse, **{f"rollup:{rollup.name}": rollup.select.checksum})
+    with_retries(partial(apply_changes, warehouse, only_safe=True), warehouse.quiesce)

@@ -8,9 +8,9 @@ from typing import Any
 from ads_pipeline.days import utc_now
 from ads_pipeline.errors import AdsError
 from ads_pipeline.landing import open_store
-from ads_pipeline.pipeline.query import doubtful_days
+from ads_pipeline.pipeline.query import doubtful_days, rollup_states
 from ads_pipeline.pipeline.retention import overdue_days, table_retention
-from ads_pipeline.pipeline.schema import plan_changes
+from ads_pipeline.pipeline.schema import look_at_rollups, orphans, plan_changes
 from ads_pipeline.settings import Settings
 from ads_pipeline.warehouse.client import Warehouse
 from ads_pipeline.warehouse.migrations import table_exists
@@ -26,6 +26,21 @@ TABLE_SETTINGS = {
 
 LEAST_SPACE = 1 << 30
 """Bytes that should be free under `ADS_HOME`."""
+
+
+KEPT = ("kept", "report", "old")
+"""How a rollup stands whose numbers are right."""
+
+# how a rollup stands → as people read it
+STATES = dict.fromkeys(KEPT, "kept") | {
+    "new": "not made yet",
+    "unfinished": "half done",
+    "changed": "changed",
+    "apart": "set apart",
+    "refused": "set apart",
+    "left": "left over",
+    "unknown": "not kept",
+}
 
 
 def read_status(warehouse: Warehouse) -> dict[str, Any]:
@@ -61,6 +76,22 @@ def _table_sizes(warehouse: Warehouse) -> list[dict[str, Any]]:
     return sorted(sizes.values(), key=lambda row: (-row["bytes"], row["table"]))
 
 
+def list_rollups(warehouse: Warehouse) -> list[dict[str, Any]]:
+    """Every rollup, as `ads rollup list` shows it: how it stands, its first and last day, what is wrong with it."""
+    standings = look_at_rollups(warehouse)
+    days = rollup_states(warehouse, [standing.name for standing in standings])
+    return [
+        {
+            "rollup": standing.name,
+            "state": STATES[standing.kind] + ("" if standing.has_file else ", no SQL file here"),
+            "first_day": days[standing.name].first_day,
+            "last_day": days[standing.name].last_day,
+            "reason": standing.reason,
+        }
+        for standing in standings
+    ]
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """One thing that was examined."""
@@ -71,12 +102,13 @@ class Finding:
 
 
 def examine(warehouse: Warehouse) -> list[Finding]:
-    """Engine, pinned settings, schema, retention, clock, landing store, disk space; none of it stops the others."""
+    """Engine, pinned settings, schema, rollups, retention, clock, landing store, disk space; none of it stops the others."""
     settings = warehouse.settings
     examinations: dict[str, Callable[[], tuple[bool, str]]] = {
         "engine": lambda: _engine(warehouse),
         "settings": lambda: _pinned(warehouse),
         "schema": lambda: _schema(warehouse),
+        "rollups": lambda: _rollups(warehouse),
         "retention": lambda: _retention(warehouse),
         "clock": lambda: _clock(warehouse),
         "landing": lambda: (True, open_store(settings).check()),
@@ -129,6 +161,13 @@ def _rendered(value: Any) -> str:
 def _schema(warehouse: Warehouse) -> tuple[bool, str]:
     changes = plan_changes(warehouse)
     return not changes, "; ".join(f"`ads init` would {change.text}" for change in changes) or "in line with settings and SQL files"
+
+
+def _rollups(warehouse: Warehouse) -> tuple[bool, str]:
+    """Rollups that have no SQL file here; what those with one lack is for the schema to say."""
+    found = orphans(warehouse)
+    told = [f"rollup {name}: {standing.reason}" for name, standing in found.items()]
+    return all(standing.kind in KEPT for standing in found.values()), "; ".join(told) or "each has its SQL file"
 
 
 def _retention(warehouse: Warehouse) -> tuple[bool, str]:

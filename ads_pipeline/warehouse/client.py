@@ -85,11 +85,13 @@ class Warehouse:
         name: what people call the engine.
         reads_files: whether the engine reads this machine's files in place; else their bytes are sent.
         pinned: settings that correctness rests on, which are set when it is opened.
+        running: settings of the driver's for statements that return nothing.
     """
 
     name = "ClickHouse"
     reads_files = False
     pinned: Mapping[str, Any] = PINNED
+    running: Mapping[str, Any] = {}
 
     def __init__(self, client: Client, settings: Settings, *, database: str, dialect: Dialect | None = None, writes: bool = False) -> None:
         self._client = client
@@ -243,7 +245,7 @@ class Warehouse:
 
     def run(self, sql: Sql, **parameters: Any) -> None:
         """Run a statement that returns nothing."""
-        self._answer(lambda: self._client.command(self._text(sql), parameters=parameters))
+        self._answer(lambda: self._client.command(self._text(sql), parameters=parameters, settings=dict(self.running)))
 
     def rows(self, sql: Sql, **parameters: Any) -> list[dict[str, Any]]:
         """A small result (counts, ledger entries; never events) as one dict a row."""

@@ -31,7 +31,9 @@ T = TypeVar("T")
 OPEN_TRIES = 20
 """How often opening a folder that nobody holds may fail."""
 
-_CHANGES_TABLES = re.compile(r"(--[^\n]*\n|\s)*(CREATE|ALTER|DROP|EXCHANGE|RENAME)\b(?!.*\bPARTITION\b)(?! TABLE (IF (NOT )?EXISTS )?`scratch_)")
+_CHANGES_TABLES = re.compile(
+    r"(--[^\n]*\n|\s)*(CREATE|ALTER|DROP|EXCHANGE|RENAME)\b(?!.*\bPARTITION\b)(?! TABLE (IF (NOT )?EXISTS )?`scratch_)"
+)
 """DDL, but for tables that live as long as a run."""
 
 _COPYING = ThreadPoolExecutor(thread_name_prefix="copying")
@@ -54,7 +56,7 @@ class EmbeddedWarehouse(Warehouse):
             raise
 
     def run(self, sql: Sql, **parameters: Any) -> None:
-        """See `Warehouse.run`. A table that was made or changed is on disk then: the engine syncs its files, and not the folders of their names."""
+        """See `Warehouse.run`. A table that was made or changed is on disk then: the engine syncs its files, and no folder of names."""
         super().run(sql, **parameters)
         if _CHANGES_TABLES.match(sql.text):
             _sync_names(embedded_folder(self.settings))

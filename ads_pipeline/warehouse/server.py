@@ -98,6 +98,7 @@ class ServerConnection(Warehouse):
     """A connection to one server, which threads may share. Under a lease, no statement leaves once that is lost."""
 
     pinned = SERVER_PINNED
+    running = WHOLE
     _client: HttpClient
     address: Address
     lease: Lease | None = None
@@ -114,10 +115,6 @@ class ServerConnection(Warehouse):
         if self.lease:
             self.lease.check()
         return super()._text(sql)
-
-    def run(self, sql: Sql, **parameters: Any) -> None:
-        """See `Warehouse.run`. The server answers when all is done: else a slow node's error stood within an answer that had begun."""
-        self._answer(lambda: self._client.command(self._text(sql), parameters=parameters, settings=WHOLE))
 
     def set_back(self, profile: Sql) -> None:
         """Undo what the user's profile changes that may change results, so that they are the same for every user."""

@@ -152,13 +152,14 @@ def statement(name: str, **parts: Part) -> Sql:
     return template(name).fill(**parts)
 
 
-def collection(kind: str, more: Path | None = None) -> dict[str, Sql]:
+def collection(kind: str, more: Path | None = None, errors: str = "strict") -> dict[str, Sql]:
     """Every SQL file of a kind (`sources`, `rollups`, `checks/events`, …) by its name, sorted.
 
     Args:
         kind: a folder under `sql/`.
         more: the folder of `ADS_SQL_DIR`, whose files stand beside the shipped ones and win over them.
+        errors: what becomes of bytes that are not UTF-8, as Python has it.
     """
     folders = [shipped_folder() / kind] + ([more / kind] if more else [])
     files = {path.stem: path for folder in folders for path in sorted(folder.glob("*.sql"))}
-    return {name: Sql(files[name].read_text(encoding="utf-8").strip().rstrip(";")) for name in sorted(files)}
+    return {name: Sql(files[name].read_text(encoding="utf-8", errors=errors).strip().rstrip(";")) for name in sorted(files)}

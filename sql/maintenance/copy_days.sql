@@ -1,2 +1,2 @@
--- Carries days that can no longer be recomputed into a rollup's new table.
-INSERT INTO {{ target }} ({{ columns }}) SELECT {{ columns }} FROM {{ source }} WHERE event_date < {before:Date}
+-- Carries a rollup's days into its new table: those that can be recomputed are swapped for that afterwards.
+INSERT INTO {{ target }} ({{ columns }}) SELECT {{ columns }} FROM {{ source }}

@@ -3,4 +3,5 @@
 -- run again: fills the scratch table anew after a truncate
 INSERT INTO {{ scratch }}
 WITH events AS (SELECT * FROM {{ database }}.events FINAL WHERE event_date = {day:Date} AND {{ fence }})
-SELECT * FROM ({{ select }})
+SELECT * FROM ({{ select }}
+)

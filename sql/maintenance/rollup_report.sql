@@ -1,3 +1,4 @@
 -- grain: the rollup's dimensions
 -- source: the rollup, its states merged, with the ratios people read (division by zero is null), without the `doubtful_days`
-CREATE OR REPLACE VIEW {{ view }} {{ on_cluster }} AS {{ select }}
+CREATE OR REPLACE VIEW {{ view }} {{ on_cluster }} AS ({{ select }})
+COMMENT 'report {{ checksum }}'

@@ -1,2 +1,4 @@
--- Feeds a rollup with every row published to `events`. Run again: no change.
-CREATE MATERIALIZED VIEW IF NOT EXISTS {{ view }} {{ on_cluster }} TO {{ table }} AS {{ select }}
+-- Feeds a rollup with every row published to `events`; the comment has the checksum of its SELECT. Run again: no change.
+CREATE MATERIALIZED VIEW IF NOT EXISTS {{ view }} {{ on_cluster }} TO {{ table }} AS ({{ select }}
+)
+COMMENT 'rollup {{ checksum }}'

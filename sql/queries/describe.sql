@@ -1,2 +1,3 @@
 -- grain: one column of a SELECT
-DESCRIBE TABLE ({{ select }})
+DESCRIBE TABLE ({{ select }}
+)

@@ -1,8 +1,9 @@
--- grain: one row a rollup table: its days and stored rows, when it last changed, and a number that changes with it
+-- grain: one row a rollup table: its days, when it last changed, and a number that changes with it; parts that a dropped day leaves
+-- behind for a while hold no row
 SELECT
     table,
-    if(count() = 0, NULL, min(min_date)) AS first_day,
-    if(count() = 0, NULL, max(max_date)) AS last_day,
+    if(countIf(rows > 0) = 0, NULL, minIf(min_date, rows > 0)) AS first_day,
+    if(countIf(rows > 0) = 0, NULL, maxIf(max_date, rows > 0)) AS last_day,
     max(modification_time) AS changed_at,
     toString(groupBitXor(cityHash64(name, modification_time, rows, bytes_on_disk))) AS version
 FROM system.parts

@@ -1,5 +1,5 @@
 -- What `ads ingest`, `reload`, `backfill`, `retention`, `quarantine` and `drops` need: to read and insert, to swap and drop partitions
--- (ALTER DELETE), and to make and drop tables of their own (scratch_…). No table of the database can be dropped.
+-- (ALTER DELETE), and to make and drop tables of their own (scratch_…). No table or view of the database can be dropped.
 GRANT {{ on_cluster }}
     SELECT, INSERT, ALTER DELETE ON {{ database }}.*,
     SELECT, INSERT, ALTER DELETE ON {{ local }}.*,

@@ -14,7 +14,7 @@ from ads_pipeline.pipeline.backfill import backfill
 from ads_pipeline.pipeline.forget import forget
 from ads_pipeline.pipeline.ingest import ingest
 from ads_pipeline.pipeline.rollups import all_rollups
-from ads_pipeline.pipeline.schema import prepare
+from ads_pipeline.pipeline.schema import apply_changes, prepare
 from ads_pipeline.settings import load_settings
 from ads_pipeline.warehouse.client import Warehouse
 from ads_pipeline.warehouse.opening import open_warehouse
@@ -37,11 +37,14 @@ def stopping(method: Any) -> Any:
 
 settings = load_settings(home=home)
 with open_warehouse(settings, write=True) as warehouse:
-    prepare(warehouse)
+    if verb != "init":
+        prepare(warehouse)
     Warehouse.run = stopping(Warehouse.run)  # type: ignore[method-assign]
     Warehouse.insert = stopping(Warehouse.insert)  # type: ignore[method-assign]
     ServerConnection.send = stopping(ServerConnection.send)  # type: ignore[method-assign]
-    if verb in ("ingest", "heal"):
+    if verb == "init":
+        apply_changes(warehouse)
+    elif verb in ("ingest", "heal"):
         ingest(warehouse, open_store(settings))
     elif verb == "forget":
         forget(warehouse, open_store(settings), sys.argv[5:])

@@ -52,7 +52,7 @@ EXPECTED = {
 }
 
 
-@pytest.mark.parametrize("name", EXPECTED)
+@pytest.mark.parametrize("name", [pytest.param(name, marks=[pytest.mark.slow] * (name != "b")) for name in EXPECTED])
 def test_what_a_drop_brought_is_taken_back(name: str, home: Home) -> None:
     three_drops(home)
     assert forget(home.warehouse, home.store, [f"{name}.ndjson"]) == [TODAY]
@@ -133,7 +133,7 @@ def land_at(home: Home, name: str, at: float, *events: dict[str, str]) -> None:
     os.utime(Path(home.settings.landing) / name, (at, at))
 
 
-@pytest.mark.parametrize("together", [True, False])
+@pytest.mark.parametrize("together", [pytest.param(True, marks=pytest.mark.slow), False])
 def test_names_settle_equal_times_in_whatever_order_drops_arrive(together: bool, home: Home) -> None:
     at = float(int(datetime.now(UTC).timestamp()) - 3600)
     for name, cost in (("c", "3"), ("a", "1"), ("d", "3"), ("b", "2")):

@@ -43,7 +43,7 @@ def red(home: Home) -> list[str]:
     return [check.full_name for check in checks if not run_check(home.warehouse, check).passed]
 
 
-@pytest.mark.parametrize("kind", LOSSES)
+@pytest.mark.parametrize("kind", [pytest.param(kind, marks=[pytest.mark.slow] * (kind in ("partition", "lightweight"))) for kind in LOSSES])
 def test_a_correction_on_a_day_that_has_lost_rows_ends_in_the_truth(kind: str, home: Home) -> None:
     home.land("a.ndjson", *(event(number) for number in range(10)))
     home.ingest()
@@ -142,7 +142,9 @@ def test_counts_stay_when_a_drop_is_loaded_again_after_part_of_it_expired(home: 
     assert clicks(home) == [(3, "0.75")]
 
 
-@pytest.mark.parametrize("table", ["drop_days", "quarantine", "drops", "day_parts"])
+@pytest.mark.parametrize(
+    "table", ["drop_days", "drops", *(pytest.param(name, marks=pytest.mark.slow) for name in ("quarantine", "day_parts"))]
+)
 def test_lost_bookkeeping_is_made_anew(table: str, home: Home) -> None:
     home.land("a.ndjson", *(event(number) for number in range(10)), "refused")
     home.ingest()

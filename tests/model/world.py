@@ -13,7 +13,7 @@ from typing import Any
 
 from ads_pipeline.errors import RetentionError, UsageError
 from ads_pipeline.landing import open_store
-from ads_pipeline.pipeline import batch as batch_steps
+from ads_pipeline.pipeline import steps as batch_steps
 from ads_pipeline.pipeline.backfill import backfill
 from ads_pipeline.pipeline.forget import forget
 from ads_pipeline.pipeline.ingest import ingest, reload
@@ -391,7 +391,9 @@ class World:
         red = {"no_failed_drop"} if any(entry.status == "failed" for entry in model.ledger.values()) else set()
         late = model.kept_from() - timedelta(days=1)
         red |= {"retention"} if any(day < late for day, _ in model.raw()) else set()
-        results = [run_check(self.opened, check) for check in all_checks(self.opened.settings) if check.severity == "error"]
+        # how long a drop has waited is for tests/engine/test_late.py to compare: steps move the clock by days
+        checks = [check for check in all_checks(self.opened.settings) if check.severity == "error" and check.name != "drops_waiting"]
+        results = [run_check(self.opened, check) for check in checks]
         same(
             "checks",
             {f"{r.asset}.{r.check}": r.sample for r in results if not r.passed}.keys(),

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from ads_pipeline.landing import open_store
-from ads_pipeline.pipeline.ingest import ingest
 from ads_pipeline.pipeline.backfill import backfill
+from ads_pipeline.pipeline.ingest import ingest
 from ads_pipeline.pipeline.rollups import all_rollups
 from ads_pipeline.settings import load_settings
 from ads_pipeline.warehouse.client import Warehouse

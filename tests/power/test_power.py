@@ -1,4 +1,4 @@
-"""The power goes at a statement of a run: whatever a disk may hold then, the next `ads ingest` ends exact, and nothing reported done is lost."""
+"""The power goes at a statement of a run: the next `ads ingest` ends exact, and nothing that was reported done is lost."""
 
 import json
 import pickle

@@ -85,6 +85,32 @@ def test_the_writer_can_do_no_more(statement: str, ads: Ads, database: Server) -
         client.command(statement.format(database=os.environ["ADS_DATABASE"]))
 
 
+def test_a_rollup_that_throws_is_set_apart_by_who_may(ads: Ads, database: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert ads("writer", "ingest").returncode == 0
+    (tmp_path / "sql" / "rollups").mkdir(parents=True)
+    select = "SELECT event_date, sumSimpleState(toUInt64(substring(event_id, 2))) AS n FROM events GROUP BY event_date"
+    (tmp_path / "sql" / "rollups" / "mine.sql").write_text(select)
+    monkeypatch.setenv("ADS_SQL_DIR", str(tmp_path / "sql"))
+    assert run(tmp_path, "init", "--users").returncode == 0
+    land(tmp_path, "b", event("x"))  # type: ignore[arg-type]
+    land(tmp_path, "c", event(4))
+    refused = ads("writer", "ingest")
+    assert (refused.returncode, "rollup mine throws, and this user may not drop its view mine_view: run `ads init`" in refused.stderr) == (
+        1,
+        True,
+    )
+    assert ads("reader", "query", "campaign_daily").returncode == 0
+    assert "rollup mine is set apart: " in ads("migrator", "init").stderr
+    for _ in range(2):
+        loaded = ads("writer", "ingest")
+        assert (loaded.returncode, "rollup mine is set apart" in loaded.stderr) == (0, True)
+    assert ads("writer", "check", "campaign_daily").returncode == 0
+    rows = json.loads(ads("reader", "query", "campaign_daily", "--json").stdout)
+    assert [row["clicks"] for row in rows] == [4]
+    hidden = ads("reader", "query", "mine")
+    assert (hidden.returncode, "rollup mine is not made yet, or set apart" in hidden.stderr) == (2, True)
+
+
 def test_the_reader_sees_rollups_only(ads: Ads, database: Server) -> None:
     assert ads("writer", "ingest").returncode == 0
     for form in ("table", "json", "csv", "parquet"):

@@ -1,0 +1,37 @@
+"""`ads rollup`."""
+
+import click
+
+from ads_pipeline.cli.common import json_option, print_json, settings
+from ads_pipeline.cli.tables import echo, print_table
+from ads_pipeline.pipeline.making import drop_rollup
+from ads_pipeline.pipeline.status import list_rollups
+from ads_pipeline.warehouse.opening import open_warehouse
+
+SHOWN = ("rollup", "state", "first_day", "last_day", "reason")
+
+
+@click.group()
+def rollup() -> None:
+    """Look at the rollups there are, and take one away."""
+
+
+@rollup.command(name="list")
+@json_option
+def show_rollups(as_json: bool) -> None:
+    """List rollups: how each stands, the event days that it holds, and what is wrong with it."""
+    with open_warehouse(settings()) as warehouse:
+        rows = list_rollups(warehouse)
+    if as_json:
+        print_json(rows)
+    else:
+        print_table("rollups", SHOWN, [[row[column] for column in SHOWN] for row in rows], keys=("rollup", "state"), texts=("reason",))
+
+
+@rollup.command()
+@click.argument("name")
+def drop(name: str) -> None:
+    """Take a rollup away for good, with its days; refused while its SQL file is there."""
+    with open_warehouse(settings(), write=True) as warehouse:
+        drop_rollup(warehouse, name)
+    echo(f"rollup {name} is dropped")

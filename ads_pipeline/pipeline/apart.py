@@ -1,0 +1,148 @@
+"""Rollups whose SELECT throws: found by name, set apart so that the others go on, and tried again at every run that writes.
+
+A rollup that is set apart has no view and no report: it takes no part in batches and rebuilds, and shows nothing. When its file
+changes, or the day that it threw on no longer makes it throw, it is filled again from raw (`making`).
+"""
+
+import logging
+import re
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import date
+from functools import partial
+from typing import TypeVar
+
+from ads_pipeline.errors import EngineError, RollupError
+from ads_pipeline.pipeline.retention import kept_from
+from ads_pipeline.pipeline.rollup_facts import APART, MADE, Apart, apart_of, kept_in
+from ads_pipeline.pipeline.rollups import Rollup, refused_files, rollup_files
+from ads_pipeline.warehouse.client import Warehouse, on_shards
+from ads_pipeline.warehouse.faults import NO_RIGHT, PERMANENT
+from ads_pipeline.warehouse.migrations import table_exists
+from ads_pipeline.warehouse.state import read_state, write_state
+from ads_pipeline.warehouse.statements import Name, statement
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+UNKNOWN_TABLE = 60
+"""The error code when a SELECT reads a table that is not there: its own fault."""
+
+_PUSHING = re.compile(r"while pushing to view ([\w`.-]+\w)")
+
+
+def is_of_select(error: EngineError) -> bool:
+    """Whether an error is the fault of the SELECT that was run, rather than of the engine or its user."""
+    return bool(error.code) and (error.code == UNKNOWN_TABLE or error.code not in PERMANENT)
+
+
+@contextmanager
+def blamed(rollup: Rollup, day: date | None = None) -> Iterator[None]:
+    """Within it a SELECT of the rollup's is run: what it throws bears the rollup's name.
+
+    Raises:
+        RollupError: it threw.
+    """
+    try:
+        yield
+    except EngineError as error:
+        raise RollupError(rollup.name, error, day) if is_of_select(error) else error from error
+
+
+def sparing(warehouse: Warehouse, rollups: list[Rollup], call: Callable[[], T], settle: Callable[[], object] = lambda: None) -> T:
+    """A call's result; when a rollup's SELECT throws in it, the rollup is set apart, and the call made again without.
+
+    Args:
+        rollups: those that the call uses; whatever is set apart is taken out of this list.
+        settle: what comes before another try: it undoes what the one before has left.
+
+    Raises:
+        EngineError: it is no fault of a rollup's.
+    """
+    while True:
+        try:
+            return call()
+        except EngineError as error:
+            culprit = _culprit(rollups, error)
+            if culprit is None:
+                raise
+            set_apart(warehouse, culprit, error)
+            settle()
+            kept = kept_in(read_state(warehouse), rollup_files(warehouse.settings))
+            rollups[:] = [rollup for rollup in rollups if rollup is not culprit and rollup.name in kept]
+
+
+def _culprit(rollups: Sequence[Rollup], error: EngineError) -> Rollup | None:
+    """The rollup whose SELECT threw: by a rebuild's error, or by the view that the engine's names."""
+    if isinstance(error, RollupError):
+        named = error.rollup
+    elif is_of_select(error) and (found := _PUSHING.search(str(error))):
+        named = found[1].replace("`", "").rpartition(".")[2].removesuffix("_view")
+    else:
+        return None
+    return next((rollup for rollup in rollups if rollup.name == named), None)
+
+
+def set_apart(warehouse: Warehouse, rollup: Rollup, error: EngineError) -> None:
+    """Note why a rollup is set apart, and let no insert or reader meet it any more."""
+    if isinstance(error, RollupError) and error.day:
+        days = (error.day,)
+    else:
+        days = tuple(sorted({row["event_date"] for row in warehouse.rows(statement("queries/unsettled"))}))
+    reason = error.reason if isinstance(error, RollupError) else str(error)
+    note_apart(warehouse, rollup.name, Apart(rollup.select.checksum, reason, days, kept_from(warehouse)))
+    if read_state(warehouse).get(MADE + rollup.name, rollup.select.checksum) == rollup.select.checksum:
+        take_out(warehouse, rollup.name)
+
+
+def note_apart(warehouse: Warehouse, name: str, note: Apart) -> None:
+    """Write down that a rollup is set apart, and say it when that is new."""
+    note = replace(note, reason=_in_short(note.reason))
+    before = apart_of(read_state(warehouse), name)
+    if before != note:
+        write_state(warehouse, **{APART + name: note.text})
+    if not before or (before.select, before.reason) != (note.select, note.reason):
+        log.warning("rollup %s is set apart, the others go on: %s", name, note.reason)
+
+
+def take_out(warehouse: Warehouse, name: str) -> None:
+    """Drop a rollup's view and report: nothing is written to it any more, and nothing read."""
+    for place, view in ((warehouse.schema, f"{name}_view"), (warehouse, f"{name}_report")):
+        try:
+            if table_exists(place, view):
+                place.run(statement("maintenance/drop_view", view=Name(view)))
+        except EngineError as error:
+            if error.code != NO_RIGHT:
+                raise
+            remedy = "run `ads init` as a user who may, which sets it apart"
+            raise EngineError(f"rollup {name} throws, and this user may not drop its view {view}: {remedy}", NO_RIGHT) from error
+
+
+def still_throws(warehouse: Warehouse, rollup: Rollup, note: Apart) -> RollupError | None:
+    """Try a rollup's SELECT on the days that are noted, as far as they are kept: its first error."""
+    bound = kept_from(warehouse)
+    sql = partial(statement, "maintenance/rollup_try", select=rollup.select)
+    for day in note.days:
+        if day >= bound:
+            try:
+                with blamed(rollup, day):
+                    on_shards(warehouse, lambda shard, day=day: shard.raw(sql(database=Name(shard.database)), "Null", day=day))  # type: ignore[misc]
+            except RollupError as error:
+                return error
+    return None
+
+
+def apart_reasons(warehouse: Warehouse) -> dict[str, str]:
+    """Why rollups are set apart, by name, where their file is here."""
+    facts, files = read_state(warehouse), rollup_files(warehouse.settings)
+    notes = {name: note for name in files if (note := apart_of(facts, name))}
+    noted = {name: note.reason for name, note in notes.items() if note.select == files[name].checksum}
+    return noted | refused_files(warehouse.settings)
+
+
+def _in_short(text: str) -> str:
+    text = text.removeprefix(f"{PERMANENT[UNKNOWN_TABLE]} (")  # it is not the pipeline's table that is missing
+    text = re.sub(r"^(?:Error: )?Code: \d+\. DB::Exception: ", "", text)
+    return re.sub(r"\s+", " ", re.split(r": while executing|: while pushing|: While executing", text, maxsplit=1)[0])[:300].strip()

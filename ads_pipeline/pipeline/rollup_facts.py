@@ -1,0 +1,98 @@
+"""What the table `state` says of rollups: which SELECT each was made with, its text, and which are set apart.
+
+`rollup:<name>` is the checksum of the SELECT that a rollup is kept by, `select:<checksum>` the text of a SELECT, noted before anything
+is made of it, so that whoever has no file of a rollup can keep it all the same. `apart:<name>` says why a rollup is set apart, and
+`past:<name>` that days were written past it, by a process that had neither its file nor its text.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from ads_pipeline.warehouse.client import Warehouse
+from ads_pipeline.warehouse.state import write_state
+from ads_pipeline.warehouse.statements import Sql
+
+MADE, SELECT, APART, PAST = "rollup:", "select:", "apart:", "past:"
+
+Facts = Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Apart:
+    """Why a rollup is set apart.
+
+    Args:
+        select: checksum of the SELECT that cannot be used.
+        days: event days, one of which it throws on; none when the SELECT cannot even be described.
+        bound: the first day whose raw rows were kept then: days before it stay as they were.
+    """
+
+    select: str
+    reason: str
+    days: tuple[date, ...] = ()
+    bound: date | None = None
+
+    @property
+    def text(self) -> str:
+        """As `state` holds it."""
+        days = [day.isoformat() for day in self.days]
+        return json.dumps(
+            {"select": self.select, "reason": self.reason, "days": days, "bound": self.bound.isoformat() if self.bound else None}
+        )
+
+
+def apart_of(facts: Facts, name: str) -> Apart | None:
+    """The note that a rollup is set apart, if there is one."""
+    if APART + name not in facts:
+        return None
+    held = json.loads(facts[APART + name])
+    bound = date.fromisoformat(held["bound"]) if held["bound"] else None
+    return Apart(held["select"], held["reason"], tuple(date.fromisoformat(day) for day in held["days"]), bound)
+
+
+def select_of(facts: Facts, checksum: str) -> Sql | None:
+    """The SELECT of a checksum, if its text was noted."""
+    text = facts.get(SELECT + checksum)
+    return Sql(text) if text else None
+
+
+def names_in(facts: Facts) -> set[str]:
+    """Every rollup that `state` says anything of."""
+    return {key.partition(":")[2] for key in facts if key.startswith((MADE, APART, PAST))}
+
+
+def kept_in(facts: Facts, files: Mapping[str, Sql]) -> dict[str, Sql]:
+    """The rollups that are kept, each with the SELECT that it was made with: those set apart are left out, and those of unknown SELECT."""
+    kept = {}
+    for name in sorted(key.removeprefix(MADE) for key in facts if key.startswith(MADE)):
+        made, note = facts[MADE + name], apart_of(facts, name)
+        select = files[name] if name in files and files[name].checksum == made else select_of(facts, made)
+        if select and not (note and note.select == made):
+            kept[name] = select
+    return kept
+
+
+def note_select(warehouse: Warehouse, select: Sql) -> None:
+    """Write down a SELECT's text, before anything is made of it."""
+    write_state(warehouse, **{SELECT + select.checksum: select.text})
+
+
+def note_made(warehouse: Warehouse, facts: Facts, name: str, select: Sql) -> None:
+    """Write down that a rollup is there, and kept by this SELECT; what was noted of it otherwise is forgotten."""
+    changes = {SELECT + select.checksum: select.text, MADE + name: select.checksum, APART + name: "", PAST + name: ""}
+    write_state(warehouse, **dict.fromkeys(_spare_texts(facts, name, select.checksum), "") | changes)
+
+
+def forget(warehouse: Warehouse, facts: Facts, name: str) -> None:
+    """Let `state` say nothing of a rollup any more."""
+    gone = [*_spare_texts(facts, name, ""), *(kind + name for kind in (MADE, APART, PAST))]
+    write_state(warehouse, **dict.fromkeys((key for key in gone if key in facts), ""))
+
+
+def _spare_texts(facts: Facts, name: str, checksum: str) -> list[str]:
+    """The key of the text that this rollup was made with before, unless it or another needs it still."""
+    before = facts.get(MADE + name)
+    used = {facts[key] for key in facts if key.startswith(MADE) and key != MADE + name} | {checksum}
+    return [SELECT + before] if before and before not in used else []

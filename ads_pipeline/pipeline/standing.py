@@ -1,0 +1,242 @@
+"""What exists decides: the tables and views of each rollup that are there, beside what its file asks for.
+
+A rollup's table and view say in their comments of which SELECT they are, its report of which text. A table has the rollup's name only
+once it is filled, and its view is made last: a view of the table's SELECT means that the table has been fed ever since.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+from ads_pipeline.errors import EngineError, SettingsError
+from ads_pipeline.pipeline.apart import is_of_select
+from ads_pipeline.pipeline.rollup_facts import MADE, PAST, SELECT, Apart, Facts, apart_of, names_in, select_of
+from ads_pipeline.pipeline.rollups import Rollup, describe_rollup, refused_files, report_select, rollup_files
+from ads_pipeline.warehouse.client import Warehouse, on_shards
+from ads_pipeline.warehouse.state import read_state
+from ads_pipeline.warehouse.statements import Sql, statement
+
+Kind = Literal["kept", "new", "unfinished", "old", "report", "changed", "apart", "refused", "left", "unknown"]
+
+_MARK = re.compile(r"(?:rollup|report) ([0-9a-f]{64})")
+
+
+@dataclass(frozen=True, slots=True)
+class Live:
+    """A table or view that is there; `everywhere` when every shard has it alike."""
+
+    engine: str
+    comment: str
+    types: dict[str, str]
+    everywhere: bool = True
+
+    @property
+    def checksum(self) -> str:
+        """Of which SELECT it says that it is; empty when it says nothing."""
+        found = _MARK.fullmatch(self.comment)
+        return found[1] if found else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How a rollup stands, and in `text` what `ads init` does about it.
+
+    Args:
+        select: the SELECT to keep it by: that of its file, or without one that of its table.
+        has_file: whether its SQL file is here.
+        reason: what is wrong with it, if anything is.
+        is_safe: whether a run may do it by itself; what people have changed waits for `ads init`.
+    """
+
+    name: str
+    kind: Kind
+    select: Sql | None
+    has_file: bool
+    text: str = ""
+    reason: str = ""
+    is_safe: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Objects:
+    """What the database holds: tables and views of the shards, and of the whole (one and the same but on a cluster)."""
+
+    shards: Mapping[str, Live]
+    whole: Mapping[str, Live]
+
+    @property
+    def rollups(self) -> set[str]:
+        """Names of rollups that have a table or view which says so itself."""
+        marked = [(name, live) for name, live in self.shards.items() if live.comment.startswith("rollup ") and live.checksum]
+        return {name.removesuffix("_view") if live.engine == "MaterializedView" else name for name, live in marked}
+
+
+def find_objects(warehouse: Warehouse) -> Objects:
+    """Look at what there is, on every shard."""
+    look = statement("queries/objects")
+    of_shards = [_lives(rows) for rows in on_shards(warehouse, lambda shard: shard.rows(look))]
+    shards = {name: live for held in of_shards for name, live in held.items()}
+    for name, live in shards.items():
+        if any(held.get(name) != live for held in of_shards):
+            shards[name] = Live(live.engine, live.comment, live.types, everywhere=False)
+    return Objects(shards, shards if warehouse.schema is warehouse else _lives(warehouse.rows(look)))
+
+
+def _lives(rows: list[dict[str, Any]]) -> dict[str, Live]:
+    types = [dict(zip(row["names"], row["types"], strict=True)) for row in rows]
+    return {row["name"]: Live(row["engine"], row["comment"], found) for row, found in zip(rows, types, strict=True)}
+
+
+def all_standings(warehouse: Warehouse, facts: Facts) -> list[Standing]:
+    """How every rollup stands that has a file, a table or a note; files that cannot be used are among them."""
+    objects, files = find_objects(warehouse), rollup_files(warehouse.settings)
+    refused = refused_files(warehouse.settings)
+    names = sorted({*files, *names_in(facts), *objects.rollups})
+    found = [_Look(warehouse, facts, objects, name, files.get(name)).standing() for name in names]
+    found = [standing if standing.has_file or standing.kind == "left" else _orphan(standing) for standing in found]
+    return found + [_refused(name, reason) for name, reason in refused.items()]
+
+
+def _orphan(standing: Standing) -> Standing:
+    """A rollup without a file: nothing is wrong with it as long as it is kept, but people should know."""
+    said = {
+        "apart": standing.reason,
+        "unknown": "nobody noted its SELECT, so that it is not kept: it is filled again when the file is back",
+    }.get(standing.kind, "it is kept as it was made")
+    return replace(standing, reason=f"it has no SQL file here; {said}; `ads rollup drop {standing.name}` takes it away")
+
+
+def trouble_of(warehouse: Warehouse, name: str) -> str:
+    """What is wrong with a rollup, in one sentence; empty when it is kept."""
+    standings = {found.name: found for found in all_standings(warehouse, read_state(warehouse))}
+    return standings[name].reason if name in standings else ""
+
+
+def _refused(name: str, reason: str, select: Sql | None = None) -> Standing:
+    return Standing(name, "refused", select, True, f"set rollup {name} apart: {reason}", reason)
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """One rollup, looked at."""
+
+    warehouse: Warehouse
+    facts: Facts
+    objects: Objects
+    name: str
+    file: Sql | None
+
+    def standing(self) -> Standing:
+        table, note = self._table, apart_of(self.facts, self.name)
+        if self.file and (taken := self._taken()):
+            return _refused(self.name, taken, self.file)
+        if not self.file and not table:
+            return self._is("left", f"take away what is left of rollup {self.name}, which has neither a table nor a SQL file")
+        select = self.file or select_of(self.facts, self._held)
+        if select is None:
+            return self._is("unknown")
+        if note and note.select == select.checksum:
+            return self._apart(select, note)
+        return self._made(select, table) if table else self._new(select)
+
+    def _made(self, select: Sql, table: Live) -> Standing:
+        """The rollup has a table."""
+        if self._held != select.checksum and (table.checksum or MADE + self.name in self.facts):
+            return self._changed(select)
+        if not table.checksum and (differing := self._of_other_columns(select, table)):
+            return differing
+        if reason := self._unfed(select, table):
+            text = f"complete rollup {self.name}, as {reason}: its kept days are filled from raw again"
+            return self._is("unfinished", text, select, reason)
+        if not table.checksum:
+            return self._is("old", f"take over rollup {self.name} from an earlier release", select)
+        noted = self.facts.get(MADE + self.name) == select.checksum and SELECT + select.checksum in self.facts
+        if not noted or not self._is_shown(Rollup(self.name, select, table.types)):
+            return self._is("report", f"renew the report of rollup {self.name}", select)
+        return self._is("kept", select=select)
+
+    def _of_other_columns(self, select: Sql, table: Live) -> Standing | None:
+        """An earlier release made the table, or began to: only its columns say whether it is of this SELECT."""
+        try:
+            described = self._described(select)
+        except (SettingsError, EngineError) as error:
+            return self._unusable(select, error)
+        return self._changed(select) if described and set(described.types) != set(table.types) else None
+
+    def _unfed(self, select: Sql, table: Live) -> str:
+        """Why the table may lack rows, if it may."""
+        view, made = self.objects.shards.get(f"{self.name}_view"), self.facts.get(MADE + self.name)
+        if not table.everywhere:
+            return "not every shard has its table"
+        if not view or not view.everywhere:
+            return "it has no view" if not view else "not every shard has its view"
+        if PAST + self.name in self.facts:
+            return "rows were written while nobody knew its SELECT"
+        if view.checksum != select.checksum and (view.checksum or table.checksum or made != select.checksum):
+            return "its view is of another SELECT"
+        return ""
+
+    def _is_shown(self, rollup: Rollup) -> bool:
+        """Whether its report, and on a cluster its table of all shards, are there as they should be."""
+        report, whole = self.objects.whole.get(rollup.report.text), self.objects.whole.get(self.name)
+        return bool(report and report.checksum == report_select(rollup).checksum and whole and whole.types == rollup.types)
+
+    def _new(self, select: Sql) -> Standing:
+        try:
+            self._described(select)
+        except (SettingsError, EngineError) as error:
+            return self._unusable(select, error)
+        return self._is("new", f"create rollup {self.name}, filled from the raw rows kept", select, "it is not made yet")
+
+    def _changed(self, select: Sql) -> Standing:
+        try:
+            self._described(select)
+        except (SettingsError, EngineError) as error:
+            return self._unusable(select, error)
+        made, note = self.facts.get(MADE + self.name), apart_of(self.facts, self.name)
+        if note and note.select == made:
+            text = f"rebuild rollup {self.name}, which was set apart: its SELECT has changed"
+            return self._is("changed", text, select, "its SELECT has changed since it was set apart")
+        if made == select.checksum:
+            text = f"rebuild rollup {self.name}, whose table is of another SELECT, as a change was begun and not finished"
+            return self._is("changed", text, select, "its table is of another SELECT")
+        text = f"rebuild rollup {self.name}: its SELECT has changed"
+        return replace(self._is("changed", text, select, "its SELECT has changed: run `ads init`"), is_safe=False)
+
+    def _described(self, select: Sql) -> Rollup | None:
+        """The rollup as its SELECT is, once there are events to describe it by."""
+        return describe_rollup(self.warehouse, self.name, select) if "events" in self.objects.whole else None
+
+    def _unusable(self, select: Sql, error: SettingsError | EngineError) -> Standing:
+        if isinstance(error, EngineError) and not is_of_select(error):
+            raise error
+        return self._apart(select, Apart(select.checksum, str(error)))
+
+    def _apart(self, select: Sql, note: Apart) -> Standing:
+        return self._is("apart", f"try rollup {self.name} again, which is set apart: {note.reason}", select, f"set apart: {note.reason}")
+
+    def _taken(self) -> str:
+        """Whether something else has the name of its table or of a view."""
+        kinds = {self.name: "AggregatingMergeTree", f"{self.name}_view": "MaterializedView"}
+        for name, kind in kinds.items():
+            live = self.objects.shards.get(name)
+            if live and not live.engine.endswith(kind):
+                return f"{name} is a {live.engine} of somebody else's: rename sql/rollups/{self.name}.sql, or that table"
+        report = self.objects.whole.get(f"{self.name}_report")
+        if report and report.engine != "View":
+            return f"{self.name}_report is a {report.engine} of somebody else's: rename sql/rollups/{self.name}.sql, or that table"
+        return ""
+
+    @property
+    def _table(self) -> Live | None:
+        live = self.objects.shards.get(self.name)
+        return live if live and live.engine.endswith("AggregatingMergeTree") else None
+
+    @property
+    def _held(self) -> str:
+        """The checksum of the SELECT that its table is of, as far as anybody says."""
+        return (self._table.checksum if self._table else "") or self.facts.get(MADE + self.name, "")
+
+    def _is(self, kind: Kind, text: str = "", select: Sql | None = None, reason: str = "") -> Standing:
+        return Standing(self.name, kind, select, self.file is not None, text, reason)
