@@ -93,10 +93,11 @@ class FolderStore:
         return found is not None and found.etag == drop.etag
 
     def put(self, name: str, file: Path) -> None:
-        """See `WritableStore.put`; copied under a hidden name, synced and renamed. Whoever renamed it may have died before the folders were synced.
+        """See `WritableStore.put`; copied under a hidden name, synced and renamed.
 
-        The hidden name is the same at each try, so that what a killed process left is written over. A root that is not there
-        is an error and not made: it may be a mount that is lost.
+        What is there already is synced too: whoever renamed it may have died before its folders were. The hidden name is the same
+        at each try, so that what a killed process left is written over. A root that is not there is an error and not made: it may
+        be a mount that is lost.
         """
         self.check()
         path = self.root / name

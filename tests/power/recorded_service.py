@@ -1,4 +1,7 @@
-"""A service that keeps requests and seals them into drops, recorded: `recorded_service.py HOME`. A mark `kept` names what was acknowledged."""
+"""A service that keeps requests and seals them into drops: `recorded_service.py HOME`.
+
+A mark `kept` names what was acknowledged.
+"""
 
 import ctypes
 import sys
