@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ads_pipeline.durable import sync
+from ads_pipeline.durable import make_folder, sync
 
 log = logging.getLogger(__name__)
 
@@ -89,7 +89,7 @@ class Spool:
     """The spool as one worker sees it. Not shared between threads, except `closed`."""
 
     def __init__(self, folder: Path) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
+        make_folder(folder)
         self.folder = folder
         self.host = _host(folder)
         self.receipts: dict[str, dict[str, Any]] = {}
@@ -116,6 +116,7 @@ class Spool:
             self._let_go()
             if current:
                 self._take(current)
+                sync(self.folder)  # whoever made it may have died before that
                 self._read_on(verified=True)  # whoever left it may have lost power
         self._cut_off()
         waiting = {segment.name: segment for segment in self.closed()}
@@ -241,7 +242,9 @@ def _host(folder: Path) -> str:
     if not path.exists():
         unfinished = folder / f".host-{uuid.uuid4().hex}"
         unfinished.write_text(uuid.uuid4().hex[:8])
+        sync(unfinished)
         with suppress(FileExistsError):  # another worker was first
             os.link(unfinished, path)
         unfinished.unlink()
+        sync(folder)
     return path.read_text()

@@ -95,19 +95,19 @@ class FolderStore:
     def put(self, name: str, file: Path) -> None:
         """See `WritableStore.put`; copied under a hidden name, synced and renamed.
 
-        The hidden name is the same at each try, so that what a killed process left is written over. A root that is not there
-        is an error and not made: it may be a mount that is lost.
+        What is there already is synced too: whoever renamed it may have died before its folders were. The hidden name is the same
+        at each try, so that what a killed process left is written over. A root that is not there is an error and not made: it may
+        be a mount that is lost.
         """
         self.check()
         path = self.root / name
         unfinished = path.with_name(f".{path.name}.unfinished")
         try:
-            if path.exists():
-                return
-            path.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(file, unfinished)
-            sync(unfinished)
-            unfinished.replace(path)
+            if not path.exists():
+                path.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(file, unfinished)
+                sync(unfinished)
+                unfinished.replace(path)
             for folder in [path.parent, *path.parent.parents]:
                 sync(folder)
                 if folder == self.root:

@@ -130,6 +130,18 @@ ssize_t writev(int handle, const struct iovec *parts, int count) {
     for (int n = 0; n < count; n++) { ssize_t done = write(handle, parts[n].iov_base, parts[n].iov_len); if (done < 0) return all ? all : done; all += done; }
     return all;
 }
+/* Copies within the kernel are refused, and made by reading and writing. */
+ssize_t sendfile(int to, int from, off_t *at, size_t size) {
+    REAL(sendfile, ssize_t, int, int, off_t *, size_t);
+    if (is_inside(to)) { errno = ENOTSOCK; return -1; }
+    return real(to, from, at, size);
+}
+ssize_t sendfile64(int to, int from, off_t *at, size_t size) { return sendfile(to, from, at, size); }
+ssize_t copy_file_range(int from, off_t *from_at, int to, off_t *to_at, size_t size, unsigned flags) {
+    REAL(copy_file_range, ssize_t, int, off_t *, int, off_t *, size_t, unsigned);
+    if (is_inside(to)) { errno = EXDEV; return -1; }
+    return real(from, from_at, to, to_at, size, flags);
+}
 int ftruncate(int handle, off_t size) {
     REAL(ftruncate, int, int, off_t);
     if (!is_inside(handle)) return real(handle, size);
