@@ -67,7 +67,7 @@ def retrying(
         wait=wait,
         stop=stop,
         before_sleep=lambda state: told(_error(state), state.upcoming_sleep),
-        sleep=lambda seconds: time.sleep(seconds),
+        sleep=time.sleep,
         reraise=True,
     )
 
