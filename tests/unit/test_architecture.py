@@ -10,7 +10,7 @@ ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "ads_pipeline"
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
-BASE = {"settings", "errors", "days", "durable", "contract", "strict_json", "log", "text", "__init__"}
+BASE = {"settings", "errors", "days", "durable", "contract", "strict_json", "log", "retrying", "text", "__init__"}
 MAY_IMPORT = {
     "warehouse": BASE | {"warehouse"},
     "landing": BASE | {"landing"},
@@ -30,6 +30,7 @@ ONLY_IN = {
     "dagster": {"defs", "definitions", "cli"},
     "fastapi": {"api"},
     "uvicorn": {"cli"},
+    "tenacity": {"retrying"},
     "click": {"cli"},
     "rich": {"cli"},
 }
