@@ -15,10 +15,10 @@ from ads_pipeline.api.access import Writer
 from ads_pipeline.api.body import JSON, NDJSON, lines_of, read_body
 from ads_pipeline.api.committer import Committer
 from ads_pipeline.api.committer import Request as Kept
-from ads_pipeline.api.judging import plain_lines, refusals
 from ads_pipeline.api.problems import ProblemError, documented
 from ads_pipeline.api.receipts import key_digest
 from ads_pipeline.contract import Window
+from ads_pipeline.contract.judging import plain_lines, refusals
 from ads_pipeline.days import first_kept_day, utc_now
 from ads_pipeline.settings import Settings
 
