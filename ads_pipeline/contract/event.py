@@ -23,7 +23,7 @@ _AMBIGUOUS = object()
 def _with_rules(schema: dict[str, Any]) -> None:
     """Describe each property by its meaning and its rule."""
     for field in FIELDS:
-        schema["properties"][field.name]["description"] = f"{field.description}: {field.kind.rule}"
+        schema["properties"][field.name]["description"] = f"{field.description}. Rule: {field.kind.rule}"
 
 
 class Event(BaseModel):

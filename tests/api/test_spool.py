@@ -154,8 +154,10 @@ def test_drops_land_in_the_order_of_acknowledgement(tmp_path: Path) -> None:
     sealers = [Sealer(tmp_path / "spool", FolderStore(tmp_path / "landing"), age=0.01, size=400) for _ in range(3)]
     for number in range(600):
         committers[number % 3].commit(Request(f"{number}\n".encode(), {"status": 202})).result()
-    for part in [*committers, *sealers]:
-        part.close()
+    for committer in committers:
+        committer.close()
+    for sealer in sealers:
+        sealer.close()
     assert lines(tmp_path / "landing") == [str(number) for number in range(600)]
 
 

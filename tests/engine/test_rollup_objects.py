@@ -25,7 +25,7 @@ from ads_pipeline.pipeline.status import examine, list_rollups
 from ads_pipeline.settings import load_settings
 from ads_pipeline.warehouse.opening import open_warehouse
 from ads_pipeline.warehouse.state import read_state, write_state
-from ads_pipeline.warehouse.statements import Name, Sql, statement
+from ads_pipeline.warehouse.statements import Name, Part, Sql, statement
 from tests.engine.conftest import Home, event
 from tests.engines import fresh_database
 
@@ -200,6 +200,11 @@ def local(home: Home, sql: str) -> None:
     home.warehouse.schema.run(Sql(sql + " {{ on_cluster }} SYNC"))
 
 
+def lose_table_and_state(home: Home) -> None:
+    local(home, "DROP TABLE mine")
+    write_state(home.warehouse, **{MADE + "mine": ""})
+
+
 LOSSES: dict[str, Callable[[Home], None]] = {
     "view": lambda home: local(home, "DROP VIEW mine_view"),
     "table": lambda home: local(home, "DROP TABLE mine"),
@@ -207,7 +212,7 @@ LOSSES: dict[str, Callable[[Home], None]] = {
     "state": lambda home: write_state(home.warehouse, **{MADE + "mine": ""}),
     "state of another": lambda home: write_state(home.warehouse, **{MADE + "mine": "0" * 64}),
     "text": lambda home: write_state(home.warehouse, **{key: "" for key in read_state(home.warehouse) if key.startswith(SELECT)}),
-    "table and state": lambda home: (local(home, "DROP TABLE mine"), write_state(home.warehouse, **{MADE + "mine": ""}))[0],
+    "table and state": lose_table_and_state,
 }
 
 
@@ -226,7 +231,7 @@ def test_what_is_lost_by_hand_is_made_again(made: Home, lost: str) -> None:
 def test_a_view_of_another_select_is_made_anew(made: Home) -> None:
     local(made, "DROP VIEW mine_view")
     other = COUNTRIES.replace("toUInt64(1)", "toUInt64(7)")
-    parts = {"view": Name("mine_view"), "table": Name("mine"), "select": Sql(other), "checksum": Sql(Sql(other).checksum)}
+    parts: dict[str, Part] = {"view": Name("mine_view"), "table": Name("mine"), "select": Sql(other), "checksum": Sql(Sql(other).checksum)}
     made.warehouse.schema.run(statement("maintenance/rollup_view", **parts))
     made.land("b.ndjson", *SECOND)
     made.ingest()
