@@ -1,61 +1,72 @@
 """Events of a request, judged by the contract: as a rule by one look at all of them, the rest one by one.
 
-`Event` judges some 30,000 events a second, as it runs Python for every field. `PlainEvent` is a subset of the contract
+`validate_line` judges some 30,000 events a second, as it runs Python for every field. `PlainEvent` is a subset of the contract
 that msgspec reads and checks without Python, and what it cannot check is checked for all events at once: twenty times
 as fast. What is plain is valid, and a property test holds it to that. What is not plain may be valid all the same: it is
-looked at by halves until it is found, and then judged by `validate_line`.
+found by halving, and then judged by `validate_line`.
 """
 
 import re
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
-from typing import Annotated
+from operator import attrgetter
+from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
 import msgspec
 import numpy as np
 from msgspec import UNSET, Meta, UnsetType
 
-from ads_pipeline.contract import MAX_LINE_BYTES, Device, EventType, Window, validate_line
+from ads_pipeline.contract.event import FIELDS
+from ads_pipeline.contract.kinds import DECIMALS, DIGITS, MAX_TEXT, Amount, Attributes, Choice, Code, Kind, Text, Time
+from ads_pipeline.contract.verdict import MAX_LINE_BYTES, validate_line
+from ads_pipeline.contract.window import Window
 
-_COUNTRY = re.compile(r"(?:[A-Z]{2})?")
 _C1_CONTROL = re.compile(rb"\xc2[\x80-\x9f]")  # U+0080 to U+009F
 _MONTH_AND_DAY = r"(?:(?:0[13578]|1[02])-(?:0[1-9]|[12]\d|3[01])|(?:0[469]|11)-(?:0[1-9]|[12]\d|30)|02-(?:0[1-9]|1\d|2[0-8]))"
 _UTC_TIMES = re.compile(
     rf"(?:20\d\d-{_MONTH_AND_DAY}T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{{1,9}})?(?:Z|\+00:00)\n)*+", re.ASCII
 )  # a line each
 
-Name = Annotated[str, Meta(min_length=1, max_length=128)]
-Text = Annotated[str, Meta(max_length=128)]
-Amount = Annotated[float, Meta(ge=0, lt=1_000_000_000)]
+
+def _plain_type(kind: Kind) -> Any:
+    """What msgspec checks of a kind. Codes and decimals are looked at besides, and no text with a control character comes here."""
+    match kind:
+        case Text(required=required):
+            return Annotated[str, Meta(min_length=int(required), max_length=MAX_TEXT)]
+        case Amount():
+            return Annotated[float, Meta(ge=0, lt=10**DIGITS)]
+        case Choice() | Attributes():
+            return kind.annotation
+        case Code() | Time():
+            return str
+    raise TypeError(f"the quick judge does not know the kind {kind}")
 
 
-class PlainEvent(msgspec.Struct, forbid_unknown_fields=True, gc=False):
-    """An event whose texts are strings, whose money is numbers and whose keys are all the contract's own."""
+PlainEvent: Any = msgspec.defstruct(
+    "PlainEvent",
+    [
+        (field.name, _plain_type(field.kind)) if field.kind.required else (field.name, _plain_type(field.kind) | UnsetType, UNSET)
+        for field in FIELDS
+    ],
+    kw_only=True,
+    forbid_unknown_fields=True,
+    gc=False,
+)
+"""An event whose texts are strings, whose money is numbers and whose keys are all the contract's own."""
 
-    event_id: Name
-    event_time: str
-    event_type: EventType
-    campaign_id: Name
-    ad_id: Text | UnsetType = UNSET
-    publisher_id: Text | UnsetType = UNSET
-    user_id: Text | UnsetType = UNSET
-    country: str | UnsetType = UNSET
-    device: Device | UnsetType = UNSET
-    cost: Amount | UnsetType = UNSET
-    revenue: Amount | UnsetType = UNSET
-    attributes: dict[str, str] | UnsetType = UNSET
-
-
-_DECODER = msgspec.json.Decoder(list[PlainEvent])
+_CODES = [(attrgetter(field.name), re.compile(field.kind.pattern)) for field in FIELDS if isinstance(field.kind, Code)]
+_UNITS = 10.0**DECIMALS
+_AMOUNTS = [attrgetter(field.name) for field in FIELDS if isinstance(field.kind, Amount)]
+_DECODER: msgspec.json.Decoder[list[Any]] = msgspec.json.Decoder(list[PlainEvent])
 _ENCODER = msgspec.json.Encoder()
 
 
 def refusals(lines: Sequence[bytes], window: Window) -> dict[int, tuple[str, ...]]:
-    """Why lines (without line feeds) are refused, by their place, in order; accepted and empty ones are left out."""
+    """Why lines (without line feeds) are refused, by their position, in order; accepted and empty ones are left out."""
     found = {}
     for place in _others(lines, window):
-        verdict = validate_line(lines[place], latest=window.latest, first_day=window.first_day, timezone=window.timezone)
+        verdict = validate_line(lines[place], window)
         if isinstance(verdict, tuple):
             found[place] = verdict
     return found
@@ -110,10 +121,11 @@ def _are_plain(lines: Sequence[bytes], low: str, high: str) -> bool:
     return len(events) == len(lines) and _quotes(joined) == _quotes(_ENCODER.encode(events))
 
 
-def _plain(array: bytes, low: str, high: str) -> list[PlainEvent]:
-    """The events of an array, none if any is not plain but for a key that it repeats.
+def _plain(array: bytes, low: str, high: str) -> list[Any]:
+    """The events of an array; none if one of them is not plain. A repeated key is not noticed.
 
-    A repeated key is read over, but its quotes stand in the text: without escapes every string has two.
+    The caller notices it by the quotes: without escapes every string of the text has two, and those of a repeated key are missing
+    from the events.
     """
     if _has_odd_characters(array):
         return []
@@ -126,8 +138,8 @@ def _plain(array: bytes, low: str, high: str) -> list[PlainEvent]:
         bool(_UTC_TIMES.fullmatch("\n".join(times) + "\n"))
         and low <= min(times)[:19]
         and max(times)[:19] < high
-        and all(map(_COUNTRY.fullmatch, {event.country for event in events if event.country is not UNSET}))
-        and _are_exact([event.cost for event in events] + [event.revenue for event in events])
+        and all(_are_codes(pattern, {*map(code, events)}) for code, pattern in _CODES)
+        and _are_exact([value for amount in _AMOUNTS for value in map(amount, events) if value is not UNSET])
     )
     return events if are_plain else []
 
@@ -137,10 +149,15 @@ def _has_odd_characters(array: bytes) -> bool:
     return b"\\" in array or b"\x7f" in array or (not array.isascii() and _C1_CONTROL.search(array) is not None)
 
 
-def _are_exact(amounts: Sequence[float | UnsetType]) -> bool:
-    """At most 6 decimals: a double is the nearest to a whole number of millionths, or it has more."""
-    values = np.array([amount for amount in amounts if amount is not UNSET])
-    return bool((np.rint(values * 1e6) / 1e6 == values).all())
+def _are_codes(pattern: re.Pattern[str], values: set[str | UnsetType]) -> bool:
+    """Whether each value is a code, empty or absent."""
+    return all(map(pattern.fullmatch, values - {"", UNSET}))  # type: ignore[arg-type]
+
+
+def _are_exact(amounts: Sequence[float]) -> bool:
+    """Whether no amount has more decimals than the contract allows: then it is the double nearest to a whole number of units."""
+    values = np.array(amounts)
+    return bool((np.rint(values * _UNITS) / _UNITS == values).all())
 
 
 def _quotes(data: bytes) -> int:
