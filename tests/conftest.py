@@ -24,6 +24,6 @@ def no_engine_in_unit_tests(request: pytest.FixtureRequest, monkeypatch: pytest.
         def refuse(*args: object, **kwargs: object) -> None:
             raise AssertionError("a unit test opened an engine")
 
-        for module in ("ads_pipeline.warehouse.client", "clickhouse_connect"):
+        for module in ("ads_pipeline.warehouse.chdb", "clickhouse_connect"):
             if module in sys.modules and hasattr(sys.modules[module], "clickhouse_connect"):
                 monkeypatch.setattr(sys.modules[module].clickhouse_connect, "get_client", refuse)  # type: ignore[attr-defined]

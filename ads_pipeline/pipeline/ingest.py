@@ -22,8 +22,8 @@ from ads_pipeline.pipeline.rollups import Rollup, all_rollups
 from ads_pipeline.pipeline.schema import prepare
 from ads_pipeline.pipeline.staging import Staging, find_source
 from ads_pipeline.pipeline.steps import load_batch
-from ads_pipeline.warehouse.client import Warehouse
 from ads_pipeline.warehouse.statements import statement
+from ads_pipeline.warehouse.warehouse import Warehouse
 
 log = logging.getLogger(__name__)
 

@@ -19,9 +19,10 @@ from pathlib import Path
 from ads_pipeline.errors import DropError, EngineError, NotBroughtError, UsageError
 from ads_pipeline.landing import LandingStore, is_empty, is_whole_zstd, open_drop
 from ads_pipeline.pipeline.ledger import Entry
-from ads_pipeline.warehouse.client import Warehouse
-from ads_pipeline.warehouse.faults import OF_CONTENT, PERMANENT
+from ads_pipeline.warehouse.connection import Connection
+from ads_pipeline.warehouse.error_codes import OF_CONTENT, PERMANENT
 from ads_pipeline.warehouse.statements import Name, Sql, collection, statement
+from ads_pipeline.warehouse.warehouse import Warehouse
 
 log = logging.getLogger(__name__)
 
@@ -79,7 +80,7 @@ class Staging:
         """Stage drops, numbered from 1 in the order given; failures go to `errors` by drop name."""
         from ads_pipeline.pipeline import staging_bodies, staging_bucket, staging_files
 
-        enter = staging_files.enter if self.warehouse.reads_files else staging_bodies.enter
+        enter = staging_files.enter if self.warehouse.connection.reads_files else staging_bodies.enter
         brought = [entry.drop for entry in entries if not staging_bucket.reads_itself(self.warehouse, entry.drop)]
         with work_folder(self.warehouse) as folder:
             items = self._readable(entries, store.fetch(brought, folder))
@@ -149,7 +150,7 @@ class Staging:
         """The values that every such insert takes."""
         return {"chunk": chunk, "latest": self.latest, "first_day": self.first_day, "timezone": self.warehouse.settings.timezone}
 
-    def judge(self, source: str, lines: Sql, reading: Sql, via: Warehouse | None = None, **parameters: object) -> None:
+    def judge(self, source: str, lines: Sql, reading: Sql, via: Connection | None = None, **parameters: object) -> None:
         """Stage lines that the engine (or one of its nodes, `via`) can read; those of an insert that fails halfway are taken back."""
         with self.chunk() as chunk:
             (via or self.warehouse).run(self.statement(source, lines, reading, Sql("")), **self.values(chunk), **parameters)

@@ -23,7 +23,7 @@ from ads_pipeline.landing import open_drop
 from ads_pipeline.landing.zstd import ZstdError
 from ads_pipeline.pipeline import staging_bucket
 from ads_pipeline.pipeline.staging import LARGE, Item, Staging, Told, csv_structure, structure_of
-from ads_pipeline.warehouse.server import ServerConnection
+from ads_pipeline.warehouse.http import HttpConnection
 from ads_pipeline.warehouse.statements import Name, Sql, statement
 
 GATHERED = 64 << 20
@@ -47,7 +47,7 @@ def enter(staging: Staging, items: Sequence[Item], folder: Path, progress: Told)
 class _Sending:
     def __init__(self, staging: Staging, folder: Path, progress: Told) -> None:
         self.staging, self.folder, self.progress = staging, folder, progress
-        self.told, self.parsers = Lock(), cycle(staging.warehouse.parsers)
+        self.told, self.parsers = Lock(), cycle(staging.warehouse.topology.parsers)
 
     def enter(self, items: Sequence[Item]) -> None:
         alone: list[Item] = []
@@ -104,7 +104,7 @@ class _Sending:
             self.staging.by_halves(whole, judge)
         parser.run(statement("maintenance/drop_table", table=gathered))
 
-    def _send(self, parser: ServerConnection, sql: Sql, item: Item, values: dict[str, Any]) -> None:
+    def _send(self, parser: HttpConnection, sql: Sql, item: Item, values: dict[str, Any]) -> None:
         form = item.entry.drop.format
         if form.name == "parquet":
             path = self._plain(item)
@@ -163,7 +163,7 @@ def _arrow_stream(path: Path, *, schema_only: bool = False) -> Iterator[bytes]:
         yield buffer.getvalue()
 
 
-def _arrow_structure(parser: ServerConnection, path: Path) -> str:
+def _arrow_structure(parser: HttpConnection, path: Path) -> str:
     schema = b"".join(_arrow_stream(path, schema_only=True))
     columns = parser.rows(statement("ingest/arrow_schema"), schema=schema.hex())
     return structure_of((column["name"], column["type"]) for column in columns)

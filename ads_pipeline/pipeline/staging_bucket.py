@@ -9,9 +9,10 @@ from urllib.parse import quote
 from ads_pipeline.errors import DropError, EngineError, NotBroughtError
 from ads_pipeline.landing import Drop
 from ads_pipeline.pipeline.staging import LARGE, Item, Staging, reason_of
-from ads_pipeline.warehouse.client import Warehouse
-from ads_pipeline.warehouse.faults import S3
+from ads_pipeline.warehouse.connection import Connection
+from ads_pipeline.warehouse.error_codes import S3
 from ads_pipeline.warehouse.statements import Name, statement
+from ads_pipeline.warehouse.warehouse import Warehouse
 
 FORMS = (("ndjson", ""), ("ndjson", "gz"), ("parquet", ""))
 """Formats that the server reads. Not Zstandard: a truncated stream is a shorter one to it. Not CSV, whose header must be known first."""
@@ -24,7 +25,7 @@ def reads_itself(warehouse: Warehouse, drop: Drop) -> bool:
     """Whether the server reads a drop itself, so that it need not be brought."""
     settings = warehouse.settings
     return (
-        not warehouse.reads_files
+        not warehouse.connection.reads_files
         and bool(settings.s3_collection)
         and settings.landing.startswith("s3://")
         and drop.size >= LARGE
@@ -33,7 +34,7 @@ def reads_itself(warehouse: Warehouse, drop: Drop) -> bool:
     )
 
 
-def enter(staging: Staging, item: Item, parser: Warehouse) -> None:
+def enter(staging: Staging, item: Item, parser: Connection) -> None:
     """Stage a drop from the bucket.
 
     Raises:
