@@ -20,7 +20,8 @@ from ads_pipeline.pipeline.recovery import recover
 from ads_pipeline.pipeline.retries import with_retries
 from ads_pipeline.pipeline.rollups import Rollup, all_rollups
 from ads_pipeline.pipeline.schema import prepare
-from ads_pipeline.pipeline.staging import Staging, find_source
+from ads_pipeline.pipeline.sources import find_source
+from ads_pipeline.pipeline.staging import Staging, stage_drops
 from ads_pipeline.pipeline.steps import load_batch
 from ads_pipeline.warehouse.statements import statement
 from ads_pipeline.warehouse.warehouse import Warehouse
@@ -136,7 +137,7 @@ def _ingest(warehouse: Warehouse, store: LandingStore, wanted: Wanted, progress:
 
 def _listed(warehouse: Warehouse, store: LandingStore, wanted: Wanted) -> Iterator[Drop]:
     """What may be wanted of what is listed. The ledger may know a drop of another landed day than its file says now."""
-    source = find_source(warehouse, wanted.source) if wanted.source else None
+    source = find_source(warehouse.settings, wanted.source) if wanted.source else None
     first, last = wanted.landed
     of_any_day = wanted.again or wanted.landed == EVER
     named = set() if of_any_day else wanted.urgent | set(warehouse.column(statement("queries/unfinished_drops")))
@@ -156,7 +157,7 @@ def _load(warehouse: Warehouse, store: LandingStore, listing: Listing, progress:
             restoring = False
 
         def bring(entries: Sequence[Entry], staging: Staging) -> None:
-            staging.add(store, entries, progress.advance)
+            stage_drops(staging, store, entries, progress.advance)
 
         for batch in _fitting(warehouse, group, rollups, bring, too_large):
             report.add(batch)

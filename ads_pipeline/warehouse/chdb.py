@@ -53,7 +53,7 @@ class ChdbConnection(Connection):
     def run(self, sql: Sql, **parameters: Any) -> None:
         """See `Connection`. A table that was made or changed is on disk afterwards: the engine syncs files, but not their folders."""
         super().run(sql, **parameters)
-        if _CHANGES_TABLES.match(sql.text):
+        if _CHANGES_TABLES.match(self._text(sql)):
             _sync_folders(self.folder)
 
     def write(self, sql: Sql, output_format: str, file: IO[bytes], **parameters: Any) -> None:
@@ -67,7 +67,7 @@ class ChdbConnection(Connection):
             return super()._answer(call)
         except AdsError:
             with suppress(ClickHouseError):
-                self._client.raw_query(statement("maintenance/drain").text)
+                self._client.raw_query(statement("maintenance/drain").render())
             raise
 
 

@@ -105,7 +105,7 @@ class Connection(ABC):
 
     def guard_by(self, guard: Guard) -> None:
         """From now on, send statements only while the guard allows it, and fill its fence into those that publish."""
-        self._guard, self.dialect = guard, replace(self.dialect, fence=guard.fence.text)
+        self._guard, self.dialect = guard, replace(self.dialect, fence=guard.fence)
         self._log_entry["generation"] = guard.generation
         self.tag(self.tags)
 
@@ -185,4 +185,4 @@ class Connection(ABC):
         """A statement as the engine takes it, if this run may still send one."""
         if self._guard:
             self._guard.check()
-        return sql.spoken(self.dialect)
+        return sql.render(self.dialect)

@@ -11,7 +11,7 @@ from ads_pipeline.warehouse.dsn import Address
 from ads_pipeline.warehouse.error_codes import NO_PORT
 from ads_pipeline.warehouse.http import HttpConnection, connect_http
 from ads_pipeline.warehouse.pins import CLUSTER_PINNED
-from ads_pipeline.warehouse.statements import Dialect, Name, statement
+from ads_pipeline.warehouse.statements import Dialect, Name, Sql, statement
 
 log = logging.getLogger(__name__)
 
@@ -35,9 +35,9 @@ class Scope:
     def dialect(self) -> Dialect:
         """DDL for every node; shards' tables at the servers' default path, those that every node has at one of their own."""
         return Dialect(
-            on_cluster=f"ON CLUSTER {Name(self.cluster)}",
-            replicated="Replicated",
-            everywhere="'/clickhouse/tables/{uuid}/everywhere', '{shard}-{replica}', ",
+            on_cluster=statement("cluster/on_cluster", cluster=Name(self.cluster)),
+            replicated=Sql("Replicated"),
+            everywhere=Sql("'/clickhouse/tables/{uuid}/everywhere', '{shard}-{replica}', "),
         )
 
 

@@ -108,7 +108,7 @@ def test_query_filters_by_bound_values() -> None:
         (["backfill", "--from", "2026-11-02", "--to", "2026-11-01"], "swap --from and --to"),
         (["backfill", "nope", "--from", "2026-11-01", "--to", "2026-11-01"], "there is no rollup 'nope'"),
         (["check", "nope"], "there is no check 'nope'"),
-        (["ingest", "--source", "nope"], "there is no source 'nope'; there are: adbids, events"),
+        (["ingest", "--source", "nope"], "unknown source 'nope'; there are: adbids, events"),
         (["drops", "show", "nope"], "the ledger has no drop 'nope'"),
         (["drops", "retry"], "name drops, or say --all"),
         (["quarantine", "show", "nope"], "quarantine holds no line 'nope'"),

@@ -1,7 +1,7 @@
-"""Staging where the engine is a server: the bytes of a drop travel, compressed as they are, as the body of an insert.
+"""Drops sent to a server: the bytes of a drop, compressed as they are, are the body of an insert.
 
-A large drop has a statement of its own. A small one would cost more in planning than in work, so small ones are gathered
-in a table of lines by cheap inserts, and judged together by one statement. Drops are sent several at a time.
+A large drop has a statement of its own. For a small one, planning that statement would cost more than running it: small drops are
+gathered in a table of lines by cheap inserts, and judged together by one statement. Several drops are sent at a time.
 """
 
 import zlib
@@ -21,8 +21,9 @@ import pyarrow.parquet as pq
 from ads_pipeline.errors import DropError, EngineError
 from ads_pipeline.landing import open_drop
 from ads_pipeline.landing.zstd import ZstdError
-from ads_pipeline.pipeline import staging_bucket
-from ads_pipeline.pipeline.staging import LARGE, Item, Staging, Told, csv_structure, structure_of
+from ads_pipeline.pipeline.staging import bucket
+from ads_pipeline.pipeline.staging.items import LARGE, Item, csv_structure, structure_of
+from ads_pipeline.pipeline.staging.table import Staging
 from ads_pipeline.warehouse.http import HttpConnection
 from ads_pipeline.warehouse.statements import Name, Sql, statement
 
@@ -39,35 +40,35 @@ FORMATS = {"ndjson": Sql("FORMAT LineAsString"), "csv": Sql("FORMAT CSV"), "parq
 """What the engine calls the body of a drop."""
 
 
-def enter(staging: Staging, items: Sequence[Item], folder: Path, progress: Told) -> None:
-    """Stage drops that lie in local files by sending them."""
-    _Sending(staging, folder, progress).enter(items)
+def stage(staging: Staging, items: Sequence[Item], folder: Path, progress: Callable[[int, int], None]) -> None:
+    """Stage drops by sending their local files; one without a local file is read from the bucket."""
+    _Sending(staging, folder, progress).stage(items)
 
 
 class _Sending:
-    def __init__(self, staging: Staging, folder: Path, progress: Told) -> None:
+    def __init__(self, staging: Staging, folder: Path, progress: Callable[[int, int], None]) -> None:
         self.staging, self.folder, self.progress = staging, folder, progress
-        self.told, self.parsers = Lock(), cycle(staging.warehouse.topology.parsers)
+        self.reporting, self.parsers = Lock(), cycle(staging.warehouse.topology.parsers)
 
-    def enter(self, items: Sequence[Item]) -> None:
+    def stage(self, items: Sequence[Item]) -> None:
         alone: list[Item] = []
         small: list[Item] = []
         for item in items:
             (alone if item.file is None or item.entry.drop.size >= LARGE else small).append(item)
-        self._each(self._stage, alone)
+        self._each(self._stage_alone, alone)
         for source in sorted({item.entry.drop.source for item in small}):
             for group in _cut([item for item in small if item.entry.drop.source == source]):
                 self._gather(source, group)
 
     def _each(self, call: Callable[[Item], None], items: Iterable[Item]) -> None:
-        """A call for each drop, several at a time; a drop that cannot be read is blamed, any other error ends it all."""
+        """Call it for each drop, several at a time. A drop that cannot be read is blamed; any other error ends all of it."""
 
         def one(item: Item) -> None:
             try:
                 call(item)
             except (EngineError, DropError, pa.ArrowException, OSError) as error:
                 self.staging.blame(item, error)
-            with self.told:
+            with self.reporting:
                 self.progress(item.entry.drop.size, 1)
 
         with ThreadPoolExecutor(SENDERS) as senders:
@@ -77,9 +78,9 @@ class _Sending:
                 senders.shutdown(cancel_futures=True)
                 raise
 
-    def _stage(self, item: Item) -> None:
+    def _stage_alone(self, item: Item) -> None:
         if item.file is None:
-            staging_bucket.enter(self.staging, item, next(self.parsers))
+            bucket.stage(self.staging, item, next(self.parsers))
             return
         with self.staging.chunk() as chunk:
             lines = statement("ingest/lines_for_all", lines=_lines(item))

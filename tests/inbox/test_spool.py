@@ -1,4 +1,4 @@
-"""What acknowledged requests rest on: segments that several workers append to, torn ends, sealing in order."""
+"""Acknowledged requests are safe: segments that several workers append to, torn ends, sealing in order."""
 
 import json
 import logging
@@ -11,10 +11,10 @@ import pytest
 from backports import zstd
 from prometheus_client import REGISTRY
 
-from ads_pipeline.api import metrics
-from ads_pipeline.api.committer import Committer, Request
-from ads_pipeline.api.sealing import Sealer
-from ads_pipeline.api.spool import MAGIC, Frame, Spool
+from ads_pipeline.inbox import metrics
+from ads_pipeline.inbox.committer import Committer, Submission
+from ads_pipeline.inbox.sealing import Sealer
+from ads_pipeline.inbox.spool import MAGIC, Frame, Spool
 from ads_pipeline.landing import FolderStore
 
 
@@ -153,9 +153,11 @@ def test_drops_land_in_the_order_of_acknowledgement(tmp_path: Path) -> None:
     committers = [Committer(tmp_path / "spool", 400) for _ in range(3)]
     sealers = [Sealer(tmp_path / "spool", FolderStore(tmp_path / "landing"), age=0.01, size=400) for _ in range(3)]
     for number in range(600):
-        committers[number % 3].commit(Request(f"{number}\n".encode(), {"status": 202})).result()
-    for part in [*committers, *sealers]:
-        part.close()
+        committers[number % 3].commit(Submission(f"{number}\n".encode(), {"status": 202})).result()
+    for committer in committers:
+        committer.close()
+    for sealer in sealers:
+        sealer.close()
     assert lines(tmp_path / "landing") == [str(number) for number in range(600)]
 
 
@@ -164,8 +166,8 @@ def test_the_same_key_from_many_threads_is_kept_once(tmp_path: Path) -> None:
     results = []
 
     def send(number: int) -> None:
-        request = Request(b"x\n", {"status": 202, "of": number}, key=f"k{number % 5}", digest="d")
-        results.append(committers[number % 2].commit(request).result())
+        submission = Submission(b"x\n", {"status": 202, "of": number}, key=f"k{number % 5}", digest="d")
+        results.append(committers[number % 2].commit(submission).result())
 
     threads = [threading.Thread(target=send, args=[number]) for number in range(40)]
     for thread in threads:

@@ -1,4 +1,4 @@
-"""Staging where the server reads large drops itself, from the landing bucket, by a named collection of its own.
+"""Large drops that the server fetches itself from the landing bucket, by a named collection of its own.
 
 The collection holds the bucket's URL and its credentials, or none for the server's own role: neither passes through here.
 """
@@ -8,21 +8,22 @@ from urllib.parse import quote
 
 from ads_pipeline.errors import DropError, EngineError, NotBroughtError
 from ads_pipeline.landing import Drop
-from ads_pipeline.pipeline.staging import LARGE, Item, Staging, reason_of
+from ads_pipeline.pipeline.staging.items import LARGE, Item, reason_of
+from ads_pipeline.pipeline.staging.table import Staging
 from ads_pipeline.warehouse.connection import Connection
 from ads_pipeline.warehouse.error_codes import S3
 from ads_pipeline.warehouse.statements import Name, statement
 from ads_pipeline.warehouse.warehouse import Warehouse
 
 FORMS = (("ndjson", ""), ("ndjson", "gz"), ("parquet", ""))
-"""Formats that the server reads. Not Zstandard: a truncated stream is a shorter one to it. Not CSV, whose header must be known first."""
+"""Formats that the server reads. Not Zstandard: a truncated stream looks like a shorter one to it. Not CSV: its header is needed first."""
 
 PATTERNS = re.compile(r"[*?{}\[\]]|::")
-"""What the server would take for more than a name."""
+"""What the server would take for a pattern rather than a name."""
 
 
 def reads_itself(warehouse: Warehouse, drop: Drop) -> bool:
-    """Whether the server reads a drop itself, so that it need not be brought."""
+    """Whether the server reads a drop itself, so that it is not fetched here."""
     settings = warehouse.settings
     return (
         not warehouse.connection.reads_files
@@ -34,11 +35,11 @@ def reads_itself(warehouse: Warehouse, drop: Drop) -> bool:
     )
 
 
-def enter(staging: Staging, item: Item, parser: Connection) -> None:
+def stage(staging: Staging, item: Item, parser: Connection) -> None:
     """Stage a drop from the bucket.
 
     Raises:
-        EngineError: the drop cannot be read for what is in it.
+        EngineError: the drop cannot be read, for its content.
     """
     drop, collection = item.entry.drop, staging.warehouse.settings.s3_collection
     try:
@@ -63,5 +64,5 @@ def _not_read(name: str, collection: str, error: EngineError) -> DropError:
     status = found[1] if found else ""
     if status == "403":
         return DropError(f"{name} may not be read by the server with its named collection {collection}; then `ads drops retry`")
-    told = "was not found" if status == "404" else f"could not be read ({reason_of(error, remedy='')})"
-    return NotBroughtError(f"{name} {told} by the server with its named collection {collection}; the next ingest tries again")
+    problem = "was not found" if status == "404" else f"could not be read ({reason_of(error, remedy='')})"
+    return NotBroughtError(f"{name} {problem} by the server with its named collection {collection}; the next ingest tries again")

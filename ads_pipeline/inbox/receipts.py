@@ -1,7 +1,7 @@
-"""Receipts of sealed requests that carried an idempotency key: what was answered, kept for a day.
+"""Receipts of sealed requests that had an idempotency key: what was answered, kept for a day.
 
-Receipts of requests that are not sealed yet stand in the spool's segments, which are the truth; a segment's
-receipts come here before it is deleted. One SQLite file, shared by the workers of a host.
+The receipts of requests that are not sealed yet are in the segments of the spool; they are added here before their segment is
+deleted. One SQLite file, shared by the workers of a host.
 """
 
 import fcntl
@@ -21,19 +21,19 @@ class Receipts:
 
     def __init__(self, folder: Path) -> None:
         self._db = sqlite3.connect(folder / "receipts.sqlite", timeout=30, isolation_level=None, check_same_thread=False)
-        with (folder / "receipts.lock").open("a") as lock:  # SQLite does not wait where two begin a journal at once
+        with (folder / "receipts.lock").open("a") as lock:  # SQLite does not wait when two processes switch the journal mode at once
             fcntl.flock(lock, fcntl.LOCK_EX)
             self._db.execute("PRAGMA journal_mode = WAL")
             self._db.execute("PRAGMA synchronous = FULL")
             self._db.execute("CREATE TABLE IF NOT EXISTS receipts (key TEXT PRIMARY KEY, record TEXT NOT NULL, sealed REAL NOT NULL)")
 
     def find(self, key: str) -> dict[str, Any] | None:
-        """The receipt of a key, if there is one."""
+        """The receipt of a key, or None."""
         found = self._db.execute("SELECT record FROM receipts WHERE key = ?", [key]).fetchone()
         return json.loads(found[0]) if found else None
 
     def add(self, records: Iterable[dict[str, Any]]) -> None:
-        """Keep receipts, and let go of those kept for a day. On disk when this returns; again: no change."""
+        """Add receipts, and delete those older than a day. On disk when this returns; adding them again changes nothing."""
         now = time.time()
         rows = [(record["key"], json.dumps(record), now) for record in records]
         self._db.execute("BEGIN IMMEDIATE")
@@ -47,5 +47,5 @@ class Receipts:
 
 
 def key_digest(client: str, key: str) -> str:
-    """What a client's idempotency key is known by: no key is kept as it was sent."""
+    """What stands for a client's idempotency key: no key is stored as it was sent."""
     return hashlib.sha256(f"{client}\n{key}".encode()).hexdigest()

@@ -1,6 +1,6 @@
-"""Staging where the engine reads local files in place: drops of one source, format and shape by one statement.
+"""Drops that the engine reads in place from local files: one statement for drops of the same source, format and columns.
 
-When it fails, the group is halved, so that one bad drop costs a few more statements and no other drop.
+If it fails, the group is halved, so that one bad drop costs a few more statements and no other drop.
 """
 
 import tempfile
@@ -11,26 +11,27 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from ads_pipeline.errors import DropError, EngineError
-from ads_pipeline.pipeline.staging import Item, Staging, Told, csv_structure
+from ads_pipeline.pipeline.staging.items import Item, csv_structure
+from ads_pipeline.pipeline.staging.table import Staging
 from ads_pipeline.warehouse.statements import statement
 
 K = TypeVar("K", bound=Hashable)
 
 
-def enter(staging: Staging, items: Sequence[Item], folder: Path, progress: Told) -> None:
+def stage(staging: Staging, items: Sequence[Item], folder: Path, progress: Callable[[int, int], None]) -> None:
     """Stage drops that lie in local files."""
     by_form = _grouped(items, lambda item: (item.entry.drop.source, item.kind, item.entry.drop.format.compression))
     for (source, kind, _), group in by_form:
         if kind == "ndjson":
-            _enter_group(staging, source, group, folder)
+            _stage_group(staging, source, group, folder)
         elif kind == "csv":
             for structure, alike in _grouped(group, lambda item: _or_blamed(staging, item, csv_structure)):
                 if structure:
-                    _enter_group(staging, source, alike, folder, structure=f"{structure}, surplus Nullable(String)")
+                    _stage_group(staging, source, alike, folder, structure=f"{structure}, surplus Nullable(String)")
         else:
             for schema, alike in _grouped(group, lambda item: _or_blamed(staging, item, lambda one: _schema(staging, one, folder))):
                 if schema:
-                    _enter_group(staging, source, alike, folder)
+                    _stage_group(staging, source, alike, folder)
         progress(sum(item.entry.drop.size for item in group), len(group))
 
 
@@ -42,7 +43,7 @@ def _grouped(items: Iterable[Item], key: Callable[[Item], K]) -> Iterable[tuple[
 
 
 def _or_blamed(staging: Staging, item: Item, look: Callable[[Item], str]) -> str:
-    """What a look at a drop tells; nothing when it cannot be read, for which the drop is blamed."""
+    """What a look at a drop finds; empty when the drop cannot be read, and then it is blamed."""
     try:
         return look(item)
     except (EngineError, DropError) as error:
@@ -56,7 +57,7 @@ def _schema(staging: Staging, item: Item, folder: Path) -> str:
         return str(staging.warehouse.rows(statement("ingest/parquet_schema"), path=path))
 
 
-def _enter_group(staging: Staging, source: str, group: Sequence[Item], folder: Path, **parameters: Any) -> None:
+def _stage_group(staging: Staging, source: str, group: Sequence[Item], folder: Path, **parameters: Any) -> None:
     lines, reading = statement(f"ingest/lines_{group[0].kind}"), statement(f"ingest/reading_{group[0].kind}")
 
     def judge(items: Sequence[Item]) -> None:

@@ -1,11 +1,10 @@
 """Acknowledged requests on disk until they are sealed into drops: a folder that all workers of a host append to.
 
-The folder holds *segments*, `<microseconds>-<host>.open` (one at a time, appended to) and `.closed` (waiting to be
-sealed). A segment is a row of *frames*, one a request: header, receipt (JSON: the idempotency key and the answer; or
-nothing), lines. Appending holds the lock, so frames stand in the order in which requests were acknowledged, whichever
-worker took them, and a frame cut short can only be the last, of a worker that died or a disk that filled up: it was
-never acknowledged, and whoever appends next cuts it off. Any other bytes that are no frame are damage: nothing is
-appended behind them, and the segment is kept as `.broken` when the rest of it is sealed.
+The folder holds *segments*: `<microseconds>-<host>.open` (one at a time, appended to) and `.closed` (waiting to be sealed). A
+segment is a sequence of *frames*, one per request: header, receipt (JSON: the idempotency key and the answer; or nothing), lines.
+Workers append under a lock, so frames are in the order in which requests were acknowledged. Only the last frame can be cut short,
+when a worker died or the disk filled up: it was never acknowledged, and the next append cuts it off. Any other bytes that are not
+a frame are damage: nothing is appended after them, and the segment is kept as `.broken` when the rest of it has been sealed.
 """
 
 import fcntl
@@ -26,7 +25,7 @@ from ads_pipeline.durable import make_folder, sync
 
 log = logging.getLogger(__name__)
 
-HEADER = struct.Struct("<4sIII")  # magic, bytes of receipt, bytes of lines, CRC-32 of both
+HEADER = struct.Struct("<4sIII")  # magic, bytes of receipt, bytes of lines, CRC-32 of both together
 MAGIC = b"ADS1"
 
 
@@ -38,20 +37,20 @@ class Frame:
     lines: bytes
 
     def packed(self) -> bytes:
-        """As it stands in a segment."""
+        """Its bytes in a segment."""
         check = zlib.crc32(self.lines, zlib.crc32(self.receipt))
         return HEADER.pack(MAGIC, len(self.receipt), len(self.lines), check) + self.receipt + self.lines
 
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """A segment file; its name tells when it was begun."""
+    """A segment file; its name says when it was begun."""
 
     path: Path
 
     @property
     def name(self) -> str:
-        """What stays the same from open to sealed."""
+        """Its name without the suffix: the same from open to sealed."""
         return self.path.stem
 
     @property
@@ -60,7 +59,7 @@ class Segment:
         return int(self.name.partition("-")[0]) / 1_000_000
 
     def frames(self) -> "Iterator[Frame | None]":
-        """Its frames, in order; None stands for damage. A frame cut short in the end was never acknowledged, and is left out."""
+        """Its frames, in order; None stands for damage. A last frame that is cut short was never acknowledged, and is left out."""
         with self.path.open("rb") as file:
             handle, end = file.fileno(), 0
             for head in _heads(handle, 0):
@@ -73,7 +72,7 @@ class Segment:
 
 @dataclass(frozen=True, slots=True)
 class _Head:
-    """Where a frame stands in its file: from `start` to `end`, with so many bytes of receipt behind the header."""
+    """Where a frame is in its file: from `start` to before `end`, with `receipt` bytes of receipt after the header."""
 
     start: int
     end: int
@@ -81,12 +80,12 @@ class _Head:
     check: int
 
     def data(self, handle: int) -> bytes:
-        """Receipt and lines, as they stand."""
+        """Receipt and lines, as they are in the file."""
         return os.pread(handle, self.end - self.start - HEADER.size, self.start + HEADER.size)
 
 
 class Spool:
-    """The spool as one worker sees it. Not shared between threads, except `closed`."""
+    """The spool as one worker sees it. Not for several threads, except `closed`."""
 
     def __init__(self, folder: Path) -> None:
         make_folder(folder)
@@ -100,7 +99,7 @@ class Spool:
 
     @contextmanager
     def locked(self) -> Iterator[None]:
-        """Hold the lock; within it, `receipts` has those of all frames not sealed, by segment and key."""
+        """Hold the lock; within it, `receipts` has the receipts of all frames that are not sealed, by segment and key."""
         fcntl.flock(self._lock, fcntl.LOCK_EX)
         try:
             self._follow()
@@ -113,11 +112,11 @@ class Spool:
         self._read_on()
         current = next((path.stem for path in self.folder.glob("*.open")), "")
         if current != self._name:
-            self._let_go()
+            self._forget_file()
             if current:
                 self._take(current)
-                sync(self.folder)  # whoever made it may have died before that
-                self._read_on(verified=True)  # whoever left it may have lost power
+                sync(self.folder)  # the worker that made it may have died before its own sync
+                self._read_on(verified=True)  # it may have been written before power was lost
         self._cut_off()
         waiting = {segment.name: segment for segment in self.closed()}
         self.receipts = {name: found for name, found in self.receipts.items() if name == self._name or name in waiting}
@@ -125,16 +124,16 @@ class Spool:
             self.receipts[name] = _receipts_of(waiting[name])
 
     def _cut_off(self) -> None:
-        """Leave nothing behind the last whole frame of the open segment: a torn end goes, behind damage no more is appended."""
+        """Leave nothing after the last whole frame of the open segment: cut off a torn end, and close a segment that is damaged."""
         left = os.fstat(self._file).st_size - self._read if self._file >= 0 else 0
         if left and _is_torn(os.pread(self._file, left, self._read)):
             os.ftruncate(self._file, self._read)
         elif left:
             log.error("%s is damaged from byte %d on: the next events go into another segment", self._name, self._read)
-            del self.receipts[self._name]  # to be read from the whole of it
+            del self.receipts[self._name]  # read again from the closed segment
             self.close_segment()
 
-    def _let_go(self) -> None:
+    def _forget_file(self) -> None:
         if self._file >= 0:
             os.close(self._file)
         self._file, self._name = -1, ""
@@ -146,22 +145,22 @@ class Spool:
         self.receipts[name] = {}
 
     def _read_on(self, *, verified: bool = False) -> None:
-        """Read the receipts of new frames of the segment that was open when last looked at."""
+        """Read the receipts of the frames that were appended since the last look."""
         for head in _heads(self._file, self._read) if self._file >= 0 else []:
             if verified and zlib.crc32(head.data(self._file)) != head.check:
                 return
-            self._note(os.pread(self._file, head.receipt, head.start + HEADER.size))
+            self._add_receipt(os.pread(self._file, head.receipt, head.start + HEADER.size))
             self._read = head.end
 
-    def _note(self, receipt: bytes) -> None:
+    def _add_receipt(self, receipt: bytes) -> None:
         if receipt:
             record = json.loads(receipt)
             self.receipts[self._name][record["key"]] = record
 
     def append(self, frames: Sequence[Frame]) -> int:
-        """Append frames, all or none; only within `locked`. Returns the segment's size.
+        """Append frames, all or none; only within `locked`. Returns the size of the segment in bytes.
 
-        They are on disk only after `sync`.
+        They are on disk after `sync` only.
 
         Raises:
             OSError: the disk is full or fails; nothing was appended.
@@ -177,38 +176,38 @@ class Spool:
             os.ftruncate(self._file, self._read)
             raise
         for frame in frames:
-            self._note(frame.receipt)
+            self._add_receipt(frame.receipt)
         self._read = os.fstat(self._file).st_size
         return self._read
 
     def sync(self) -> None:
-        """Everything appended or caught up with is on disk when this returns; needs no lock."""
+        """Everything appended, or found in the segment, is on disk when this returns; needs no lock."""
         if self._file >= 0:
             os.fdatasync(self._file)
 
     def close_segment(self, *, age: float = 0, size: int = 0) -> bool:
-        """Close the open segment if it is so old (seconds) or so large; only within `locked`."""
+        """Close the open segment if it is at least so old (seconds) or so large (bytes); only within `locked`. Returns whether it was."""
         if self._file < 0 or (self._read < size and time.time() - Segment(Path(self._name)).begun < age):
             return False
         os.fdatasync(self._file)
         path = self.folder / f"{self._name}.open"
         path.rename(path.with_suffix(".closed"))
         sync(self.folder)
-        self._let_go()
+        self._forget_file()
         return True
 
     def closed(self) -> list[Segment]:
-        """The segments that wait to be sealed, the oldest first."""
+        """The segments that wait to be sealed, oldest first."""
         return [Segment(path) for path in sorted(self.folder.glob("*.closed"))]
 
     def oldest(self) -> float:
-        """When the oldest segment that is not sealed was begun, in seconds since 1970; now when there is none."""
+        """When the oldest unsealed segment was begun, in seconds since 1970; now if there is none."""
         waiting = [Segment(path).begun for pattern in ("*.open", "*.closed") for path in self.folder.glob(pattern)]
         return min(waiting, default=time.time())
 
 
 def _heads(handle: int, start: int) -> Iterator[_Head]:
-    """The frames from `start` on, as their headers tell; their bytes stay unread."""
+    """The frames from `start` on; only their headers are read."""
     size = os.fstat(handle).st_size
     while len(header := os.pread(handle, HEADER.size, start)) == HEADER.size and header.startswith(MAGIC):
         _, receipt, lines, check = HEADER.unpack(header)
@@ -220,7 +219,7 @@ def _heads(handle: int, start: int) -> Iterator[_Head]:
 
 
 def _is_torn(rest: bytes) -> bool:
-    """Whether bytes behind the last frame are the beginning of one and no more, and not a frame with damaged lengths before others."""
+    """Whether the bytes after the last whole frame are the beginning of one frame, and not a frame with damaged lengths before others."""
     if len(rest) < HEADER.size:
         return MAGIC.startswith(rest[: len(MAGIC)])
     magic, receipt, lines, _ = HEADER.unpack_from(rest)
@@ -228,7 +227,7 @@ def _is_torn(rest: bytes) -> bool:
 
 
 def _receipts_of(segment: Segment) -> dict[str, Any]:
-    """The receipts of a closed segment by key; none when it has been sealed meanwhile."""
+    """The receipts of a closed segment by key; none if it has been sealed meanwhile."""
     try:
         records = [json.loads(frame.receipt) for frame in segment.frames() if frame and frame.receipt]
     except FileNotFoundError:
@@ -237,7 +236,7 @@ def _receipts_of(segment: Segment) -> dict[str, Any]:
 
 
 def _host(folder: Path) -> str:
-    """Eight hexadecimal digits that tell this spool's drops from those of other hosts."""
+    """Eight hexadecimal digits that tell the drops of this spool from those of other hosts."""
     path = folder / "host"
     if not path.exists():
         unfinished = folder / f".host-{uuid.uuid4().hex}"

@@ -1,9 +1,9 @@
 """Seal the spool into drops: closed segments become `events/dt=…/….ndjson.zst` in the landing store, one after another.
 
-Every worker of a host runs this, and a lock lets one at a time seal, the oldest segment first, so that drops land in
-the order in which their events were acknowledged. A segment is deleted when its drop has landed and its receipts are kept;
-whoever dies before leaves it to the next, and the drop of the same name is then found to be there already. A segment that is
-damaged is not deleted, but kept as `.broken`.
+Every worker of a host runs a sealer; a lock lets one of them seal at a time, the oldest segment first, so that drops land in the
+order in which their events were acknowledged. A segment is deleted after its drop has landed and its receipts are stored. If a
+worker dies before that, the next one seals the segment again, and the landing store leaves the drop of that name as it is. A
+damaged segment is kept as `.broken`.
 """
 
 import fcntl
@@ -18,21 +18,26 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-from ads_pipeline.api import metrics
-from ads_pipeline.api.receipts import Receipts
-from ads_pipeline.api.spool import Segment, Spool
 from ads_pipeline.errors import AdsError
+from ads_pipeline.inbox import metrics
+from ads_pipeline.inbox.receipts import Receipts
+from ads_pipeline.inbox.spool import Segment, Spool
 from ads_pipeline.landing import WritableStore
 from ads_pipeline.landing.zstd import ZstdFile
 
 log = logging.getLogger(__name__)
 
 PAUSE, LONGEST_PAUSE = 0.5, 30.0
-"""Seconds between looks at the spool; doubled while the landing store fails."""
+"""Seconds between looks at the spool, and the longest pause: it doubles while the landing store fails."""
 
 
 class Sealer:
-    """Seals segments that are old or large enough, from a thread of its own."""
+    """Seals segments that are old or large enough, in a thread.
+
+    Args:
+        age: seconds after which an open segment is closed and sealed.
+        size: bytes after which it is.
+    """
 
     def __init__(self, folder: Path, store: WritableStore, *, age: float, size: int) -> None:
         self._folder, self._store, self._age, self._size = folder, store, age, size
@@ -42,12 +47,12 @@ class Sealer:
         self._thread.start()
 
     def close(self) -> None:
-        """Seal everything, and end."""
+        """Seal everything, and end the thread."""
         self._ended.set()
         self._thread.join()
 
     def _run(self) -> None:
-        """First what a dead worker left, then whatever is due, in the end everything."""
+        """Seal what a dead worker left first, then what is due, and everything at the end."""
         age, pause = 0.0, PAUSE
         while True:
             last = self._ended.is_set()
@@ -68,8 +73,8 @@ class Sealer:
         try:
             with self._spool.locked():
                 self._spool.close_segment(age=age, size=self._size)
-            with _alone(self._folder, wait=wait) as alone:
-                for segment in self._spool.closed() if alone else []:
+            with _seal_lock(self._folder, wait=wait) as held:
+                for segment in self._spool.closed() if held else []:
                     self._seal(segment)
         finally:
             metrics.SEAL_LAG.set(time.time() - self._spool.oldest())
@@ -99,19 +104,19 @@ class Sealer:
 
 
 def _keep_aside(segment: Segment, damage: int) -> None:
-    """Keep a damaged segment, whose whole frames have been sealed, for whoever can read more of it."""
+    """Keep a damaged segment, whose whole frames have been sealed, so that somebody may recover more of it."""
     broken = segment.path.rename(segment.path.with_suffix(".broken"))
     metrics.DAMAGED.inc()
     log.error(
-        "%s was damaged in %d places, by its disk or a loss of power: events there may have been acknowledged; the rest is sealed",
+        "%s was damaged in %d places, by its disk or by lost power: acknowledged events may be lost there; the rest is sealed",
         broken,
         damage,
     )
 
 
 @contextmanager
-def _alone(folder: Path, *, wait: bool) -> Iterator[bool]:
-    """Whether this worker is the one that seals now."""
+def _seal_lock(folder: Path, *, wait: bool) -> Iterator[bool]:
+    """Whether this worker holds the lock to seal."""
     handle = os.open(folder / "seal.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
