@@ -31,7 +31,7 @@ def test_every_table_is_synced(home: Home) -> None:
 def test_a_table_of_an_earlier_release_is_synced_from_the_next_run_on(home: Home) -> None:
     for table in ("events", "campaign_daily"):
         reset = "ALTER TABLE {{ table }} {{ on_cluster }} RESET SETTING fsync_after_insert, fsync_part_directory"
-        home.warehouse.ddl.run(Sql(reset).fill(table=Name(table)))
+        home.warehouse.ddl.run(Sql(reset, {}).fill(table=Name(table)))
     assert set(without_sync(home)) == {"events", "campaign_daily"}
     home.land("events/a.ndjson", event(1))
     home.ingest()
