@@ -29,6 +29,7 @@ class Warehouse:
 
     def __init__(self, topology: Topology, settings: Settings, writer: Writer | None = None) -> None:
         self.topology, self.settings, self.writer = topology, settings, writer
+        self._parts = dict[Connection, Warehouse]()
 
     def __enter__(self) -> Self:
         return self
@@ -50,7 +51,7 @@ class Warehouse:
 
     @property
     def shards(self) -> "Sequence[Warehouse]":
-        """Each shard as a warehouse of its own: statements mean its part of the events and rollups."""
+        """Each shard as a warehouse of its own, the same object each time: statements mean its part of the events and rollups."""
         return [self._of(connection) for connection in self.topology.shards]
 
     @property
@@ -59,7 +60,9 @@ class Warehouse:
         return self._of(self.topology.ddl)
 
     def _of(self, connection: Connection) -> "Warehouse":
-        return self if connection is self.connection else Warehouse(SingleEngine(connection), self.settings, self.writer)
+        if connection is self.connection:
+            return self
+        return self._parts.setdefault(connection, Warehouse(SingleEngine(connection), self.settings, self.writer))
 
     @property
     def writes(self) -> bool:
