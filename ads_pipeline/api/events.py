@@ -13,9 +13,9 @@ from starlette.concurrency import run_in_threadpool
 from ads_pipeline.api import metrics
 from ads_pipeline.api.access import Writer
 from ads_pipeline.api.body import JSON, NDJSON, lines_of, read_body
-from ads_pipeline.api.judging import plain_lines, refusals
 from ads_pipeline.api.problems import ProblemError, documented
 from ads_pipeline.contract import Window
+from ads_pipeline.contract.judging import plain_lines, refusals
 from ads_pipeline.days import first_kept_day, utc_now
 from ads_pipeline.inbox.committer import Committer, Submission
 from ads_pipeline.inbox.receipts import key_digest

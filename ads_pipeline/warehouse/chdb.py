@@ -20,7 +20,7 @@ from ads_pipeline.errors import AdsError, EngineError, SettingsError
 from ads_pipeline.warehouse.connection import PIECE, Connection
 from ads_pipeline.warehouse.folder import lock_holder, waiting_for
 from ads_pipeline.warehouse.pins import PINNED
-from ads_pipeline.warehouse.statements import Sql, joined, statement
+from ads_pipeline.warehouse.statements import Sql, statement
 
 T = TypeVar("T")
 
@@ -59,7 +59,7 @@ class ChdbConnection(Connection):
     def write(self, sql: Sql, output_format: str, file: IO[bytes], **parameters: Any) -> None:
         """See `Connection`."""
         with _pipe_into(file) as handle:
-            self.raw(joined([sql, statement("queries/into_handle", handle=handle)], "\n"), output_format, **parameters)
+            self.raw(statement("queries/into_handle", select=sql, handle=handle), output_format, **parameters)
 
     def _answer(self, call: Callable[[], T]) -> T:
         """See `Connection`. Output that a failed statement left behind does not get into the next result."""

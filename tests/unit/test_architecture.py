@@ -10,7 +10,7 @@ ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "ads_pipeline"
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
-BASE = {"settings", "errors", "days", "durable", "contract", "strict_json", "log", "retrying", "text", "__init__"}
+BASE = {"settings", "errors", "days", "durable", "contract", "log", "retrying", "text", "__init__"}
 MAY_IMPORT = {
     "warehouse": BASE | {"warehouse"},
     "landing": BASE | {"landing"},
