@@ -19,8 +19,8 @@ from ads_pipeline.api.problems import ProblemError
 from ads_pipeline.errors import AdsError, TransientError
 from ads_pipeline.pipeline.schema import opened
 from ads_pipeline.settings import Settings
-from ads_pipeline.warehouse.client import Warehouse
-from ads_pipeline.warehouse.embedded import embedded_folder, is_wanted, lock_holder
+from ads_pipeline.warehouse.folder import embedded_folder, is_wanted, lock_holder
+from ads_pipeline.warehouse.warehouse import Warehouse
 
 log = logging.getLogger(__name__)
 
@@ -71,7 +71,7 @@ class _Engine:
         if self.warehouse is None:
             with ExitStack() as opening:
                 warehouse = opening.enter_context(opened(self._settings, wait=wait))
-                warehouse.limit(
+                warehouse.connection.apply_settings(
                     {
                         "max_result_rows": self._settings.api_max_rows,
                         "result_overflow_mode": "throw",

@@ -23,8 +23,8 @@ from ads_pipeline.days import parse_day
 from ads_pipeline.errors import EngineError, SetApartError, TransientError, UsageError
 from ads_pipeline.pipeline.query import RollupQuery, doubtful_days, parse_conditions, parse_names, plan_query, rollup_states, write_raw
 from ads_pipeline.pipeline.rollups import Rollup, all_rollups, kept_select, made_rollup
-from ads_pipeline.warehouse.client import Warehouse
-from ads_pipeline.warehouse.faults import NO_SPACE
+from ads_pipeline.warehouse.error_codes import NO_SPACE
+from ads_pipeline.warehouse.warehouse import Warehouse
 
 T = TypeVar("T")
 
