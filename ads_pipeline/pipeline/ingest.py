@@ -8,7 +8,7 @@ from datetime import date
 from functools import partial
 from typing import Any
 
-from ads_pipeline.errors import MemoryLimitError, NotBroughtError
+from ads_pipeline.errors import MemoryLimitError, NotFetchedError
 from ads_pipeline.landing import Drop, LandingStore
 from ads_pipeline.pipeline.apart import apart_reasons, sparing
 from ads_pipeline.pipeline.batch import Batch
@@ -23,8 +23,8 @@ from ads_pipeline.pipeline.schema import prepare
 from ads_pipeline.pipeline.sources import find_source
 from ads_pipeline.pipeline.staging import Staging, stage_drops
 from ads_pipeline.pipeline.steps import load_batch
-from ads_pipeline.warehouse.client import Warehouse
 from ads_pipeline.warehouse.statements import statement
+from ads_pipeline.warehouse.warehouse import Warehouse
 
 log = logging.getLogger(__name__)
 
@@ -199,7 +199,7 @@ def _fitting(
             too_large.append(group[0].drop.name)
             if len(too_large) > TOO_LARGE:
                 raise
-            reason = NotBroughtError(f"the engine's memory does not suffice for it; the next ingest tries again ({error})")
+            reason = NotFetchedError(f"the engine's memory does not suffice for it; the next ingest tries again ({error})")
             apart = partial(load_batch, warehouse, group, rollups, lambda staging: staging.refuse(group[0].drop.name, reason))
             recover(warehouse)
             yield sparing(warehouse, rollups, partial(with_retries, apart, partial(recover, warehouse)), partial(recover, warehouse))

@@ -14,9 +14,9 @@ import pytest
 from ads_pipeline.landing import open_store
 from ads_pipeline.pipeline.ingest import ingest, reload
 from ads_pipeline.settings import Settings, load_settings
-from ads_pipeline.warehouse.client import Warehouse
 from ads_pipeline.warehouse.opening import open_warehouse
 from ads_pipeline.warehouse.statements import Sql
+from ads_pipeline.warehouse.warehouse import Warehouse
 
 pytestmark = pytest.mark.usefixtures("engine")
 
@@ -71,7 +71,7 @@ def write_drop(settings: Settings, number: int, lines: list[str]) -> None:
     path = Path(settings.landing) / drop_name(number)
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text("".join(f"{line}\n" for line in lines))
-    landed = (TODAY - timedelta(hours=20)).timestamp() + number
+    landed = (TODAY - timedelta(hours=4)).timestamp() + number  # yesterday, and recent at any time of today
     os.utime(path, (landed, landed))
 
 

@@ -6,13 +6,14 @@ The collection holds the bucket's URL and its credentials, or none for the serve
 import re
 from urllib.parse import quote
 
-from ads_pipeline.errors import DropError, EngineError, NotBroughtError
+from ads_pipeline.errors import DropError, EngineError, NotFetchedError
 from ads_pipeline.landing import Drop
 from ads_pipeline.pipeline.staging.items import LARGE, Item, reason_of
 from ads_pipeline.pipeline.staging.table import Staging
-from ads_pipeline.warehouse.client import Warehouse
-from ads_pipeline.warehouse.faults import S3
+from ads_pipeline.warehouse.connection import Connection
+from ads_pipeline.warehouse.error_codes import S3
 from ads_pipeline.warehouse.statements import Name, statement
+from ads_pipeline.warehouse.warehouse import Warehouse
 
 FORMS = (("ndjson", ""), ("ndjson", "gz"), ("parquet", ""))
 """Formats that the server reads. Not Zstandard: a truncated stream looks like a shorter one to it. Not CSV: its header is needed first."""
@@ -25,7 +26,7 @@ def reads_itself(warehouse: Warehouse, drop: Drop) -> bool:
     """Whether the server reads a drop itself, so that it is not fetched here."""
     settings = warehouse.settings
     return (
-        not warehouse.reads_files
+        not warehouse.connection.reads_files
         and bool(settings.s3_collection)
         and settings.landing.startswith("s3://")
         and drop.size >= LARGE
@@ -34,7 +35,7 @@ def reads_itself(warehouse: Warehouse, drop: Drop) -> bool:
     )
 
 
-def stage(staging: Staging, item: Item, parser: Warehouse) -> None:
+def stage(staging: Staging, item: Item, parser: Connection) -> None:
     """Stage a drop from the bucket.
 
     Raises:
@@ -64,4 +65,4 @@ def _not_read(name: str, collection: str, error: EngineError) -> DropError:
     if status == "403":
         return DropError(f"{name} may not be read by the server with its named collection {collection}; then `ads drops retry`")
     problem = "was not found" if status == "404" else f"could not be read ({reason_of(error, remedy='')})"
-    return NotBroughtError(f"{name} {problem} by the server with its named collection {collection}; the next ingest tries again")
+    return NotFetchedError(f"{name} {problem} by the server with its named collection {collection}; the next ingest tries again")

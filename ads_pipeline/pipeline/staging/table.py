@@ -7,12 +7,13 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from itertools import count
 
-from ads_pipeline.errors import DropError, EngineError, NotBroughtError
+from ads_pipeline.errors import DropError, EngineError, NotFetchedError
 from ads_pipeline.pipeline.sources import source_files
 from ads_pipeline.pipeline.staging.items import Item, reason_of
-from ads_pipeline.warehouse.client import Warehouse
-from ads_pipeline.warehouse.faults import OF_CONTENT, PERMANENT
+from ads_pipeline.warehouse.connection import Connection
+from ads_pipeline.warehouse.error_codes import OF_CONTENT, PERMANENT
 from ads_pipeline.warehouse.statements import Name, Sql, statement
+from ads_pipeline.warehouse.warehouse import Warehouse
 
 log = logging.getLogger(__name__)
 
@@ -38,7 +39,7 @@ class Staging:
     def refuse(self, name: str, error: DropError) -> None:
         """Leave a drop out, for a reason that says itself what to do."""
         self.errors[name] = str(error)
-        self.again |= {name} if isinstance(error, NotBroughtError) else set()
+        self.again |= {name} if isinstance(error, NotFetchedError) else set()
         log.warning("drop %s: %s", name, error)
 
     def blame(self, item: Item, error: Exception) -> None:
@@ -50,7 +51,7 @@ class Staging:
         if isinstance(error, EngineError) and error.code in PERMANENT:
             raise error
         if not _is_of_content(error):
-            self.refuse(item.entry.drop.name, NotBroughtError(reason_of(error, remedy="; the next ingest tries again")))
+            self.refuse(item.entry.drop.name, NotFetchedError(reason_of(error, remedy="; the next ingest tries again")))
             return
         self.errors[item.entry.drop.name] = reason_of(error)
         log.warning("drop %s cannot be read: %s", item.entry.drop.name, reason_of(error))
@@ -82,7 +83,7 @@ class Staging:
         """The parameters of every such insert."""
         return {"chunk": chunk, "latest": self.latest, "first_day": self.first_day, "timezone": self.warehouse.settings.timezone}
 
-    def judge(self, source: str, lines: Sql, reading: Sql, via: Warehouse | None = None, **parameters: object) -> None:
+    def judge(self, source: str, lines: Sql, reading: Sql, via: Connection | None = None, **parameters: object) -> None:
         """Stage lines that the engine (or one of its nodes, `via`) reads itself; nothing is left of an insert that fails halfway."""
         with self.chunk() as chunk:
             (via or self.warehouse).run(self.statement(source, lines, reading, Sql("")), **self.values(chunk), **parameters)
