@@ -117,3 +117,10 @@ def test_every_sql_file_has_a_heading() -> None:
     for path in SQL.rglob("*.sql"):
         if path.name != "given.sql" and not path.stem.startswith("reading"):
             assert path.read_text().startswith(("--", "{#")), f"{path} says nothing of itself"
+
+
+def test_every_source_rollup_and_check_has_an_example() -> None:
+    settings = load_settings()
+    with_examples = {(kind, example.name) for kind in KINDS for example in find_examples(settings, kind)}
+    shipped = {(kind, name) for kind, groups in KINDS.items() for group in groups for name in collection(group)}
+    assert with_examples == shipped
