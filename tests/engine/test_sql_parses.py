@@ -5,9 +5,8 @@ from collections.abc import Iterator
 import pytest
 
 from ads_pipeline.errors import EngineError
-from ads_pipeline.warehouse.client import Warehouse
-from ads_pipeline.warehouse.nodes import Dialect
-from ads_pipeline.warehouse.statements import NOTHING, Name, Names, Part, Sql, shipped_folder, statement, template
+from ads_pipeline.warehouse.statements import Dialect, Name, Names, Part, Sql, shipped_folder, statement, template
+from ads_pipeline.warehouse.warehouse import Warehouse
 from tests.engine.conftest import Home
 
 SELECT = Sql("SELECT 1 AS a")
@@ -20,7 +19,7 @@ CLUSTER = Dialect(
     everywhere=Sql("'/clickhouse/tables/{uuid}/everywhere', '{shard}-{replica}', "),
     fence=FENCE,
 )
-CONDITIONS = ("of_day", "in_range", "limited", "repeated", "as_array", "sharded", "migrates")
+CONDITIONS = ("of_day", "in_range", "limited", "repeated", "as_array", "writable", "migrates")
 PARTS: dict[str, Part] = {
     **dict.fromkeys(("select", "lines", "contract"), SELECT),
     "of": Sql("SELECT 'a.ndjson'"),
@@ -32,8 +31,6 @@ PARTS: dict[str, Part] = {
     **dict.fromkeys(("factor", "generation", "days", "handle"), 1),
     "reading": Sql("max_threads = 1"),
     "body": Sql("FORMAT LineAsString"),
-    "key": NOTHING,
-    "changes_results": statement("queries/changes_results"),
 }
 """What stands in for parts that are no names; all others are."""
 
