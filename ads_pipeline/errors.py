@@ -24,7 +24,14 @@ class SettingsError(UsageError):
 
 
 class TransientError(AdsError):
-    """Worth another try: a lost connection, a timeout, an engine that is out of memory or busy."""
+    """Worth another try: a lost connection, a timeout, an engine that is out of memory or busy.
+
+    `retry_after` is how many seconds the other side asks to wait before that; None when it does not say.
+    """
+
+    def __init__(self, message: str, retry_after: float | None = None) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
 
 
 class MemoryLimitError(TransientError):
@@ -63,8 +70,8 @@ class DropError(AdsError):
     """One drop cannot be read; other drops are not affected."""
 
 
-class NotBroughtError(DropError):
-    """A drop could not be brought this time, or is not what was listed: the next ingest that lists it tries again."""
+class NotFetchedError(DropError):
+    """A drop could not be fetched this time, or is not what was listed: the next ingest that lists it tries again."""
 
 
 class RetentionError(AdsError):

@@ -8,7 +8,7 @@ from datetime import date
 from functools import partial
 from typing import Any
 
-from ads_pipeline.errors import MemoryLimitError, NotBroughtError
+from ads_pipeline.errors import MemoryLimitError, NotFetchedError
 from ads_pipeline.landing import Drop, LandingStore
 from ads_pipeline.pipeline.apart import apart_reasons, sparing
 from ads_pipeline.pipeline.batch import Batch
@@ -20,7 +20,8 @@ from ads_pipeline.pipeline.recovery import recover
 from ads_pipeline.pipeline.retries import with_retries
 from ads_pipeline.pipeline.rollups import Rollup, all_rollups
 from ads_pipeline.pipeline.schema import prepare
-from ads_pipeline.pipeline.staging import Staging, find_source
+from ads_pipeline.pipeline.sources import find_source
+from ads_pipeline.pipeline.staging import Staging, stage_drops
 from ads_pipeline.pipeline.steps import load_batch
 from ads_pipeline.warehouse.client import Warehouse
 from ads_pipeline.warehouse.statements import statement
@@ -136,7 +137,7 @@ def _ingest(warehouse: Warehouse, store: LandingStore, wanted: Wanted, progress:
 
 def _listed(warehouse: Warehouse, store: LandingStore, wanted: Wanted) -> Iterator[Drop]:
     """What may be wanted of what is listed. The ledger may know a drop of another landed day than its file says now."""
-    source = find_source(warehouse, wanted.source) if wanted.source else None
+    source = find_source(warehouse.settings, wanted.source) if wanted.source else None
     first, last = wanted.landed
     of_any_day = wanted.again or wanted.landed == EVER
     named = set() if of_any_day else wanted.urgent | set(warehouse.column(statement("queries/unfinished_drops")))
@@ -156,7 +157,7 @@ def _load(warehouse: Warehouse, store: LandingStore, listing: Listing, progress:
             restoring = False
 
         def bring(entries: Sequence[Entry], staging: Staging) -> None:
-            staging.add(store, entries, progress.advance)
+            stage_drops(staging, store, entries, progress.advance)
 
         for batch in _fitting(warehouse, group, rollups, bring, too_large):
             report.add(batch)
@@ -198,7 +199,7 @@ def _fitting(
             too_large.append(group[0].drop.name)
             if len(too_large) > TOO_LARGE:
                 raise
-            reason = NotBroughtError(f"the engine's memory does not suffice for it; the next ingest tries again ({error})")
+            reason = NotFetchedError(f"the engine's memory does not suffice for it; the next ingest tries again ({error})")
             apart = partial(load_batch, warehouse, group, rollups, lambda staging: staging.refuse(group[0].drop.name, reason))
             recover(warehouse)
             yield sparing(warehouse, rollups, partial(with_retries, apart, partial(recover, warehouse)), partial(recover, warehouse))

@@ -23,7 +23,7 @@ from ads_pipeline.pipeline.rollups import Rollup
 from ads_pipeline.pipeline.staging import Staging
 from ads_pipeline.warehouse.client import Warehouse, on_shards
 from ads_pipeline.warehouse.partitions import attach_day
-from ads_pipeline.warehouse.statements import Name, Sql, statement
+from ads_pipeline.warehouse.statements import Name, statement
 
 
 def load_batch(warehouse: Warehouse, entries: Sequence[Entry], rollups: Sequence[Rollup], bring: Callable[[Staging], None]) -> Batch:
@@ -104,8 +104,7 @@ def _publish_rows(batch: Batch, shard: Warehouse, target: Name, *, attached: boo
     """Write the rows that the views see, or those to be `attached` past them."""
     repeated, values = shard in batch.repeated, {"lacking": sorted(batch.lacking), "attached": attached}
     if not attached or batch.lacking:
-        unless_repeated = batch.sql("unless_repeated") if repeated else Sql("")
-        shard.run(batch.sql("publish_plain", target=target, unless_repeated=unless_repeated), **values)
+        shard.run(batch.sql("publish_plain", target=target, repeated=repeated), **values)
     if repeated:
         shard.run(batch.sql("publish_resolved", target=target), **values)
 

@@ -55,6 +55,7 @@ with open_warehouse(settings, write=True) as warehouse:
     elif verb == "replay":
         replay(warehouse, Selection(drops=tuple(arguments)))
     elif verb == "backfill":
-        backfill(warehouse, all_rollups(warehouse), *map(date.fromisoformat, arguments))
+        first, last = map(date.fromisoformat, arguments)
+        backfill(warehouse, all_rollups(warehouse), first, last)
     elif verb == "retention":
         enforce_retention(warehouse)

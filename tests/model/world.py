@@ -158,7 +158,7 @@ class World:
 
     def _with_clock(self, seconds: int) -> None:
         model, claim = self.model, batch_steps.claim
-        moved = []
+        moved: list[bool] = []
 
         def claiming(batch: Any) -> None:
             claim(batch)

@@ -13,8 +13,8 @@ import pytest
 
 from ads_pipeline.errors import EngineError
 from ads_pipeline.landing import open_store
-from ads_pipeline.pipeline import staging_bucket
 from ads_pipeline.pipeline.ingest import ingest, reload
+from ads_pipeline.pipeline.staging import bucket
 from ads_pipeline.settings import load_settings
 from ads_pipeline.warehouse.opening import open_warehouse
 from tests.buckets import SECRET, collect
@@ -45,7 +45,7 @@ def collected(server: Server, landing: Landing, endpoint: str) -> Callable[..., 
 @pytest.fixture
 def home(server: Server, landing: Landing, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, collected: object) -> Iterator[Home]:
     """A home whose server reads every drop that it can itself."""
-    monkeypatch.setattr(staging_bucket, "LARGE", 0)
+    monkeypatch.setattr(bucket, "LARGE", 0)
     use_database(server, monkeypatch)
     settings = load_settings(home=tmp_path, landing_url=landing.url, s3_collection="landed")
     with open_warehouse(settings, write=True) as warehouse:
@@ -73,7 +73,7 @@ def test_the_same_rows_whichever_way_they_come(proxy: Proxy, home: Home, monkeyp
     refused = home.ask("SELECT drop, line_number, reasons FROM quarantine FINAL ORDER BY drop")
     assert [row["line_number"] for row in refused] == [52, 52, 52]
 
-    monkeypatch.setattr(staging_bucket, "LARGE", 1 << 40)
+    monkeypatch.setattr(bucket, "LARGE", 1 << 40)
     today = pd.Timestamp.now("UTC").date()
     again = reload(home.warehouse, open_store(home.settings), today, today)
     assert again.counts == counts

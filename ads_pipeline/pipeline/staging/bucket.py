@@ -1,0 +1,67 @@
+"""Large drops that the server fetches itself from the landing bucket, by a named collection of its own.
+
+The collection holds the bucket's URL and its credentials, or none for the server's own role: neither passes through here.
+"""
+
+import re
+from urllib.parse import quote
+
+from ads_pipeline.errors import DropError, EngineError, NotFetchedError
+from ads_pipeline.landing import Drop
+from ads_pipeline.pipeline.staging.items import LARGE, Item, reason_of
+from ads_pipeline.pipeline.staging.table import Staging
+from ads_pipeline.warehouse.client import Warehouse
+from ads_pipeline.warehouse.faults import S3
+from ads_pipeline.warehouse.statements import Name, statement
+
+FORMS = (("ndjson", ""), ("ndjson", "gz"), ("parquet", ""))
+"""Formats that the server reads. Not Zstandard: a truncated stream looks like a shorter one to it. Not CSV: its header is needed first."""
+
+PATTERNS = re.compile(r"[*?{}\[\]]|::")
+"""What the server would take for a pattern rather than a name."""
+
+
+def reads_itself(warehouse: Warehouse, drop: Drop) -> bool:
+    """Whether the server reads a drop itself, so that it is not fetched here."""
+    settings = warehouse.settings
+    return (
+        not warehouse.reads_files
+        and bool(settings.s3_collection)
+        and settings.landing.startswith("s3://")
+        and drop.size >= LARGE
+        and (drop.format.name, drop.format.compression) in FORMS
+        and not PATTERNS.search(drop.name)
+    )
+
+
+def stage(staging: Staging, item: Item, parser: Warehouse) -> None:
+    """Stage a drop from the bucket.
+
+    Raises:
+        EngineError: the drop cannot be read, for its content.
+    """
+    drop, collection = item.entry.drop, staging.warehouse.settings.s3_collection
+    try:
+        staging.judge(
+            drop.source,
+            statement("ingest/lines_for_all", lines=statement(f"ingest/bucket_{item.kind}", collection=Name(collection))),
+            statement(f"ingest/reading_bucket_{item.kind}"),
+            via=parser,
+            drop_no=item.number,
+            key=quote(drop.name),  # the server takes it for a part of a URL
+            etag=drop.etag if drop.etag.startswith('"') else "",
+            compression="gzip" if drop.format.compression else "none",
+        )
+    except EngineError as error:
+        if error.code != S3:
+            raise
+        staging.refuse(drop.name, _not_read(drop.name, collection, error))
+
+
+def _not_read(name: str, collection: str, error: EngineError) -> DropError:
+    found = re.search(r"HTTP response code: (\d{3})\b", str(error))
+    status = found[1] if found else ""
+    if status == "403":
+        return DropError(f"{name} may not be read by the server with its named collection {collection}; then `ads drops retry`")
+    problem = "was not found" if status == "404" else f"could not be read ({reason_of(error, remedy='')})"
+    return NotFetchedError(f"{name} {problem} by the server with its named collection {collection}; the next ingest tries again")

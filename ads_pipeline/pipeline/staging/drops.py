@@ -1,0 +1,72 @@
+"""Fetch the drops of a batch and stage them in the way that suits the engine."""
+
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from ads_pipeline.errors import DropError
+from ads_pipeline.landing import LandingStore, is_empty, is_whole_zstd
+from ads_pipeline.pipeline.ledger import Entry
+from ads_pipeline.pipeline.sources import source_files
+from ads_pipeline.pipeline.staging import bucket, files
+from ads_pipeline.pipeline.staging.items import REMEDY, Item
+from ads_pipeline.pipeline.staging.table import Staging
+from ads_pipeline.settings import Settings
+
+
+def stage_drops(staging: Staging, store: LandingStore, entries: Sequence[Entry], progress: Callable[[int, int], None]) -> None:
+    """Stage drops, numbered from 1 in the order given; those that fail go to `staging.errors`.
+
+    Args:
+        progress: told how many more bytes and drops have been staged.
+    """
+    fetched = [entry.drop for entry in entries if not bucket.reads_itself(staging.warehouse, entry.drop)]
+    with _work_folder(staging.warehouse.settings) as folder:
+        items = _readable(staging, entries, store.fetch(fetched, folder))
+        if staging.warehouse.reads_files:
+            files.stage(staging, items, folder, progress)
+        else:
+            from ads_pipeline.pipeline.staging import bodies  # loads pyarrow, which chDB does not need
+
+            bodies.stage(staging, items, folder, progress)
+        _refuse_changed(staging, store, [item for item in items if not item.file or not item.file.is_relative_to(folder)])
+
+
+def _readable(staging: Staging, entries: Sequence[Entry], fetched: dict[str, Path | DropError]) -> list[Item]:
+    sources, items = source_files(staging.warehouse.settings), []
+    for number, entry in enumerate(entries, 1):
+        drop, path = entry.drop, fetched.get(entry.drop.name)
+        if isinstance(path, DropError):
+            staging.refuse(drop.name, path)
+        elif path and is_empty(path, drop.format):
+            continue
+        elif drop.source not in sources:
+            staging.errors[drop.name] = (
+                f"unknown source {drop.source!r}: add sql/sources/{drop.source}.sql, then `ads drops retry {drop.name}`"
+            )
+        elif path and drop.format.compression == "zst" and not is_whole_zstd(path):
+            staging.errors[drop.name] = f"truncated, or not Zstandard at all; {REMEDY}"
+        else:
+            items.append(Item(number, entry, path))
+    return items
+
+
+def _refuse_changed(staging: Staging, store: LandingStore, in_place: Sequence[Item]) -> None:
+    """A drop that changed while it was read in place is taken back; the next listing has it under its new etag."""
+    changed = [item for item in in_place if item.entry.drop.name not in staging.errors and not store.is_current(item.entry.drop)]
+    staging.take_back(changed)
+    for item in changed:
+        staging.errors[item.entry.drop.name] = "changed while it was read; the next ingest loads its new content"
+
+
+@contextmanager
+def _work_folder(settings: Settings) -> Iterator[Path]:
+    """A temporary folder under `ADS_HOME`. Those of dead runs are removed too, as there is one writer at a time."""
+    parent = settings.work
+    parent.mkdir(parents=True, exist_ok=True)
+    for left in parent.glob("batch-*"):
+        shutil.rmtree(left, ignore_errors=True)
+    with tempfile.TemporaryDirectory(dir=parent, prefix="batch-") as folder:
+        yield Path(folder)

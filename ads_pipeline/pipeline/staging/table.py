@@ -1,0 +1,111 @@
+"""The staging table of a batch: how lines enter it, and which drops could not."""
+
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from itertools import count
+
+from ads_pipeline.errors import DropError, EngineError, NotFetchedError
+from ads_pipeline.pipeline.sources import source_files
+from ads_pipeline.pipeline.staging.items import Item, reason_of
+from ads_pipeline.warehouse.client import Warehouse
+from ads_pipeline.warehouse.faults import OF_CONTENT, PERMANENT
+from ads_pipeline.warehouse.statements import Name, Sql, statement
+
+log = logging.getLogger(__name__)
+
+
+@dataclass
+class Staging:
+    """The staging table of one batch, and the drops that could not enter it.
+
+    Args:
+        latest, first_day: the contract's bounds: no event is later, no event day is earlier.
+        errors: why drops could not be read, by name.
+        again: those of them that the next ingest tries again.
+    """
+
+    warehouse: Warehouse
+    table: Name
+    latest: datetime
+    first_day: date
+    errors: dict[str, str] = field(default_factory=dict)
+    again: set[str] = field(default_factory=set)
+    chunks: Iterator[int] = field(default_factory=lambda: count(1))
+
+    def refuse(self, name: str, error: DropError) -> None:
+        """Leave a drop out, for a reason that says itself what to do."""
+        self.errors[name] = str(error)
+        self.again |= {name} if isinstance(error, NotFetchedError) else set()
+        log.warning("drop %s: %s", name, error)
+
+    def blame(self, item: Item, error: Exception) -> None:
+        """Leave out a drop that cannot be read; only until the next ingest if its content may not be the cause.
+
+        Raises:
+            EngineError: the cause is the engine or its user, whatever the drop.
+        """
+        if isinstance(error, EngineError) and error.code in PERMANENT:
+            raise error
+        if not _is_of_content(error):
+            self.refuse(item.entry.drop.name, NotFetchedError(reason_of(error, remedy="; the next ingest tries again")))
+            return
+        self.errors[item.entry.drop.name] = reason_of(error)
+        log.warning("drop %s cannot be read: %s", item.entry.drop.name, reason_of(error))
+
+    def by_halves(self, items: Sequence[Item], stage: Callable[[Sequence[Item]], None]) -> None:
+        """Stage drops together; if that fails, halves of them, until each drop to blame stands alone."""
+        try:
+            stage(items)
+        except EngineError as error:
+            if len(items) == 1 or error.code in PERMANENT:
+                self.blame(items[0], error)
+                return
+            middle = len(items) // 2
+            self.by_halves(items[:middle], stage)
+            self.by_halves(items[middle:], stage)
+
+    def statement(self, source: str, lines: Sql, reading: Sql, body: Sql) -> Sql:
+        """The insert that takes lines through the source's SELECT and the contract into the staging table.
+
+        Args:
+            lines: a SELECT of drop_no, line_number, line.
+            reading: settings under which the lines are read.
+            body: the format of the body that is sent along, if there is one.
+        """
+        contract = statement("ingest/contract", lines=lines, source=source_files(self.warehouse.settings)[source])
+        return statement("ingest/stage", staging=self.table, contract=contract, reading=reading, body=body)
+
+    def values(self, chunk: int) -> dict[str, object]:
+        """The parameters of every such insert."""
+        return {"chunk": chunk, "latest": self.latest, "first_day": self.first_day, "timezone": self.warehouse.settings.timezone}
+
+    def judge(self, source: str, lines: Sql, reading: Sql, via: Warehouse | None = None, **parameters: object) -> None:
+        """Stage lines that the engine (or one of its nodes, `via`) reads itself; nothing is left of an insert that fails halfway."""
+        with self.chunk() as chunk:
+            (via or self.warehouse).run(self.statement(source, lines, reading, Sql("")), **self.values(chunk), **parameters)
+
+    @contextmanager
+    def chunk(self) -> Iterator[int]:
+        """The number of an insert; when the insert fails halfway, its rows are taken back."""
+        number = next(self.chunks)
+        try:
+            yield number
+        except (EngineError, DropError):
+            for shard in self.warehouse.shards:
+                shard.run(statement("ingest/unstage_chunk", staging=self.table), chunk=str(number))
+            raise
+
+    def take_back(self, items: Sequence[Item]) -> None:
+        """Delete the staged lines of drops."""
+        for shard in self.warehouse.shards if items else ():
+            shard.run(statement("ingest/unstage_drops", staging=self.table), drops=[item.number for item in items])
+
+
+def _is_of_content(error: Exception) -> bool:
+    """Whether the bytes cause the error; an OSError with errno is the machine's and may pass."""
+    if isinstance(error, EngineError):
+        return error.code in OF_CONTENT
+    return not (isinstance(error, OSError) and error.errno)
