@@ -35,7 +35,7 @@ def test_every_row_of_a_table_has_its_cells(found: Page) -> None:
 def test_files_that_are_named_exist(found: Page) -> None:
     folders = [path.name for path in PACKAGE.iterdir() if path.is_dir()] + ["tests", "sql", "docs", "ads_pipeline", "benchmarks", "docker"]
     for span in found.spans:
-        if re.fullmatch(rf"(?:{'|'.join(folders)})/[\w./-]+", span) and not span.startswith(("sql/sources/shop", "docs/requests")):
+        if re.fullmatch(rf"(?:{'|'.join(folders)})/[\w./-]+", span) and "NNNN" not in span:
             assert (ROOT / span).exists() or (PACKAGE / span).exists() or (ROOT / "sql" / span).exists(), span
 
 
