@@ -10,8 +10,8 @@ from datetime import date, timedelta
 from ads_pipeline.pipeline.ledger import NEVER, Counts, Entry
 from ads_pipeline.pipeline.retention import TTL_MARGIN, kept_from
 from ads_pipeline.pipeline.rollups import Rollup
-from ads_pipeline.warehouse.client import Warehouse
 from ads_pipeline.warehouse.statements import Name, Part, Sql, template
+from ads_pipeline.warehouse.warehouse import Warehouse
 
 SLICE_ROWS = 8_000_000
 """Identities looked at together while classifying: what bounds its memory (some 40 bytes each)."""

@@ -14,8 +14,8 @@ from ads_pipeline.pipeline.recount import recount_days
 from ads_pipeline.pipeline.recovery import recover
 from ads_pipeline.pipeline.rollups import Rollup, all_rollups
 from ads_pipeline.pipeline.staging import Staging
-from ads_pipeline.warehouse.client import Warehouse
 from ads_pipeline.warehouse.statements import statement
+from ads_pipeline.warehouse.warehouse import Warehouse
 
 log = logging.getLogger(__name__)
 

@@ -10,8 +10,8 @@ from ads_pipeline.pipeline.rebuild import note_days, open_notes, rebuild_days, s
 from ads_pipeline.pipeline.recount import finish_forgetting
 from ads_pipeline.pipeline.retention import kept_from, reached_bound
 from ads_pipeline.pipeline.rollups import Rollup, all_rollups
-from ads_pipeline.warehouse.client import Warehouse
 from ads_pipeline.warehouse.partitions import drop_leftovers
+from ads_pipeline.warehouse.warehouse import Warehouse
 
 log = logging.getLogger(__name__)
 

@@ -15,10 +15,10 @@ from functools import partial
 from typing import Any
 
 from ads_pipeline.days import EARLIEST_DAY, first_kept_day
-from ads_pipeline.warehouse.client import Warehouse, on_shards
 from ads_pipeline.warehouse.partitions import drop_day
 from ads_pipeline.warehouse.state import read_state, write_state
 from ads_pipeline.warehouse.statements import Name, statement
+from ads_pipeline.warehouse.warehouse import Warehouse, on_shards
 
 log = logging.getLogger(__name__)
 
@@ -64,7 +64,7 @@ def _write_down(warehouse: Warehouse, bound: date) -> None:
 
 def table_retention(warehouse: Warehouse) -> tuple[int, bool]:
     """Days of retention that table `events` is set up for (0: for ever), and whether its TTL is of the form that this release makes."""
-    text = warehouse.schema.value(statement("queries/create_table"), table="events")
+    text = warehouse.ddl.value(statement("queries/create_table"), table="events")
     if found := _TTL.search(text):
         return int(found[1]) - TTL_MARGIN, True
     old = _OLD_TTL.search(text)
@@ -80,9 +80,9 @@ def apply_retention(warehouse: Warehouse, now: datetime | None = None) -> None:
     if days:
         _write_down(warehouse, first_kept_day(days, settings.timezone, now or warehouse.now()))
     if settings.retention_days:
-        warehouse.schema.run(statement("maintenance/set_ttl", days=settings.retention_days + TTL_MARGIN))
+        warehouse.ddl.run(statement("maintenance/set_ttl", days=settings.retention_days + TTL_MARGIN))
     else:
-        warehouse.schema.run(statement("maintenance/remove_ttl"))
+        warehouse.ddl.run(statement("maintenance/remove_ttl"))
 
 
 def overdue_days(warehouse: Warehouse, now: datetime | None = None) -> list[dict[str, Any]]:

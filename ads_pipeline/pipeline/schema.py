@@ -15,10 +15,10 @@ from ads_pipeline.pipeline.retries import with_retries
 from ads_pipeline.pipeline.standing import Standing, all_standings
 from ads_pipeline.pipeline.syncing import sync_tables, unsynced_tables
 from ads_pipeline.settings import Settings
-from ads_pipeline.warehouse.client import Warehouse
-from ads_pipeline.warehouse.migrations import migrate, pending_migrations, table_exists
+from ads_pipeline.warehouse.migrations import migrate, pending_migrations
 from ads_pipeline.warehouse.opening import open_warehouse
 from ads_pipeline.warehouse.state import read_state, write_state
+from ads_pipeline.warehouse.warehouse import Warehouse
 
 log = logging.getLogger(__name__)
 
@@ -49,14 +49,14 @@ def plan_changes(warehouse: Warehouse) -> list[Change]:
         for item in pending_migrations(warehouse)
     ]
     changes += [Change("sync", name, f"sync table {name} to disk from now on", True) for name in unsynced_tables(warehouse)]
-    fresh = not table_exists(warehouse, "state")
+    fresh = not warehouse.has_table("state")
     state = {} if fresh else read_state(warehouse)
     if state.get("timezone", settings.timezone) != settings.timezone:
         raise SettingsError(
             f"ADS_TIMEZONE is {settings.timezone}, but the days of this database are days of {state['timezone']}: "
             "set it back, or use a new ADS_DATABASE and load the drops there"
         )
-    held, is_current = (0, True) if fresh or not table_exists(warehouse, "events") else table_retention(warehouse)
+    held, is_current = (0, True) if fresh or not warehouse.has_table("events") else table_retention(warehouse)
     if held != settings.retention_days or not is_current:
         longer = settings.retention_days == 0 or 0 < held <= settings.retention_days
         text = (
@@ -90,8 +90,8 @@ def apply_changes(warehouse: Warehouse, *, only_safe: bool = False) -> list[Chan
     if migrated:
         warehouse.sync()
     for table in (EVENTS, EVENTS_CURRENT):
-        if migrated or not table_exists(warehouse, table.text):
-            warehouse.expose(table)
+        if migrated or not warehouse.has_table(table.text):
+            warehouse.topology.expose(table)
     sync_tables(warehouse)
     for change in changes:
         log.info("init: %s", change.text)
@@ -136,7 +136,7 @@ def orphans(warehouse: Warehouse) -> dict[str, Standing]:
 
 def look_at_rollups(warehouse: Warehouse) -> list[Standing]:
     """How every rollup stands, in a database that may not be there yet."""
-    return all_standings(warehouse, read_state(warehouse) if table_exists(warehouse, "state") else {})
+    return all_standings(warehouse, read_state(warehouse) if warehouse.has_table("state") else {})
 
 
 @contextmanager

@@ -13,9 +13,9 @@ from ads_pipeline.errors import EngineError, SettingsError
 from ads_pipeline.pipeline.apart import is_of_select
 from ads_pipeline.pipeline.rollup_facts import MADE, PAST, SELECT, Apart, Facts, apart_of, names_in, select_of
 from ads_pipeline.pipeline.rollups import Rollup, describe_rollup, refused_files, report_select, rollup_files
-from ads_pipeline.warehouse.client import Warehouse, on_shards
 from ads_pipeline.warehouse.state import read_state
 from ads_pipeline.warehouse.statements import Sql, statement
+from ads_pipeline.warehouse.warehouse import Warehouse, on_shards
 
 Kind = Literal["kept", "new", "unfinished", "old", "report", "changed", "apart", "refused", "left", "unknown"]
 
@@ -80,7 +80,7 @@ def find_objects(warehouse: Warehouse) -> Objects:
     for name, live in shards.items():
         if any(held.get(name) != live for held in of_shards):
             shards[name] = Live(live.engine, live.comment, live.types, everywhere=False)
-    return Objects(shards, shards if warehouse.schema is warehouse else _lives(warehouse.rows(look)))
+    return Objects(shards, shards if warehouse.ddl is warehouse else _lives(warehouse.rows(look)))
 
 
 def _lives(rows: list[dict[str, Any]]) -> dict[str, Live]:

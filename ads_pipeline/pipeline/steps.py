@@ -21,9 +21,9 @@ from ads_pipeline.pipeline.recount import recount_days
 from ads_pipeline.pipeline.retention import EVENTS
 from ads_pipeline.pipeline.rollups import Rollup
 from ads_pipeline.pipeline.staging import Staging
-from ads_pipeline.warehouse.client import Warehouse, on_shards
 from ads_pipeline.warehouse.partitions import attach_day
 from ads_pipeline.warehouse.statements import Name, statement
+from ads_pipeline.warehouse.warehouse import Warehouse, on_shards
 
 
 def load_batch(warehouse: Warehouse, entries: Sequence[Entry], rollups: Sequence[Rollup], bring: Callable[[Staging], None]) -> Batch:
@@ -61,7 +61,7 @@ def number_drops(batch: Batch) -> None:
         [number, e.drop.name, e.drop.source, e.drop.landed_day, e.position, e.known, e.counts.lines > 0]
         for number, e in enumerate(batch.entries, 1)
     ]
-    for place in batch.warehouse.places:
+    for place in batch.warehouse.topology.batch_connections:
         place.run(batch.sql("batch_table"))
         place.insert(batch.tables["batch"].text, ["drop_no", "drop", "source", "landed_day", "position", "known", "counted"], rows)
         if place.value(statement("maintenance/row_count", table=batch.tables["batch"])) != len(rows):
@@ -69,8 +69,8 @@ def number_drops(batch: Batch) -> None:
     for shard in batch.warehouse.shards:
         for table in ("staging", "repeats", "outcomes"):
             shard.run(batch.sql(f"{table}_table"))
-    batch.warehouse.spread(batch.tables["staging"], batch.sql("sharding"))
-    batch.warehouse.spread(batch.tables["outcomes"])
+    batch.warehouse.topology.distribute(batch.tables["staging"], writable=True)
+    batch.warehouse.topology.distribute(batch.tables["outcomes"])
 
 
 def stage(batch: Batch, bring: Callable[[Staging], None]) -> None:
@@ -167,6 +167,6 @@ def settle(batch: Batch) -> None:
 
 def clean(batch: Batch) -> None:
     """Drop the batch's tables."""
-    for place in batch.warehouse.places:
+    for place in batch.warehouse.topology.batch_connections:
         for table in batch.tables.values():
             place.run(statement("maintenance/drop_table", table=table))

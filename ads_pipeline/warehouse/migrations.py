@@ -4,8 +4,8 @@ import re
 from dataclasses import dataclass
 
 from ads_pipeline.errors import SettingsError
-from ads_pipeline.warehouse.client import Warehouse
 from ads_pipeline.warehouse.statements import Sql, collection, statement
+from ads_pipeline.warehouse.warehouse import Warehouse
 
 _FILE = re.compile(r"(\d{4})_(\w+)")
 
@@ -33,7 +33,7 @@ def pending_migrations(warehouse: Warehouse) -> list[Migration]:
     """
     shipped = {migration.version: migration for migration in all_migrations()}
     applied: dict[int, dict[str, str]] = {}
-    if table_exists(warehouse, "schema_migrations"):
+    if warehouse.has_table("schema_migrations"):
         applied = {row["version"]: row for row in warehouse.rows(statement("migrations/applied"))}
     for version, row in applied.items():
         if version not in shipped:
@@ -49,18 +49,12 @@ def pending_migrations(warehouse: Warehouse) -> list[Migration]:
 
 def migrate(warehouse: Warehouse) -> list[Migration]:
     """Apply what is pending; each file can be run again after a crash. Returns what was applied."""
-    if not table_exists(warehouse, "schema_migrations"):
+    if not warehouse.has_table("schema_migrations"):
         warehouse.run(statement("migrations/ledger"))
     pending = pending_migrations(warehouse)
     for migration in pending:
-        place = warehouse if migration.sql.is_everywhere else warehouse.schema
-        place.run(migration.sql)
+        (warehouse if migration.sql.is_everywhere else warehouse.ddl).run(migration.sql)
         warehouse.insert(
             "schema_migrations", ["version", "name", "checksum"], [[migration.version, migration.name, migration.sql.checksum]]
         )
     return pending
-
-
-def table_exists(warehouse: Warehouse, table: str) -> bool:
-    """Whether the database holds a table or view of this name."""
-    return bool(warehouse.value(statement("queries/table_exists"), table=table))

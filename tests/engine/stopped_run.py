@@ -16,9 +16,9 @@ from ads_pipeline.pipeline.ingest import ingest
 from ads_pipeline.pipeline.rollups import all_rollups
 from ads_pipeline.pipeline.schema import apply_changes, prepare
 from ads_pipeline.settings import load_settings
-from ads_pipeline.warehouse.client import Warehouse
+from ads_pipeline.warehouse.connection import Connection
+from ads_pipeline.warehouse.http import HttpConnection
 from ads_pipeline.warehouse.opening import open_warehouse
-from ads_pipeline.warehouse.server import ServerConnection
 
 home, place, verb, sent = sys.argv[1], int(sys.argv[2]), sys.argv[3], signal.Signals[f"SIG{sys.argv[4]}"]
 begun = 0
@@ -39,9 +39,9 @@ settings = load_settings(home=home)
 with open_warehouse(settings, write=True) as warehouse:
     if verb != "init":
         prepare(warehouse)
-    Warehouse.run = stopping(Warehouse.run)  # type: ignore[method-assign]
-    Warehouse.insert = stopping(Warehouse.insert)  # type: ignore[method-assign]
-    ServerConnection.send = stopping(ServerConnection.send)  # type: ignore[method-assign]
+    Connection.run = stopping(Connection.run)  # type: ignore[method-assign]
+    Connection.insert = stopping(Connection.insert)  # type: ignore[method-assign]
+    HttpConnection.send = stopping(HttpConnection.send)  # type: ignore[method-assign]
     if verb == "init":
         apply_changes(warehouse)
     elif verb in ("ingest", "heal"):
