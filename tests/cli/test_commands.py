@@ -197,3 +197,9 @@ def test_two_ingests_at_once_both_end_well(tmp_path: Path) -> None:
     assert sorted(json.loads(output)["lines"] for output, _ in outputs) == [0, 5500]
     assert any("waiting: the embedded engine" in messages for _, messages in outputs)
     ads("check", ADS_HOME=str(tmp_path))
+
+
+def test_importing_the_package_imports_nothing_heavy() -> None:
+    code = "import sys, ads_pipeline; print(sorted({'pandas', 'dagster', 'clickhouse_connect', 'pydantic', 'chdb'} & set(sys.modules)))"
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert found.stdout == "[]\n"
