@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
-# internal to Dagster, which exports neither: a unit test guards them, and pyproject.toml caps the version
+# internal to Dagster, which exports neither
 from dagster._core.launcher import CheckRunHealthResult, WorkerStatus
 
 from ads_pipeline.defs.alive import last_sign

@@ -1,16 +1,11 @@
-"""Internals of libraries that no public name gives: each is there, as it is used, and its library's version is capped."""
+"""Internals of libraries that no public name gives are there, as they are used. `test_architecture` names them and caps the versions."""
 
 import inspect
-import re
-import tomllib
 from collections.abc import Callable
-from pathlib import Path
 
 import dagster as dg
 import pytest
 from clickhouse_connect.driver.httpclient import HttpClient
-
-ROOT = Path(__file__).parents[2]
 
 
 def _raw_request() -> bool:
@@ -43,10 +38,3 @@ def test_an_internal_that_is_used_is_there(internal: str) -> None:
         assert is_there(), remedy
     except (ImportError, AttributeError, TypeError) as error:
         pytest.fail(f"{remedy} ({error})")
-
-
-@pytest.mark.parametrize("library", sorted({library for library, _ in INTERNALS.values()}))
-def test_the_version_of_its_library_is_capped(library: str) -> None:
-    wanted = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["dependencies"]
-    (found,) = (text for text in wanted if re.match(rf"{re.escape(library)}\b(?!-)", text))
-    assert re.search(r"<\d+\.\d+$", found), f"{found!r} has no cap on the minor version"
