@@ -78,5 +78,5 @@ class Commands(click.Group):
 def main() -> None:
     """Exact daily rollups of advertising events: drops in, ClickHouse or chDB behind.
 
-    Settings come from ADS_… variables or a .env file; README.md lists them.
+    Settings come from ADS_… variables or a .env file; docs/configuration.md lists them.
     """
