@@ -35,11 +35,11 @@ class TransientError(AdsError):
 
 
 class MemoryLimitError(TransientError):
-    """The engine ran out of memory: that may pass, or less at a time may do."""
+    """The engine ran out of memory: this may pass, or a smaller batch may succeed."""
 
 
 class LeaseLostError(TransientError):
-    """Another run has taken over the right to write; whatever this one had begun is done by that one."""
+    """Another run has taken over the right to write, and finishes what this one had begun."""
 
 
 class EngineError(AdsError):
