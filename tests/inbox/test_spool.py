@@ -8,7 +8,6 @@ import time
 from pathlib import Path
 
 import pytest
-from backports import zstd
 from prometheus_client import REGISTRY
 
 from ads_pipeline.inbox import metrics
@@ -16,6 +15,7 @@ from ads_pipeline.inbox.committer import Committer, Submission
 from ads_pipeline.inbox.sealing import Sealer
 from ads_pipeline.inbox.spool import MAGIC, Frame, Spool
 from ads_pipeline.landing import FolderStore
+from tests.compression import zstd
 
 
 def lines(folder: Path) -> list[str]:
