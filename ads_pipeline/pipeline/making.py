@@ -74,7 +74,7 @@ def _set_apart(warehouse: Warehouse, standing: Standing, error: RollupError | Me
 def _try_again(warehouse: Warehouse, standing: Standing, *, only_safe: bool) -> None:
     """Have a rollup that is set apart come back, if it no longer throws."""
     name, select, facts = standing.name, standing.select, read_state(warehouse)
-    assert select
+    assert select is not None
     note = apart_of(facts, name) or Apart(select.checksum, standing.reason.removeprefix("set apart: "))
     try:
         with blamed(Rollup(name, select, {})):
