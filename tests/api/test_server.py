@@ -10,6 +10,7 @@ import httpx
 
 from tests.api.conftest import Service, event
 from tests.commands import ads
+from tests.waiting import wait_until
 
 
 def test_a_port_that_is_taken_is_one_clear_error_and_leaves_the_other_alone(serve: Callable[..., Service]) -> None:
@@ -62,9 +63,5 @@ def test_a_client_that_goes_in_mid_body_is_no_error_of_the_service(serve: Callab
     with socket.create_connection(("127.0.0.1", service.port)) as connection:
         connection.sendall(b"POST /v1/events HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n[")
         time.sleep(0.3)
-    for _ in range(50):
-        if "POST /v1/events" in service.log:
-            break
-        time.sleep(0.1)
-    assert "POST /v1/events 400" in service.log
+    wait_until(lambda: "POST /v1/events 400" in service.log)
     assert "Traceback" not in service.log
