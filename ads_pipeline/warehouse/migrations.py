@@ -1,4 +1,4 @@
-"""Ordered, checksummed migrations: `sql/migrations/NNNN_name.sql`, applied once each, never edited."""
+"""Migrations: the files `sql/migrations/NNNN_name.sql`, applied once each, in order, and never edited afterwards."""
 
 import re
 from dataclasses import dataclass
@@ -20,13 +20,13 @@ class Migration:
 
 
 def all_migrations() -> list[Migration]:
-    """Every migration shipped, in order."""
+    """The migrations of this release, in order."""
     found = ((_FILE.fullmatch(name), sql) for name, sql in collection("migrations").items())
     return [Migration(int(match[1]), match[2], sql) for match, sql in found if match]
 
 
 def pending_migrations(warehouse: Warehouse) -> list[Migration]:
-    """The migrations that this database has not seen, in order.
+    """The migrations that have not been applied to this database, in order.
 
     Raises:
         SettingsError: an applied file was edited, or the database is newer than this release.
@@ -48,7 +48,7 @@ def pending_migrations(warehouse: Warehouse) -> list[Migration]:
 
 
 def migrate(warehouse: Warehouse) -> list[Migration]:
-    """Apply what is pending; each file can be run again after a crash. Returns what was applied."""
+    """Apply the pending migrations and return them. After a crash they can be applied again."""
     if not warehouse.has_table("schema_migrations"):
         warehouse.run(statement("migrations/ledger"))
     pending = pending_migrations(warehouse)
