@@ -12,8 +12,8 @@ from datetime import date
 
 from ads_pipeline.errors import EngineError, MemoryLimitError, RollupError, SettingsError, UsageError
 from ads_pipeline.pipeline.apart import blamed, note_apart, still_throws, take_out
-from ads_pipeline.pipeline.completeness import lacking_days, note_table
-from ads_pipeline.pipeline.rebuild import note_days, rebuild_days, settle_days
+from ads_pipeline.pipeline.completeness import held_days, lacking_days, note_table
+from ads_pipeline.pipeline.rebuild import note_days, rebuild_days, settle_days, span
 from ads_pipeline.pipeline.retention import EVENTS, kept_from
 from ads_pipeline.pipeline.rollup_facts import APART, MADE, PAST, Apart, apart_of, forget, note_made, note_select
 from ads_pipeline.pipeline.rollups import Rollup, create_report, describe_rollup, made_rollup, refused_files, rollup_files
@@ -108,12 +108,24 @@ def create_rollup(warehouse: Warehouse, name: str, select: Sql) -> None:
     """Make a rollup: a table filled from the raw rows kept, then its view and its report."""
     rollup = describe_rollup(warehouse, name, select)
     note_select(warehouse, select)
+    _note_lost(warehouse, rollup)
     warehouse.ddl.run(statement("maintenance/drop_view", view=rollup.view))
     upcoming = _upcoming(warehouse, rollup)
     batch, days = _fill(warehouse, rollup, upcoming)
     warehouse.ddl.run(statement("maintenance/rename", source=upcoming, target=rollup.table))
     _feed(warehouse, rollup)
     _settle(warehouse, rollup, batch, days)
+
+
+def _note_lost(warehouse: Warehouse, rollup: Rollup) -> None:
+    """If its table is one that was lost, what cannot be recomputed stands unsettled, until somebody accepts it."""
+    if MADE + rollup.name not in read_state(warehouse):
+        return
+    bound = kept_from(warehouse)
+    if lost := {day for day in held_days(warehouse, rollup.table) if day < bound}:
+        text = "the table of rollup %s is gone, and with it %s, which can no longer be recomputed: restore it if you can"
+        log.error(text, rollup.name, span(lost))
+        note_days(warehouse, f"lost-rollup-{uuid.uuid4().hex[:12]}", lost, settled=False)
 
 
 def complete_rollup(warehouse: Warehouse, name: str, select: Sql) -> None:
@@ -171,7 +183,8 @@ def _not_recomputable(warehouse: Warehouse, rollup: Rollup, bound: date) -> int:
 
 
 def take_over(warehouse: Warehouse, name: str, select: Sql) -> None:
-    """Let a rollup of an earlier release say itself of which SELECT it is."""
+    """Let a rollup of an earlier release say itself of which SELECT it is. What it holds is noted, so that a loss is noticed."""
+    note_table(warehouse, Name(name))
     _mark(warehouse, f"{name}_view", select)
     _mark(warehouse, name, select)
     _show(warehouse, made_rollup(warehouse.ddl, name, select))
