@@ -3,6 +3,7 @@
 -- source: the listing, a name that came twice once, beside the ledger
 -- The order of receipt is by landed day, time and name. A drop that the ledger has keeps its place; one that was overwritten never moves
 -- back; a time ahead of the engine's clock counts as now. Urgent drops come before all others, whatever their landed day.
+-- run again: never: the next run chooses anew
 INSERT INTO {{ chosen }}
 SELECT
     row_number() OVER (ORDER BY NOT is_urgent, day, at, name) AS place, name, source, size, etag, at, day, known, is_urgent,
