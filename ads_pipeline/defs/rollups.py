@@ -32,9 +32,10 @@ def _build_rollup(settings: Settings, name: str, description: str) -> dg.AssetsD
     def rollup(context: dg.AssetExecutionContext, engine: dg.ResourceParam[Engine]) -> dg.MaterializeResult[None]:
         keys = context.partition_key_range
         first, last = date.fromisoformat(keys.start), date.fromisoformat(keys.end)
-        with engine.opened(name, context.run.run_id) as warehouse:
+        with engine.running(name, context.run.run_id) as run:
+            warehouse = run.warehouse
             found = find_rollup(warehouse, name)
-            days = backfill(warehouse, [found], first, last)
+            days = backfill(run, [found], first, last)
             rows = warehouse.value(
                 statement("queries/rows_between", table=found.table, columns=Names(found.dimensions)), first=first, last=last
             )

@@ -15,7 +15,7 @@ from typing import TypeVar
 
 from ads_pipeline.errors import EngineError, RollupError
 from ads_pipeline.pipeline.retention import kept_from
-from ads_pipeline.pipeline.rollup_facts import APART, MADE, Apart, apart_of, kept_in
+from ads_pipeline.pipeline.rollup_facts import APART, MADE, Apart, Facts, apart_of, kept_in
 from ads_pipeline.pipeline.rollups import Rollup, refused_files, rollup_files
 from ads_pipeline.warehouse.client import Warehouse, on_shards
 from ads_pipeline.warehouse.faults import NO_RIGHT, PERMANENT
@@ -71,7 +71,7 @@ def sparing(warehouse: Warehouse, rollups: list[Rollup], call: Callable[[], T], 
             set_apart(warehouse, culprit, error)
             settle()
             kept = kept_in(read_state(warehouse), rollup_files(warehouse.settings))
-            rollups[:] = [rollup for rollup in rollups if rollup is not culprit and rollup.name in kept]
+            rollups[:] = [rollup for rollup in rollups if rollup.name != culprit.name and rollup.name in kept]
 
 
 def _culprit(rollups: Sequence[Rollup], error: EngineError) -> Rollup | None:
@@ -134,9 +134,13 @@ def still_throws(warehouse: Warehouse, rollup: Rollup, note: Apart) -> RollupErr
     return None
 
 
-def apart_reasons(warehouse: Warehouse) -> dict[str, str]:
-    """Why rollups are set apart, by name, where their file is here."""
-    facts, files = read_state(warehouse), rollup_files(warehouse.settings)
+def apart_reasons(warehouse: Warehouse, facts: Facts | None = None) -> dict[str, str]:
+    """Why rollups are set apart, by name, where their file is here.
+
+    Args:
+        facts: the table `state`; read when it is not given.
+    """
+    facts, files = read_state(warehouse) if facts is None else facts, rollup_files(warehouse.settings)
     notes = {name: note for name in files if (note := apart_of(facts, name))}
     noted = {name: note.reason for name, note in notes.items() if note.select == files[name].checksum}
     return noted | refused_files(warehouse.settings)

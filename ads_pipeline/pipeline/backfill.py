@@ -23,16 +23,14 @@ from ads_pipeline.pipeline.rebuild import (
     settle_everywhere,
     span,
 )
-from ads_pipeline.pipeline.recovery import recover
 from ads_pipeline.pipeline.retention import EVENTS, kept_from
-from ads_pipeline.pipeline.rollups import Rollup, all_rollups, merged_select
+from ads_pipeline.pipeline.rollups import Rollup, merged_select
+from ads_pipeline.pipeline.run import Run
 from ads_pipeline.warehouse.client import Warehouse, on_shards
 from ads_pipeline.warehouse.statements import Name, statement
 
 
-def backfill(
-    warehouse: Warehouse, rollups: Sequence[Rollup], first: date, last: date, progress: Callable[[date], None] | None = None
-) -> list[date]:
+def backfill(run: Run, rollups: Sequence[Rollup], first: date, last: date, progress: Callable[[date], None] | None = None) -> list[date]:
     """Rebuild a range of event days, both ends included; days without events are left empty.
 
     Returns the days rebuilt. Running it again gives the same rollups.
@@ -40,7 +38,7 @@ def backfill(
     Raises:
         RetentionError: raw rows of a day are missing, or have begun to expire; nothing was changed.
     """
-    recover(warehouse)
+    warehouse = run.warehouse
     days = complete_days(warehouse, rollups, first, last)
     batch = f"backfill-{uuid.uuid4().hex[:12]}"
     with warehouse.tagged(batch=batch):
@@ -99,13 +97,12 @@ def complete_days(warehouse: Warehouse, rollups: Sequence[Rollup], first: date, 
     return days
 
 
-def accept_days(warehouse: Warehouse, first: date, last: date) -> list[date]:
+def accept_days(run: Run, first: date, last: date) -> list[date]:
     """Settle unsettled days of a range whose raw rows have expired, with their rollups as they are; returns these days.
 
     They can no longer be recomputed: this says that somebody has looked at them. Run again: no change.
     """
-    recover(warehouse)
-    kept = kept_from(warehouse)
-    days = {day for noted in open_notes(warehouse).values() for day in noted if first <= day <= last and day < kept}
-    settle_everywhere(warehouse, days, all_rollups(warehouse))
+    kept = kept_from(run.warehouse)
+    days = {day for noted in run.found.notes.values() for day in noted if first <= day <= last and day < kept}
+    settle_everywhere(run.warehouse, days, run.rollups)
     return sorted(days)

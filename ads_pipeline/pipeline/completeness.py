@@ -6,9 +6,10 @@ mutation since, tells that rows may be gone. The precise one counts the rows of 
 (`origin`) beside the ledger's `drop_days`; rows that an unfinished run has added hide no loss from it.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from ads_pipeline.pipeline.retention import EVENTS
 from ads_pipeline.pipeline.rollups import Rollup
@@ -83,10 +84,14 @@ class Changes:
     never_noted: set[date]
 
 
-def changed_days(warehouse: Warehouse, rollups: Sequence[Rollup]) -> Changes:
-    """The days that tables have changed on since they were settled, other than by merges."""
+def changed_days(warehouse: Warehouse, rollups: Sequence[Rollup], noted: Mapping[Place, Parts]) -> Changes:
+    """The days that tables have changed on since they were settled, other than by merges.
+
+    Args:
+        noted: the parts noted of raw and of these rollups.
+    """
     tables = [EVENTS.text, *(rollup.table.text for rollup in rollups)]
-    noted, present = _noted_parts(warehouse, tables), _present_parts(warehouse, tables)
+    present = _present_parts(warehouse, tables)
     found = _changed(noted, present)
     lost = [place for place in found if present.get(place, Parts()).has_lost(noted[place])]
     raw = [{day for name, day, _ in places if name == EVENTS.text} for places in (found, lost, present, noted)]
@@ -109,13 +114,17 @@ def note_table(warehouse: Warehouse, table: Name) -> None:
     note_parts(warehouse, [table], {day for _, day, _ in known})
 
 
-def _changed(noted: dict[Place, Parts], present: dict[Place, Parts]) -> list[Place]:
+def _changed(noted: Mapping[Place, Parts], present: Mapping[Place, Parts]) -> list[Place]:
     return [place for place, parts in noted.items() if not present.get(place, Parts()).cover(parts)]
 
 
 def _noted_parts(warehouse: Warehouse, tables: Sequence[str]) -> dict[Place, Parts]:
-    rows = warehouse.rows(statement("queries/noted_parts"), tables=list(tables))
-    return {(row["name"], row["event_date"], row["shard"]): _parts(row) for row in rows}
+    return noted_parts(tuple(row.values()) for row in warehouse.rows(statement("queries/noted_parts"), tables=list(tables)))
+
+
+def noted_parts(rows: Iterable[tuple[Any, ...]]) -> dict[Place, Parts]:
+    """Parts by place from rows of `queries/noted_parts`."""
+    return {(name, day, shard): Parts(tuple(map(tuple, blocks)), mutation, count) for name, day, shard, blocks, mutation, count in rows}
 
 
 def _present_parts(warehouse: Warehouse, tables: Sequence[str]) -> dict[Place, Parts]:
@@ -123,7 +132,6 @@ def _present_parts(warehouse: Warehouse, tables: Sequence[str]) -> dict[Place, P
     return {(row["name"], row["event_date"], shard): _parts(row) for shard, rows in enumerate(found) for row in rows}
 
 
-def _parts(row: dict[str, object]) -> Parts:
-    blocks: Sequence[tuple[int, int]] = row["blocks"]  # type: ignore[assignment]
-    mutation, rows, masked = (int(str(row[name])) for name in ("mutation", "physical_rows", "masked"))
-    return Parts(tuple((first, last) for first, last in blocks), mutation, rows, bool(masked))
+def _parts(row: Mapping[str, Any]) -> Parts:
+    blocks = tuple((first, last) for first, last in row["blocks"])
+    return Parts(blocks, int(row["mutation"]), int(row["physical_rows"]), bool(row["masked"]))

@@ -11,7 +11,7 @@ from datetime import date
 from functools import partial
 from typing import Any
 
-from ads_pipeline.pipeline.completeness import changed_days, lacking_days, note_parts
+from ads_pipeline.pipeline.completeness import Parts, Place, changed_days, lacking_days, note_parts
 from ads_pipeline.pipeline.rebuild import (
     LOST_RAW,
     lost_days,
@@ -32,12 +32,18 @@ from ads_pipeline.warehouse.statements import statement
 log = logging.getLogger(__name__)
 
 
-def note_changed(warehouse: Warehouse, rollups: Sequence[Rollup], notes: Mapping[str, set[date]]) -> set[date]:
+def note_changed(
+    warehouse: Warehouse, rollups: Sequence[Rollup], notes: Mapping[str, set[date]], noted: Mapping[Place, Parts]
+) -> set[date]:
     """Note as unsettled the days of raw and rollups that are not made of what they were when they were settled; returns these.
 
     A day of raw that was never noted (an earlier release made it) is looked at once, and left as it is if it lacks nothing.
+
+    Args:
+        notes: the days that stand unsettled, by the batch that noted them.
+        noted: the parts noted of raw and of the rollups.
     """
-    changes = changed_days(warehouse, rollups)
+    changes = changed_days(warehouse, rollups, noted)
     if not (changes.raw or changes.rollups or changes.never_noted):
         return set()
     kept, unsettled = kept_from(warehouse), set[date]().union(*notes.values())
@@ -56,9 +62,12 @@ def note_changed(warehouse: Warehouse, rollups: Sequence[Rollup], notes: Mapping
     return lost | changed
 
 
-def urgent_drops(warehouse: Warehouse) -> frozenset[str]:
-    """Drops to be loaded again before others: kept days of theirs lack rows or have lost some, or their counts do not add up."""
-    notes = open_notes(warehouse)
+def urgent_drops(warehouse: Warehouse, notes: Mapping[str, set[date]]) -> frozenset[str]:
+    """Drops to be loaded again before others: kept days of theirs lack rows or have lost some, or their counts do not add up.
+
+    Args:
+        notes: the days that stand unsettled, by the batch that noted them.
+    """
     days = set[date]().union(*notes.values())
     kept = kept_from(warehouse) if days else date.max
     lacking = lacking_days(warehouse, {day for day in days if day >= kept})

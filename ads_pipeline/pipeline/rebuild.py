@@ -21,6 +21,9 @@ from ads_pipeline.warehouse.statements import Name, Names, statement
 
 log = logging.getLogger(__name__)
 
+Notes = dict[str, set[date]]
+"""Event days by the batch that noted them."""
+
 LOST_RAW = "lost-raw-"
 """How the notes of days begin that raw has lost rows of: they wait until their drops have been loaded again (`losses`)."""
 
@@ -153,9 +156,9 @@ def span(days: Collection[date]) -> str:
     return str(ordered[0]) if len(ordered) == 1 else f"{len(ordered)} days from {ordered[0]} to {ordered[-1]}"
 
 
-def open_notes(warehouse: Warehouse) -> dict[str, set[date]]:
+def open_notes(warehouse: Warehouse) -> Notes:
     """Days that stand unsettled, by the batch that noted them."""
-    notes: dict[str, set[date]] = {}
+    notes: Notes = {}
     for row in warehouse.rows(statement("queries/unsettled")):
         notes.setdefault(row["batch"], set()).add(row["event_date"])
     return notes

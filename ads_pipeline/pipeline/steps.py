@@ -1,4 +1,4 @@
-"""One batch of drops, step by step: claim, stage, classify, note, publish, correct, quarantine, enter, complete, settle.
+"""A batch, step by step (`STEPS`): whether drops are loaded, loaded again, or their lines in quarantine judged again.
 
 Until `publish` nothing that people see has changed. From `note` on the days touched stand as
 unsettled, so that a run that dies is recovered by rebuilding them (`recovery.recover`) and loading its
@@ -9,53 +9,37 @@ is rebuilt when nothing is lacking any more.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from datetime import date
 
 from ads_pipeline.errors import TransientError
 from ads_pipeline.pipeline.batch import Batch
 from ads_pipeline.pipeline.completeness import lacking_days, lacking_of
-from ads_pipeline.pipeline.ledger import Entry, write_entries
 from ads_pipeline.pipeline.rebuild import lost_days, note_days, open_notes, rebuild_days, settle_days, settle_everywhere, tell_lacking
-from ads_pipeline.pipeline.recount import recount_days
 from ads_pipeline.pipeline.retention import EVENTS
-from ads_pipeline.pipeline.rollups import Rollup
 from ads_pipeline.pipeline.staging import Staging
 from ads_pipeline.warehouse.client import Warehouse, on_shards
 from ads_pipeline.warehouse.partitions import attach_day
 from ads_pipeline.warehouse.statements import Name, Sql, statement
 
 
-def load_batch(warehouse: Warehouse, entries: Sequence[Entry], rollups: Sequence[Rollup], bring: Callable[[Staging], None]) -> Batch:
-    """Load drops together; `bring` puts their lines into the staging table.
+def run_batch(batch: Batch) -> Batch:
+    """Take a batch through all steps: the same for a load, a reload and a replay.
 
     Raises:
         TransientError: worth another try, after a recovery. Whatever was done until then is undone by that.
     """
-    batch = Batch(warehouse, list(entries), rollups)
-    with warehouse.tagged(batch=batch.id):
-        claim(batch)
-        stage(batch, bring)
-        classify(batch)
-        note(batch)
-        publish(batch)
-        correct(batch)
-        quarantine(batch)
-        enter(batch)
-        complete(batch)
-        settle(batch)
-        clean(batch)
+    with batch.warehouse.tagged(batch=batch.id):
+        for step in STEPS:
+            step(batch)
     return batch
 
 
 def claim(batch: Batch) -> None:
-    """Mark the drops as being loaded, and number them."""
-    batch.entries = [replace(entry, first_day=batch.first_day) for entry in batch.entries]
-    write_entries(batch.warehouse, batch.entries, "loading", batch.id)
-    number_drops(batch)
+    """Mark drops that are loaded as being so."""
+    batch.content.claim(batch)
 
 
-def number_drops(batch: Batch) -> None:
+def make_tables(batch: Batch) -> None:
     """Make the batch's tables, and give each drop its number in the order of receipt."""
     rows = [
         [number, e.drop.name, e.drop.source, e.drop.landed_day, e.position, e.known, e.counts.lines > 0]
@@ -73,10 +57,10 @@ def number_drops(batch: Batch) -> None:
     batch.warehouse.spread(batch.tables["outcomes"])
 
 
-def stage(batch: Batch, bring: Callable[[Staging], None]) -> None:
+def stage(batch: Batch) -> None:
     """Bytes into the staging table, once, with every line judged."""
     staging = Staging(batch.warehouse, batch.tables["staging"], batch.latest, batch.first_day)
-    bring(staging)
+    batch.content.fill(batch, staging)
     batch.errors, batch.again = staging.errors, staging.again
 
 
@@ -128,27 +112,9 @@ def correct(batch: Batch) -> None:
     batch.lacking |= rebuild_days(batch.warehouse, batch.rollups, corrected)
 
 
-def quarantine(batch: Batch) -> None:
-    """Refused lines where people look; lines of these drops that are refused no more leave it."""
-    failed = [number for number, entry in enumerate(batch.entries, 1) if entry.drop.name in batch.errors]
-    batch.warehouse.run(batch.sql("release_lines"), failed=failed, revision=batch.warehouse.next_revision())
-    batch.warehouse.run(batch.sql("quarantine_lines"), revision=batch.warehouse.next_revision())
-
-
-def enter(batch: Batch) -> None:
-    """The ledger: counts a day, then each drop's status with its counts."""
-    batch.warehouse.run(batch.sql("drop_days"), revision=batch.warehouse.next_revision())
-    if any(entry.known for entry in batch.entries):
-        recount_days(batch.warehouse, batch.sql("known_drops"), batch.first_day, batch.lacking)
-    write_entries(batch.warehouse, batch.loaded, "loaded", batch.id)
-    failed = [_failed(batch, entry) for entry in batch.entries if entry.drop.name in batch.errors]
-    write_entries(batch.warehouse, failed, "failed", batch.id, batch.errors)
-
-
-def _failed(batch: Batch, entry: Entry) -> Entry:
-    """A drop keeps the counts it had. One to be tried again has no etag in the ledger, so that whatever is listed next differs from it."""
-    drop = replace(entry.drop, etag="") if entry.drop.name in batch.again else entry.drop
-    return replace(entry, drop=drop, counts=batch.before[entry.drop.name])
+def record(batch: Batch) -> None:
+    """Write down what became of the lines, in quarantine and ledger."""
+    batch.content.record(batch)
 
 
 def complete(batch: Batch) -> None:
@@ -171,3 +137,9 @@ def clean(batch: Batch) -> None:
     for place in batch.warehouse.places:
         for table in batch.tables.values():
             place.run(statement("maintenance/drop_table", table=table))
+
+
+STEPS: Sequence[Callable[[Batch], None]] = (
+    claim, make_tables, stage, classify, note, publish, correct, record, complete, settle, clean,
+)  # fmt: skip
+"""The steps of every batch, in this order."""

@@ -11,7 +11,7 @@ import pandas as pd
 from backports import zstd
 
 from ads_pipeline.pipeline.ledger import read_ledger, retry
-from ads_pipeline.pipeline.schema import apply_changes
+from ads_pipeline.pipeline.run import apply_changes
 from tests.engine.conftest import Home, event
 
 TIME = f"{datetime.now(UTC).date()}T00:00:01.500Z"

@@ -15,12 +15,13 @@ from click.testing import CliRunner
 from ads_pipeline.cli import main
 from ads_pipeline.errors import SetApartError, SettingsError, UsageError
 from ads_pipeline.pipeline.backfill import backfill
+from ads_pipeline.pipeline.changes import plan_changes
 from ads_pipeline.pipeline.making import drop_rollup
 from ads_pipeline.pipeline.quality import all_checks, run_check
 from ads_pipeline.pipeline.retention import enforce_retention
 from ads_pipeline.pipeline.rollup_facts import APART, MADE, SELECT
 from ads_pipeline.pipeline.rollups import all_rollups, find_rollup
-from ads_pipeline.pipeline.schema import apply_changes, plan_changes, prepare
+from ads_pipeline.pipeline.run import apply_changes, begin_run
 from ads_pipeline.pipeline.status import examine, list_rollups
 from ads_pipeline.settings import load_settings
 from ads_pipeline.warehouse.opening import open_warehouse
@@ -241,7 +242,7 @@ def test_a_rollup_of_an_earlier_release_is_taken_over_as_it_is(made: Home) -> No
     parts = "SELECT name FROM system.parts WHERE database = currentDatabase() AND table = 'mine' AND active ORDER BY name"
     before = made.warehouse.shards[0].column(Sql(parts))
     assert "take over rollup mine from an earlier release" in [change.text for change in plan_changes(made.warehouse)]
-    prepare(made.warehouse)
+    begin_run(made.warehouse)
     assert made.warehouse.shards[0].column(Sql(parts)) == before
     assert_sound(made)
 
@@ -255,7 +256,7 @@ def test_a_half_made_table_of_an_earlier_release_is_no_rollup_of_another_select(
     LOSSES["state"](made)
     files.put(select)
     with pytest.raises(SettingsError, match="rebuild rollup mine"):
-        prepare(made.warehouse)
+        begin_run(made.warehouse)
     apply_changes(made.warehouse)
     assert_sound(made)
 
@@ -271,7 +272,7 @@ def test_a_rollup_without_a_file_here_is_kept_all_the_same(made: Home, make_home
     finding = next(found for found in examine(home.warehouse) if found.name == "rollups")
     assert finding.ok
     assert "`ads rollup drop mine` takes it away" in finding.text
-    backfill(home.warehouse, all_rollups(home.warehouse), OLD, TODAY)
+    backfill(begin_run(home.warehouse), all_rollups(home.warehouse), OLD, TODAY)
     assert held(home) == truth(FIRST, SECOND)
     local(home, "DROP VIEW mine_view")
     home.land("c.ndjson", *THIRD)
@@ -292,7 +293,7 @@ def test_one_whose_select_nobody_noted_is_filled_again_when_its_file_is_back(
     home.ingest()
     assert not next(found for found in examine(home.warehouse) if found.name == "rollups").ok
     home = make_home(sql_dir=files.folder)
-    prepare(home.warehouse)
+    begin_run(home.warehouse)
     assert held(home) == truth(FIRST, SECOND)
     assert_sound(home)
 
@@ -311,7 +312,7 @@ def test_a_rollup_is_dropped_and_may_come_back(made: Home, make_home: Callable[.
     home.ingest()
     assert_sound(home)
     home = make_home(sql_dir=files.folder)
-    prepare(home.warehouse)
+    begin_run(home.warehouse)
     assert held(home) == truth(FIRST, SECOND)
     assert_sound(home)
 
@@ -348,7 +349,7 @@ def test_one_that_throws_on_its_first_fill_stops_nobody_and_comes_back(make_home
     with pytest.raises(SettingsError, match=r"rollup mine is set apart: .*x2"):
         apply_changes(home.warehouse)
     files.put(NUMBERS.replace("toUInt64(", "toUInt64OrZero("))
-    prepare(home.warehouse)
+    begin_run(home.warehouse)
     assert held(home) == {(TODAY, "DE"): 4}
     assert_sound(home)
     files.put(NUMBERS)  # as it cannot be filled, what was made before stays kept
@@ -386,7 +387,7 @@ def test_one_that_throws_on_an_event_is_set_apart_and_other_drops_are_loaded(mak
     home.warehouse.run(
         Sql("ALTER TABLE drop_days {{ on_cluster }} UPDATE accepted = 1 WHERE drop = 'c.ndjson' SETTINGS mutations_sync = 2")
     )
-    prepare(home.warehouse)
+    begin_run(home.warehouse)
     assert APART + "mine" not in read_state(home.warehouse)
     assert held(home) == {(TODAY, "DE"): 24}
 
@@ -425,7 +426,7 @@ def test_a_file_that_is_no_rollup_stops_nobody(make_home: Callable[..., Home], f
     assert reason in home.ingest().apart["mine"]
     assert_apart(home)
     files.put(COUNTRIES)
-    prepare(home.warehouse)
+    begin_run(home.warehouse)
     assert held(home) == truth(FIRST)
     files.put(select)
     assert [change.kind for change in plan_changes(home.warehouse)] == ["apart rollup"]

@@ -16,8 +16,7 @@ from ads_pipeline.pipeline.forget import forget
 from ads_pipeline.pipeline.ingest import ingest, reload
 from ads_pipeline.pipeline.quarantine import Selection, replay
 from ads_pipeline.pipeline.retention import enforce_retention
-from ads_pipeline.pipeline.rollups import all_rollups
-from ads_pipeline.pipeline.schema import prepare
+from ads_pipeline.pipeline.run import begin_run
 from ads_pipeline.settings import load_settings
 from ads_pipeline.warehouse.client import Warehouse
 from ads_pipeline.warehouse.opening import open_warehouse
@@ -45,16 +44,16 @@ with open_warehouse(settings, write=True) as warehouse:
     Warehouse.run = stopping(Warehouse.run)  # type: ignore[method-assign]
     Warehouse.insert = stopping(Warehouse.insert)  # type: ignore[method-assign]
     ServerConnection.send = stopping(ServerConnection.send)  # type: ignore[method-assign]
-    prepare(warehouse)
+    run = begin_run(warehouse)
     if verb == "ingest":
-        ingest(warehouse, store)
+        ingest(run, store)
     elif verb == "reload":
-        reload(warehouse, store, *map(date.fromisoformat, arguments))
+        reload(run, store, *map(date.fromisoformat, arguments))
     elif verb == "forget":
-        forget(warehouse, store, arguments)
+        forget(run, store, arguments)
     elif verb == "replay":
-        replay(warehouse, Selection(drops=tuple(arguments)))
+        replay(run, Selection(drops=tuple(arguments)))
     elif verb == "backfill":
-        backfill(warehouse, all_rollups(warehouse), *map(date.fromisoformat, arguments))
+        backfill(run, run.rollups, *map(date.fromisoformat, arguments))
     elif verb == "retention":
         enforce_retention(warehouse)
