@@ -5,7 +5,7 @@ UV_VERSION := 0.13.9
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo test dev lint bench lock setup clean
+.PHONY: demo test dev lint generate bench lock setup clean
 
 demo: $(READY)
 	$(BIN)/ads demo
@@ -20,6 +20,10 @@ lint: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+# What is made from the event contract and the settings; commit it.
+generate: $(READY)
+	$(BIN)/python -m tools.generate
 
 bench: $(READY)
 	$(BIN)/python -m benchmarks

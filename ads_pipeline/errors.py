@@ -24,7 +24,14 @@ class SettingsError(UsageError):
 
 
 class TransientError(AdsError):
-    """Worth another try: a lost connection, a timeout, an engine that is out of memory or busy."""
+    """Worth another try: a lost connection, a timeout, an engine that is out of memory or busy.
+
+    `retry_after` is how many seconds the other side asks to wait before that; None when it does not say.
+    """
+
+    def __init__(self, message: str, retry_after: float | None = None) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
 
 
 class MemoryLimitError(TransientError):

@@ -49,43 +49,60 @@ class Settings(BaseSettings):
 
     home: Path = Field(Path(".ads"), description="Folder for all local state")
     clickhouse_dsn: SecretStr = Field(
-        SecretStr(""), description="`chdb:///path`, `clickhouse://user:password@host:8123` or `clickhouses://…`; default: chDB under home"
+        SecretStr(""),
+        description="`chdb:///path`, `clickhouse://user:password@host:8123` or `clickhouses://…:8443`; empty: chDB under `ADS_HOME`",
     )
-    database: str = Field("", validate_default=True, description="Database that holds all tables; default: that of the DSN, or `ads`")
+    database: str = Field(
+        "", validate_default=True, description="Database that holds all tables; empty: the one that the DSN names, or `ads`"
+    )
     cluster: str = Field(
-        "", pattern=r"^([A-Za-z_][A-Za-z0-9_-]*)?$", description="Name of the ClickHouse cluster that the server of the DSN belongs to"
+        "",
+        pattern=r"^([A-Za-z_][A-Za-z0-9_-]*)?$",
+        description="Name of the ClickHouse cluster that the server of the DSN belongs to; empty: a server by itself",
     )
-    landing_url: str = Field("", description="Folder, or `s3://`, `gs://`, `az://`, `https://` URL; default: `landing` under home")
+    landing_url: str = Field(
+        "", description="Where drops land: a folder, `s3://…`, `gs://…`, `az://…` or `https://…`; empty: `landing` under `ADS_HOME`"
+    )
     s3_collection: str = Field(
         "",
         pattern=r"^([A-Za-z_][A-Za-z0-9_]*)?$",
-        description="Named collection of the server with the landing bucket's URL: it then reads large drops itself",
+        description="Named collection of the ClickHouse server with the landing bucket's URL; the server then reads large drops itself",
     )
     landing_token: SecretStr = Field(SecretStr(""), description="Bearer token for an `https://` landing store")
     retention_days: int = Field(30, ge=0, le=36500, description="Days of raw rows kept; 0 keeps them for ever")
-    timezone: str = Field("UTC", description="Reporting time zone: decides the day of an event")
+    timezone: str = Field("UTC", description="Reporting time zone: decides the day of an event; fixed once a database has events")
     first_day: date = Field(date(2026, 1, 1), description="First daily partition shown in Dagster")
     max_future: Duration = Field(timedelta(hours=24), description="How far ahead of now an event time may lie")
     batch_bytes: Size = Field(256 << 20, ge=1, description="Bytes of drops loaded together")
     batch_drops: int = Field(2000, ge=1, le=100_000, description="Drops loaded together")
-    waiting_alert: Duration = Field(timedelta(hours=1), description="How long a drop may wait to be loaded before a check fails")
-    fresh_within: Duration = Field(timedelta(hours=36), description="How old the newest drop may be before a check warns; `0h` never warns")
-    sql_dir: Path | None = Field(
-        None, description="Folder of SQL to use in place of the one shipped, to add sources, rollups and checks to an installed package"
+    waiting_alert: Duration = Field(
+        timedelta(hours=1), description="How long a drop may wait to be loaded before the check `drops_waiting` fails"
     )
-    api_keys: SecretStr = Field(SecretStr(""), description="Who may use the service: `name:scope+scope:hash …`, as `ads key` prints it")
-    api_open: Literal["", "loopback", "anywhere"] = Field("", description="Serve without keys: on loopback addresses only, or anywhere")
-    api_max_body: Size = Field(16 << 20, ge=1024, description="Bytes of a request's body, as sent and decompressed")
-    api_max_events: int = Field(10_000, ge=1, description="Events of a request")
-    api_rate: int = Field(1000, ge=0, description="Requests a second of one key; 0 is no limit")
+    fresh_within: Duration = Field(
+        timedelta(hours=36), description="How old the newest drop may be before the check `recent` warns; `0h` never warns"
+    )
+    sql_dir: Path | None = Field(None, description="Folder with `sources/`, `rollups/`, `checks/` of your own, beside those shipped")
+    api_keys: SecretStr = Field(
+        SecretStr(""), description="Who may use the HTTP service: entries that `ads key` prints, with spaces between them"
+    )
+    api_open: Literal["", "loopback", "anywhere"] = Field(
+        "", description="Serve without keys: `loopback` on addresses of this machine only, `anywhere` on any"
+    )
+    api_max_body: Size = Field(16 << 20, ge=1024, description="Bytes that the body of a request may have, as sent and decompressed")
+    api_max_events: int = Field(10_000, ge=1, description="Events that a request may have")
+    api_rate: int = Field(1000, ge=0, description="Requests a second that one key may send, over all workers; 0 is no limit")
     api_max_rows: int = Field(100_000, ge=1, description="Rows that an answer from a rollup may have")
-    api_wait: Duration = Field(timedelta(seconds=10), description="How long a read waits for the embedded engine, and how long it may take")
+    api_wait: Duration = Field(
+        timedelta(seconds=10), description="How long a read of the service waits for the embedded engine, and how long its query may take"
+    )
     seal_bytes: Size = Field(64 << 20, ge=1, description="Bytes of events after which the service seals a drop")
     seal_age: Duration = Field(timedelta(seconds=10), description="Age after which the service seals a drop")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
-        "INFO", validation_alias=AliasChoices("log_level", "LOG_LEVEL"), description="Level of the log"
+        "INFO",
+        validation_alias=AliasChoices("log_level", "LOG_LEVEL"),
+        description="Level of the log: `DEBUG`, `INFO`, `WARNING` or `ERROR`",
     )
-    log_format: Literal["text", "json"] = Field("text", description="`json` writes one JSON object a line")
+    log_format: Literal["text", "json"] = Field("text", description="Form of the log: `text`, or `json`: one object a line")
 
     @field_validator("log_level", mode="before")
     @classmethod
@@ -185,9 +202,13 @@ def check_endpoint_variables() -> None:
             raise SettingsError(f"{name} is {value!r}: write it with https:// (or http://) before it")
 
 
+def variable_of(name: str) -> str:
+    """The environment variable of a setting."""
+    return "LOG_LEVEL" if name.lower() == "log_level" else f"ADS_{name.upper()}"
+
+
 def _sentence(item: Any) -> str:
     name = str(item["loc"][0]) if item["loc"] else "settings"
-    variable = "LOG_LEVEL" if name.lower() == "log_level" else f"ADS_{name.upper()}"
     field = Settings.model_fields.get(name)
     shown = ":" if field and field.annotation is SecretStr else f" is {item['input']!r}:"
-    return f"{variable}{shown} {item['msg'].removeprefix('Value error, ')}"
+    return f"{variable_of(name)}{shown} {item['msg'].removeprefix('Value error, ')}"

@@ -20,10 +20,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from ads_pipeline import __version__
 from ads_pipeline.api import drops, events, health, metrics, pages, problems, rollups
 from ads_pipeline.api.access import Access
-from ads_pipeline.api.committer import Committer
 from ads_pipeline.api.reader import open_reader
-from ads_pipeline.api.sealing import Sealer
 from ads_pipeline.contract import Event
+from ads_pipeline.inbox.committer import Committer
+from ads_pipeline.inbox.sealing import Sealer
 from ads_pipeline.landing import open_writable_store
 from ads_pipeline.log import configure_logging
 from ads_pipeline.settings import Settings, load_settings

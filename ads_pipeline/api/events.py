@@ -13,13 +13,12 @@ from starlette.concurrency import run_in_threadpool
 from ads_pipeline.api import metrics
 from ads_pipeline.api.access import Writer
 from ads_pipeline.api.body import JSON, NDJSON, lines_of, read_body
-from ads_pipeline.api.committer import Committer
-from ads_pipeline.api.committer import Request as Kept
-from ads_pipeline.api.judging import plain_lines, refusals
 from ads_pipeline.api.problems import ProblemError, documented
-from ads_pipeline.api.receipts import key_digest
 from ads_pipeline.contract import Window
+from ads_pipeline.contract.judging import plain_lines, refusals
 from ads_pipeline.days import first_kept_day, utc_now
+from ads_pipeline.inbox.committer import Committer, Submission
+from ads_pipeline.inbox.receipts import key_digest
 from ads_pipeline.settings import Settings
 
 LARGE = 1 << 18
@@ -119,7 +118,7 @@ async def add_events(
         return _response(request, answer)
     key = key_digest(client.name, idempotency_key) if idempotency_key else ""
     digest = hashlib.sha256(f"{on_error} {content_type}\n".encode() + body).hexdigest() if key else ""
-    receipt = await _keep(request.app.state.committer, Kept(lines, answer, key, digest))
+    receipt = await _store(request.app.state.committer, Submission(lines, answer, key, digest))
     if receipt["digest"] != digest:
         raise ProblemError(422, "this Idempotency-Key was sent before with another body: use a new key for another request")
     if receipt["answer"] is answer:  # and not that of the request which had the key first
@@ -158,9 +157,9 @@ def _count(accepted: int, refused: dict[int, tuple[str, ...]]) -> None:
         metrics.REJECTED.labels(reason).inc(count)
 
 
-async def _keep(committer: Committer, request: Kept) -> dict[str, Any]:
+async def _store(committer: Committer, submission: Submission) -> dict[str, Any]:
     try:
-        return await asyncio.wrap_future(committer.commit(request))
+        return await asyncio.wrap_future(committer.commit(submission))
     except OSError as error:
         raise ProblemError(
             507, f"the events could not be written to disk ({error.strerror}); none of this request is acknowledged", {"Retry-After": "30"}

@@ -214,7 +214,7 @@ def _found(warehouse: Warehouse, name: str, described: dict[str, Rollup]) -> Rol
 
 
 def _etag(version: str, media: str, query: RollupQuery) -> str:
-    parts = [version, media, query.sql.text, *(f"{key}={value}" for key, value in sorted(query.parameters.items()))]
+    parts = [version, media, query.sql.render(), *(f"{key}={value}" for key, value in sorted(query.parameters.items()))]
     digest = hashlib.sha256("\n".join(parts).encode()).hexdigest()
     return f'"{digest[:32]}"'
 

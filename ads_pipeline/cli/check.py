@@ -5,18 +5,23 @@ from dataclasses import asdict
 import click
 
 from ads_pipeline.cli.common import json_option, print_json, reading
+from ads_pipeline.cli.examples import run_examples
 from ads_pipeline.cli.tables import print_verdict, shown
 from ads_pipeline.pipeline.quality import CheckResult, choose_checks, run_check
 
 
 @click.command()
 @click.argument("names", nargs=-1, metavar="[NAME]...")
+@click.option("--test", is_flag=True, help="Run the examples beside the SQL files of checks, on a database of their own.")
 @json_option
-def check(names: tuple[str, ...], as_json: bool) -> None:
+def check(names: tuple[str, ...], test: bool, as_json: bool) -> None:
     """Run data checks: all, or those of these names (`exact`, `campaign_daily.exact`, `events`).
 
     Exit code 1 when a check of severity `error` fails; a warning leaves it at 0.
     """
+    if test:
+        run_examples("check", names)
+        return
     with reading() as (settings, warehouse):
         results = [run_check(warehouse, chosen) for chosen in choose_checks(settings, names)]
     if as_json:

@@ -3,6 +3,7 @@
 import click
 
 from ads_pipeline.cli.common import json_option, print_json, settings
+from ads_pipeline.cli.examples import run_examples
 from ads_pipeline.cli.tables import echo, print_table
 from ads_pipeline.pipeline.making import drop_rollup
 from ads_pipeline.pipeline.status import list_rollups
@@ -13,7 +14,7 @@ SHOWN = ("rollup", "state", "first_day", "last_day", "reason")
 
 @click.group()
 def rollup() -> None:
-    """Look at the rollups there are, and take one away."""
+    """List rollups, test them by their examples, take one away."""
 
 
 @rollup.command(name="list")
@@ -35,3 +36,10 @@ def drop(name: str) -> None:
     with open_warehouse(settings(), write=True) as warehouse:
         drop_rollup(warehouse, name)
     echo(f"rollup {name} is dropped")
+
+
+@rollup.command()
+@click.argument("names", nargs=-1, metavar="[NAME]...")
+def test(names: tuple[str, ...]) -> None:
+    """Run the examples beside the SQL files of rollups (all, or these), on a database of their own."""
+    run_examples("rollup", names)

@@ -79,7 +79,7 @@ def plan_query(
         conditions.append(statement("queries/where_value", column=Name(column), place=place))
         parameters[f"values_{place}"] = list(values)
     parts = [merged_select(rollup, shown_by, shown, joined(conditions, "\n"))]
-    if order := [_order(text, shown_by + shown) for text in order_by] or [Sql(str(Name(column))) for column in shown_by]:
+    if order := [_order(text, shown_by + shown) for text in order_by] or [Name(column) for column in shown_by]:
         parts.append(statement("queries/order_by", columns=joined(order, ", ")))
     if limit is not None:
         parts.append(statement("queries/limit"))
@@ -88,14 +88,14 @@ def plan_query(
     return RollupQuery(joined(parts, "\n"), parameters, shown_by + shown)
 
 
-def _order(text: str, columns: tuple[str, ...]) -> Sql:
+def _order(text: str, columns: tuple[str, ...]) -> Name | Sql:
     words = text.strip().split()
     descending = text.strip().startswith("-") or (len(words) == 2 and words[1].lower() == "desc")
     if len(words) > 2 or (len(words) == 2 and words[1].lower() not in ("asc", "desc")):
         raise UsageError(f"cannot order by {text!r}: write a column, or `column desc`")
     column = words[0].removeprefix("-") if words else ""
     _known([column], columns, "column shown, to order by")
-    return statement("queries/descending", column=Name(column)) if descending else Sql(str(Name(column)))
+    return statement("queries/descending", column=Name(column)) if descending else Name(column)
 
 
 def _known(names: Sequence[str], allowed: Sequence[str], what: str) -> None:

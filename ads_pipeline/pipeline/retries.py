@@ -1,15 +1,16 @@
-"""What a run does about errors that may pass: settle what was begun, wait, begin anew, a bounded number of times."""
+"""How a run handles errors that may pass: settle what was begun, wait, begin again, a bounded number of times."""
 
 import logging
-import time
 from collections.abc import Callable
+from itertools import count
 from typing import TypeVar
 
-from ads_pipeline.errors import LeaseLostError, MemoryLimitError, TransientError
+from ads_pipeline.errors import MemoryLimitError, TransientError
+from ads_pipeline.retrying import retrying
 
 log = logging.getLogger(__name__)
 
-TRIES = 5
+STEP_TRIES, FIRST_PAUSE = 5, 2.0
 """How often a step is begun when transient errors end it; pauses of 2, 4, 8 and 16 seconds let a server start again."""
 
 MEMORY_TRIES = 2
@@ -22,22 +23,24 @@ def with_retries(call: Callable[[], T], settle: Callable[[], object]) -> T:
     """A step's result.
 
     Args:
-        settle: what comes before another try: it ends, or undoes, what the one before has left.
+        settle: runs before every further try: it ends, or undoes, what the failed one has left.
 
     Raises:
-        TransientError: it went on.
+        TransientError: the last try failed too.
     """
-    attempt = 1
-    while True:
-        try:
-            if attempt > 1:
-                settle()
-            return call()
-        except LeaseLostError:
-            raise
-        except TransientError as error:
-            if attempt == (MEMORY_TRIES if isinstance(error, MemoryLimitError) else TRIES):
-                raise
-            log.warning("try %d of %d: %s", attempt, TRIES, error)
-            time.sleep(2.0**attempt)
-            attempt += 1
+    tries = count(1)
+
+    def step() -> T:
+        if next(tries) > 1:
+            settle()
+        return call()
+
+    return retrying(tries=_tries, pause=FIRST_PAUSE, told=_log)(step)
+
+
+def _tries(error: TransientError) -> int:
+    return MEMORY_TRIES if isinstance(error, MemoryLimitError) else STEP_TRIES
+
+
+def _log(error: TransientError, pause: float) -> None:
+    log.warning("trying again in %.0f s: %s", pause, error)

@@ -202,10 +202,10 @@ def merged_select(rollup: Rollup, by: tuple[str, ...], shown: tuple[str, ...], w
     """
     parts = {name: (RATIOS[name][0], RATIOS[name][2]) if name in rollup.ratios else (name,) for name in shown}
     needed = dict.fromkeys(metric for metrics in parts.values() for metric in metrics)
-    columns = [Sql(str(Name(column))) for column in by]
+    columns: list[Name | Sql] = [Name(column) for column in by]
     return statement(
         "queries/merged_select",
-        columns=joined(columns + [rollup.ratio(name) if name in rollup.ratios else Sql(str(Name(name))) for name in shown], ", "),
+        columns=joined(columns + [rollup.ratio(name) if name in rollup.ratios else Name(name) for name in shown], ", "),
         inner=joined(columns + [rollup.merged(metric) for metric in needed], ", "),
         table=table or rollup.table,
         where=where,

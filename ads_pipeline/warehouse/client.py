@@ -241,7 +241,7 @@ class Warehouse:
 
     def _text(self, sql: Sql) -> str:
         """A statement as the engine takes it, if it may be run now."""
-        return sql.spoken(self.dialect)
+        return sql.render(self.dialect)
 
     def run(self, sql: Sql, **parameters: Any) -> None:
         """Run a statement that returns nothing."""

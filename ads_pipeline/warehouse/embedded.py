@@ -52,13 +52,13 @@ class EmbeddedWarehouse(Warehouse):
             return super()._answer(call)
         except AdsError:
             with suppress(ClickHouseError):
-                self._client.raw_query(statement("maintenance/drain").text)
+                self._client.raw_query(statement("maintenance/drain").render())
             raise
 
     def run(self, sql: Sql, **parameters: Any) -> None:
         """See `Warehouse.run`. A table that was made or changed is on disk then: the engine syncs its files, and no folder of names."""
         super().run(sql, **parameters)
-        if _CHANGES_TABLES.match(sql.text):
+        if _CHANGES_TABLES.match(self._text(sql)):
             _sync_names(embedded_folder(self.settings))
 
     def _set(self, name: str, value: Any) -> None:

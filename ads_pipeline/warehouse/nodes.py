@@ -11,7 +11,7 @@ from ads_pipeline.settings import Settings
 from ads_pipeline.warehouse.faults import NO_PORT
 from ads_pipeline.warehouse.migrations import table_exists
 from ads_pipeline.warehouse.server import SERVER_PINNED, Address, ServerConnection, connected
-from ads_pipeline.warehouse.statements import Dialect, Name, statement
+from ads_pipeline.warehouse.statements import Dialect, Name, Sql, statement
 
 log = logging.getLogger(__name__)
 
@@ -81,9 +81,9 @@ def local_database(settings: Settings) -> str:
 def dialect_of(settings: Settings) -> Dialect:
     """DDL for every node; shards' tables at the servers' default path, those that every node has at one of their own."""
     return Dialect(
-        on_cluster=f"ON CLUSTER {Name(settings.cluster)}",
-        replicated="Replicated",
-        everywhere="'/clickhouse/tables/{uuid}/everywhere', '{shard}-{replica}', ",
+        on_cluster=statement("cluster/on_cluster", cluster=Name(settings.cluster)),
+        replicated=Sql("Replicated"),
+        everywhere=Sql("'/clickhouse/tables/{uuid}/everywhere', '{shard}-{replica}', "),
     )
 
 

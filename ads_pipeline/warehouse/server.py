@@ -141,7 +141,7 @@ class ServerConnection(Warehouse):
 
     def hold(self, lease: Lease) -> None:
         """Write under this lease from now on."""
-        self.lease, self.writes, self.dialect = lease, True, replace(self.dialect, fence=lease.fence.text)
+        self.lease, self.writes, self.dialect = lease, True, replace(self.dialect, fence=lease.fence)
         self._tag(self._tags | {"generation": lease.generation})
 
     def next_revision(self) -> int:

@@ -1,51 +1,35 @@
-"""SQL files, found by name and completed with other SQL or names.
+"""SQL files, found by name and completed with names, numbers and other SQL.
 
-Values always travel as server-side parameters (`{day:Date}`). What ClickHouse takes no parameter for
-(a table's name in some statements, a SELECT within a CREATE) stands in a file as `{{ part }}`, and is
-filled with a checked `Name`, a whole number, or the text of another file: never with a value.
+Values always travel as server-side parameters (`{day:Date}`). What ClickHouse takes no parameter for (a table's name in
+some statements, a SELECT within a CREATE) stands in a shipped file as a Jinja2 expression, `{{ table }}`, and is filled
+with a checked `Name`, a whole number, or other SQL: a string cannot be filled in.
 
-What differs between a server, a cluster and chDB stands in a file as a part of the `Dialect`, which the
-warehouse that runs the statement fills: so there is one text for all of them.
+What differs between chDB, a server and a cluster is a `Dialect`: parts that the connection adds when it runs a statement.
+A statement is rendered then, once. The SELECTs of rollups and sources, which people write, are no templates: their braces stay.
 """
 
 import hashlib
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass, fields
-from functools import cache
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, fields
+from functools import cache, lru_cache
 from pathlib import Path
+from typing import Any, TypeAlias
 
-from ads_pipeline.errors import UsageError
+from jinja2 import Environment, StrictUndefined, Template, TemplateError, TemplateSyntaxError, meta, pass_context
+from jinja2.runtime import Context
 
-_PART = re.compile(r"\{\{\s*(\w+)\s*\}\}")
+from ads_pipeline.errors import SettingsError, UsageError
+
 _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
-
 
 SYNCED = (
     "fsync_after_insert = 1, fsync_part_directory = 1, min_rows_to_fsync_after_merge = 1, min_compressed_bytes_to_fsync_after_fetch = 1"
 )
 
-
-@dataclass(frozen=True, slots=True)
-class Dialect:
-    """The parts that the engine in use fills; as they stand here, those of one engine for itself.
-
-    Args:
-        on_cluster: in DDL behind the table's name, where it is for every node of a cluster.
-        replicated: before a table engine's name: a table of which every shard has its own rows.
-        everywhere: first arguments of a table engine: a table of which every node has all rows.
-        fence: a condition that fails when this run may write no more.
-        synced: the settings of a table whose parts are on disk when a statement that made them has ended.
-    """
-
-    on_cluster: str = ""
-    replicated: str = ""
-    everywhere: str = ""
-    fence: str = "1"
-    synced: str = SYNCED
-
-
-_DIALECT = {part.name for part in fields(Dialect)}
+PLAIN = frozenset({"rollups", "sources"})
+"""Folders of SELECTs that people write: no templates."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +40,7 @@ class Name:
 
     def __post_init__(self) -> None:
         if not _IDENTIFIER.fullmatch(self.text):
-            raise UsageError(f"{self.text!r} is no usable name; use letters, digits, underscores and hyphens")
+            raise UsageError(f"{self.text!r} cannot be a name; use letters, digits, underscores and hyphens")
 
     def __str__(self) -> str:
         return f"`{self.text}`"
@@ -64,47 +48,78 @@ class Name:
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """Identifiers as a list with commas."""
+    """Identifiers as a list with commas; a template may also loop over them."""
 
     items: tuple[str, ...]
 
     def __str__(self) -> str:
-        return ", ".join(str(Name(item)) for item in self.items)
+        return ", ".join(map(str, self))
+
+    def __iter__(self) -> Iterator[Name]:
+        return map(Name, self.items)
+
+    def __len__(self) -> int:
+        return len(self.items)
 
 
 @dataclass(frozen=True, slots=True)
 class Sql:
-    """SQL that came from a file, complete or still with parts to fill."""
+    """SQL for an engine: plain text, or with `parts` (none are needed: `{}`) a Jinja2 template.
+
+    Args:
+        text: taken as it is, whatever braces it holds, unless there are parts.
+        parts: what fills the template. A loop may run over a tuple, a condition may ask a bool.
+        name: the file that it came from, such as `ingest/stage`.
+    """
 
     text: str
+    parts: "Mapping[str, Part] | None" = field(default=None, hash=False)
+    name: str = field(default="", compare=False)
+
+    def __bool__(self) -> bool:
+        """Whether there is any text: a template can leave out what stands around it."""
+        return bool(self.text)
 
     @property
-    def wants(self) -> set[str]:
-        """The names of the parts still to be filled, those of the dialect left out."""
-        return set(_PART.findall(self.text)) - _DIALECT
+    def wants(self) -> frozenset[str]:
+        """The names of all parts that the template asks for, those of the dialect left out."""
+        return frozenset() if self.parts is None else _wanted(self.text, self.name)
 
     def fill(self, **parts: "Part") -> "Sql":
-        """The SQL with every `{{ part }}` replaced; a missing or an unused one is a programming error."""
-        if self.wants != set(parts):
-            raise ValueError(f"parts wanted: {sorted(self.wants)}, given: {sorted(parts)}")
-        return Sql(_PART.sub(lambda found: str(parts[found[1]]) if found[1] in parts else found[0], self.text))
+        """The statement with its parts, which are put in when it runs.
+
+        Raises:
+            ValueError: a part is missing, or the template does not ask for it; a programming error.
+            TypeError: a part is no name, number or SQL.
+        """
+        for problem, names in (("needs", self.wants - set(parts)), ("has no", set(parts) - self.wants)):
+            if names:
+                raise ValueError(f"{_file(self.name)} {problem} {{{{ {' }}, {{ '.join(sorted(names))} }}}}")
+        for part, value in parts.items():
+            if not _is_part(value):
+                raise TypeError(f"{_file(self.name)}: {part} is a {type(value).__name__}; {_ALLOWED}")
+        return Sql(self.text, parts, self.name)
+
+    def render(self, dialect: "Dialect | None" = None) -> str:
+        """The text that an engine takes."""
+        if self.parts is None or "{" not in self.text:
+            return self.text
+        dialect = dialect or Dialect()
+        of_dialect = {name: getattr(dialect, name) for name in _DIALECT}
+        try:
+            return _compiled(self.text, self.name).render(self.parts, **of_dialect, dialect=dialect)
+        except TemplateError as error:
+            raise ValueError(f"{_file(self.name)}: {error}") from error
 
     @property
     def is_everywhere(self) -> bool:
-        """Whether it is of a table of which every node of a cluster has all rows: its engine or its heading says so."""
+        """Whether every node of a cluster has all rows of its table, as its engine or its heading says."""
         return bool(re.search(r"\{\{\s*everywhere\s*\}\}|^-- table: everywhere$", self.text, re.MULTILINE))
-
-    def spoken(self, dialect: Dialect) -> str:
-        """The text as an engine takes it."""
-        return _PART.sub(lambda found: getattr(dialect, found[1]) if found[1] in _DIALECT else found[0], self.text)
-
-    def __str__(self) -> str:
-        return self.text
 
     @property
     def checksum(self) -> str:
         """SHA-256 of the text without comments and spacing: what must not change unnoticed."""
-        bare = re.sub(r"\s+", " ", re.sub(r"--[^\n]*", " ", self.spoken(Dialect()))).strip()
+        bare = re.sub(r"\s+", " ", re.sub(r"--[^\n]*", " ", self.render())).strip()
         return hashlib.sha256(bare.encode()).hexdigest()
 
     @property
@@ -118,15 +133,82 @@ class Sql:
         return "\n".join(lines)
 
 
-Part = Name | Names | Sql | int
+Part: TypeAlias = "Name | Names | Sql | int | tuple[Part, ...]"
+
+_ALLOWED = "only names, whole numbers and SQL are filled in: pass a value as a server-side parameter, {value:Type}"
 
 NOTHING = Sql("")
 """A part that is left out."""
 
 
-def joined(parts: Iterable[Sql], separator: str) -> Sql:
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """The parts that the connection adds; the defaults are those of chDB and of a single server.
+
+    Args:
+        on_cluster: in DDL after the table's name, where it applies to every node of a cluster.
+        replicated: before the engine's name of a table of which every shard has its own rows.
+        everywhere: first arguments of the engine of a table of which every node has all rows.
+        fence: a condition that fails when this run may no longer write.
+        synced: settings of a table whose parts are on disk when the statement that made them has ended.
+    """
+
+    on_cluster: Sql = NOTHING
+    replicated: Sql = NOTHING
+    everywhere: Sql = NOTHING
+    fence: Sql = Sql("1")
+    synced: Sql = Sql(SYNCED)
+
+
+_DIALECT = {part.name for part in fields(Dialect)}
+
+
+def _is_part(value: object) -> bool:
+    return all(map(_is_part, value)) if isinstance(value, tuple) else isinstance(value, Name | Names | Sql | int)
+
+
+@pass_context
+def _put_in(context: Context, value: Any) -> str:
+    """What an expression of a template becomes in the text."""
+    if isinstance(value, Sql):
+        return value.render(context["dialect"])
+    if isinstance(value, Name | Names | StrictUndefined) or type(value) is int:
+        return str(value)  # raises for what is undefined
+    raise TypeError(f"{_file(context.name or '')}: an expression gives a {type(value).__name__}; {_ALLOWED}")
+
+
+_TEMPLATES = Environment(undefined=StrictUndefined, finalize=_put_in, trim_blocks=True, lstrip_blocks=True, autoescape=False)  # noqa: S701
+
+
+@lru_cache(maxsize=1024)
+def _compiled(text: str, name: str) -> Template:
+    with _named(name):
+        code = _TEMPLATES.compile(text, name or None, name and f"sql/{name}.sql")
+    return Template.from_code(_TEMPLATES, code, _TEMPLATES.make_globals(None))
+
+
+@lru_cache(maxsize=1024)
+def _wanted(text: str, name: str) -> frozenset[str]:
+    with _named(name):
+        return frozenset(meta.find_undeclared_variables(_TEMPLATES.parse(text))) - _DIALECT
+
+
+@contextmanager
+def _named(name: str) -> Iterator[None]:
+    try:
+        yield
+    except TemplateSyntaxError as error:
+        raise SettingsError(f"{_file(name)}, line {error.lineno}: {error.message}") from error
+
+
+def _file(name: str) -> str:
+    return f"sql/{name}.sql" if name else "this SQL"
+
+
+def joined(parts: Iterable[Part], separator: str) -> Sql:
     """Several pieces of SQL as one."""
-    return Sql(separator.join(part.text for part in parts))
+    text = "{% for part in parts %}{{ part }}{% if not loop.last %}{{ separator }}{% endif %}{% endfor %}"
+    return Sql(text, {"parts": tuple(parts), "separator": Sql(separator)})
 
 
 @cache
@@ -137,18 +219,19 @@ def shipped_folder() -> Path:
     return inside if inside.is_dir() else package.parent / "sql"
 
 
+def _read(path: Path, name: str, errors: str = "strict") -> Sql:
+    text = path.read_text(encoding="utf-8", errors=errors).strip().rstrip(";")
+    return Sql(text, None if name.partition("/")[0] in PLAIN else {}, name)
+
+
 @cache
-def _read(path: Path) -> Sql:
-    return Sql(path.read_text(encoding="utf-8").strip().rstrip(";"))
-
-
 def template(name: str) -> Sql:
     """A shipped statement, such as `ingest/stage`, with its parts still to be filled."""
-    return _read(shipped_folder() / f"{name}.sql")
+    return _read(shipped_folder() / f"{name}.sql", name)
 
 
 def statement(name: str, **parts: Part) -> Sql:
-    """A shipped statement with its parts filled."""
+    """A shipped statement with its parts."""
     return template(name).fill(**parts)
 
 
@@ -158,8 +241,8 @@ def collection(kind: str, more: Path | None = None, errors: str = "strict") -> d
     Args:
         kind: a folder under `sql/`.
         more: the folder of `ADS_SQL_DIR`, whose files stand beside the shipped ones and win over them.
-        errors: what becomes of bytes that are not UTF-8, as Python has it.
+        errors: what becomes of bytes that are not UTF-8, as in Python's `bytes.decode`.
     """
     folders = [shipped_folder() / kind] + ([more / kind] if more else [])
     files = {path.stem: path for folder in folders for path in sorted(folder.glob("*.sql"))}
-    return {name: Sql(files[name].read_text(encoding="utf-8", errors=errors).strip().rstrip(";")) for name in sorted(files)}
+    return {name: _read(files[name], f"{kind}/{name}", errors) for name in sorted(files)}

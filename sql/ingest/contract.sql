@@ -5,7 +5,8 @@
 -- parameters: latest (now + max_future, UTC), first_day (the oldest day kept), timezone (the reporting time zone)
 -- run again: the same rows
 --
--- The same contract stands in ads_pipeline/contract.py; a property test holds the two equal.
+-- Made by `make generate` from ads_pipeline/contract and tools/generate/templates/contract.sql.jinja: edit those. A property test holds
+-- it equal to the Python side of the contract.
 --
 -- A *token* is a top-level value of the line as compact JSON text: strings in quotes and escaped only where they must be, numbers as 64-bit
 -- integers or shortest doubles (1.50 is 1.5, 1e2 is 100), an integer beyond 64 bits as a string of its digits; '' where the key is absent.

@@ -79,7 +79,7 @@ def test_the_key_command_prints_an_entry_that_works(tmp_path: Path) -> None:
     key, entry = (line.split()[-1] for line in made.stdout.splitlines())
     assert key not in entry
     (client,) = read_keys(load_settings(api_keys=entry))
-    assert (client.name, client.scopes) == ("shop", {"write", "read-drops"})
+    assert (client.name, client.scopes) == ("shop", frozenset({"write", "read-drops"}))
     assert ads(tmp_path, "key", "a b", "--scope", "write").returncode == 2
 
 

@@ -128,7 +128,8 @@ def test_limits_are_problems(tmp_path: Path, status: int, says: str, body: bytes
 
 @pytest.mark.parametrize("encoding", ["gzip", "zstd"])
 def test_a_body_in_parts(tmp_path: Path, encoding: str) -> None:
-    pack: Callable[[bytes], bytes] = {"gzip": gzip.compress, "zstd": zstd.compress}[encoding]
+    packs: dict[str, Callable[[bytes], bytes]] = {"gzip": gzip.compress, "zstd": zstd.compress}
+    pack = packs[encoding]
     headers = {**NDJSON, "Content-Encoding": encoding}
     parts = [pack(ndjson(event(number, ad_id=os.urandom(60).hex()))) for number in range(999)]
     with client(tmp_path) as service:
@@ -178,8 +179,6 @@ def counted(service: TestClient, name: str) -> float:
 
 
 def test_what_is_kept_is_counted_and_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from ads_pipeline.api import spool
-
     def write(handle: int, data: memoryview) -> int:
         raise OSError(28, "No space left on device")
 
@@ -189,7 +188,7 @@ def test_what_is_kept_is_counted_and_once(tmp_path: Path, monkeypatch: pytest.Mo
         before = [counted(service, name) for name in names]
         for _ in range(3):
             assert service.post("/v1/events", json=[event(2), event(3), {}], headers={"Idempotency-Key": "k"}).status_code == 202
-        monkeypatch.setattr(spool.os, "write", write)
+        monkeypatch.setattr(os, "write", write)
         assert service.post("/v1/events", json=event(4)).status_code == 507
         monkeypatch.undo()
         size = len(service.build_request("POST", "/", json=[event(2), event(3), {}]).content)
@@ -206,10 +205,8 @@ def test_a_full_disk_acknowledges_nothing(tmp_path: Path, monkeypatch: pytest.Mo
             os_write(handle, data[:half])
             raise OSError(28, "No space left on device")
 
-        from ads_pipeline.api import spool
-
-        os_write = spool.os.write
-        monkeypatch.setattr(spool.os, "write", write)
+        os_write = os.write
+        monkeypatch.setattr(os, "write", write)
         answer = service.post("/v1/events", json=event(2))
         assert (answer.status_code, "No space left on device" in answer.json()["detail"]) == (507, True)
         assert service.post("/v1/events", json=event(3)).status_code == 202

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ads_pipeline.api.judging import plain_lines, refusals
 from ads_pipeline.contract import MAX_LINE_BYTES, Window, validate_line
+from ads_pipeline.contract.judging import plain_lines, refusals
 from tests.engine.test_contract import CASES, json_lines, spoiled
 
 WINDOW = Window(date(2026, 10, 1), datetime(2026, 12, 1, tzinfo=UTC))
@@ -19,7 +19,7 @@ MINIMAL = {"event_id": "e1", "event_time": "2026-11-01T10:00:00Z", "event_type":
 
 
 def one_by_one(lines: list[bytes], window: Window) -> dict[int, tuple[str, ...]]:
-    verdicts = [validate_line(line, latest=window.latest, first_day=window.first_day, timezone=window.timezone) for line in lines]
+    verdicts = [validate_line(line, window) for line in lines]
     return {place: verdict for place, verdict in enumerate(verdicts) if isinstance(verdict, tuple)}
 
 
@@ -118,7 +118,7 @@ def test_nearly_plain_lines_in_pieces(events: list[dict[str, Any]], cuts: list[i
 
 
 def verdicts(lines: list[bytes], window: Window) -> list[Any]:
-    return [validate_line(line, latest=window.latest, first_day=window.first_day, timezone=window.timezone) for line in lines]
+    return [validate_line(line, window) for line in lines]
 
 
 def assert_same_when_plain(elements: list[bytes], window: Window) -> bool:

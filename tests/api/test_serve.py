@@ -171,7 +171,7 @@ def test_a_port_that_is_taken_is_one_clear_error_and_leaves_the_other_alone(serv
         other = ads(service.home, "serve", "--open", "--port", str(service.port), "--workers", workers)
         assert (other.returncode, other.stdout) == (1, "")
         assert other.stderr.count("\n") == 1
-        assert f"Error: port {service.port} of 127.0.0.1 cannot be served (Address already in use): " in other.stderr
+        assert f"Error: cannot listen on port {service.port} of 127.0.0.1 (Address already in use): " in other.stderr
     assert "ads_events_accepted_total 1.0" in httpx.get(f"{service.url}/metrics").text
 
 

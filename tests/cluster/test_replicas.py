@@ -21,7 +21,7 @@ from tests.servers import Cluster, Server, find_binary
 
 pytestmark = pytest.mark.xdist_group("cluster")
 
-SHARES = {"duplicates": 5, "corrections": 2, "malformed": 1, "late": 3}
+SHARES: dict[str, Any] = {"duplicates": 5, "corrections": 2, "malformed": 1, "late": 3}
 
 
 @pytest.fixture(scope="module")

@@ -72,7 +72,7 @@ def write_drop(settings: Settings, number: int, lines: list[str]) -> None:
     path = Path(settings.landing) / drop_name(number)
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text("".join(f"{line}\n" for line in lines))
-    landed = (TODAY - timedelta(hours=20)).timestamp() + number
+    landed = (TODAY - timedelta(hours=4)).timestamp() + number  # yesterday, and recent at any time of today
     os.utime(path, (landed, landed))
 
 

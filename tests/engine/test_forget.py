@@ -5,6 +5,7 @@ import os
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -37,11 +38,12 @@ def outcomes(home: Home) -> dict[str, tuple[str, int, int]]:
 
 def three_drops(home: Home) -> None:
     """a brings 1 and 2, b corrects 1 and brings 3, c corrects 1 again and brings 4."""
-    for name, events in {
+    drops: dict[str, list[dict[str, Any] | str]] = {
         "a": [event(1), event(2)],
         "b": [event(1, cost="1"), event(3), "refused"],
         "c": [event(1, cost="2"), event(4)],
-    }.items():
+    }
+    for name, events in drops.items():
         home.land(f"{name}.ndjson", *events)
         home.ingest()
 
@@ -165,7 +167,7 @@ def test_an_impossible_landing_time_neither_stops_others_nor_wins_for_ever(home:
     now = datetime.now(UTC).timestamp()
     land_at(home, "events/dt=2149-06-05/a.ndjson", now - 60, event(1, cost="9"))
     for name, at in {"b": -86400.0 * 365, "c": 5.7e9, "d": 1e11}.items():
-        land_at(home, f"{name}.ndjson", at, event(name))
+        land_at(home, f"{name}.ndjson", at, event(0, event_id=name))
     assert home.ingest().drops == 4
     home.warehouse.now = lambda: datetime.now(UTC) + timedelta(days=1)  # type: ignore[method-assign]
     land_at(home, "later.ndjson", now + 80000, event(1, cost="1"))

@@ -26,7 +26,7 @@ from ads_pipeline.pipeline.status import examine, list_rollups
 from ads_pipeline.settings import load_settings
 from ads_pipeline.warehouse.opening import open_warehouse
 from ads_pipeline.warehouse.state import read_state, write_state
-from ads_pipeline.warehouse.statements import Name, Sql, statement
+from ads_pipeline.warehouse.statements import Name, Part, Sql, statement
 from tests.engine.conftest import Home, event
 from tests.engines import fresh_database
 
@@ -198,17 +198,22 @@ def made(make_home: Callable[..., Home], files: Files) -> Home:
 
 
 def local(home: Home, sql: str) -> None:
-    home.warehouse.schema.run(Sql(sql + " {{ on_cluster }} SYNC"))
+    home.warehouse.schema.run(Sql(sql + " {{ on_cluster }} SYNC", {}))
+
+
+def lose_table_and_state(home: Home) -> None:
+    local(home, "DROP TABLE mine")
+    write_state(home.warehouse, **{MADE + "mine": ""})
 
 
 LOSSES: dict[str, Callable[[Home], None]] = {
     "view": lambda home: local(home, "DROP VIEW mine_view"),
     "table": lambda home: local(home, "DROP TABLE mine"),
-    "report": lambda home: home.warehouse.run(Sql("DROP VIEW mine_report {{ on_cluster }} SYNC")),
+    "report": lambda home: home.warehouse.run(Sql("DROP VIEW mine_report {{ on_cluster }} SYNC", {})),
     "state": lambda home: write_state(home.warehouse, **{MADE + "mine": ""}),
     "state of another": lambda home: write_state(home.warehouse, **{MADE + "mine": "0" * 64}),
     "text": lambda home: write_state(home.warehouse, **{key: "" for key in read_state(home.warehouse) if key.startswith(SELECT)}),
-    "table and state": lambda home: (local(home, "DROP TABLE mine"), write_state(home.warehouse, **{MADE + "mine": ""}))[0],
+    "table and state": lose_table_and_state,
 }
 
 
@@ -227,7 +232,7 @@ def test_what_is_lost_by_hand_is_made_again(made: Home, lost: str) -> None:
 def test_a_view_of_another_select_is_made_anew(made: Home) -> None:
     local(made, "DROP VIEW mine_view")
     other = COUNTRIES.replace("toUInt64(1)", "toUInt64(7)")
-    parts = {"view": Name("mine_view"), "table": Name("mine"), "select": Sql(other), "checksum": Sql(Sql(other).checksum)}
+    parts: dict[str, Part] = {"view": Name("mine_view"), "table": Name("mine"), "select": Sql(other), "checksum": Sql(Sql(other).checksum)}
     made.warehouse.schema.run(statement("maintenance/rollup_view", **parts))
     made.land("b.ndjson", *SECOND)
     made.ingest()
@@ -237,7 +242,7 @@ def test_a_view_of_another_select_is_made_anew(made: Home) -> None:
 
 def test_a_rollup_of_an_earlier_release_is_taken_over_as_it_is(made: Home) -> None:
     for table in ("mine", "mine_view"):
-        made.warehouse.schema.run(Sql(f"ALTER TABLE {table} {{{{ on_cluster }}}} MODIFY COMMENT ''"))
+        made.warehouse.schema.run(Sql(f"ALTER TABLE {table} {{{{ on_cluster }}}} MODIFY COMMENT ''", {}))
     LOSSES["text"](made)
     parts = "SELECT name FROM system.parts WHERE database = currentDatabase() AND table = 'mine' AND active ORDER BY name"
     before = made.warehouse.shards[0].column(Sql(parts))
@@ -251,7 +256,7 @@ def test_a_rollup_of_an_earlier_release_is_taken_over_as_it_is(made: Home) -> No
     "select", [COUNTRIES.replace("country", "device"), COUNTRIES.replace(" AS events", " AS events, sumSimpleState(cost) AS c")]
 )
 def test_a_half_made_table_of_an_earlier_release_is_no_rollup_of_another_select(made: Home, files: Files, select: str) -> None:
-    made.warehouse.schema.run(Sql("ALTER TABLE mine {{ on_cluster }} MODIFY COMMENT ''"))
+    made.warehouse.schema.run(Sql("ALTER TABLE mine {{ on_cluster }} MODIFY COMMENT ''", {}))
     local(made, "DROP VIEW mine_view")
     LOSSES["state"](made)
     files.put(select)
@@ -286,7 +291,7 @@ def test_a_rollup_without_a_file_here_is_kept_all_the_same(made: Home, make_home
 def test_one_whose_select_nobody_noted_is_filled_again_when_its_file_is_back(
     made: Home, make_home: Callable[..., Home], files: Files
 ) -> None:
-    made.warehouse.schema.run(Sql("ALTER TABLE mine {{ on_cluster }} MODIFY COMMENT ''"))
+    made.warehouse.schema.run(Sql("ALTER TABLE mine {{ on_cluster }} MODIFY COMMENT ''", {}))
     LOSSES["text"](made)
     home = make_home()
     home.land("b.ndjson", *SECOND)
@@ -383,9 +388,9 @@ def test_one_that_throws_on_an_event_is_set_apart_and_other_drops_are_loaded(mak
     with pytest.raises(SetApartError):
         find_rollup(home.warehouse, "mine")
     # the event is corrected away: nothing throws any more
-    home.warehouse.schema.run(Sql("ALTER TABLE events {{ on_cluster }} DELETE WHERE event_id = 'x4' SETTINGS mutations_sync = 2"))
+    home.warehouse.schema.run(Sql("ALTER TABLE events {{ on_cluster }} DELETE WHERE event_id = 'x4' SETTINGS mutations_sync = 2", {}))
     home.warehouse.run(
-        Sql("ALTER TABLE drop_days {{ on_cluster }} UPDATE accepted = 1 WHERE drop = 'c.ndjson' SETTINGS mutations_sync = 2")
+        Sql("ALTER TABLE drop_days {{ on_cluster }} UPDATE accepted = 1 WHERE drop = 'c.ndjson' SETTINGS mutations_sync = 2", {})
     )
     begin_run(home.warehouse)
     assert APART + "mine" not in read_state(home.warehouse)
@@ -464,7 +469,7 @@ def test_names_that_are_taken_are_refused_and_harm_nothing(make_home: Callable[.
 
 
 def test_a_table_of_somebody_elses_is_not_touched(home: Home, make_home: Callable[..., Home], files: Files) -> None:
-    home.warehouse.schema.run(Sql("CREATE TABLE mine {{ on_cluster }} (a Int8) ENGINE = Log"))
+    home.warehouse.schema.run(Sql("CREATE TABLE mine {{ on_cluster }} (a Int8) ENGINE = Log", {}))
     files.put(COUNTRIES)
     home = make_home(sql_dir=files.folder)
     home.land("a.ndjson", *FIRST)

@@ -161,6 +161,9 @@ def next_gap(zone: str, after: datetime) -> datetime:
     """The next day of a zone that has 23 hours (where midnight may not exist), or `after` when there is none."""
     for offset in range(366):
         at = after + timedelta(days=offset)
-        if (at + timedelta(days=1)).astimezone(ZoneInfo(zone)).utcoffset() > at.astimezone(ZoneInfo(zone)).utcoffset():
+        before, behind = (moment.astimezone(ZoneInfo(zone)).utcoffset() for moment in (at, at + timedelta(days=1)))
+        assert before is not None
+        assert behind is not None
+        if behind > before:
             return at
     return after

@@ -54,6 +54,7 @@ with open_warehouse(settings, write=True) as warehouse:
     elif verb == "replay":
         replay(run, Selection(drops=tuple(arguments)))
     elif verb == "backfill":
-        backfill(run, run.rollups, *map(date.fromisoformat, arguments))
+        first, last = map(date.fromisoformat, arguments)
+        backfill(run, run.rollups, first, last)
     elif verb == "retention":
         enforce_retention(warehouse)

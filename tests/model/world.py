@@ -158,7 +158,7 @@ class World:
 
     def _with_clock(self, seconds: int) -> None:
         model, steps = self.model, batch_steps.STEPS
-        moved = []
+        moved: list[bool] = []
 
         def move_clock(batch: Any) -> None:
             if not moved:

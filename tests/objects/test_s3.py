@@ -59,7 +59,7 @@ def on_first(name: str, act: Callable[[], None]) -> Callable[[Request], None]:
 
 def test_generated_drops_are_loaded_exactly_and_once(home: Home, tmp_path: Path) -> None:
     generated, truth_file = tmp_path / "generated", tmp_path / "truth.json"
-    shares = {"duplicates": 5, "corrections": 2, "malformed": 1, "late": 3}
+    shares: dict[str, Any] = {"duplicates": 5, "corrections": 2, "malformed": 1, "late": 3}
     summary = generate(generated, events=10_000, days=5, drops=20, seed=4, truth=truth_file, **shares)
     for drop in sorted(generated.rglob("*.gz")):
         home.put(str(drop.relative_to(generated)), drop.read_bytes())

@@ -12,8 +12,8 @@ from dagster import DagsterRunStatus as Status
 
 from ads_pipeline.definitions import build_defs
 from ads_pipeline.defs.resources import Engine
-from ads_pipeline.defs.runs import EVERYTHING, LOADED
-from ads_pipeline.defs.sensors import LONG_PAUSE, PERSISTENT, Runs, why_not
+from ads_pipeline.defs.runs import EVERYTHING, LOADED, Runs
+from ads_pipeline.defs.sensors import LONG_PAUSE, PERSISTENT, why_not
 from ads_pipeline.defs.sensors import Cursor as SensorCursor
 from ads_pipeline.settings import Settings, load_settings
 

@@ -8,6 +8,7 @@ from ads_pipeline.defs.metadata import refused_lines
 def test_refused_lines_are_shown_as_they_are() -> None:
     line = "`a|b` <img src=x> **b** [l](http://x) _i_ :smile: &lt;\n\x1b"
     text = refused_lines([{"drop": "a|b", "line_number": 3, "reasons": ["not_json", "missing:event_id"], "line": line}]).md_str
+    assert text
     row = text.splitlines()[2]
     assert len(text.splitlines()) == 3
     cells = [html.unescape(cell.strip()) for cell in row.strip("|").split("|")]

@@ -7,9 +7,9 @@ import ctypes
 import sys
 from pathlib import Path
 
-from ads_pipeline.api.committer import Committer, Request
-from ads_pipeline.api.sealing import Sealer
 from ads_pipeline.durable import sync
+from ads_pipeline.inbox.committer import Committer, Submission
+from ads_pipeline.inbox.sealing import Sealer
 from ads_pipeline.landing import FolderStore
 
 home = Path(sys.argv[1])
@@ -21,7 +21,7 @@ for life in range(3):
     sealer = Sealer(home / "spool", FolderStore(home / "landing"), age=1000, size=700)
     for number in range(12):
         name = f"{life}-{number}"
-        committer.commit(Request(f"{name} {'x' * 100}\n".encode(), {"status": 202, "body": name}, key=name)).result()
+        committer.commit(Submission(f"{name} {'x' * 100}\n".encode(), {"status": 202, "body": name}, key=name)).result()
         recorder.recorder_mark(f"kept {name}".encode())
     committer.close()
     if life != 1:  # the second dies before it has sealed everything

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from backports import zstd
 
-from ads_pipeline.api.committer import Committer, Request
-from ads_pipeline.api.receipts import Receipts
-from ads_pipeline.api.sealing import Sealer
+from ads_pipeline.inbox.committer import Committer, Submission
+from ads_pipeline.inbox.receipts import Receipts
+from ads_pipeline.inbox.sealing import Sealer
 from ads_pipeline.landing import FolderStore
 from tests.power.disk import Loss
 from tests.power.recording import LOSSES, Recording, record, tree
@@ -43,7 +43,7 @@ def test_what_was_acknowledged_lands_once(recording: Recording, loss: Loss, cuts
             assert not kept
             continue
         committer = Committer(home / "spool", seal_bytes=700)
-        committer.commit(Request(b"again\n", {}, key="again")).result()
+        committer.commit(Submission(b"again\n", {}, key="again")).result()
         committer.close()
         Sealer(home / "spool", FolderStore(home / "landing"), age=1000, size=1 << 30).close()
         drops = [home / "landing" / drop.name for drop in FolderStore(home / "landing").list()]

@@ -41,7 +41,7 @@ def test_the_demo_runs_on_a_server(database: Server, tmp_path: Path) -> None:
 
 
 def test_a_server_answers_as_chdb_does(database: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    shares = {"duplicates": 5, "corrections": 3, "malformed": 2, "late": 4}
+    shares: dict[str, Any] = {"duplicates": 5, "corrections": 3, "malformed": 2, "late": 4}
     generate(tmp_path / "landing", events=5000, days=4, drops=12, seed=9, **shares)
     of_server = answers(tmp_path)
     monkeypatch.delenv("ADS_CLICKHOUSE_DSN")

@@ -5,6 +5,7 @@ import random
 import time
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -29,7 +30,7 @@ def assert_home_has(home: Path, truth_file: Path) -> None:
 def test_a_server_killed_under_an_ingest_and_started_again(own_server: Server, tmp_path: Path, kills: int) -> None:
     """The run recovers, or ends with one clear sentence; the next ends exact."""
     home, truth_file = tmp_path / "home", tmp_path / "truth.json"
-    shares = {"duplicates": 5, "corrections": 2, "malformed": 1, "late": 3}
+    shares: dict[str, Any] = {"duplicates": 5, "corrections": 2, "malformed": 1, "late": 3}
     generate(home / "landing", events=60_000, days=7, drops=30, seed=kills, truth=truth_file, **shares)
     chance = random.Random(kills)
     run = start(home, "ingest", batch_drops="3")

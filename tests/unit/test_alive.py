@@ -44,7 +44,7 @@ def test_a_run_gives_signs(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> N
     monkeypatch.setattr(alive, "SIGN_SECONDS", 0.05)
     with dg.DagsterInstance.local_temp(str(tmp_path)) as instance:
         with alive.giving_signs(instance, "r1"):
-            signs = set()
+            signs: set[str] = set()
             deadline = time.monotonic() + 20
             while len(signs) < 3 and time.monotonic() < deadline:
                 signs.add(alive.last_sign(instance, "r1"))

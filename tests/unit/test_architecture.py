@@ -10,14 +10,15 @@ ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "ads_pipeline"
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
-BASE = {"settings", "errors", "days", "durable", "contract", "strict_json", "log", "text", "__init__"}
+BASE = {"settings", "errors", "days", "durable", "contract", "log", "retrying", "text", "__init__"}
 MAY_IMPORT = {
     "warehouse": BASE | {"warehouse"},
     "landing": BASE | {"landing"},
     "generate": BASE | {"generate"},
     "pipeline": BASE | {"warehouse", "landing", "pipeline"},
     "defs": BASE | {"warehouse", "landing", "pipeline", "defs"},
-    "api": BASE | {"warehouse", "landing", "pipeline", "api"},
+    "inbox": BASE | {"landing", "inbox"},
+    "api": BASE | {"warehouse", "landing", "pipeline", "inbox", "api"},
     "cli": BASE | {"warehouse", "landing", "pipeline", "generate", "api", "cli", "defs", "definitions"},
     "definitions": BASE | {"defs"},
 }
@@ -29,7 +30,9 @@ ONLY_IN = {
     "httpcore": {"landing"},
     "dagster": {"defs", "definitions", "cli"},
     "fastapi": {"api"},
-    "uvicorn": {"cli"},
+    "uvicorn": {"api"},
+    "prometheus_client": {"inbox", "api"},
+    "tenacity": {"retrying"},
     "click": {"cli"},
     "rich": {"cli"},
 }

@@ -8,14 +8,14 @@ import pytest
 from pydantic import ValidationError
 
 from ads_pipeline.contract import CONTRACT_FIELDS, DEVICES, EVENT_TYPES, MAX_LINE_BYTES, Event, Verdict, Window, validate_line
-from ads_pipeline.strict_json import compact, parse
+from ads_pipeline.contract.strict_json import compact, parse
 
 MINIMAL = {"event_id": "e1", "event_time": "2026-11-01T10:00:00Z", "event_type": "click", "campaign_id": "c1"}
 LATEST = datetime(2026, 12, 1, tzinfo=UTC)
 
 
 def judge(line: bytes, timezone: str = "UTC") -> Verdict:
-    return validate_line(line, latest=LATEST, first_day=date(2026, 10, 1), timezone=timezone)
+    return validate_line(line, Window(date(2026, 10, 1), LATEST, timezone))
 
 
 def judge_with(**fields: object) -> Verdict:

@@ -10,7 +10,7 @@ from ads_pipeline.pipeline.status import _clock
 from ads_pipeline.warehouse.membership import find_faults
 
 NODES = [{"shard": shard, "replica": replica, "host": f"n{shard}{replica}", "port": 9000} for shard in (1, 2) for replica in (1, 2)]
-GOOD = [
+GOOD: list[list[dict[str, Any]]] = [
     NODES,
     [{"place": place, "own": 1} for place in (1, 2, 3, 4)],
     [{"place": place, "shard": str(node["shard"]), "replica": str(node["replica"])} for place, node in enumerate(NODES, 1)],

@@ -7,6 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from ads_pipeline.pipeline.examples import KINDS, find_examples
+from ads_pipeline.settings import load_settings
+from ads_pipeline.warehouse.statements import collection
+
 ROOT = Path(__file__).parents[2]
 PACKAGE, SQL = ROOT / "ads_pipeline", ROOT / "sql"
 
@@ -29,7 +33,8 @@ FORWARDED = {"ingest/{}"}
 
 
 def files_in(sql: Path) -> set[str]:
-    return {str(path.relative_to(sql).with_suffix("")) for path in sql.rglob("*.sql")}
+    """Statements; what an example is given is data."""
+    return {str(path.relative_to(sql).with_suffix("")) for path in sql.rglob("*.sql") if not path.name.startswith("given")}
 
 
 def named_in(package: Path, sql: Path) -> set[str]:
@@ -114,3 +119,10 @@ def test_every_sql_file_has_a_heading() -> None:
         if described and not path.stem.startswith(("unless", "reading", "fence", "sharding")):
             assert path.read_text().startswith("--"), f"{path} says nothing of itself"
         assert path.stem in small or path.read_text().strip(), path
+
+
+def test_every_source_rollup_and_check_has_an_example() -> None:
+    settings = load_settings()
+    with_examples = {(kind, example.name) for kind in KINDS for example in find_examples(settings, kind)}
+    shipped = {(kind, name) for kind, groups in KINDS.items() for group in groups for name in collection(group)}
+    assert with_examples == shipped

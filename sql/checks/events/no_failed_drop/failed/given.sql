@@ -1,0 +1,1 @@
+INSERT INTO drops (drop, status, error, revision) VALUES ('x.ndjson', 'failed', 'truncated', 1)

@@ -1,0 +1,1 @@
+ALTER TABLE events DELETE WHERE event_id = 'e1'

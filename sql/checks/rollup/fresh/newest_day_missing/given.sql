@@ -1,0 +1,1 @@
+ALTER TABLE publisher_daily DROP PARTITION '2026-11-02'

@@ -1,0 +1,54 @@
+"""What `make generate` makes is committed as it is made, and is made once."""
+
+from pathlib import Path
+
+import pytest
+
+from ads_pipeline.contract import FIELDS, ContractField
+from ads_pipeline.contract.kinds import Text
+from tools.generate import ROOT, generated_files, migrations
+
+MIGRATIONS = ROOT / "sql" / "migrations"
+ADDED = ContractField("placement_id", Text(), "Placement that showed the ad", ("top",))
+
+
+def test_what_is_generated_is_committed() -> None:
+    files = generated_files()
+    assert list(files) == ["sql/ingest/contract.sql", "docs/contract.md", "docs/configuration.md", ".env.example"]
+    for name, text in files.items():
+        assert (ROOT / name).read_text() == text, f"{name} is not what `make generate` makes of it"
+
+
+@pytest.fixture
+def with_a_field_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    fields = (*FIELDS[:-1], ADDED, FIELDS[-1])
+    monkeypatch.setattr(migrations, "FIELDS", fields)
+    monkeypatch.setattr(migrations, "CONTRACT_FIELDS", tuple(field.name for field in fields))
+
+
+@pytest.mark.usefixtures("with_a_field_more")
+def test_a_new_field_gets_a_column_and_stands_in_the_view(tmp_path: Path) -> None:
+    for path in MIGRATIONS.glob("[0-9]*.sql"):
+        (tmp_path / path.name).write_text(path.read_text())
+    (column, added), (view, shown) = migrations.lacking_migrations(tmp_path).items()
+    number = int(Path(column).name[:4])
+    assert Path(column).name == f"{number:04}_events_placement_id.sql"
+    assert added.splitlines()[-1] == "ALTER TABLE events {{ on_cluster }} ADD COLUMN IF NOT EXISTS placement_id String AFTER revenue"
+    assert Path(view).name == f"{number + 1:04}_events_current.sql"
+    assert "cost, revenue, placement_id, attributes, event_date," in " ".join(shown.split())
+    assert shown.replace("placement_id, ", "").split() == (MIGRATIONS / "0017_events_current.sql").read_text().split()
+    for name, text in ((column, added), (view, shown)):
+        (tmp_path / Path(name).name).write_text(text)
+    assert migrations.lacking_migrations(tmp_path) == {}
+
+
+def test_the_tables_have_the_columns_of_the_contract() -> None:
+    columns = migrations.columns_of_events([path.read_text() for path in sorted(MIGRATIONS.glob("[0-9]*.sql"))])
+    assert {field.name: field.kind.column for field in FIELDS}.items() <= columns.items()
+    assert set(columns) - {field.name for field in FIELDS} == {"event_date", "drop", "line_number", "origin", "version", "confirmed_by"}
+
+
+def test_a_column_of_another_type_is_no_work_of_a_generator(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(migrations, "FIELDS", (ContractField("cost", Text(), "", ()),))
+    with pytest.raises(ValueError, match=r"events.cost is Decimal\(18, 6\) by the migrations, the contract says String: write a migration"):
+        migrations.lacking_migrations(MIGRATIONS)

@@ -1,0 +1,37 @@
+"""The SQL that judges lines, and the contract's reference page."""
+
+from ads_pipeline.contract import CONTRACT_FIELDS, FIELDS, MAX_LINE_BYTES, ContractField, Reason
+from ads_pipeline.contract.kinds import DECIMALS, DIGITS, MAX_TEXT, Amount, Choice, Code, Kind, Text
+from tools.generate.rendering import render
+
+
+def judging_sql() -> str:
+    """`sql/ingest/contract.sql`."""
+    return render(
+        "contract.sql.jinja",
+        fields=FIELDS,
+        names=CONTRACT_FIELDS,
+        texts=_of_kinds(Text),
+        words=_of_kinds(Choice, Code),
+        amounts=_of_kinds(Amount),
+        flags=[flag for field in FIELDS for flag in _flags(field)],
+        max_line_bytes=MAX_LINE_BYTES,
+        max_text=MAX_TEXT,
+        digits=DIGITS,
+        decimals=DECIMALS,
+        Reason=Reason,
+    )
+
+
+def reference_page() -> str:
+    """`docs/contract.md`."""
+    return render("contract.md.jinja", fields=FIELDS, reasons=list(Reason))
+
+
+def _of_kinds(*kinds: type[Kind]) -> list[ContractField]:
+    return [field for field in FIELDS if isinstance(field.kind, kinds)]
+
+
+def _flags(field: ContractField) -> list[str]:
+    """The columns of the SQL that say that a line is refused for a field."""
+    return ["NOT is_time", "is_expired", "is_future"] if field.name == "event_time" else [f"bad_{field.name}"]

@@ -1,0 +1,62 @@
+"""Migrations for fields of the contract that the tables do not have yet.
+
+A migration, once it is there, is never generated again: databases may have applied it.
+"""
+
+import re
+from pathlib import Path
+
+from ads_pipeline.contract import CONTRACT_FIELDS, FIELDS, ContractField
+from tools.generate.rendering import render, wrapped
+
+_CREATED = re.compile(r"CREATE TABLE IF NOT EXISTS events \{\{ on_cluster \}\}\n\(\n(.*?)\n\)", re.DOTALL)
+_COLUMN = re.compile(r"^    (\w+) +(.+?),?$", re.MULTILINE)
+_ALTERED = re.compile(
+    r"^ALTER TABLE events \{\{ on_cluster \}\} (?:ADD|MODIFY) COLUMN (?:IF NOT EXISTS )?(\w+) (.+?)(?: DEFAULT .*| AFTER \w+)?$",
+    re.MULTILINE,
+)
+_VIEW = re.compile(r"(CREATE OR REPLACE VIEW events_current .*\nSELECT\n)(.*?)(\nFROM events FINAL\n)", re.DOTALL)
+
+
+def lacking_migrations(folder: Path) -> dict[str, str]:
+    """The text of each migration to be added by its path in the repository: none when tables and contract agree.
+
+    Raises:
+        ValueError: a column has another type than the contract says.
+    """
+    texts = [path.read_text(encoding="utf-8") for path in sorted(folder.glob("[0-9]*.sql"))]
+    columns = columns_of_events(texts)
+    for field in FIELDS:
+        if columns.get(field.name, field.kind.column) != field.kind.column:
+            raise ValueError(
+                f"events.{field.name} is {columns[field.name]} by the migrations, the contract says {field.kind.column}: "
+                f"write a migration that changes it"
+            )
+    added = {f"events_{field.name}": _column(field) for field in FIELDS if field.name not in columns}
+    view = [text for text in texts if _VIEW.search(text)][-1]
+    if current := _view(view):
+        added["events_current"] = current
+    first = int(max(path.name for path in folder.glob("[0-9]*.sql"))[:4]) + 1
+    return {f"sql/migrations/{number:04}_{name}.sql": text for number, (name, text) in enumerate(added.items(), first)}
+
+
+def columns_of_events(texts: list[str]) -> dict[str, str]:
+    """The columns of `events` with their types, after these migrations."""
+    created = [found[1] for text in texts for found in _CREATED.finditer(text)]
+    return {name: kind for text in created for name, kind in _COLUMN.findall(text)} | {
+        name: kind for text in texts for name, kind in _ALTERED.findall(text)
+    }
+
+
+def _column(field: ContractField) -> str:
+    before = CONTRACT_FIELDS[CONTRACT_FIELDS.index(field.name) - 1]
+    return render("events_column.sql.jinja", field=field, before=before)
+
+
+def _view(newest: str) -> str:
+    """The newest text of `events_current` with the columns of the contract; empty if it has them."""
+    of_pipeline = ("event_date", "drop", "line_number")
+    wanted = "    " + wrapped([*CONTRACT_FIELDS, *of_pipeline], 4, 4)
+    found = _VIEW.search(newest)
+    assert found
+    return "" if found[2].split() == wanted.split() else newest.replace(found[2], wanted)
