@@ -12,6 +12,7 @@ from ads_pipeline.pipeline.ledger import Counts, Entry, entry_of, read_ledger, w
 from ads_pipeline.pipeline.recount import recount_days
 from ads_pipeline.pipeline.run import Run
 from ads_pipeline.pipeline.staging import Staging
+from ads_pipeline.pipeline.staging.formats import PLAIN_LINES
 from ads_pipeline.pipeline.steps import run_batch
 from ads_pipeline.warehouse.client import Warehouse
 from ads_pipeline.warehouse.statements import statement
@@ -102,10 +103,10 @@ class _HeldLines:
 
     def fill(self, batch: Batch, staging: Staging) -> None:
         """See `Content.fill`."""
-        lines, reading = batch.sql("lines_quarantine", where=statement("queries/quarantine_where")), statement("ingest/reading_ndjson")
+        lines = batch.sql("lines_quarantine", where=statement("queries/quarantine_where"))
         values = self.chosen.parameters | {"drops": [entry.drop.name for entry in batch.entries]}
         for source in sorted({entry.drop.source for entry in batch.entries}):
-            staging.judge(source, lines, reading, held_of=source, **values)
+            staging.judge(source, lines, PLAIN_LINES.settings, held_of=source, **values)
 
     def record(self, batch: Batch) -> None:
         """See `Content.record`."""

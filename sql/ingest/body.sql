@@ -1,0 +1,1 @@
+FORMAT {% if ndjson %}LineAsString{% elif csv %}CSV{% else %}ArrowStream{% endif %}

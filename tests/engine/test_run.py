@@ -1,0 +1,80 @@
+"""The life of a run: what it costs to begin, and that it begins once."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import clickhouse_connect
+import pytest
+
+from ads_pipeline.cli.ingest import ingest
+from ads_pipeline.pipeline import changes
+from tests.engine.conftest import event
+
+MOST_STATEMENTS = 16
+"""Of an idle `ads ingest` on a young home, those that open the engine included."""
+
+
+def counting(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """A list that grows by the text of each statement which the driver is given from here on."""
+    statements: list[str] = []
+    connect, depth = clickhouse_connect.get_client, [0]
+
+    def counted(call: Callable[..., Any]) -> Callable[..., Any]:
+        def wrapped(*args: Any, **kwargs: Any) -> Any:
+            if not depth[0]:
+                statements.append(str(args[1]) if len(args) > 1 else str(kwargs))
+            depth[0] += 1
+            try:
+                return call(*args, **kwargs)
+            finally:
+                depth[0] -= 1
+
+        return wrapped
+
+    kinds: set[type] = set()
+
+    def connected(*args: Any, **kwargs: Any) -> Any:
+        client = connect(*args, **kwargs)
+        if type(client) not in kinds:
+            kinds.add(type(client))
+            for name in ("command", "query", "insert", "raw_query", "raw_insert"):
+                monkeypatch.setattr(type(client), name, counted(getattr(type(client), name)))
+            statements.extend(["what the driver asks of itself"] * 2)
+        return client
+
+    monkeypatch.setattr(clickhouse_connect, "get_client", connected)
+    return statements
+
+
+def run_ingest(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ADS_HOME", str(home))
+    ingest.main(["--json"], standalone_mode=False)
+
+
+def test_an_idle_ingest_takes_few_statements(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    landing = tmp_path / "landing"
+    landing.mkdir()
+    (landing / "a.ndjson").write_text("".join(json.dumps(event(number)) + "\n" for number in range(10)))
+    run_ingest(tmp_path, monkeypatch)
+    assert json.loads(capsys.readouterr().out)["accepted"] == 10
+    statements = counting(monkeypatch)
+    run_ingest(tmp_path, monkeypatch)
+    assert json.loads(capsys.readouterr().out)["drops"] == 0
+    assert len(statements) <= MOST_STATEMENTS, "\n".join(statements)
+
+
+def test_a_run_plans_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    run_ingest(tmp_path, monkeypatch)
+    planned: list[Any] = []
+    plan = changes._settings
+
+    def counted(*args: Any) -> Any:
+        planned.append(args)
+        return plan(*args)
+
+    monkeypatch.setattr(changes, "_settings", counted)
+    run_ingest(tmp_path, monkeypatch)
+    assert len(planned) == 1
+    capsys.readouterr()
