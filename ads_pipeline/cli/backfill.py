@@ -7,7 +7,7 @@ import click
 
 from ads_pipeline.cli.common import check_range, json_option, print_json, range_options, running
 from ads_pipeline.cli.tables import echo, print_table
-from ads_pipeline.pipeline.backfill import accept_days, plan_backfill
+from ads_pipeline.pipeline.backfill import accept_days, plan_backfill, preview
 from ads_pipeline.pipeline.backfill import backfill as run_backfill
 from ads_pipeline.pipeline.rollups import find_rollup
 
@@ -29,12 +29,11 @@ def backfill(rollups: tuple[str, ...], first: date, last: date, plan: bool, as_i
         raise click.UsageError("--as-is goes with --from and --to alone")
     with running() as (_, run):
         chosen = [find_rollup(run.warehouse, name) for name in rollups] or run.rollups
-        if plan:
-            rows = plan_backfill(run.warehouse, chosen, first, last)
-        elif as_is:
+        if as_is:
             days = accept_days(run, first, last)
         else:
-            days = run_backfill(run, chosen, first, last)
+            planned = plan_backfill(run.warehouse, chosen, first, last)
+            rows, days = (preview(run.warehouse, planned), []) if plan else ([], run_backfill(run, planned))
     if plan and as_json:
         print_json(rows)
     elif plan:

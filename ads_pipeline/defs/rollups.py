@@ -7,7 +7,7 @@ import dagster as dg
 from ads_pipeline.defs.metadata import column_schema
 from ads_pipeline.defs.partitions import event_days
 from ads_pipeline.defs.resources import POOL, Engine
-from ads_pipeline.pipeline.backfill import backfill
+from ads_pipeline.pipeline.backfill import backfill, plan_backfill
 from ads_pipeline.pipeline.rollups import find_rollup, rollup_files
 from ads_pipeline.settings import Settings
 from ads_pipeline.warehouse.statements import Names, statement
@@ -35,7 +35,7 @@ def _build_rollup(settings: Settings, name: str, description: str) -> dg.AssetsD
         with engine.running(name, context.run.run_id) as run:
             warehouse = run.warehouse
             found = find_rollup(warehouse, name)
-            days = backfill(run, [found], first, last)
+            days = backfill(run, plan_backfill(warehouse, [found], first, last))
             rows = warehouse.value(
                 statement("queries/rows_between", table=found.table, columns=Names(found.dimensions)), first=first, last=last
             )

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from ads_pipeline.landing import open_store
-from ads_pipeline.pipeline.backfill import backfill
+from ads_pipeline.pipeline.backfill import backfill, plan_backfill
 from ads_pipeline.pipeline.forget import forget
 from ads_pipeline.pipeline.ingest import ingest
 from ads_pipeline.pipeline.run import apply_changes, begin_run
@@ -48,5 +48,5 @@ with open_warehouse(settings, write=True) as warehouse:
         forget(run, open_store(settings), sys.argv[5:])
     else:
         today = datetime.now(UTC).date()
-        backfill(run, run.rollups, today - timedelta(days=3), today)
+        backfill(run, plan_backfill(warehouse, run.rollups, today - timedelta(days=3), today))
 print(begun)

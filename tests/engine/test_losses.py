@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from ads_pipeline.errors import RetentionError
-from ads_pipeline.pipeline.backfill import backfill
+from ads_pipeline.pipeline.backfill import backfill, plan_backfill
 from ads_pipeline.pipeline.ingest import reload
 from ads_pipeline.pipeline.quality import all_checks, run_check
 from ads_pipeline.pipeline.rollups import all_rollups
@@ -70,7 +70,7 @@ def test_what_cannot_be_loaded_again_is_never_swapped_in(home: Home, caplog: pyt
     assert {"events.settled", "events.raw_complete"} <= set(red(home))
     assert f"{TODAY} holds 8 of the 10 events accepted: their rollups stay as they are. `ads ingest` loads the drops" in caplog.text
     with pytest.raises(RetentionError, match=r"are missing: .* nothing was changed"):
-        backfill(begin_run(home.warehouse), all_rollups(home.warehouse), TODAY, TODAY)
+        backfill(begin_run(home.warehouse), plan_backfill(home.warehouse, all_rollups(home.warehouse), TODAY, TODAY))
     home.land("a.ndjson", *(event(number) for number in range(10)))
     os.utime(path, ns=(landed, landed))
     home.ingest()

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from ads_pipeline.errors import RetentionError, SettingsError
-from ads_pipeline.pipeline.backfill import accept_days, backfill
+from ads_pipeline.pipeline.backfill import accept_days, backfill, plan_backfill
 from ads_pipeline.pipeline.changes import plan_changes
 from ads_pipeline.pipeline.inventory import take_inventory
 from ads_pipeline.pipeline.quality import choose_checks, run_check
@@ -58,7 +58,7 @@ def test_a_day_that_has_begun_to_expire_is_not_rebuilt(home: Home) -> None:
     for shard in home.warehouse.shards:
         shard.run(Sql("ALTER TABLE events DELETE WHERE event_id < 'e73'"))
     with pytest.raises(RetentionError, match=r"are missing: .* of the 100 events accepted; nothing was changed"):
-        backfill(begin_run(home.warehouse), all_rollups(home.warehouse), TODAY - timedelta(days=5), TODAY)
+        backfill(begin_run(home.warehouse), plan_backfill(home.warehouse, all_rollups(home.warehouse), TODAY - timedelta(days=5), TODAY))
     assert rollup(home) == before
 
 
@@ -71,9 +71,10 @@ def test_an_expired_day_is_refused_whole_and_named(make_home: Callable[..., Home
     home = make_home(retention_days=7)
     apply_changes(home.warehouse)
     with pytest.raises(RetentionError, match=f"raw rows of {ago(10)} have expired.*nothing was changed"):
-        backfill(begin_run(home.warehouse), all_rollups(home.warehouse), TODAY - timedelta(days=15), TODAY)
+        backfill(begin_run(home.warehouse), plan_backfill(home.warehouse, all_rollups(home.warehouse), TODAY - timedelta(days=15), TODAY))
     assert rollup(home) == before
-    assert backfill(begin_run(home.warehouse), all_rollups(home.warehouse), TODAY - timedelta(days=6), TODAY) == [TODAY]
+    plan = plan_backfill(home.warehouse, all_rollups(home.warehouse), TODAY - timedelta(days=6), TODAY)
+    assert backfill(begin_run(home.warehouse), plan) == [TODAY]
     assert rollup(home) == before
 
 

@@ -14,7 +14,7 @@ from click.testing import CliRunner
 
 from ads_pipeline.cli import main
 from ads_pipeline.errors import SetApartError, SettingsError, UsageError
-from ads_pipeline.pipeline.backfill import backfill
+from ads_pipeline.pipeline.backfill import backfill, plan_backfill
 from ads_pipeline.pipeline.changes import plan_changes
 from ads_pipeline.pipeline.making import drop_rollup
 from ads_pipeline.pipeline.quality import all_checks, run_check
@@ -277,7 +277,7 @@ def test_a_rollup_without_a_file_here_is_kept_all_the_same(made: Home, make_home
     finding = next(found for found in examine(home.warehouse) if found.name == "rollups")
     assert finding.ok
     assert "`ads rollup drop mine` takes it away" in finding.text
-    backfill(begin_run(home.warehouse), all_rollups(home.warehouse), OLD, TODAY)
+    backfill(begin_run(home.warehouse), plan_backfill(home.warehouse, all_rollups(home.warehouse), OLD, TODAY))
     assert held(home) == truth(FIRST, SECOND)
     local(home, "DROP VIEW mine_view")
     home.land("c.ndjson", *THIRD)

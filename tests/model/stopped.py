@@ -11,7 +11,7 @@ from datetime import date, datetime
 from typing import Any
 
 from ads_pipeline.landing import open_store
-from ads_pipeline.pipeline.backfill import backfill
+from ads_pipeline.pipeline.backfill import backfill, plan_backfill
 from ads_pipeline.pipeline.forget import forget
 from ads_pipeline.pipeline.ingest import ingest, reload
 from ads_pipeline.pipeline.quarantine import Selection, replay
@@ -55,6 +55,6 @@ with open_warehouse(settings, write=True) as warehouse:
         replay(run, Selection(drops=tuple(arguments)))
     elif verb == "backfill":
         first, last = map(date.fromisoformat, arguments)
-        backfill(run, run.rollups, first, last)
+        backfill(run, plan_backfill(warehouse, run.rollups, first, last))
     elif verb == "retention":
         enforce_retention(warehouse)

@@ -14,7 +14,7 @@ from typing import Any
 from ads_pipeline.errors import RetentionError, UsageError
 from ads_pipeline.landing import open_store
 from ads_pipeline.pipeline import steps as batch_steps
-from ads_pipeline.pipeline.backfill import backfill
+from ads_pipeline.pipeline.backfill import backfill, plan_backfill
 from ads_pipeline.pipeline.forget import forget
 from ads_pipeline.pipeline.ingest import ingest, reload
 from ads_pipeline.pipeline.ledger import dismiss, retry
@@ -269,7 +269,7 @@ class World:
         expired = any(days[0] <= day <= days[1] and day < model.kept_from() for day, _ in model.said)
         refused = False
         try:
-            backfill(begin_run(self.opened), all_rollups(self.opened), *days)
+            backfill(begin_run(self.opened), plan_backfill(self.opened, all_rollups(self.opened), *days))
         except RetentionError:
             refused = True
         assert refused == expired, f"backfill {'refused' if refused else 'not refused'}"

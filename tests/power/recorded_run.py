@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from ads_pipeline.landing import open_store
-from ads_pipeline.pipeline.backfill import backfill
+from ads_pipeline.pipeline.backfill import backfill, plan_backfill
 from ads_pipeline.pipeline.ingest import ingest
 from ads_pipeline.pipeline.rollups import all_rollups
 from ads_pipeline.pipeline.run import begin_run
@@ -49,5 +49,5 @@ for later in (False, True):
         mark(f"done {' '.join(str(path.relative_to(landing)) for path in landing.rglob('*.ndjson'))}")
         if later:
             today = datetime.now(UTC).date()
-            backfill(begin_run(warehouse), all_rollups(warehouse), today - timedelta(days=3), today)
+            backfill(begin_run(warehouse), plan_backfill(warehouse, all_rollups(warehouse), today - timedelta(days=3), today))
 mark("statement end")
