@@ -38,15 +38,17 @@ class Bookkeeping:
 def read_bookkeeping(warehouse: Warehouse, rollups: Sequence[Rollup], bound: date) -> Bookkeeping:
     """Read it by one statement."""
     tables = [EVENTS.text, *(rollup.name for rollup in rollups)]
-    looks = {part: statement(f"queries/{name}") for part, name in _BOOKKEEPING.items()}
-    row = warehouse.rows(statement("queries/bookkeeping", **looks), tables=tables, before=bound)[0]
+    sql = statement(
+        "queries/bookkeeping",
+        unsettled=statement("queries/unsettled"),
+        noted=statement("queries/noted_parts"),
+        newest=statement("queries/newest_day_before"),
+    )
+    row = warehouse.rows(sql, tables=tables, before=bound)[0]
     notes: Notes = {}
     for batch, day in row["unsettled"]:
         notes.setdefault(batch, set()).add(day)
     return Bookkeeping(notes, noted_parts(row["noted"]), row["newest"])
-
-
-_BOOKKEEPING = {"unsettled": "unsettled", "noted": "noted_parts", "newest": "newest_day_before"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,10 +52,3 @@ def await_swaps(warehouse: Warehouse, tables: Sequence[Name], days: Sequence[dat
             return left
         time.sleep(0.25)
     return set()
-
-
-def drop_leftovers(warehouse: Warehouse) -> None:
-    """Drop the scratch tables of runs that died."""
-    for place in warehouse.leftover_places:
-        for name in place.column(statement("maintenance/leftovers")):
-            place.run(statement("maintenance/drop_table", table=Name(name)))
