@@ -61,13 +61,13 @@ def bring_in_line(warehouse: Warehouse, standing: Standing, *, only_safe: bool) 
 
 
 def _note_past(warehouse: Warehouse, name: str) -> None:
-    """A run is about to write, and nobody here knows how to keep this rollup: it is filled again when its file is back."""
+    """Note that a run writes past this rollup, whose SELECT is unknown here: it is filled again when its file is back."""
     if PAST + name not in read_state(warehouse):
         write_state(warehouse, **{PAST + name: "1"})
 
 
 def _set_apart(warehouse: Warehouse, standing: Standing, error: RollupError | MemoryLimitError) -> None:
-    """Its first fill, or the fill of what its file has become, throws. What is there of an older SELECT stays, and stays kept."""
+    """Set a rollup apart whose first or new fill throws. A table of an older SELECT stays, and is kept up to date."""
     assert standing.select
     reason, days = (error.reason, (error.day,) if error.day else ()) if isinstance(error, RollupError) else (str(error), ())
     note_apart(warehouse, standing.name, Apart(standing.select.checksum, reason, days, kept_from(warehouse)))
@@ -76,7 +76,7 @@ def _set_apart(warehouse: Warehouse, standing: Standing, error: RollupError | Me
 
 
 def _try_again(warehouse: Warehouse, standing: Standing, *, only_safe: bool) -> None:
-    """Have a rollup that is set apart come back, if it no longer throws."""
+    """Fill a rollup that was set apart again, if it no longer throws."""
     name, select, facts = standing.name, standing.select, read_state(warehouse)
     assert select
     note = apart_of(facts, name) or Apart(select.checksum, standing.reason.removeprefix("set apart: "))

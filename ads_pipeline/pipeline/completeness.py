@@ -1,8 +1,8 @@
-"""Whether raw still holds what a day's rollups stand for: nothing is recomputed from a day that lacks rows.
+"""Whether raw still holds all rows of a day: nothing is recomputed from a day that lacks some.
 
-There are two looks. The cheap one compares the parts that tables have now with those noted when a day was last settled
-(`day_parts`), and reads no row: merges keep the ranges of block numbers covered, so a range that is not covered, or a
-mutation since, tells that rows may be gone. The precise one counts the rows of a day by the drop that brought them first
+There are two checks. The cheap one compares the parts that tables have now with those noted when a day was last settled
+(`day_parts`), and reads no row: merges keep the ranges of block numbers covered, so a range that is no longer covered, or a
+mutation since then, means that rows may be gone. The precise one counts the rows of a day by the drop that brought them first
 (`origin`) beside the ledger's `drop_days`; rows that an unfinished run has added hide no loss from it.
 """
 
@@ -56,7 +56,7 @@ Place = tuple[str, date, int]
 
 
 def lacking_days(warehouse: Warehouse, days: Collection[date]) -> dict[date, Lack]:
-    """The days among these that lack rows, by the precise look: it reads the keys of the days."""
+    """Those of the days that lack rows, by the precise check, which reads the keys of the days."""
     if not days:
         return {}
     rows = warehouse.rows(statement("queries/lacking_days"), days=sorted(days))
@@ -64,7 +64,7 @@ def lacking_days(warehouse: Warehouse, days: Collection[date]) -> dict[date, Lac
 
 
 def lacking_of(warehouse: Warehouse, days: Collection[date]) -> dict[date, Lack]:
-    """The same, with the precise look only at those of the days that the cheap one leaves in doubt."""
+    """The same, with the precise check only of those days that the cheap one leaves in doubt."""
     if not days:
         return {}
     noted = _noted_parts(warehouse, [EVENTS.text])
@@ -100,7 +100,7 @@ def changed_days(warehouse: Warehouse, rollups: Sequence[Rollup], noted: Mapping
 
 
 def note_parts(warehouse: Warehouse, tables: Sequence[Name], days: Collection[date]) -> None:
-    """Write down what tables are made of on these days, which are exact at this moment."""
+    """Write down the parts that tables have on these days, which are exact at this moment."""
     names = [table.text for table in tables]
     present, revision = _present_parts(warehouse, names), warehouse.next_revision()
     places = [(name, day, shard) for name in names for day in sorted(days) for shard in range(len(warehouse.shards))]

@@ -1,7 +1,7 @@
-"""What the landing store lists beside what the ledger has: which drops are to be loaded, in the order of receipt.
+"""The drops that are due: the listing of the landing store compared with the ledger, in the order of receipt.
 
-The engine compares the two and the choice lies in a temporary file, so that memory stays bounded however many drops there
-are, and a run that has begun needs no table but those of its batch, whichever server it goes on with.
+The engine compares the two, and the result is kept in a temporary file. So memory stays bounded however many drops there are, and a
+run needs no table but those of its batch, even if it goes on with another server.
 """
 
 import logging
@@ -35,7 +35,7 @@ _COLUMNS = ("name", "source", "size", "etag", "landed_at", "landed_day", "urgent
 
 @dataclass(frozen=True, slots=True)
 class DropFilter:
-    """Which of the drops listed a run takes.
+    """Which of the listed drops a run takes.
 
     Args:
         landed: those of these landed days, both included.
@@ -127,7 +127,7 @@ class DueDrops:
 
 
 class _Ahead:
-    """Drops whose time lies ahead of the engine's clock: counted, and told once."""
+    """Drops whose time lies ahead of the engine's clock: counted, and logged once."""
 
     def __init__(self) -> None:
         self.count, self.first = 0, ""

@@ -66,7 +66,7 @@ def _check_kept(warehouse: Warehouse, drops: Sequence[str]) -> None:
 
 
 def _check_landed(warehouse: Warehouse, store: LandingStore, sharing: Collection[str]) -> None:
-    """Whoever shares events has to be there still, as it was when it was loaded."""
+    """Check that the drops which share events are still in the landing store, unchanged since they were loaded."""
     if not sharing:
         return
     etags = {row["drop"]: row["etag"] for row in read_ledger(warehouse, drops=list(sharing))}

@@ -29,10 +29,10 @@ from ads_pipeline.warehouse.statements import statement
 log = logging.getLogger(__name__)
 
 _NO_DAY = (date(1970, 1, 2), date(1970, 1, 1))
-"""No landed day at all: only what is urgent."""
+"""A range without any landed day: only urgent drops are chosen."""
 
 TOO_LARGE = 3
-"""Drops of a run that may be too large for the engine's memory; with one more it is the memory that is short."""
+"""How many drops of a run may be too large for the engine's memory; after one more, the run ends with the memory error."""
 
 
 @dataclass
@@ -79,13 +79,13 @@ class Report:
 
 
 class Progress:
-    """What a caller may want to see of a run; the default looks away."""
+    """Told how far a run has come; this default ignores it."""
 
     def begin(self, drops: int, size: int) -> None:
-        """So many drops and bytes are to be loaded."""
+        """The run will load so many drops and bytes."""
 
     def advance(self, size: int, drops: int) -> None:
-        """So many more bytes and drops have entered."""
+        """So many more bytes and drops have been staged."""
 
 
 def ingest(

@@ -82,14 +82,14 @@ def change_rollup(warehouse: Warehouse, name: str, select: Sql) -> None:
 
 
 def _not_recomputable(warehouse: Warehouse, rollup: Rollup, bound: date) -> int:
-    """How many days of a rollup raw does not hold (any more)."""
+    """How many days of a rollup can no longer be recomputed from raw."""
     expired = warehouse.value(statement("queries/days_before", table=rollup.table), before=bound)
     kept = warehouse.column(statement("queries/days_from", table=rollup.table), first=bound)
     return int(expired) + len(lacking_days(warehouse, kept))
 
 
 def take_over(warehouse: Warehouse, name: str, select: Sql) -> None:
-    """Let a rollup of an earlier release say itself of which SELECT it is."""
+    """Mark table and view of a rollup that an earlier release made with the checksum of its SELECT."""
     _mark(warehouse, f"{name}_view", select)
     _mark(warehouse, name, select)
     _show(warehouse, made_rollup(warehouse.schema, name, select))
@@ -100,7 +100,7 @@ def _mark(warehouse: Warehouse, table: str, select: Sql) -> None:
 
 
 def renew_report(warehouse: Warehouse, name: str, select: Sql) -> None:
-    """Make what is read of a rollup anew: its report, and on a cluster its table of all shards."""
+    """Make the objects that people read again: the report, and on a cluster the table of all shards."""
     _show(warehouse, made_rollup(warehouse.schema, name, select))
 
 
@@ -163,12 +163,12 @@ def _fill(warehouse: Warehouse, rollup: Rollup, table: Name) -> tuple[str, set[d
 
 
 def _settle(warehouse: Warehouse, rollup: Rollup, batch: str, days: set[date]) -> None:
-    """Its days are exact."""
+    """Write down that its days are exact."""
     settle_days(warehouse, batch, days, [rollup])
 
 
 def _feed(warehouse: Warehouse, rollup: Rollup) -> None:
-    """Make the view that writes to a rollup, and what is read of it. What its table is made of now is what it is to be made of."""
+    """Note the parts of a rollup's table as they are now, then make the view that feeds it and what people read of it."""
     note_table(warehouse, rollup.table)  # before the view: without one, a run that dies here is taken up again
     parts: dict[str, Part] = {"table": rollup.table, "select": rollup.select, "checksum": Sql(rollup.select.checksum)}
     with blamed(rollup):

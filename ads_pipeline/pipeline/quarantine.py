@@ -1,4 +1,4 @@
-"""Refused lines: look at them, send them down the same path again, or give them up."""
+"""Refused lines: list them, judge them again, or discard them."""
 
 import logging
 from collections.abc import Sequence
@@ -44,7 +44,7 @@ def list_lines(warehouse: Warehouse, chosen: Selection, limit: int = 0) -> list[
 
 
 def discard(warehouse: Warehouse, chosen: Selection) -> int:
-    """Give lines up: they are held no more, and stay counted as quarantined. Returns how many."""
+    """Discard lines: they leave quarantine and stay counted as quarantined. Returns how many."""
     count = len(list_lines(warehouse, chosen))
     warehouse.run(
         statement("maintenance/discard_lines", where=statement("queries/quarantine_where")),
@@ -115,7 +115,7 @@ class _HeldLines:
 
 
 def _enter(batch: Batch, before: Sequence[Entry]) -> None:
-    """The ledger, before the lines leave quarantine: a replay that dies in between finds them again, and the same numbers."""
+    """Update the ledger before the lines leave quarantine, so that a replay which dies in between finds them, and the same numbers."""
     warehouse, after = batch.warehouse, []
     found = {row["drop_no"]: row for row in warehouse.rows(batch.sql("replayed_counts"), days=batch.days)}
     for number, (old, new) in enumerate(zip(before, batch.entries, strict=True), 1):

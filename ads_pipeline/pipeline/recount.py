@@ -64,7 +64,7 @@ def finish_forgetting(warehouse: Warehouse, notes: Mapping[str, set[date]]) -> N
 
 
 def vanish(warehouse: Warehouse, drops: Sequence[str]) -> None:
-    """Give drops an end that are in the landing store no more and were not loaded whole; what was published of them stays."""
+    """Mark drops as vanished that are no longer in the landing store and were not fully loaded; what was published of them stays."""
     recount_drops(warehouse, drops)
     found = {row["drop"]: row for row in warehouse.rows(statement("queries/counts_held"), drops=list(drops))}
     entries, errors = [], {}

@@ -1,7 +1,7 @@
-"""What exists decides: the tables and views of each rollup that are there, beside what its file asks for.
+"""How each rollup stands: the tables and views that exist, compared with what its SQL file asks for.
 
-A rollup's table and view say in their comments of which SELECT they are, its report of which text. A table has the rollup's name only
-once it is filled, and its view is made last: a view of the table's SELECT means that the table has been fed ever since.
+The comments of a rollup's table and view hold the checksum of the SELECT that they were made from. A table gets the rollup's name only
+once it is filled, and its view is made last: so a view with the checksum of the table means that the table has been fed ever since.
 """
 
 from dataclasses import dataclass, replace
@@ -58,7 +58,7 @@ def orphans(warehouse: Warehouse) -> dict[str, Standing]:
 
 
 def _orphan(standing: Standing) -> Standing:
-    """A rollup without a file: nothing is wrong with it as long as it is kept, but people should know."""
+    """A rollup without a file: it works as long as it is kept, but people should know."""
     said = {
         "apart": standing.reason,
         "unknown": "nobody noted its SELECT, so that it is not kept: it is filled again when the file is back",
@@ -78,7 +78,7 @@ def _refused(name: str, reason: str, select: Sql | None = None) -> Standing:
 
 @dataclass(frozen=True, slots=True)
 class _Look:
-    """One rollup, looked at."""
+    """Looks at one rollup."""
 
     warehouse: Warehouse
     inventory: Inventory
@@ -120,7 +120,7 @@ class _Look:
         return self._is("kept", select=select)
 
     def _of_other_columns(self, select: Sql, table: Table) -> Standing | None:
-        """An earlier release made the table, or began to: only its columns say whether it is of this SELECT."""
+        """An earlier release made the table, or began to: only its columns can tell whether it belongs to this SELECT."""
         try:
             described = self._described(select)
         except (SettingsError, EngineError) as error:
@@ -141,7 +141,7 @@ class _Look:
         return ""
 
     def _is_shown(self, rollup: Rollup) -> bool:
-        """Whether its report, and on a cluster its table of all shards, are there as they should be."""
+        """Whether its report, and on a cluster its table of all shards, are up to date."""
         report, whole = self.inventory.whole.get(rollup.report.text), self.inventory.whole.get(self.name)
         return bool(report and report.checksum == report_select(rollup).checksum and whole and whole.types == rollup.types)
 
@@ -168,7 +168,7 @@ class _Look:
         return replace(self._is("changed", text, select, "its SELECT has changed: run `ads init`"), is_safe=False)
 
     def _described(self, select: Sql) -> Rollup | None:
-        """The rollup as its SELECT is, once there are events to describe it by."""
+        """The rollup as its SELECT describes it; none before there is a table of events."""
         return describe_rollup(self.warehouse, self.name, select) if "events" in self.inventory.whole else None
 
     def _unusable(self, select: Sql, error: SettingsError | EngineError) -> Standing:
@@ -198,7 +198,7 @@ class _Look:
 
     @property
     def _held(self) -> str:
-        """The checksum of the SELECT that its table is of, as far as anybody says."""
+        """The checksum of the SELECT that its table was made from, by its comment or by the note; empty if unknown."""
         return (self._table.checksum if self._table else "") or self.facts.get(MADE + self.name, "")
 
     def _is(self, kind: Kind, text: str = "", select: Sql | None = None, reason: str = "") -> Standing:

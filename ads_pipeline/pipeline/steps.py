@@ -58,14 +58,14 @@ def make_tables(batch: Batch) -> None:
 
 
 def stage(batch: Batch) -> None:
-    """Bytes into the staging table, once, with every line judged."""
+    """Put the lines into the staging table, parsed and judged once."""
     staging = Staging(batch.warehouse, batch.tables["staging"], batch.latest, batch.first_day)
     batch.content.fill(batch, staging)
     batch.errors, batch.again = staging.errors, staging.again
 
 
 def classify(batch: Batch) -> None:
-    """Tell new lines, duplicates and corrections apart, each shard for itself: an identity's lines are all on one."""
+    """Tell new lines, duplicates and corrections apart on each shard: all lines of an identity are on one."""
     staged = on_shards(batch.warehouse, batch.classify_shard)
     batch.days = sorted({day for part in staged for day in part.days})
     batch.lines = sum(part.lines for part in staged)
@@ -74,13 +74,13 @@ def classify(batch: Batch) -> None:
 
 
 def note(batch: Batch) -> None:
-    """Write down the days about to be touched, and look which of them lack rows."""
+    """Note the days about to be changed, and find those that lack rows."""
     batch.lacking = lacking_of(batch.warehouse, batch.days).keys() | (lost_days(open_notes(batch.warehouse)) & set(batch.days))
     note_days(batch.warehouse, batch.id, batch.days, settled=False)
 
 
 def publish(batch: Batch) -> None:
-    """New rows into `events`; the views fire on them, and on nothing else."""
+    """Insert new rows into `events`; the views fire on these only."""
     on_shards(batch.warehouse, lambda shard: _publish_rows(batch, shard, EVENTS, attached=False))
 
 
@@ -95,7 +95,7 @@ def _publish_rows(batch: Batch, shard: Warehouse, target: Name, *, attached: boo
 
 
 def correct(batch: Batch) -> None:
-    """Rows that replace published ones, and all those of days that lack rows: attached past the views. Days they change are rebuilt."""
+    """Attach, past the views, rows that replace published ones and all rows of days that lack some; rebuild the days that this changes."""
 
     def correct_shard(shard: Warehouse) -> set[date]:
         days = shard.rows(batch.sql("replaced_days")) if shard in batch.repeated else []
@@ -118,7 +118,7 @@ def record(batch: Batch) -> None:
 
 
 def complete(batch: Batch) -> None:
-    """Days that lacked rows and lack none any more are rebuilt; the others stay unsettled."""
+    """Rebuild the days that no longer lack rows; the others stay unsettled."""
     if batch.lacking:
         lacking = lacking_days(batch.warehouse, batch.lacking)
         tell_lacking(lacking.values())
@@ -128,7 +128,7 @@ def complete(batch: Batch) -> None:
 
 
 def settle(batch: Batch) -> None:
-    """The days are exact again, but for those that lack rows."""
+    """Settle the days, which are exact again, but for those that lack rows."""
     settle_days(batch.warehouse, batch.id, set(batch.days) - batch.lacking, batch.rollups)
 
 
