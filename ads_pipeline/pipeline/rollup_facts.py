@@ -1,8 +1,8 @@
 """What the table `state` says of rollups: which SELECT each was made with, its text, and which are set apart.
 
-`rollup:<name>` is the checksum of the SELECT that a rollup is kept by, `select:<checksum>` the text of a SELECT, noted before anything
-is made of it, so that a process without the file of a rollup can still keep it up to date. `apart:<name>` says why a rollup is set apart, and
-`past:<name>` that days were written past it, by a process that had neither its file nor its text.
+`rollup:<name>` is the checksum of the SELECT that a rollup is kept by. `select:<checksum>` is the text of a SELECT, noted before anything
+is made of it, so that a process without the file of a rollup can still keep it up to date. `apart:<name>` says why a rollup is set
+apart, `past:<name>` that days were written past it by a process that had neither its file nor its text.
 """
 
 import json
