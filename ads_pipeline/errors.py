@@ -70,8 +70,8 @@ class DropError(AdsError):
     """One drop cannot be read; other drops are not affected."""
 
 
-class NotBroughtError(DropError):
-    """A drop could not be brought this time, or is not what was listed: the next ingest that lists it tries again."""
+class NotFetchedError(DropError):
+    """A drop could not be fetched this time, or is not what was listed: the next ingest that lists it tries again."""
 
 
 class RetentionError(AdsError):

@@ -1,4 +1,4 @@
-"""Where drops land: a folder, a bucket or an HTTP endpoint, behind one seam. Only here: obstore, httpx."""
+"""Where drops land: a folder, a bucket or an HTTP endpoint, behind one interface. Only here: obstore, httpx."""
 
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -28,9 +28,9 @@ __all__ = [
 
 
 def open_store(settings: Settings) -> LandingStore:
-    """The landing store of the settings. The default folder under `ADS_HOME` is made when there is none."""
+    """The landing store of the settings. The default folder under `ADS_HOME` is created if it is missing."""
     if urlsplit(settings.landing).scheme in ("https", "http"):
-        from ads_pipeline.landing.http import HttpStore
+        from ads_pipeline.landing.endpoint import HttpStore
 
         return HttpStore(settings.landing, settings.landing_token.get_secret_value())
     return open_writable_store(settings)
@@ -40,7 +40,7 @@ def open_writable_store(settings: Settings) -> WritableStore:
     """The landing store of the settings, which has to be a folder or a bucket.
 
     Raises:
-        SettingsError: it is an HTTP endpoint, or the default folder cannot be made.
+        SettingsError: it is an HTTP endpoint, or the default folder cannot be created.
     """
     url = settings.landing
     if urlsplit(url).scheme in ("https", "http"):
@@ -55,6 +55,6 @@ def open_writable_store(settings: Settings) -> WritableStore:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise SettingsError(
-                f"ADS_HOME is {settings.home}, where no folder can be made ({error.strerror}): choose a folder of this user"
+                f"ADS_HOME is {settings.home}, where no folder can be created ({error.strerror}): choose a folder of this user"
             ) from None
     return FolderStore(folder)

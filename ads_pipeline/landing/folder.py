@@ -42,7 +42,7 @@ class FolderStore:
                 yield drop
             else:
                 skipped.add(name)
-        skipped.tell()
+        skipped.report()
 
     def _files(self, folder: str, prefix: str, after: str) -> Iterator[tuple[str, str]]:
         try:

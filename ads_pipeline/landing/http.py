@@ -1,196 +1,178 @@
-"""A landing store behind HTTP that speaks the landing protocol (`docs/landing-protocol.md`); drops are brought to local files.
-
-An endpoint is not trusted: what it lists and sends is held to sizes, ETags and deadlines, and the token goes to its host alone.
+"""The HTTP client for an endpoint that is not trusted: every wait has a deadline, redirects stay on the endpoint's host, and each failure
+is either transient or permanent. What an endpoint is asked for belongs to `endpoint` and `poster`.
 """
 
-import time
-import weakref
-from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
-from pathlib import Path
-from typing import BinaryIO
-from urllib.parse import quote
+import logging
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from email.utils import parsedate_to_datetime
+from urllib.parse import urljoin, urlsplit
 
+import httpcore
 import httpx
-from pydantic import AwareDatetime, BaseModel, Field, ValidationError
 
-from ads_pipeline.errors import DropError, LandingError, NotBroughtError
-from ads_pipeline.landing.drops import Drop, format_of, is_hidden, landed_day_of
-from ads_pipeline.landing.exchange import (
-    AgainError,
-    ChangedError,
-    Deadline,
-    RefusedError,
-    expect,
-    new_client,
-    opened,
-    persistent,
-    without_password,
-)
-from ads_pipeline.landing.stores import Skipped
+from ads_pipeline.days import utc_now
+from ads_pipeline.errors import AdsError, SettingsError, TransientError
+from ads_pipeline.landing.transport import NETWORK_ERRORS, DeadlineTransport, bounded_by, is_past_deadline
+from ads_pipeline.retrying import Deadline
 
-READERS = 8
-"""Drops brought at the same time."""
+REDIRECTS = 3
+"""How many redirects are followed for one request."""
 
-LISTING_SECONDS, DROP_SECONDS, BYTES_PER_SECOND = 600.0, 120.0, 64 << 10
-"""Deadlines: of a whole listing; of a drop, and how many bytes have to come for a second more."""
+TRANSIENT_STATUSES = {408, 425, 429, 500, 502, 503, 504}
+"""HTTP statuses that a later try may not meet again."""
 
-PAGE, PAGE_BYTES = 1000, 16 << 20
-"""Drops asked for in a page, and the bytes that it may have."""
+UNSENDABLE = "a request header (the token, or a listed ETag) has characters that HTTP does not allow"
 
 
-class _Listed(BaseModel):
-    name: str = Field(min_length=1, max_length=2000)
-    source: str = Field(min_length=1, max_length=200)
-    size: int = Field(ge=0, lt=1 << 63)
-    etag: str = Field(min_length=1, max_length=500)
-    landed_at: AwareDatetime = Field(ge=datetime(1970, 1, 1, tzinfo=UTC), lt=datetime(2149, 6, 6, tzinfo=UTC))
+class PermanentError(AdsError):
+    """A request failed, and would fail again."""
 
 
-class _Page(BaseModel):
-    drops: list[_Listed]
-    next: str | None = None
+class ChangedError(PermanentError):
+    """The drop is not the one that was listed."""
 
 
-class HttpStore:
-    """Drops at an endpoint such as `https://host/v1`."""
+class HttpClient:
+    """Requests to one endpoint.
 
-    def __init__(self, url: str, token: str = "") -> None:
-        self._url = url.rstrip("/")
-        self._client = new_client(token, {"Accept-Encoding": "identity"}, silent=30)
-        weakref.finalize(self, self._client.close)
+    Args:
+        url: of the endpoint; its host is the only one that gets the token.
+        token: sent as a bearer token if it is not empty.
+        headers: sent with every request.
+        silence: seconds to wait for each sign of life.
 
-    @property
-    def url(self) -> str:
-        """The endpoint, without a password that stands in it."""
-        return without_password(self._url)
+    Raises:
+        SettingsError: SSL_CERT_FILE or SSL_CERT_DIR cannot be read.
+    """
 
-    def list(self, after: str = "") -> Iterator[Drop]:
-        """See `LandingStore.list`; page by page."""
-        skipped, cursors, cursor = Skipped(self.url), set[str](), after
-        deadline = _in(LISTING_SECONDS)
-        while True:
-            page = self._page(cursor, PAGE, deadline)
-            for item in page.drops:
-                if is_hidden(item.name):
-                    continue
-                drop = _drop(item)
-                if drop:
-                    yield drop
-                else:
-                    skipped.add(item.name)
-            if page.next is None:
-                break
-            if page.next in cursors or not page.drops:
-                raise LandingError(f"the listing of {self.url} never ends: it leads back to {page.next[:100]!r}, or to empty pages")
-            cursors.add(page.next)
-            cursor = page.next
-        skipped.tell()
-
-    def _page(self, cursor: str, limit: int, deadline: Deadline) -> _Page:
-        def ask() -> _Page:
-            query = {"after": cursor, "limit": str(limit)} if cursor else {"limit": str(limit)}
-            with opened(self._client, f"{self._url}/drops", query, {}, deadline) as response:
-                expect(response, 200)
-                data = bytearray()
-                for piece in response.iter_raw():
-                    data += piece
-                    if len(data) > PAGE_BYTES:
-                        raise RefusedError("a page of the listing is larger than 16 MiB")
-                try:
-                    return _Page.model_validate_json(bytes(data))
-                except ValidationError as error:
-                    first = error.errors(include_url=False, include_input=False)[0]
-                    place = ".".join(map(str, first["loc"])) or "the body"
-                    raise RefusedError(f"it does not speak the landing protocol: {place}: {first['msg']}") from None
-
+    def __init__(self, url: str, token: str, headers: dict[str, str], *, silence: float) -> None:
+        logging.getLogger("httpx").setLevel(logging.WARNING)  # it would log the URL with its password
+        headers = {"User-Agent": "ads_pipeline"} | headers | ({"Authorization": f"Bearer {token}"} if token else {})
         try:
-            return persistent(ask, deadline)
-        except (RefusedError, AgainError, ChangedError) as error:
-            remedy = "check ADS_LANDING_URL and ADS_LANDING_TOKEN"
-            raise LandingError(f"the landing store {self.url} cannot be listed ({error}): {remedy}") from None
-
-    def fetch(self, drops: Sequence[Drop], folder: Path) -> dict[str, Path | DropError]:
-        """See `LandingStore.fetch`; size and ETag are verified."""
-        with ThreadPoolExecutor(READERS) as readers:
-            paths = [folder / f"fetched-{number}" for number, _ in enumerate(drops)]
-            return {drop.name: found for drop, found in zip(drops, readers.map(self._bring, drops, paths), strict=True)}
-
-    def _bring(self, drop: Drop, path: Path) -> Path | DropError:
-        started = time.monotonic()
-        try:
-            with path.open("wb") as file:
-
-                def deadline() -> float:
-                    return started + DROP_SECONDS + file.tell() / BYTES_PER_SECOND
-
-                persistent(lambda: self._transfer(drop, file, deadline), deadline, file.tell)
-        except RefusedError as error:
-            return DropError(f"{drop.name} could not be brought: {error}; then `ads drops retry`")
-        except (AgainError, ChangedError) as error:
-            return NotBroughtError(f"{drop.name} could not be brought ({error}); the next ingest tries again")
+            transport = DeadlineTransport(url)
         except OSError as error:
-            raise LandingError(f"drops cannot be brought to {path.parent} ({error.strerror}): make room") from error
-        return path
+            raise SettingsError(
+                f"the certificates that SSL_CERT_FILE or SSL_CERT_DIR names cannot be read ({error.strerror}): correct or unset it"
+            ) from None
+        timeout, hooks = httpx.Timeout(silence, connect=10), {"response": [_set_location_aside]}
+        self._client = httpx.Client(transport=transport, headers=headers, timeout=timeout, event_hooks=hooks)
 
-    def _transfer(self, drop: Drop, file: BinaryIO, deadline: Deadline) -> None:
-        """Bring what is missing of a drop, from where the last transfer broke off."""
-        start = file.tell()
-        if start and start == drop.size:
-            return
-        headers = {"If-Match": f'"{drop.etag}"'} | ({"Range": f"bytes={start}-"} if start else {})
-        with opened(self._client, f"{self._url}/drops/{quote(drop.name)}", {}, headers, deadline) as response:
-            if response.status_code == 404:
-                raise ChangedError("it was removed after it was listed")
-            expect(response, *([206, 200] if start else [200]))
-            if response.status_code == 200 and start:
-                file.seek(0)
-                file.truncate()
-                start = 0
-            _verify(response, drop, start)
-            for piece in response.iter_raw():
-                if file.tell() + len(piece) > drop.size:
-                    raise RefusedError(f"it sends more than the {drop.size} bytes that were listed")
-                file.write(piece)
-        if file.tell() < drop.size:
-            raise AgainError(f"it sends {file.tell()} bytes, and {drop.size} were listed")
+    def close(self) -> None:
+        """Close the connections."""
+        self._client.close()
 
-    def is_current(self, drop: Drop) -> bool:
-        """See `LandingStore.is_current`; what was brought was brought under this ETag."""
-        return True
+    @contextmanager
+    def get(self, url: str, query: dict[str, str], headers: dict[str, str], deadline: Deadline) -> Iterator[httpx.Response]:
+        """A response whose content is read within the block; redirects within the host are followed.
 
-    def check(self) -> str:
-        """See `LandingStore.check`."""
-        self._page("", 1, _in(60))
-        return f"endpoint {self.url}"
+        Raises:
+            TransientError, PermanentError: the request failed, or its response broke off or met the deadline within the block.
+        """
+        response = None
+        with bounded_by(deadline):
+            try:
+                response = self._follow(_parsed(url, query), headers)
+                yield response
+            except (httpx.HTTPError, *NETWORK_ERRORS) as error:
+                raise _translated(error) from None
+            finally:
+                if response is not None:
+                    response.close()
+
+    def post(self, url: str, content: bytes, headers: dict[str, str]) -> httpx.Response:
+        """The response to a POST; it has no deadline, as what is sent takes as long as it takes.
+
+        Raises:
+            TransientError, PermanentError: the request failed.
+        """
+        try:
+            return self._client.post(_parsed(url, {}), content=content, headers=headers)
+        except (httpx.HTTPError, *NETWORK_ERRORS) as error:
+            raise _translated(error) from None
+
+    def _follow(self, url: httpx.URL, headers: dict[str, str]) -> httpx.Response:
+        for _ in range(REDIRECTS + 1):
+            try:
+                response = self._client.send(self._client.build_request("GET", url, headers=headers), stream=True)
+            except UnicodeEncodeError:
+                raise PermanentError(UNSENDABLE) from None
+            location = response.extensions["location"]
+            if location is None or response.status_code not in (301, 302, 303, 307, 308):
+                return response
+            response.close()
+            url = _redirected(url, location)
+        raise PermanentError(f"it redirects more than {REDIRECTS} times")
 
 
-def _verify(response: httpx.Response, drop: Drop, start: int) -> None:
-    """That a response is of the drop listed, from the byte asked for."""
-    etag = response.headers.get("etag")
-    if etag is not None and etag.removeprefix("W/").strip('"') != drop.etag:
+def without_password(url: str) -> str:
+    """A URL as it may be shown."""
+    parts = urlsplit(url)
+    return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
+
+
+def check_status(response: httpx.Response, *expected: int) -> None:
+    """Accept a response that has one of these statuses.
+
+    Raises:
+        TransientError, PermanentError, ChangedError: it has another.
+    """
+    status = response.status_code
+    if status in expected:
+        return
+    if status == 412:
         raise ChangedError("the drop has changed since it was listed")
-    if etag is None and start and response.status_code == 206:
-        raise RefusedError("it sends no ETag, without which the rest of a broken transfer may be of other bytes")
-    if response.headers.get("content-encoding", "identity") != "identity":
-        raise RefusedError("it compresses the transfer, and a drop has to come as it is stored")
-    if response.status_code == 206 and not response.headers.get("content-range", "").startswith(f"bytes {start}-"):
-        raise RefusedError("it sends another range than was asked for")
-    length = response.headers.get("content-length", "")
-    if length.isdecimal() and int(length) != drop.size - start:
-        raise RefusedError(f"it announces {int(length) + start} bytes, and {drop.size} were listed")
+    if status in TRANSIENT_STATUSES:
+        raise TransientError(f"HTTP status {status}", _retry_after(response))
+    reasons = {
+        401: "it does not accept this token: set ADS_LANDING_TOKEN",
+        403: "this token may not read drops",
+        404: "there is nothing at this URL, or it does not speak the landing protocol",
+    }
+    raise PermanentError(reasons.get(status, f"HTTP status {status}"))
 
 
-def _in(seconds: float) -> Deadline:
-    end = time.monotonic() + seconds
-    return lambda: end
-
-
-def _drop(item: _Listed) -> Drop | None:
-    """The drop of a listed item, or None when its ending tells no format. Its name is only ever quoted, never a local path."""
-    form = format_of(item.name)
-    if form is None:
+def _retry_after(response: httpx.Response) -> float | None:
+    """Seconds that the header asks to wait; None without one that can be read."""
+    text = response.headers.get("retry-after", "")
+    if re.fullmatch(r"\d{1,6}", text):
+        return float(text)
+    try:
+        return max(0.0, (parsedate_to_datetime(text) - utc_now()).total_seconds())
+    except (ValueError, TypeError, OverflowError):
         return None
-    landed_at = item.landed_at.astimezone(UTC)
-    return Drop(item.name, item.source, form, item.size, item.etag, landed_at, landed_day_of(item.name, landed_at))
+
+
+def _parsed(url: str, query: dict[str, str]) -> httpx.URL:
+    try:
+        return httpx.URL(url, params=query or None)
+    except httpx.InvalidURL as error:
+        raise PermanentError(f"invalid URL: {error}") from None
+
+
+def _set_location_aside(response: httpx.Response) -> None:
+    """Redirects are followed here: httpx would report an invalid one as a broken connection."""
+    response.extensions["location"] = response.headers.pop("location", None)
+
+
+def _redirected(url: httpx.URL, location: str) -> httpx.URL:
+    try:
+        target = httpx.URL(urljoin(str(url), location))
+    except (httpx.InvalidURL, ValueError):
+        raise PermanentError("it redirects to an invalid URL") from None
+    if (target.scheme, target.host, target.port) != (url.scheme, url.host, url.port):
+        raise PermanentError(f"it redirects to another host, {target.host}: if that is right, set ADS_LANDING_URL to it")
+    return target
+
+
+def _translated(error: Exception) -> TransientError | PermanentError:
+    """A driver's error as one of ours; its text never has the token."""
+    text = str(error) or type(error).__name__
+    if isinstance(error, httpcore.TimeoutException) and is_past_deadline():
+        return PermanentError("the response did not end before the deadline")
+    if isinstance(error, httpcore.ConnectError) and "certificate" in text.lower():
+        return PermanentError(f"its certificate is not trusted: {text}")
+    if isinstance(error, httpcore.LocalProtocolError):  # its text may be the value of a header
+        return PermanentError(UNSENDABLE)
+    return PermanentError(text) if isinstance(error, httpcore.UnsupportedProtocol) else TransientError(text)

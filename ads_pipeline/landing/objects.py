@@ -1,4 +1,4 @@
-"""A landing store in a bucket (`s3://`, `gs://`, `az://`) through obstore; drops are brought to a local file."""
+"""A landing store in a bucket (`s3://`, `gs://`, `az://`) through obstore; drops are fetched to local files."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -11,7 +11,7 @@ import obstore
 from obstore.exceptions import BaseError, NotFoundError, PermissionDeniedError, PreconditionError, UnauthenticatedError
 from obstore.store import from_url
 
-from ads_pipeline.errors import DropError, LandingError, NotBroughtError, SettingsError
+from ads_pipeline.errors import DropError, LandingError, NotFetchedError, SettingsError
 from ads_pipeline.landing.drops import Drop, drop_from, is_hidden
 from ads_pipeline.landing.stores import Skipped
 from ads_pipeline.settings import check_endpoint_variables
@@ -19,11 +19,11 @@ from ads_pipeline.settings import check_endpoint_variables
 if TYPE_CHECKING:
     from obstore import ObjectMeta
 
-READERS = 8
-"""Drops brought at the same time."""
+FETCHERS = 8
+"""Drops fetched at the same time."""
 
 NO_ETAG = "modified-"
-"""Begins the etag made up for a store that gives none."""
+"""Begins an etag that is made up, for a store that gives none."""
 
 # Bounded: a store that throttles or fails for longer than this is an error of the run.
 RETRIES: Any = {
@@ -67,32 +67,32 @@ class ObjectStore:
                         skipped.add(item["path"])
         except BaseError as error:
             raise self._unreachable(error) from error
-        skipped.tell()
+        skipped.report()
 
     def fetch(self, drops: Sequence[Drop], folder: Path) -> dict[str, Path | DropError]:
         """See `LandingStore.fetch`; size and etag are verified."""
-        with ThreadPoolExecutor(READERS) as readers:
+        with ThreadPoolExecutor(FETCHERS) as fetchers:
             paths = [folder / f"fetched-{number}" for number, _ in enumerate(drops)]
-            return {drop.name: found for drop, found in zip(drops, readers.map(self._bring, drops, paths), strict=True)}
+            return {drop.name: found for drop, found in zip(drops, fetchers.map(self._fetch, drops, paths), strict=True)}
 
-    def _bring(self, drop: Drop, path: Path) -> Path | DropError:
+    def _fetch(self, drop: Drop, path: Path) -> Path | DropError:
         try:
             answer = obstore.get(self._store, drop.name, options=_options(drop))
             with path.open("wb") as file:
                 for chunk in answer.stream(min_chunk_size=1 << 20):
                     file.write(chunk)
         except (NotFoundError, FileNotFoundError):
-            return NotBroughtError(f"{drop.name} was removed after it was listed; land it again")
+            return NotFetchedError(f"{drop.name} was removed after it was listed; land it again")
         except PreconditionError:
-            return NotBroughtError(f"{drop.name} changed after it was listed; the next ingest loads it as it is then")
+            return NotFetchedError(f"{drop.name} changed after it was listed; the next ingest loads it as it is then")
         except (PermissionDeniedError, UnauthenticatedError):
             return DropError(f"{drop.name} may not be read with these credentials; then `ads drops retry`")
         except BaseError as error:
-            return NotBroughtError(f"{drop.name} could not be brought ({_brief(error)}); the next ingest tries again")
+            return NotFetchedError(f"{drop.name} could not be fetched ({_brief(error)}); the next ingest tries again")
         except OSError as error:
-            raise LandingError(f"drops cannot be brought to {path.parent} ({error.strerror}): make room") from error
+            raise LandingError(f"drops cannot be fetched to {path.parent} ({error.strerror}): make room") from error
         if path.stat().st_size != drop.size:
-            return NotBroughtError(f"{drop.name} has {path.stat().st_size} bytes, and {drop.size} were listed; the next ingest tries again")
+            return NotFetchedError(f"{drop.name} has {path.stat().st_size} bytes, and {drop.size} were listed; the next ingest tries again")
         return path
 
     def is_current(self, drop: Drop) -> bool:

@@ -1,4 +1,4 @@
-"""The seam between the pipeline and where drops land."""
+"""The interface between the pipeline and where drops land."""
 
 import logging
 from collections.abc import Iterator, Sequence
@@ -20,7 +20,7 @@ class LandingStore(Protocol):
         ...
 
     def list(self, after: str = "") -> Iterator[Drop]:
-        """Every drop there is whose name comes after `after`, in the order of their names.
+        """All drops whose name comes after `after`, in the order of their names.
 
         Raises:
             LandingError: the store cannot be listed.
@@ -28,38 +28,38 @@ class LandingStore(Protocol):
         ...
 
     def fetch(self, drops: Sequence[Drop], folder: Path) -> dict[str, Path | DropError]:
-        """Each drop, by name, as a local file (in `folder` if it has to be brought), or why it cannot be read.
+        """Each drop, by name, as a local file (in `folder` if it has to be fetched), or why it cannot be read.
 
-        A NotBroughtError says that the next ingest is to try again.
+        A NotFetchedError says that the next ingest tries again.
         """
         ...
 
     def is_current(self, drop: Drop) -> bool:
-        """Whether the drop still has its etag, so that what was read is what was listed."""
+        """Whether the drop still has this etag, so that what was read is what was listed."""
         ...
 
     def check(self) -> str:
-        """One line for people when the store is reachable.
+        """One line that describes the store, if it can be reached.
 
         Raises:
-            LandingError: it is not.
+            LandingError: it cannot.
         """
         ...
 
 
 class WritableStore(LandingStore, Protocol):
-    """A landing store that drops can be put into, and read from piece by piece."""
+    """A landing store that drops can be written to, and read from in pieces."""
 
     def put(self, name: str, file: Path) -> None:
-        """Land a local file as a drop, at once and durably. A drop of this name that is there already is left as it is.
+        """Land a local file as a drop, atomically and durably. A drop of this name that is there already stays as it is.
 
         Raises:
-            LandingError: the store does not take it.
+            LandingError: the store does not accept it.
         """
         ...
 
     def find(self, name: str) -> Drop | None:
-        """The drop of this name, if there is one."""
+        """The drop of this name, or None."""
         ...
 
     def read(self, drop: Drop, start: int, end: int) -> Iterator[bytes]:
@@ -72,7 +72,7 @@ class WritableStore(LandingStore, Protocol):
 
 
 class Skipped:
-    """Files of a listing that are no drops: counted, and told once."""
+    """Files of a listing that are not drops: counted, and reported in one warning."""
 
     def __init__(self, url: str) -> None:
         self.url = url
@@ -85,7 +85,7 @@ class Skipped:
         if not self.names:
             self.names.append(name)
 
-    def tell(self) -> None:
-        """Warn when there were any."""
+    def report(self) -> None:
+        """Warn if there were any."""
         if self.count:
-            log.warning("%s: %d files are passed over, %r for one: a drop ends in %s", self.url, self.count, self.names[0], ENDINGS)
+            log.warning("%s: %d files are ignored, for example %r: drops end in %s", self.url, self.count, self.names[0], ENDINGS)

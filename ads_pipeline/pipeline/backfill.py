@@ -72,7 +72,7 @@ def preview(warehouse: Warehouse, plan: BackfillPlan) -> list[dict[str, Any]]:
         for day in plan.days:
             on_shards(warehouse, partial(compute_day, rollup=rollup, scratch=scratch, day=day))
             totals = [
-                warehouse.rows(merged_select(rollup, (), rollup.metrics, statement("queries/where_day"), table), day=day)[0]
+                warehouse.rows(merged_select(rollup, (), rollup.metrics, table=table, of_day=True), day=day)[0]
                 for table in (rollup.table, scratch)
             ]
             new = {f"new_{metric}": value for metric, value in totals[1].items()}

@@ -13,7 +13,7 @@ from ads_pipeline.pipeline.retention import TTL_MARGIN, kept_from
 from ads_pipeline.pipeline.rollups import Rollup
 from ads_pipeline.pipeline.staging import Staging
 from ads_pipeline.warehouse.client import Warehouse
-from ads_pipeline.warehouse.statements import Name, Sql, template
+from ads_pipeline.warehouse.statements import Name, Part, Sql, template
 
 
 class Content(Protocol):
@@ -77,7 +77,7 @@ class Batch:
         begun = [entry.first_day for entry in self.entries if entry.first_day > NEVER]
         return max(min([bound, *begun]), bound - timedelta(days=TTL_MARGIN - 1))
 
-    def sql(self, name: str, **parts: Name | Sql) -> Sql:
+    def sql(self, name: str, **parts: Part) -> Sql:
         """A statement of `sql/ingest`, filled with the batch's tables and `parts`."""
         unfilled = template(f"ingest/{name}")
         return unfilled.fill(**parts, **{part: table for part, table in self.tables.items() if part in unfilled.wants})

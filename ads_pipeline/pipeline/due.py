@@ -21,7 +21,7 @@ from ads_pipeline.pipeline.ledger import Counts, Entry
 from ads_pipeline.pipeline.retries import with_retries
 from ads_pipeline.pipeline.run import Run
 from ads_pipeline.warehouse.client import Warehouse
-from ads_pipeline.warehouse.statements import Name, Sql, statement
+from ads_pipeline.warehouse.statements import Name, statement
 
 log = logging.getLogger(__name__)
 
@@ -78,23 +78,22 @@ class DueDrops:
             rows = [[d.name, d.source, d.size, d.etag, d.landed_at, d.landed_day, d.name in chosen.urgent] for d in page]
             warehouse.insert(listing.text, _COLUMNS, rows)
         ahead.tell()
-        select = statement("ingest/chosen", listing=listing)
         values = {"first": chosen.landed[0], "last": chosen.landed[1], "again": chosen.again, "now": now}
         most = min(chosen.limit or PAGE + 1, PAGE + 1)
-        found = warehouse.rows(statement("ingest/due", chosen=select, listing=listing), source=chosen.source, limit=most, **values)
+        found = warehouse.rows(statement("ingest/due", listing=listing), source=chosen.source, limit=most, **values)
         self.gone = {row["name"]: row["gone"] for row in found if row["gone"]}
         first = [row for row in found if not row["gone"]]
         if len(first) > PAGE:
-            self._keep_pages(warehouse, select, values | {"limit": chosen.limit})
+            self._keep_pages(warehouse, listing, values | {"limit": chosen.limit})
         else:
             self._keep(first)
         warehouse.run(statement("maintenance/drop_table", table=listing))
 
-    def _keep_pages(self, warehouse: Warehouse, select: Sql, values: dict[str, Any]) -> None:
+    def _keep_pages(self, warehouse: Warehouse, listing: Name, values: dict[str, Any]) -> None:
         """What is more than a page lies in a table for a moment, so that it is computed once."""
         table = Name(f"scratch_{uuid.uuid4().hex[:12]}_chosen")
         warehouse.run(statement("ingest/chosen_table", chosen=table))
-        warehouse.run(statement("ingest/keep_chosen", chosen_table=table, chosen=select), **values)
+        warehouse.run(statement("ingest/keep_chosen", chosen=table, listing=listing), **values)
         while page := warehouse.rows(statement("ingest/chosen_page", chosen=table), after=self.drops, limit=PAGE):
             self._keep(page)
         warehouse.run(statement("maintenance/drop_table", table=table))

@@ -8,7 +8,7 @@ from datetime import date
 from functools import partial
 from typing import Any
 
-from ads_pipeline.errors import MemoryLimitError, NotBroughtError
+from ads_pipeline.errors import MemoryLimitError, NotFetchedError
 from ads_pipeline.landing import Drop, LandingStore
 from ads_pipeline.pipeline.apart import apart_reasons, sparing
 from ads_pipeline.pipeline.batch import Batch
@@ -197,7 +197,7 @@ def _fitting(run: Run, group: Sequence[Entry], fill: Callable[[Staging, Sequence
             too_large.append(group[0].drop.name)
             if len(too_large) > TOO_LARGE:
                 raise
-            reason = NotBroughtError(f"the engine's memory does not suffice for it; the next ingest tries again ({error})")
+            reason = NotFetchedError(f"the engine's memory does not suffice for it; the next ingest tries again ({error})")
             run.recover()
             yield _load_batch(run, group, lambda staging: staging.refuse(group[0].drop.name, reason))
             return

@@ -102,12 +102,11 @@ def _joined(of_shards: list[dict[str, Table]]) -> dict[str, Table]:
 
 
 def _facts(warehouse: Warehouse, tables: Mapping[str, Table]) -> tuple[Facts, dict[int, tuple[str, str]]]:
-    applied = statement("migrations/applied")
     if "state" in tables:
-        row = warehouse.rows(statement("queries/facts", state=statement("queries/state"), migrations=applied))[0]
+        row = warehouse.rows(statement("queries/facts"))[0]
         return dict(row["facts"]), {version: (name, checksum) for version, name, checksum in row["applied"]}
     if "schema_migrations" in tables:
-        return {}, {row["version"]: (row["name"], row["checksum"]) for row in warehouse.rows(applied)}
+        return {}, {row["version"]: (row["name"], row["checksum"]) for row in warehouse.rows(statement("migrations/applied"))}
     return {}, {}
 
 

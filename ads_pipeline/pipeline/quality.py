@@ -22,7 +22,7 @@ from ads_pipeline.pipeline.standing import trouble_of
 from ads_pipeline.pipeline.waiting import DESCRIPTION, count_waiting
 from ads_pipeline.settings import Settings
 from ads_pipeline.warehouse.client import Warehouse, on_shards
-from ads_pipeline.warehouse.statements import Name, Names, Part, Sql, collection, joined
+from ads_pipeline.warehouse.statements import Name, Names, Part, Sql, collection
 
 Severity = Literal["error", "warning"]
 
@@ -122,7 +122,7 @@ def _looked_at(warehouse: Warehouse, check: Check, sql: Sql) -> list[dict[str, A
 def _parts(place: Warehouse, sql: Sql, rollup: Rollup | None) -> dict[str, Part]:
     parts: dict[str, Part] = {"database": Name(place.database)}
     if rollup:
-        merged = joined([rollup.merged(metric) for metric in rollup.metrics], ", ")
+        merged = tuple(rollup.merged(metric) for metric in rollup.metrics)
         parts |= {"table": rollup.table, "select": rollup.select, "columns": Names(rollup.dimensions), "merged": merged}
     return {name: part for name, part in parts.items() if name in sql.wants}
 

@@ -30,13 +30,13 @@ class Selection:
 
     @property
     def parameters(self) -> dict[str, Any]:
-        """The values that `queries/quarantine_where` takes."""
+        """The parameters of `queries/quarantine_where`."""
         return {"ids": list(self.ids), "drops": list(self.drops), "reason": self.reason}
 
 
 def list_lines(warehouse: Warehouse, chosen: Selection, limit: int = 0) -> list[dict[str, Any]]:
     """Lines held: `id, drop, source, line_number, reasons, line, quarantined_at`, the newest first; limit 0 is none."""
-    sql = statement("queries/quarantine", where=statement("queries/quarantine_where"))
+    sql = statement("queries/quarantine")
     rows = warehouse.rows(sql, limit=limit, **chosen.parameters)
     if missing := set(chosen.ids) - {row["id"] for row in rows} if not limit else set():
         raise UsageError(f"quarantine holds no line {sorted(missing)[0]!r}; `ads quarantine list` shows those it holds")
@@ -47,7 +47,7 @@ def discard(warehouse: Warehouse, chosen: Selection) -> int:
     """Discard lines: they leave quarantine and stay counted as quarantined. Returns how many."""
     count = len(list_lines(warehouse, chosen))
     warehouse.run(
-        statement("maintenance/discard_lines", where=statement("queries/quarantine_where")),
+        statement("maintenance/discard_lines"),
         revision=warehouse.next_revision(),
         **chosen.parameters,
     )
@@ -63,7 +63,7 @@ def replay(run: Run, chosen: Selection) -> Counts:
     """
     warehouse = run.warehouse
     list_lines(warehouse, chosen)
-    held = warehouse.column(statement("queries/quarantine_drops", where=statement("queries/quarantine_where")), **chosen.parameters)
+    held = warehouse.column(statement("queries/quarantine_drops"), **chosen.parameters)
     total, size = Counts(), warehouse.settings.batch_drops
     for at in range(0, len(held), size):
         total += _replay_drops(run, chosen, _loaded(warehouse, held[at : at + size]))
@@ -103,7 +103,7 @@ class _HeldLines:
 
     def fill(self, batch: Batch, staging: Staging) -> None:
         """See `Content.fill`."""
-        lines = batch.sql("lines_quarantine", where=statement("queries/quarantine_where"))
+        lines = batch.sql("lines_quarantine")
         values = self.chosen.parameters | {"drops": [entry.drop.name for entry in batch.entries]}
         for source in sorted({entry.drop.source for entry in batch.entries}):
             staging.judge(source, lines, PLAIN_LINES.settings, held_of=source, **values)

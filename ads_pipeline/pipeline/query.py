@@ -13,7 +13,7 @@ from ads_pipeline.pipeline.rollups import Rollup, find_rollup, merged_select
 from ads_pipeline.pipeline.run import open_to_read
 from ads_pipeline.settings import Settings, load_settings
 from ads_pipeline.warehouse.client import Warehouse, on_shards
-from ads_pipeline.warehouse.statements import Name, Sql, joined, statement
+from ads_pipeline.warehouse.statements import Name, Sql, statement
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -66,42 +66,38 @@ def plan_query(
         UsageError: a name that the rollup does not have, with those it has.
     """
     shown_by = tuple(dict.fromkeys(rollup.dimensions if by is None else by))
-    _known(shown_by, rollup.dimensions, f"dimension of {rollup.name}")
+    _known(shown_by, rollup.dimensions, "dimension", rollup.name)
     allowed = rollup.metrics + rollup.ratios
     shown = tuple(dict.fromkeys(allowed if metrics is None else metrics))
-    _known(shown, allowed, f"metric of {rollup.name}")
+    _known(shown, allowed, "metric", rollup.name)
     if not shown_by + shown:
         raise UsageError(f"there is nothing to show: name a dimension ({', '.join(rollup.dimensions)}) or a metric ({', '.join(allowed)})")
     parameters: dict[str, Any] = {"first": first or EARLIEST_DAY, "last": last or LATEST_DAY}
-    conditions = [statement("queries/where_sound"), statement("queries/and_days")]
     for place, (column, values) in enumerate((where or {}).items()):
-        _known([column], rollup.dimensions, f"dimension of {rollup.name}")
-        conditions.append(statement("queries/where_value", column=Name(column), place=place))
+        _known([column], rollup.dimensions, "dimension", rollup.name)
         parameters[f"values_{place}"] = list(values)
-    parts = [merged_select(rollup, shown_by, shown, joined(conditions, "\n"))]
-    if order := [_order(text, shown_by + shown) for text in order_by] or [Name(column) for column in shown_by]:
-        parts.append(statement("queries/order_by", columns=joined(order, ", ")))
+    order = [_order(text, shown_by + shown) for text in order_by] or [(Name(column), False) for column in shown_by]
     if limit is not None:
-        parts.append(statement("queries/limit"))
         parameters["limit"] = limit
-    parts.append(statement("queries/output"))
-    return RollupQuery(joined(parts, "\n"), parameters, shown_by + shown)
+    sql = merged_select(rollup, shown_by, shown, in_range=True, filtered=tuple(where or ()), order=tuple(order), limited=limit is not None)
+    return RollupQuery(sql, parameters, shown_by + shown)
 
 
-def _order(text: str, columns: tuple[str, ...]) -> Name | Sql:
+def _order(text: str, columns: tuple[str, ...]) -> tuple[Name, bool]:
+    """A column to order by, and whether it descends."""
     words = text.strip().split()
     descending = text.strip().startswith("-") or (len(words) == 2 and words[1].lower() == "desc")
     if len(words) > 2 or (len(words) == 2 and words[1].lower() not in ("asc", "desc")):
         raise UsageError(f"cannot order by {text!r}: write a column, or `column desc`")
     column = words[0].removeprefix("-") if words else ""
-    _known([column], columns, "column shown, to order by")
-    return statement("queries/descending", column=Name(column)) if descending else Name(column)
+    _known([column], columns, "column to order by")
+    return Name(column), descending
 
 
-def _known(names: Sequence[str], allowed: Sequence[str], what: str) -> None:
+def _known(names: Sequence[str], allowed: Sequence[str], what: str, rollup: str = "") -> None:
     for name in names:
         if name not in allowed:
-            raise UsageError(f"{name!r} is no {what}; there are: {', '.join(allowed)}")
+            raise UsageError(f"unknown {what} {name!r}{rollup and f' of {rollup}'}; there are: {', '.join(allowed)}")
 
 
 def parse_names(text: str | None) -> list[str] | None:
@@ -135,7 +131,7 @@ def write_raw(warehouse: Warehouse, query: RollupQuery, form: str, file: IO[byte
 
 
 def _as(form: str, query: RollupQuery) -> Sql:
-    return joined([query.sql, statement("queries/as_array")], "\n") if form == "json" else query.sql
+    return statement("queries/output", select=query.sql, as_array=form == "json")
 
 
 def doubtful_days(warehouse: Warehouse, first: date | None = None, last: date | None = None) -> list[date]:

@@ -38,13 +38,7 @@ class Bookkeeping:
 def read_bookkeeping(warehouse: Warehouse, rollups: Sequence[Rollup], bound: date) -> Bookkeeping:
     """Read it by one statement."""
     tables = [EVENTS.text, *(rollup.name for rollup in rollups)]
-    sql = statement(
-        "queries/bookkeeping",
-        unsettled=statement("queries/unsettled"),
-        noted=statement("queries/noted_parts"),
-        newest=statement("queries/newest_day_before"),
-    )
-    row = warehouse.rows(sql, tables=tables, before=bound)[0]
+    row = warehouse.rows(statement("queries/bookkeeping"), tables=tables, before=bound)[0]
     notes: Notes = {}
     for batch, day in row["unsettled"]:
         notes.setdefault(batch, set()).add(day)

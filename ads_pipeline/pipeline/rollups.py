@@ -10,7 +10,7 @@ from ads_pipeline.settings import Settings
 from ads_pipeline.warehouse.client import Warehouse
 from ads_pipeline.warehouse.faults import NO_RIGHT
 from ads_pipeline.warehouse.state import read_state
-from ads_pipeline.warehouse.statements import NOTHING, Name, Names, Sql, collection, joined, statement
+from ads_pipeline.warehouse.statements import Name, Names, Sql, collection, statement
 
 # ratio → numerator, what it is multiplied by, denominator; shown where a rollup has both
 RATIOS = {
@@ -191,31 +191,49 @@ def kept_select(warehouse: Warehouse, name: str) -> Sql:
     raise UsageError(f"there is no rollup {name!r}; there are: {', '.join(sorted({*files, *kept}))}")
 
 
-def merged_select(rollup: Rollup, by: tuple[str, ...], shown: tuple[str, ...], where: Sql = NOTHING, table: Name | None = None) -> Sql:
-    """A SELECT that merges states by some of the dimensions, with ratios of the merged values.
+def merged_select(
+    rollup: Rollup,
+    by: tuple[str, ...],
+    shown: tuple[str, ...],
+    *,
+    table: Name | None = None,
+    of_day: bool = False,
+    in_range: bool = False,
+    filtered: tuple[str, ...] = (),
+    order: tuple[tuple[Name, bool], ...] = (),
+    limited: bool = False,
+) -> Sql:
+    """A SELECT that merges states by some of the dimensions, with ratios of the merged values; without the days in doubt.
 
     Args:
         by: dimensions to group by; with none the result is one row.
         shown: metrics and ratios, in this order; what a ratio needs besides is merged without being shown.
-        where: a clause `WHERE …` over the dimensions.
         table: what to read in place of the rollup's table, of the same shape.
+        of_day: only the day of the parameter `day`, in doubt or not.
+        in_range: only days from the parameter `first` to `last`.
+        filtered: dimensions that have one of the values of the parameters `values_0`, `values_1`, …
+        order: columns to order by, each with whether it descends.
+        limited: at most as many rows as the parameter `limit` says.
     """
     parts = {name: (RATIOS[name][0], RATIOS[name][2]) if name in rollup.ratios else (name,) for name in shown}
     needed = dict.fromkeys(metric for metrics in parts.values() for metric in metrics)
-    columns: list[Name | Sql] = [Name(column) for column in by]
     return statement(
-        "queries/merged_select",
-        columns=joined(columns + [rollup.ratio(name) if name in rollup.ratios else Name(name) for name in shown], ", "),
-        inner=joined(columns + [rollup.merged(metric) for metric in needed], ", "),
+        "queries/rollup",
+        columns=(*Names(by), *(rollup.ratio(name) if name in rollup.ratios else Name(name) for name in shown)),
+        merged=(*Names(by), *(rollup.merged(metric) for metric in needed)),
         table=table or rollup.table,
-        where=where,
-        group=statement("queries/group_by", columns=Names(by)) if by else NOTHING,
+        by=Names(by),
+        of_day=of_day,
+        in_range=in_range,
+        filtered=Names(filtered),
+        order=order,
+        limited=limited,
     )
 
 
 def report_select(rollup: Rollup) -> Sql:
     """What the rollup's report view shows: every day but the doubtful ones."""
-    return merged_select(rollup, rollup.dimensions, rollup.metrics + rollup.ratios, statement("queries/where_sound"))
+    return merged_select(rollup, rollup.dimensions, rollup.metrics + rollup.ratios)
 
 
 def create_report(warehouse: Warehouse, rollup: Rollup) -> None:

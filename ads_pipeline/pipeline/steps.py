@@ -19,7 +19,7 @@ from ads_pipeline.pipeline.retention import EVENTS
 from ads_pipeline.pipeline.staging import Staging
 from ads_pipeline.warehouse.client import Warehouse, on_shards
 from ads_pipeline.warehouse.partitions import attach_day
-from ads_pipeline.warehouse.statements import Name, Sql, statement
+from ads_pipeline.warehouse.statements import Name, statement
 
 
 def run_batch(batch: Batch) -> Batch:
@@ -88,8 +88,7 @@ def _publish_rows(batch: Batch, shard: Warehouse, target: Name, *, attached: boo
     """Write the rows that the views see, or those to be `attached` past them."""
     repeated, values = shard in batch.repeated, {"lacking": sorted(batch.lacking), "attached": attached}
     if not attached or batch.lacking:
-        unless_repeated = batch.sql("unless_repeated") if repeated else Sql("")
-        shard.run(batch.sql("publish_plain", target=target, unless_repeated=unless_repeated), **values)
+        shard.run(batch.sql("publish_plain", target=target, repeated=repeated), **values)
     if repeated:
         shard.run(batch.sql("publish_resolved", target=target), **values)
 

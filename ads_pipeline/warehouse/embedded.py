@@ -22,7 +22,7 @@ from ads_pipeline.durable import sync
 from ads_pipeline.errors import AdsError, EngineError, SettingsError, TransientError
 from ads_pipeline.settings import Settings
 from ads_pipeline.warehouse.client import PIECE, Warehouse
-from ads_pipeline.warehouse.statements import Sql, joined, statement
+from ads_pipeline.warehouse.statements import Sql, statement
 
 log = logging.getLogger(__name__)
 
@@ -72,7 +72,7 @@ class EmbeddedWarehouse(Warehouse):
     def write(self, sql: Sql, output_format: str, file: IO[bytes], **parameters: Any) -> None:
         """See `Warehouse.write`."""
         with _pipe_into(file) as handle:
-            self.raw(joined([sql, statement("queries/into_handle", handle=handle)], "\n"), output_format, **parameters)
+            self.raw(statement("queries/into_handle", select=sql, handle=handle), output_format, **parameters)
 
 
 def _sync_names(folder: Path) -> None:

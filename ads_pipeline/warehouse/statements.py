@@ -10,14 +10,14 @@ A statement is rendered then, once. The SELECTs of rollups and sources, which pe
 
 import hashlib
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, fields
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from jinja2 import Environment, StrictUndefined, Template, TemplateError, TemplateSyntaxError, meta, pass_context
+from jinja2 import Environment, FunctionLoader, StrictUndefined, Template, TemplateError, TemplateSyntaxError, meta, pass_context
 from jinja2.runtime import Context
 
 from ads_pipeline.errors import SettingsError, UsageError
@@ -68,7 +68,7 @@ class Sql:
 
     Args:
         text: taken as it is, whatever braces it holds, unless there are parts.
-        parts: what fills the template. A loop may run over a tuple, a condition may ask a bool.
+        parts: what fills the template: a tuple with commas, or by a loop; a bool only decides a condition.
         name: the file that it came from, such as `ingest/stage`.
     """
 
@@ -172,12 +172,25 @@ def _put_in(context: Context, value: Any) -> str:
     """What an expression of a template becomes in the text."""
     if isinstance(value, Sql):
         return value.render(context["dialect"])
+    if isinstance(value, tuple):
+        return ", ".join(_put_in(context, item) for item in value)
     if isinstance(value, Name | Names | StrictUndefined) or type(value) is int:
         return str(value)  # raises for what is undefined
     raise TypeError(f"{_file(context.name or '')}: an expression gives a {type(value).__name__}; {_ALLOWED}")
 
 
-_TEMPLATES = Environment(undefined=StrictUndefined, finalize=_put_in, trim_blocks=True, lstrip_blocks=True, autoescape=False)  # noqa: S701
+def _included(file: str) -> str:
+    return template(file.removesuffix(".sql")).text
+
+
+_TEMPLATES = Environment(
+    undefined=StrictUndefined,
+    finalize=_put_in,
+    loader=FunctionLoader(_included),
+    trim_blocks=True,
+    lstrip_blocks=True,
+    autoescape=False,  # noqa: S701 (this is no HTML)
+)
 
 
 @lru_cache(maxsize=1024)
@@ -203,12 +216,6 @@ def _named(name: str) -> Iterator[None]:
 
 def _file(name: str) -> str:
     return f"sql/{name}.sql" if name else "this SQL"
-
-
-def joined(parts: Iterable[Part], separator: str) -> Sql:
-    """Several pieces of SQL as one."""
-    text = "{% for part in parts %}{{ part }}{% if not loop.last %}{{ separator }}{% endif %}{% endfor %}"
-    return Sql(text, {"parts": tuple(parts), "separator": Sql(separator)})
 
 
 @cache

@@ -5,7 +5,12 @@
 SELECT *
 FROM
 (
-    SELECT *, '' AS gone FROM ({{ chosen }}) AS c
+    SELECT *, '' AS gone
+    FROM
+    (
+        {% include "ingest/chosen.sql" %}
+
+    ) AS c
     UNION ALL
     SELECT
         0, drop, source, size, etag, landed_at, landed_day, 1, false, first_day, lines, accepted, duplicates, corrections, quarantined,

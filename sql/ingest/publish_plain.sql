@@ -9,6 +9,9 @@ SELECT
     event_date, b.drop AS drop, line_number, b.drop AS origin, b.position AS version
 FROM {{ staging }} AS s
 INNER JOIN {{ batch }} AS b ON s.drop_no = b.drop_no
-WHERE empty(reasons) AND {{ fence }} AND (event_date IN {lacking:Array(Date)}) = {attached:Bool} {{ unless_repeated }}
+WHERE empty(reasons) AND {{ fence }} AND (event_date IN {lacking:Array(Date)}) = {attached:Bool}
+    {% if repeated %}
+    AND key NOT IN (SELECT key FROM {{ repeats }})
+    {% endif %}
 SETTINGS parallel_view_processing = 1, optimize_on_insert = 0, max_insert_threads = 4,
     min_insert_block_size_rows = 524288, min_insert_block_size_bytes = 134217728

@@ -2,4 +2,4 @@
 INSERT INTO quarantine
 SELECT drop, line_number, source, landed_day, reasons, line, 'discarded', quarantined_at, {revision:UInt64}
 FROM quarantine FINAL
-{{ where }}
+{% include "queries/quarantine_where.sql" %}

@@ -1,2 +1,3 @@
 -- chDB: the result goes to an open handle of this process.
+{{ select }}
 INTO OUTFILE '/dev/fd/{{ handle }}' APPEND

@@ -2,6 +2,7 @@
 SELECT
     lower(hex(sipHash64(drop, line_number))) AS id, drop, source, line_number, reasons, toValidUTF8(line) AS line, quarantined_at
 FROM quarantine FINAL
-{{ where }}
+{% include "queries/quarantine_where.sql" %}
+
 ORDER BY quarantined_at DESC, drop, line_number
 LIMIT if({limit:UInt64} = 0, 1000000000, {limit:UInt64})

@@ -1,3 +1,4 @@
+{# Held lines that people choose: by id, drop or reason; an empty parameter chooses all. #}
 WHERE state = 'held'
     AND (empty({ids:Array(String)}) OR has({ids:Array(String)}, lower(hex(sipHash64(drop, line_number)))))
     AND (empty({drops:Array(String)}) OR has({drops:Array(String)}, drop))

@@ -118,7 +118,7 @@ def test_the_page_shows_what_ads_query_does(look: Callable[[str], str], serve: C
     assert "No events in these days" in note(dom)
     assert "ads ingest" in note(dom)
     assert '<main id="result" hidden' in dom
-    assert "'planet' is no dimension of campaign_daily" in note(look(f"{service.url}/?by=planet"))
+    assert "unknown dimension 'planet' of campaign_daily" in note(look(f"{service.url}/?by=planet"))
 
     dom = look(serve(home="keys", api_keys=make_key("analyst", ("read-analytics",))[1]).url)
     assert "asks for an API key" in note(dom)

@@ -100,9 +100,9 @@ def test_query_filters_by_bound_values() -> None:
     ("arguments", "said"),
     [
         (["query", "nope"], "there is no rollup 'nope'; there are: campaign_daily, publisher_daily"),
-        (["query", "campaign_daily", "--by", "country"], "'country' is no dimension of campaign_daily; there are: event_date"),
-        (["query", "campaign_daily", "--metric", "x"], "'x' is no metric of campaign_daily; there are: impressions"),
-        (["query", "campaign_daily", "--order-by", "x"], "'x' is no column shown"),
+        (["query", "campaign_daily", "--by", "country"], "unknown dimension 'country' of campaign_daily; there are: event_date"),
+        (["query", "campaign_daily", "--metric", "x"], "unknown metric 'x' of campaign_daily; there are: impressions"),
+        (["query", "campaign_daily", "--order-by", "x"], "unknown column to order by 'x'; there are:"),
         (["query", "campaign_daily", "--where", "country"], "has no =: write COL=VALUE"),
         (["query", "campaign_daily", "--from", "1.1.2026"], "write it as YYYY-MM-DD"),
         (["backfill", "--from", "2026-11-02", "--to", "2026-11-01"], "swap --from and --to"),

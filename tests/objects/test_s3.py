@@ -148,7 +148,7 @@ def test_a_drop_that_cannot_be_brought_holds_up_no_other(proxy: Proxy, home: Hom
     assert statuses(home) == {"a.ndjson": "loaded", "b.ndjson": "failed", "c.ndjson": "loaded"}
     assert report.counts.accepted == 2
     error = report.errors["b.ndjson"]
-    assert error.startswith("b.ndjson could not be brought (")
+    assert error.startswith("b.ndjson could not be fetched (")
     assert "503" in error
     assert error.endswith("the next ingest tries again")
     proxy.answer = lambda request: None

@@ -60,7 +60,7 @@ def test_a_folder_lists_drops_and_tells_of_the_rest(tmp_path: Path, caplog: pyte
     with caplog.at_level(logging.WARNING):
         drops = list(FolderStore(tmp_path).list())
     assert sorted(drop.name for drop in drops) == sorted(["events/a.ndjson", odd])
-    assert "1 files are passed over, 'notes.txt'" in caplog.text
+    assert "1 files are ignored, for example 'notes.txt'" in caplog.text
 
 
 def test_an_etag_changes_with_the_content(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from ads_pipeline.errors import SettingsError, UsageError
-from ads_pipeline.warehouse.statements import NOTHING, Dialect, Name, Names, Sql, collection, joined, statement
+from ads_pipeline.warehouse.statements import NOTHING, Dialect, Name, Names, Sql, collection, statement
 
 # what the homes in the field have noted, of files that are never edited: tables would be made anew, or migrations refused
 RELEASED = {
@@ -54,9 +54,11 @@ def test_only_names_numbers_and_sql_are_filled_in(value: object) -> None:
         Sql("SELECT {{ a }}", {}, "queries/mine").fill(a=value)  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("expression", ["a.text", "'text'", "a ~ a", "true", "3 / 2", "b | join", "b"])
+@pytest.mark.parametrize("expression", ["a.text", "'text'", "a ~ a", "true", "3 / 2", "b | join", "c", "c[1]"])
 def test_no_expression_gives_a_text_either(expression: str) -> None:
-    filled = Sql(f"SELECT {{{{ {expression} }}}} -- {{{{ a }}}} {{% if b %}}{{% endif %}}", {}).fill(a=Name("a"), b=(Name("b"), 1))
+    filled = Sql(f"SELECT {{{{ {expression} }}}} -- {{{{ a }}}} {{% if b and c %}}{{% endif %}}", {}).fill(
+        a=Name("a"), b=(Name("b"), 1), c=(1, True)
+    )
     with pytest.raises(TypeError, match="server-side parameter"):
         filled.render()
 
@@ -98,7 +100,7 @@ def test_what_people_write_is_taken_as_it_is(text: str, tmp_path: Path) -> None:
 
 def test_parts_are_rendered_with_the_connections_dialect_once() -> None:
     inner = Sql("SELECT 1 WHERE {{ fence }} AND {{ part }}", {}).fill(part=Sql("'{{ fence }}'"))
-    outer = Sql("CREATE TABLE t {{ on_cluster }} AS {{ inner }}", {}).fill(inner=joined([inner, Sql("2")], ", "))
+    outer = Sql("CREATE TABLE t {{ on_cluster }} AS {{ inner }}", {}).fill(inner=(inner, Sql("2")))
     assert " ".join(outer.render().split()) == "CREATE TABLE t AS SELECT 1 WHERE 1 AND '{{ fence }}', 2"
     dialect = Dialect(on_cluster=Sql("ON CLUSTER '{{ part }}'"), fence=Sql("a = '{{b'"))
     assert outer.render(dialect) == "CREATE TABLE t ON CLUSTER '{{ part }}' AS SELECT 1 WHERE a = '{{b' AND '{{ fence }}', 2"

@@ -6,7 +6,7 @@ The collection holds the bucket's URL and its credentials, or none for the serve
 import re
 from urllib.parse import quote
 
-from ads_pipeline.errors import DropError, EngineError, NotBroughtError
+from ads_pipeline.errors import DropError, EngineError, NotFetchedError
 from ads_pipeline.landing import Drop
 from ads_pipeline.pipeline.staging.formats import Reading
 from ads_pipeline.pipeline.staging.items import LARGE, Item, reason_of
@@ -66,4 +66,4 @@ def _not_read(name: str, collection: str, error: EngineError) -> DropError:
     if status == "403":
         return DropError(f"{name} may not be read by the server with its named collection {collection}; then `ads drops retry`")
     problem = "was not found" if status == "404" else f"could not be read ({reason_of(error, remedy='')})"
-    return NotBroughtError(f"{name} {problem} by the server with its named collection {collection}; the next ingest tries again")
+    return NotFetchedError(f"{name} {problem} by the server with its named collection {collection}; the next ingest tries again")

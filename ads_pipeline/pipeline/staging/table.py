@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from itertools import count
 
-from ads_pipeline.errors import DropError, EngineError, NotBroughtError
+from ads_pipeline.errors import DropError, EngineError, NotFetchedError
 from ads_pipeline.pipeline.sources import source_files
 from ads_pipeline.pipeline.staging.items import Item, reason_of
 from ads_pipeline.warehouse.client import Warehouse
@@ -38,7 +38,7 @@ class Staging:
     def refuse(self, name: str, error: DropError) -> None:
         """Leave a drop out, for a reason that says itself what to do."""
         self.errors[name] = str(error)
-        self.again |= {name} if isinstance(error, NotBroughtError) else set()
+        self.again |= {name} if isinstance(error, NotFetchedError) else set()
         log.warning("drop %s: %s", name, error)
 
     def blame(self, item: Item, error: Exception) -> None:
@@ -50,7 +50,7 @@ class Staging:
         if isinstance(error, EngineError) and error.code in PERMANENT:
             raise error
         if not _is_of_content(error):
-            self.refuse(item.entry.drop.name, NotBroughtError(reason_of(error, remedy="; the next ingest tries again")))
+            self.refuse(item.entry.drop.name, NotFetchedError(reason_of(error, remedy="; the next ingest tries again")))
             return
         self.errors[item.entry.drop.name] = reason_of(error)
         log.warning("drop %s cannot be read: %s", item.entry.drop.name, reason_of(error))

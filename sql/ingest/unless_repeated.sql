@@ -1,1 +1,0 @@
-AND key NOT IN (SELECT key FROM {{ repeats }})

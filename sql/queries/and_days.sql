@@ -1,1 +1,0 @@
-AND event_date BETWEEN {first:Date} AND {last:Date}

@@ -1,1 +1,0 @@
-LIMIT {limit:UInt64}

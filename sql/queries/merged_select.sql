@@ -1,1 +1,0 @@
-SELECT {{ columns }} FROM (SELECT {{ inner }} FROM {{ table }} AS rollup {{ where }} {{ group }})

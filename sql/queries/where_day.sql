@@ -1,1 +1,0 @@
-WHERE event_date = {day:Date}

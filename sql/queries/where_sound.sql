@@ -1,1 +1,0 @@
-WHERE event_date NOT IN (SELECT event_date FROM doubtful_days)

@@ -1,1 +1,0 @@
-AND toString({{ column }}) IN {values_{{ place }}:Array(String)}
