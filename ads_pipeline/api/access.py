@@ -1,4 +1,4 @@
-"""Who may do what: API keys with scopes, kept as hashes; open access only where the settings say so; a rate a key."""
+"""Who may do what: API keys with scopes, stored as hashes; open access only if the settings allow it; a rate limit per key."""
 
 import fcntl
 import hashlib
@@ -29,8 +29,8 @@ _BEARER = HTTPBearer(auto_error=False, description="An API key, made by `ads key
 
 
 @dataclass(frozen=True, slots=True)
-class Client:
-    """Who sends a request: the name of its key, or `open`."""
+class Caller:
+    """Who sends a request: the name and scopes of an API key; `open` without one."""
 
     name: str
     scopes: frozenset[str]
@@ -38,11 +38,15 @@ class Client:
 
 
 def make_key(name: str, scopes: tuple[str, ...]) -> tuple[str, str]:
-    """A new key, and its entry for `ADS_API_KEYS`, from which the key cannot be told."""
+    """A new key, and its entry for `ADS_API_KEYS`, which does not reveal the key.
+
+    Raises:
+        SettingsError: the name is invalid.
+    """
     key = secrets.token_urlsafe(32)
     entry = f"{name}:{'+'.join(scopes)}:{_hash(key)}"
     if not _ENTRY.fullmatch(entry):
-        raise SettingsError(f"a key cannot be named {name!r}: up to 64 letters, digits, '_', '.' and '-'")
+        raise SettingsError(f"invalid name {name!r} for a key: use up to 64 letters, digits, '_', '.' and '-'")
     return key, entry
 
 
@@ -50,26 +54,26 @@ def _hash(key: str) -> str:
     return hashlib.sha256(key.encode()).hexdigest()  # a key has 256 random bits: no need for a slow hash
 
 
-def read_keys(settings: Settings) -> tuple[Client, ...]:
+def read_keys(settings: Settings) -> tuple[Caller, ...]:
     """The keys of the settings.
 
     Raises:
-        SettingsError: an entry that is none; its hash is not shown.
+        SettingsError: an entry is invalid; its hash is not shown.
     """
-    clients = []
-    for place, entry in enumerate(settings.api_keys.get_secret_value().replace(",", " ").split(), 1):
+    callers = []
+    for number, entry in enumerate(settings.api_keys.get_secret_value().replace(",", " ").split(), 1):
         found = _ENTRY.fullmatch(entry)
         scopes = frozenset(found[2].split("+")) if found else frozenset()
         if not found or not scopes <= set(SCOPES):
             raise SettingsError(
-                f"ADS_API_KEYS: entry {place} is not name:scope+scope:hash with scopes of {', '.join(SCOPES)}; make it by `ads key`"
+                f"ADS_API_KEYS: entry {number} is not name:scope+scope:hash (scopes: {', '.join(SCOPES)}); make one with `ads key`"
             )
-        clients.append(Client(found[1], scopes, found[3]))
-    return tuple(clients)
+        callers.append(Caller(found[1], scopes, found[3]))
+    return tuple(callers)
 
 
 def check_exposure(settings: Settings, host: str) -> None:
-    """Refuse to serve without keys, unless that was asked for, and beyond loopback unless that was asked for too.
+    """Refuse to serve without keys unless open access is set, and beyond loopback addresses unless that is set too.
 
     Raises:
         SettingsError: naming the remedy.
@@ -78,11 +82,11 @@ def check_exposure(settings: Settings, host: str) -> None:
         return
     if not settings.api_open:
         raise SettingsError(
-            "there are no API keys: make one with `ads key` and set ADS_API_KEYS, or say --open to serve anybody on this machine"
+            "there are no API keys: make one with `ads key` and set ADS_API_KEYS, or use --open to serve anybody on this machine"
         )
     if settings.api_open == "loopback" and not _is_loopback(host):
         raise SettingsError(
-            f"open access is for loopback addresses, and {host} is none: set ADS_API_KEYS, or ADS_API_OPEN=anywhere if you mean it"
+            f"open access is for loopback addresses only, and {host} is not one: set ADS_API_KEYS, or ADS_API_OPEN=anywhere if you mean it"
         )
 
 
@@ -94,77 +98,77 @@ def _is_loopback(host: str) -> bool:
 
 
 class Rates:
-    """How many requests each client has left: a token bucket of one second, in a file that the workers share."""
+    """A rate limit per caller: token buckets of one second's requests, in a file that the workers share."""
 
     def __init__(self, file: Path, limit: int) -> None:
         self._handle = os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         self._limit = limit
 
-    def take(self, place: int) -> bool:
-        """Take one request of the client at this place of the settings; False when none is left."""
+    def take(self, number: int) -> bool:
+        """Take one request from the bucket of the caller with this number in the settings; False if it is empty."""
         fcntl.flock(self._handle, fcntl.LOCK_EX)
         try:
-            now, data = time.time(), os.pread(self._handle, _BUCKET.size, place * _BUCKET.size)
+            now, data = time.time(), os.pread(self._handle, _BUCKET.size, number * _BUCKET.size)
             left, then = _BUCKET.unpack(data) if len(data) == _BUCKET.size else (self._limit, now)
             left = min(self._limit, left + max(0.0, now - then) * self._limit)
-            os.pwrite(self._handle, _BUCKET.pack(max(0.0, left - 1), now) if left >= 1 else _BUCKET.pack(left, now), place * _BUCKET.size)
+            os.pwrite(self._handle, _BUCKET.pack(max(0.0, left - 1), now) if left >= 1 else _BUCKET.pack(left, now), number * _BUCKET.size)
             return bool(left >= 1)
         finally:
             fcntl.flock(self._handle, fcntl.LOCK_UN)
 
 
 class Access:
-    """Tells clients by their keys, and holds them to scopes and rate."""
+    """Finds callers by their keys, and enforces scopes and rate limits."""
 
     def __init__(self, settings: Settings) -> None:
-        self.clients = read_keys(settings)
+        self.callers = read_keys(settings)
         self.open = bool(settings.api_open)
         folder = settings.home.absolute() / "api"
         folder.mkdir(parents=True, exist_ok=True)
         self._rates = Rates(folder / "rates", settings.api_rate) if settings.api_rate else None
 
-    def admit(self, key: str | None, scope: str) -> Client:
-        """The client that a request comes from.
+    def admit(self, key: str | None, scope: str) -> Caller:
+        """Who sends a request, if it may.
 
         Raises:
             ProblemError: 401, 403 or 429.
         """
-        place, client = self._find(key)
-        if client is None:
-            detail = "this needs an API key in the header `Authorization: Bearer …`" if key is None else "this API key is not known"
+        number, caller = self._find(key)
+        if caller is None:
+            detail = "an API key is required, in the header `Authorization: Bearer …`" if key is None else "unknown API key"
             raise ProblemError(401, detail, {"WWW-Authenticate": "Bearer"})
-        if scope not in client.scopes:
-            raise ProblemError(403, f"the key {client.name!r} has no scope {scope!r}")
-        if self._rates and not self._rates.take(place):
+        if scope not in caller.scopes:
+            raise ProblemError(403, f"the key {caller.name!r} lacks the scope {scope!r}")
+        if self._rates and not self._rates.take(number):
             raise ProblemError(
                 429,
-                f"more requests than the limit allows for {client.name!r}: slow down, or send more events in each",
+                f"{caller.name!r} has exceeded its rate limit: slow down, or send more events per request",
                 {"Retry-After": "1"},
             )
-        return client
+        return caller
 
-    def _find(self, key: str | None) -> tuple[int, Client | None]:
-        """All hashes are compared, each in constant time."""
-        found: tuple[int, Client | None] = (0, Client("open", frozenset(SCOPES))) if self.open and key is None else (0, None)
+    def _find(self, key: str | None) -> tuple[int, Caller | None]:
+        """The caller and its number; all hashes are compared, each in constant time."""
+        found: tuple[int, Caller | None] = (0, Caller("open", frozenset(SCOPES))) if self.open and key is None else (0, None)
         sent = _hash(key) if key is not None else ""
-        for place, client in enumerate(self.clients, 1):
-            if hmac.compare_digest(sent, client.hash):
-                found = place, client
+        for number, caller in enumerate(self.callers, 1):
+            if hmac.compare_digest(sent, caller.hash):
+                found = number, caller
         return found
 
 
-def admitted(scope: str) -> Callable[..., Awaitable[Client]]:
-    """A dependency that admits clients with a scope."""
+def admitted(scope: str) -> Callable[..., Awaitable[Caller]]:
+    """A dependency that admits callers with a scope."""
 
-    async def admit(request: Request, credentials: Annotated[HTTPAuthorizationCredentials | None, Security(_BEARER)]) -> Client:
+    async def admit(request: Request, credentials: Annotated[HTTPAuthorizationCredentials | None, Security(_BEARER)]) -> Caller:
         access: Access = request.app.state.access
-        client = access.admit(credentials.credentials if credentials else None, scope)
-        request.state.client = client
-        return client
+        caller = access.admit(credentials.credentials if credentials else None, scope)
+        request.state.caller = caller
+        return caller
 
     return admit
 
 
-Writer = Annotated[Client, Depends(admitted("write"))]
-DropReader = Annotated[Client, Depends(admitted("read-drops"))]
-Analyst = Annotated[Client, Depends(admitted("read-analytics"))]
+WriteAccess = Annotated[Caller, Depends(admitted("write"))]
+DropAccess = Annotated[Caller, Depends(admitted("read-drops"))]
+AnalyticsAccess = Annotated[Caller, Depends(admitted("read-analytics"))]

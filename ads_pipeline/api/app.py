@@ -1,4 +1,4 @@
-"""The service put together: routes, errors, request ids, and what runs beside the requests."""
+"""The service, assembled: routes, errors, request ids, and the threads that run beside the requests."""
 
 import logging
 import multiprocessing
@@ -32,13 +32,13 @@ log = logging.getLogger(__name__)
 
 DESCRIPTION = """Advertising events in, drops and rollups out.
 
-Events that are acknowledged are on disk; they are sealed into drops, which an ingest loads; rollups are exact after each."""
+Acknowledged events are on disk. They are sealed into drops, which an ingest loads; rollups are exact after every ingest."""
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
-    """The service of the settings, or of those of the environment."""
+    """The service, for these settings or those of the environment."""
     settings = settings or load_settings()
     configure_logging(settings)
     app = FastAPI(
@@ -65,7 +65,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
-    """Threads beside the requests: they end after the last answer, the sealer last, when all is committed."""
+    """Start and stop the threads beside the requests; they end after the last answer, the sealer when everything is committed."""
     settings: Settings = app.state.settings
     spool = settings.home.absolute() / "spool"
     app.state.committer = Committer(spool, settings.seal_bytes)
@@ -81,14 +81,14 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
 
 
 def _end_with_parent() -> None:
-    """A worker ends as on Ctrl-C when the process that started it has gone: killed, that could not say so."""
+    """Stop a worker, as Ctrl-C does, when the process that started it is gone: after SIGKILL that could not tell its workers."""
     if parent := multiprocessing.parent_process():
         parent.join()
         os.kill(os.getpid(), signal.SIGTERM)
 
 
 def _document(app: FastAPI) -> dict[str, Any]:
-    """The OpenAPI document, made each time: its examples are of the present day, as events of other days may be refused."""
+    """The OpenAPI document, made for each request: its examples have the current time, as events of other days may be refused."""
     document = get_openapi(title=app.title, version=app.version, description=app.description, routes=app.routes)
     _, extra = models_json_schema([(Event, "validation"), (problems.Problem, "validation")], ref_template="#/components/schemas/{model}")
     document["components"]["schemas"] |= extra["$defs"]
@@ -100,7 +100,7 @@ def _document(app: FastAPI) -> dict[str, Any]:
 
 
 class RequestLog:
-    """Gives each request an id, and logs method, path, status and time: no query, no header, no content."""
+    """Gives each request an id, and logs its method, route, status and time, but no query, header or content."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -126,10 +126,10 @@ class RequestLog:
             await self.app(scope, receive, answer)
         finally:
             took = 1000 * (time.perf_counter() - started)
-            client = scope["state"].get("client")
+            caller = scope["state"].get("caller")
             route = getattr(scope.get("route"), "path", "other")
             metrics.REQUESTS.labels(route, status).inc()
             level = logging.DEBUG if route in health.PATHS else logging.INFO
             log.log(
-                level, "%s %s %d %.1f ms, %s, request %s", scope["method"], route, status, took, client.name if client else "-", request_id
+                level, "%s %s %d %.1f ms, %s, request %s", scope["method"], route, status, took, caller.name if caller else "-", request_id
             )

@@ -1,7 +1,7 @@
-"""The content of large answers: kept aside until it is whole, so that an error can still be answered, then sent as the client takes it.
+"""The content of large answers: buffered until it is complete, so that an error can still be the answer, then sent as the client reads it.
 
-Meanwhile the engine is free, and serves others. What is small stays in memory; the rest is a file without a name under
-`ADS_HOME`, which ends with its last user, whatever becomes of the client or the service.
+Meanwhile the engine is free to serve others. Small content stays in memory; large content is an unnamed file under `ADS_HOME`, which
+is gone when it is closed, whatever happens to the client or the service.
 """
 
 from collections.abc import Callable
@@ -14,16 +14,16 @@ from fastapi.responses import Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
 SMALL, PIECE = 1 << 20, 1 << 18
-"""Bytes of content that stay in memory, and that are sent at a time."""
+"""Bytes of content that stay in memory; bytes sent at a time."""
 
 
-def keep_content(write: Callable[[IO[bytes]], None], folder: Path) -> IO[bytes]:
-    """What `write` puts into a file, which is at its beginning again.
+def buffer_content(write: Callable[[IO[bytes]], None], folder: Path) -> IO[bytes]:
+    """A file with what `write` wrote to it, at its beginning.
 
     Raises:
-        OSError: there is no room in the folder.
+        OSError: the folder has no space left.
     """
-    file: IO[bytes] = SpooledTemporaryFile(SMALL, dir=str(folder))  # noqa: SIM115 - closed by who sends it
+    file: IO[bytes] = SpooledTemporaryFile(SMALL, dir=str(folder))  # noqa: SIM115 - closed by its response
     try:
         write(file)
     except BaseException:
@@ -34,12 +34,12 @@ def keep_content(write: Callable[[IO[bytes]], None], folder: Path) -> IO[bytes]:
 
 
 def content_response(file: IO[bytes], headers: dict[str, str], media_type: str) -> Response:
-    """Sends a file and closes it."""
+    """A response that sends a file and closes it."""
     size = file.seek(0, 2)
     file.seek(0)
     if size > PIECE:
         return _FileResponse(file, headers | {"Content-Length": str(size)}, media_type)
-    with file:  # at once, without threads
+    with file:  # small: no thread needed
         return Response(file.read(), 200, headers, media_type)
 
 
@@ -49,5 +49,5 @@ class _FileResponse(StreamingResponse):
         self._file = file
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        with self._file:  # closed also when the client has gone
+        with self._file:  # also closed if the client disconnects
             await super().__call__(scope, receive, send)

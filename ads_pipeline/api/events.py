@@ -1,4 +1,4 @@
-"""`POST /v1/events`: events in, judged by the contract, kept on disk before they are acknowledged."""
+"""`POST /v1/events`: events are judged by the contract, and on disk before they are acknowledged."""
 
 import asyncio
 import hashlib
@@ -11,7 +11,7 @@ from pydantic import BaseModel, Field
 from starlette.concurrency import run_in_threadpool
 
 from ads_pipeline.api import metrics
-from ads_pipeline.api.access import Writer
+from ads_pipeline.api.access import WriteAccess
 from ads_pipeline.api.body import JSON, NDJSON, lines_of, read_body
 from ads_pipeline.api.problems import ProblemError, documented
 from ads_pipeline.contract import Window
@@ -22,20 +22,20 @@ from ads_pipeline.inbox.receipts import key_digest
 from ads_pipeline.settings import Settings
 
 LARGE = 1 << 18
-"""Bytes from which on a body is judged in a thread, so that other requests go on."""
+"""Bytes above which a body is judged in a thread, so that other requests go on."""
 
 router = APIRouter(tags=["events"])
 
 
 class Rejected(BaseModel):
-    """An event that the contract refuses."""
+    """An event that the contract rejects."""
 
-    index: int = Field(description="Its place in the array, or its line, counted from 0", examples=[1])
-    reasons: list[str] = Field(description="The codes that quarantine has", examples=[["invalid:cost", "missing:campaign_id"]])
+    index: int = Field(description="Its index in the array, or its line, from 0", examples=[1])
+    reasons: list[str] = Field(description="Reason codes, as in the quarantine", examples=[["invalid:cost", "missing:campaign_id"]])
 
 
 class Receipt(BaseModel):
-    """What became of the events of a request. The accepted ones are on disk."""
+    """The result of a request. The accepted events are on disk."""
 
     accepted: int = Field(description="Events accepted", examples=[1])
     rejected: list[Rejected]
@@ -45,7 +45,7 @@ def _body_schema() -> dict[str, Any]:
     event = {"$ref": "#/components/schemas/Event"}
     return {
         "required": True,
-        "description": "One event, an array of events, or one event a line; plain, gzip or zstd",
+        "description": "One event, an array of events, or one event per line; plain, gzip or zstd",
         "content": {
             JSON: {"schema": {"oneOf": [event, {"type": "array", "items": event, "minItems": 1}]}},
             NDJSON: {"schema": {"type": "string"}},
@@ -54,7 +54,7 @@ def _body_schema() -> dict[str, Any]:
 
 
 def set_examples(document: dict[str, Any]) -> None:
-    """Put examples that the contract takes at present into an OpenAPI document."""
+    """Put examples that the contract accepts now into an OpenAPI document."""
     time = utc_now().replace(microsecond=250_000).isoformat(timespec="milliseconds").replace("+00:00", "Z")
     event = {
         "event_id": "e-1027",
@@ -73,7 +73,7 @@ def set_examples(document: dict[str, Any]) -> None:
 
 
 REFUSED = documented(422)[422] | {
-    "description": "No event is valid, as `rejected` says, or a parameter is wrong; refused events are kept for quarantine all the same"
+    "description": "No event is valid (`rejected` has the reasons), or a parameter is invalid; refused events are quarantined all the same"
 }
 
 
@@ -87,26 +87,22 @@ REFUSED = documented(422)[422] | {
 )
 async def add_events(
     request: Request,
-    client: Writer,
+    caller: WriteAccess,
     on_error: Annotated[
         Literal["reject", "quarantine"],
-        Query(
-            description="`quarantine` keeps refused events too, for the pipeline's quarantine; `reject` refuses the whole request for one"
-        ),
+        Query(description="`quarantine` stores refused events too, for quarantine; `reject` refuses the whole request if one is refused"),
     ] = "quarantine",
     idempotency_key: Annotated[
         str | None,
-        Header(
-            min_length=1, max_length=255, description="The same key and body again, within a day, adds nothing and gets the same answer"
-        ),
+        Header(min_length=1, max_length=255, description="The same key and body again within a day adds nothing and gets the same answer"),
     ] = None,
     content_encoding: Annotated[str | None, Header(description="`gzip` or `zstd`")] = None,
 ) -> Response:
-    """Add events. When this is answered, the accepted ones are on disk.
+    """Add events. When the answer arrives, the accepted ones are on disk.
 
-    Events are known by their day and `event_id`: sent again they count once, and sent with other content they are corrected.
+    An event is identified by its day and `event_id`: sent again it counts once, and sent with other content it is corrected.
     """
-    del content_encoding  # read with the body
+    del content_encoding  # `read_body` reads it
     settings: Settings = request.app.state.settings
     body = await read_body(request, settings.api_max_body)
     content_type = request.headers.get("content-type", "")
@@ -116,19 +112,19 @@ async def add_events(
     if not events or (on_error == "reject" and refused):
         _count(0, refused)
         return _response(request, answer)
-    key = key_digest(client.name, idempotency_key) if idempotency_key else ""
+    key = key_digest(caller.name, idempotency_key) if idempotency_key else ""
     digest = hashlib.sha256(f"{on_error} {content_type}\n".encode() + body).hexdigest() if key else ""
     receipt = await _store(request.app.state.committer, Submission(lines, answer, key, digest))
     if receipt["digest"] != digest:
-        raise ProblemError(422, "this Idempotency-Key was sent before with another body: use a new key for another request")
-    if receipt["answer"] is answer:  # and not that of the request which had the key first
+        raise ProblemError(422, "this Idempotency-Key was used with another body: use a new key for each request")
+    if receipt["answer"] is answer:  # else it is the answer to the first request with this key
         metrics.BYTES.inc(len(body))
         _count(events - len(refused), refused)
     return _response(request, receipt["answer"])
 
 
 def _judged(body: bytes, content_type: str, settings: Settings) -> tuple[bytes, int, dict[int, tuple[str, ...]]]:
-    """The events of a body as lines, how many, and which of them are refused."""
+    """The events of a body as lines, their number, and the reasons of those that are refused, by index."""
     window, most = _window(settings), settings.api_max_events
     if content_type == JSON and (found := plain_lines(body, window, most)):
         return *found, {}
@@ -146,7 +142,7 @@ def _answer(events: int, refused: dict[int, tuple[str, ...]], on_error: str) -> 
     accepted = events - len(refused)
     rejected = [{"index": index, "reasons": list(reasons)} for index, reasons in refused.items()]
     if accepted == 0 or (on_error == "reject" and refused):
-        detail = "there is no event in the body" if not events else f"{len(refused)} of {events} events are refused; `rejected` says why"
+        detail = "the body has no events" if not events else f"{len(refused)} of {events} events are refused; `rejected` has the reasons"
         return {"status": 422, "detail": detail, "rejected": rejected}
     return {"status": 202, "accepted": accepted, "rejected": rejected}
 
@@ -162,7 +158,7 @@ async def _store(committer: Committer, submission: Submission) -> dict[str, Any]
         return await asyncio.wrap_future(committer.commit(submission))
     except OSError as error:
         raise ProblemError(
-            507, f"the events could not be written to disk ({error.strerror}); none of this request is acknowledged", {"Retry-After": "30"}
+            507, f"the events could not be written to disk ({error.strerror}); no event of this request is stored", {"Retry-After": "30"}
         ) from error
 
 

@@ -1,4 +1,4 @@
-"""Whether the service lives, whether it can do its work, and what it counts."""
+"""Liveness, readiness and metrics."""
 
 import shutil
 
@@ -14,31 +14,31 @@ from ads_pipeline.settings import Settings
 PATHS = ("/healthz", "/readyz", "/metrics")
 
 LEAST_SPACE = 64 << 20
-"""Bytes that have to be free for events to be taken."""
+"""Bytes of free disk space below which the service is not ready."""
 
 router = APIRouter(tags=["operation"])
 
 
 class State(BaseModel):
-    """A service in order."""
+    """The service is in order."""
 
     status: str = "ok"
 
 
-@router.get("/healthz", summary="Whether the service lives")
+@router.get("/healthz", summary="Liveness")
 async def healthz() -> State:
-    """Answer, without looking at anything."""
+    """Answer, without a check of anything."""
     return State()
 
 
-@router.get("/readyz", summary="Whether the service can work", responses=documented(503))
+@router.get("/readyz", summary="Readiness", responses=documented(503))
 def readyz(request: Request) -> State:
-    """Look whether events can be kept and drops be landed."""
+    """Check that events can be stored and drops can land."""
     settings: Settings = request.app.state.settings
     store: WritableStore = request.app.state.store
     free = shutil.disk_usage(settings.home).free
     if free < LEAST_SPACE:
-        raise ProblemError(503, f"{free >> 20} MiB are free for events: make room", {"Retry-After": "30"})
+        raise ProblemError(503, f"only {free >> 20} MiB of disk space are free: make room", {"Retry-After": "30"})
     try:
         store.check()
     except LandingError as error:
@@ -46,7 +46,7 @@ def readyz(request: Request) -> State:
     return State()
 
 
-@router.get("/metrics", summary="Counts, for Prometheus", response_class=Response, responses={200: {"content": {"text/plain": {}}}})
+@router.get("/metrics", summary="Prometheus metrics", response_class=Response, responses={200: {"content": {"text/plain": {}}}})
 def read_metrics() -> Response:
-    """Counts of all workers of this host."""
+    """Metrics of all workers of this host."""
     return Response(metrics.exposition(), media_type="text/plain; version=0.0.4; charset=utf-8")

@@ -1,8 +1,8 @@
-"""Media types of answers, and which of them a client likes best."""
+"""Media types of answers, and the choice among them that a client asks for by `Accept`."""
 
 from ads_pipeline.api.problems import ProblemError
 
-# media type → format; the first is what is sent to whoever takes anything
+# media type → format; the first is sent to clients that accept anything
 MEDIA = {
     "application/json": "json",
     "application/x-ndjson": "ndjson",
@@ -13,28 +13,30 @@ MEDIA = {
 
 
 def negotiated(accept: str) -> str:
-    """The media type that is liked best (RFC 9110, 12.5.1): for each the most specific range that names it counts.
+    """The media type that a client prefers (RFC 9110, 12.5.1); of those it likes equally, the first it names.
+
+    The most specific media range that matches a type gives its quality: `text/csv` before `text/*` before `*/*`.
 
     Raises:
-        ProblemError: 406, none is taken.
+        ProblemError: 406, it accepts none.
     """
     ranges = []
-    for place, part in enumerate((accept.strip() or "*/*").split(",")):
+    for position, part in enumerate((accept.strip() or "*/*").split(",")):
         kind, *parameters = [word.strip().lower() for word in part.split(";")]
         quality = next((_number(word[2:]) for word in parameters if word.startswith("q=")), 1.0)
-        ranges.append((kind, quality, place))
-    liked = {media: found for media in MEDIA if (found := _liking(media, ranges)) and found[0] > 0}
-    if not liked:
-        raise ProblemError(406, f"there is no {accept!r} to send: ask for {', '.join(MEDIA)}")
-    return min(liked, key=lambda media: (-liked[media][0], liked[media][1]))
+        ranges.append((kind, quality, position))
+    accepted = {media: found for media in MEDIA if (found := _preference(media, ranges)) and found[0] > 0}
+    if not accepted:
+        raise ProblemError(406, f"no format matches Accept {accept!r}; supported: {', '.join(MEDIA)}")
+    return min(accepted, key=lambda media: (-accepted[media][0], accepted[media][1]))
 
 
-def _liking(media: str, ranges: list[tuple[str, float, int]]) -> tuple[float, int] | None:
-    """Quality and place of the range that a media type falls under."""
+def _preference(media: str, ranges: list[tuple[str, float, int]]) -> tuple[float, int] | None:
+    """Quality and position of the most specific range that matches a media type."""
     for wanted in (media, f"{media.partition('/')[0]}/*", "*/*"):
-        for kind, quality, place in ranges:
+        for kind, quality, position in ranges:
             if kind == wanted:
-                return quality, place
+                return quality, position
     return None
 
 

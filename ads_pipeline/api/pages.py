@@ -1,4 +1,4 @@
-"""What people look at in a browser: rollups at `/`, the API's description at `/docs`. All of it is shipped here: no other host is asked."""
+"""The pages for browsers: rollups at `/`, the description of the API at `/docs`. All their files are here: no other host is asked."""
 
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -11,12 +11,12 @@ HTML, STATIC = Path(__file__).with_name("html"), Path(__file__).with_name("stati
 
 PAGES = {"/": HTML / "index.html", "/docs": HTML / "docs.html"}
 
-# data: is for the pictures in Swagger's style sheet
+# data: is for the images in the style sheet of Swagger UI
 POLICY = "default-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 
 
 def install(app: FastAPI) -> None:
-    """Let the service show its pages."""
+    """Add the pages to the service."""
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     for path, file in PAGES.items():
         app.add_route(path, _page(file), include_in_schema=False)

@@ -1,4 +1,4 @@
-"""Errors as RFC 9457 problems: `application/problem+json` with type, title, status, detail, and the request's id."""
+"""Errors as RFC 9457 problems: `application/problem+json` with type, title, status, detail and request id."""
 
 import logging
 from http import HTTPStatus
@@ -17,26 +17,26 @@ log = logging.getLogger(__name__)
 MEDIA_TYPE = "application/problem+json"
 
 SMALL_BODY = 1 << 16
-"""Bytes of a body that a connection may as well take before the next request."""
+"""Bytes of an unread body up to which a connection stays open: reading them costs less than a new connection."""
 
 NOT_CHANGED: dict[int | str, dict[str, Any]] = {304: {"description": "Not changed"}}
-"""For operations that take `If-None-Match`."""
+"""For operations with `If-None-Match`."""
 
 
 class Problem(BaseModel):
-    """What went wrong and what helps (RFC 9457)."""
+    """What is wrong, and the remedy (RFC 9457)."""
 
     model_config = ConfigDict(extra="allow")
 
     type: str = Field("about:blank", description="Kind of problem")
-    title: str = Field(description="The status in words", examples=["Unprocessable Content"])
+    title: str = Field(description="The status as text", examples=["Unprocessable Content"])
     status: int = Field(description="The HTTP status", examples=[422])
     detail: str = Field(description="What is wrong, and the remedy")
-    request_id: str = Field(description="Names the request in the service's log")
+    request_id: str = Field(description="Identifies the request in the log of the service")
 
 
 class ProblemError(Exception):
-    """Ends a request with a problem; `more` are further members of it."""
+    """Ends a request with a problem; `more` are additional members of it."""
 
     def __init__(self, status: int, detail: str, headers: dict[str, str] | None = None, **more: Any) -> None:
         super().__init__(detail)
@@ -44,13 +44,13 @@ class ProblemError(Exception):
 
 
 def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """The problems that an operation may answer with, for the OpenAPI document."""
+    """The problems with which an operation may answer, for the OpenAPI document."""
     schema = {"$ref": "#/components/schemas/Problem"}
     return {status: {"description": HTTPStatus(status).phrase, "content": {MEDIA_TYPE: {"schema": schema}}} for status in sorted(statuses)}
 
 
 def answer(request: Request, error: ProblemError) -> JSONResponse:
-    """A problem as a response; it ends the connection when much of a body has not been read, which would have to be taken first."""
+    """A problem as a response; it closes the connection if much of the body is unread, which would have to be read first."""
     headers = {**(error.headers or {}), **({"Connection": "close"} if _leaves_a_body(request) else {})}
     problem = Problem(
         title=HTTPStatus(error.status).phrase,
@@ -70,7 +70,7 @@ def _leaves_a_body(request: Request) -> bool:
 
 
 def install(app: FastAPI) -> None:
-    """Let every error of the service be a problem."""
+    """Answer every error of the service with a problem."""
 
     @app.exception_handler(ProblemError)
     async def _problem(request: Request, error: ProblemError) -> JSONResponse:
@@ -78,9 +78,9 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(HTTPException)
     async def _http(request: Request, error: HTTPException) -> JSONResponse:
-        detail = f"{request.method} {request.url.path} is nothing that this service has: /docs shows what there is"
+        detail = f"{request.url.path} does not exist: /docs lists all paths"
         if error.status_code == 405:
-            detail = f"{request.url.path} takes no {request.method}, but {(error.headers or {}).get('Allow')}"
+            detail = f"{request.url.path} does not support {request.method}; allowed: {(error.headers or {}).get('Allow')}"
         return answer(request, ProblemError(error.status_code, detail, dict(error.headers or {})))
 
     @app.exception_handler(RequestValidationError)
@@ -105,8 +105,8 @@ def install(app: FastAPI) -> None:
         log.error("request %s: %s", request.state.request_id, error)
         if isinstance(error, TransientError | LandingError):
             return answer(request, ProblemError(503, str(error), {"Retry-After": "10"}))
-        return answer(request, ProblemError(500, "this failed for a reason of the service's own; its log has it under the request's id"))
+        return answer(request, ProblemError(500, "internal error: the log of the service has the details under this request id"))
 
     @app.exception_handler(Exception)
     async def _unexpected(request: Request, error: Exception) -> JSONResponse:
-        return answer(request, ProblemError(500, "this failed for a reason of the service's own; its log has it under the request's id"))
+        return answer(request, ProblemError(500, "internal error: the log of the service has the details under this request id"))

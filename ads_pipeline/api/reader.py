@@ -1,8 +1,8 @@
 """Reads of rollups, with limits that protect the engine.
 
-A server takes several at a time, over one connection. An embedded folder serves one process at a time, so one thread opens
-it when a read comes, keeps it for a moment since opening takes longer than reading, and lets go as soon as another process
-(an ingest, another worker) waits for it. A read that waits for an ingest is told after a while to come again.
+A server runs several at a time, over one client. An embedded folder is open in one process at a time: a thread opens it for a read,
+keeps it open for a moment, as opening takes longer than reading, and closes it as soon as another process (an ingest, another worker)
+waits for it. A read that waits too long for an ingest fails with a TransientError.
 """
 
 import logging
@@ -19,22 +19,22 @@ from ads_pipeline.api.problems import ProblemError
 from ads_pipeline.errors import AdsError, TransientError
 from ads_pipeline.pipeline.run import open_to_read
 from ads_pipeline.settings import Settings
-from ads_pipeline.warehouse.client import Warehouse
-from ads_pipeline.warehouse.embedded import embedded_folder, is_wanted, lock_holder
+from ads_pipeline.warehouse.folder import embedded_folder, is_wanted, lock_holder
+from ads_pipeline.warehouse.warehouse import Warehouse
 
 log = logging.getLogger(__name__)
 
 LINGER, LOOK = 2.0, 0.05
-"""Seconds that an embedded engine is kept after the last read, and between looks whether another process waits for it."""
+"""Seconds that an embedded engine stays open after the last read, and seconds between checks whether another process waits for it."""
 
 ASIDE = 2.0
-"""Seconds that whoever waits for an embedded engine is given to take it."""
+"""Seconds that a process which waits for the embedded engine gets to open it."""
 
 MEMORY = 1 << 30
-"""Bytes that a read may take in the engine."""
+"""Bytes of memory that a read may use in the engine."""
 
 READS = 8
-"""Reads that a server is given at a time."""
+"""Reads that run on a server at a time."""
 
 T = TypeVar("T")
 
@@ -45,23 +45,23 @@ class Reader(Protocol):
     def read(self, call: "Callable[[Warehouse], T]") -> "Future[T]":
         """The result of a call with the engine.
 
-        It fails with a TransientError when the engine does not answer or stays in use by another process, and with whatever
-        the call raises.
+        It fails with a TransientError if the engine does not answer or stays in use by another process, and with what the call
+        raises.
         """
         ...
 
     def close(self) -> None:
-        """Finish what waits, and let go of the engine."""
+        """Finish the reads that wait, and close the engine."""
         ...
 
 
 def open_reader(settings: Settings) -> Reader:
-    """The reader for the engine that the settings name; opens nothing yet."""
+    """The reader for the engine of the settings; it does not open it yet."""
     return EmbeddedReader(settings) if settings.is_embedded else ServerReader(settings)
 
 
 class _Engine:
-    """The engine when it is open, held to the limits of the settings."""
+    """The engine, opened when needed, with the limits of the settings."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings, self._stack = settings, ExitStack()
@@ -71,7 +71,7 @@ class _Engine:
         if self.warehouse is None:
             with ExitStack() as opening:
                 warehouse = opening.enter_context(open_to_read(self._settings, wait=wait))
-                warehouse.limit(
+                warehouse.connection.apply_settings(
                     {
                         "max_result_rows": self._settings.api_max_rows,
                         "result_overflow_mode": "throw",
@@ -82,13 +82,13 @@ class _Engine:
                 self._stack, self.warehouse = opening.pop_all(), warehouse
         return self.warehouse
 
-    def let_go(self) -> None:
+    def close(self) -> None:
         self.warehouse = None
         self._stack.close()
 
 
 class ServerReader:
-    """Reads from a server, several at a time; after an error that may pass, the next read connects anew."""
+    """Reads from a server, several at a time; after a transient error the next read reconnects."""
 
     def __init__(self, settings: Settings) -> None:
         self._engine, self._lock = _Engine(settings), threading.Lock()
@@ -106,13 +106,13 @@ class ServerReader:
         except TransientError:
             with self._lock:
                 if self._engine.warehouse is warehouse:
-                    self._engine.let_go()
+                    self._engine.close()
             raise
 
     def close(self) -> None:
         """See `Reader.close`."""
         self._threads.shutdown()
-        self._engine.let_go()
+        self._engine.close()
 
 
 @dataclass(slots=True)
@@ -123,7 +123,7 @@ class _Read:
 
 
 class EmbeddedReader:
-    """Reads from an embedded folder one after another, in the order in which they came."""
+    """Reads from an embedded folder, one after another in the order in which they came."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
@@ -151,19 +151,19 @@ class EmbeddedReader:
                 read = self._waiting.get(timeout=LOOK if self._engine.warehouse else None)
             except queue.Empty:
                 if is_wanted(self._settings) or time.monotonic() - used > LINGER:
-                    self._engine.let_go()
+                    self._engine.close()
                 continue
             if read is None:
                 break
             self._serve(read)
             used = time.monotonic()
             if is_wanted(self._settings):
-                self._engine.let_go()
+                self._engine.close()
                 self._step_aside()
-        self._engine.let_go()
+        self._engine.close()
 
     def _step_aside(self) -> None:
-        """Let whoever waits have the engine before the next read asks for it again."""
+        """Let the process that waits open the engine before the next read asks for it again."""
         until = time.monotonic() + ASIDE
         while is_wanted(self._settings) and not lock_holder(embedded_folder(self._settings)) and time.monotonic() < until:
             time.sleep(LOOK / 10)

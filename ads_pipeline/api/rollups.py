@@ -1,4 +1,4 @@
-"""The analytics API: rollups over HTTP, with the meaning of `ads query` and the engine's own output."""
+"""The analytics API: rollups over HTTP, with the options of `ads query`, in the output formats of the engine."""
 
 import asyncio
 import hashlib
@@ -13,9 +13,9 @@ from typing import IO, Annotated, Any, TypeVar
 from fastapi import APIRouter, Header, Path, Query, Request, Response
 from pydantic import BaseModel, BeforeValidator, Field
 
-from ads_pipeline.api.access import Analyst
+from ads_pipeline.api.access import AnalyticsAccess
 from ads_pipeline.api.conditions import names_etag
-from ads_pipeline.api.content import content_response, keep_content
+from ads_pipeline.api.content import buffer_content, content_response
 from ads_pipeline.api.media import MEDIA, negotiated
 from ads_pipeline.api.problems import NOT_CHANGED, ProblemError, documented
 from ads_pipeline.api.reader import Reader
@@ -23,15 +23,15 @@ from ads_pipeline.days import parse_day
 from ads_pipeline.errors import EngineError, SetApartError, TransientError, UsageError
 from ads_pipeline.pipeline.query import RollupQuery, doubtful_days, parse_conditions, parse_names, plan_query, rollup_states, write_raw
 from ads_pipeline.pipeline.rollups import Rollup, all_rollups, kept_select, made_rollup
-from ads_pipeline.warehouse.client import Warehouse
-from ads_pipeline.warehouse.faults import NO_SPACE
+from ads_pipeline.warehouse.error_codes import NO_SPACE
+from ads_pipeline.warehouse.warehouse import Warehouse
 
 T = TypeVar("T")
 
 router = APIRouter(tags=["rollups"])
 
 TOO_MANY_ROWS = 396
-"""The error code of the engine's limit."""
+"""The engine's error code for a result above the limit."""
 
 LEFT_OUT = "Days-Left-Out"
 LEFT_OUT_TEXT = (
@@ -41,7 +41,7 @@ LEFT_OUT_TEXT = (
 
 
 class RollupDescription(BaseModel):
-    """A rollup: what it can be grouped by, what it counts, and the event days that it holds."""
+    """A rollup: its dimensions, its metrics, and the event days that it has."""
 
     name: str = Field(examples=["campaign_daily"])
     dimensions: list[str] = Field(examples=[["event_date", "campaign_id", "ad_id"]])
@@ -55,15 +55,15 @@ class RollupDescription(BaseModel):
 
 
 class RollupList(BaseModel):
-    """The rollups there are."""
+    """All rollups."""
 
     rollups: list[RollupDescription]
 
 
 @router.get("/v1/rollups", summary="List rollups", response_model=RollupList, responses=documented(401, 403, 429, 503))
-async def list_rollups(request: Request, client: Analyst) -> RollupList:
-    """List the rollups, with their dimensions, metrics, ratios and days."""
-    del client
+async def list_rollups(request: Request, caller: AnalyticsAccess) -> RollupList:
+    """List all rollups, with their dimensions, metrics, ratios and days."""
+    del caller
     return RollupList(rollups=await _read(request, _describe))
 
 
@@ -85,7 +85,7 @@ def _describe(warehouse: Warehouse) -> list[RollupDescription]:
 
 
 def _day(value: Any) -> Any:
-    """A day as `ads query` takes it, and no number or time."""
+    """A day as YYYY-MM-DD, as for `ads query`; no number and no time."""
     try:
         return parse_day(value) if isinstance(value, str) else value
     except UsageError as error:
@@ -96,21 +96,23 @@ Day = Annotated[date, BeforeValidator(_day)]
 
 
 class RollupParameters(BaseModel):
-    """The meaning of `ads query`'s options of the same names."""
+    """The options of `ads query`, under the same names."""
 
-    first: Day | None = Field(None, alias="from", description="First event day; default: all there are")
+    first: Day | None = Field(None, alias="from", description="First event day; default: all days")
     last: Day | None = Field(None, alias="to", description="Last event day, included")
-    by: str | None = Field(None, description="Dimensions to group by, with commas between; default: all; empty: one row of totals")
-    metric: str | None = Field(None, description="Metrics and ratios to show, with commas between; default: all")
-    where: list[str] = Field([], max_length=100, description="`COL=VALUE`: only this value; the same column again: or that one")
-    order_by: str | None = Field(None, description="Columns to sort by, `-COL` to descend; default: the dimensions")
-    limit: int | None = Field(None, ge=1, le=1_000_000_000, description="At most so many rows")
+    by: str | None = Field(None, description="Dimensions to group by, separated by commas; default: all; empty: one row of totals")
+    metric: str | None = Field(None, description="Metrics and ratios to show, separated by commas; default: all")
+    where: list[str] = Field(
+        [], max_length=100, description="`COL=VALUE`: only rows with this value; repeat a column to allow several values"
+    )
+    order_by: str | None = Field(None, description="Columns to sort by, `-COL` for descending order; default: the dimensions")
+    limit: int | None = Field(None, ge=1, le=1_000_000_000, description="Maximum number of rows")
 
     def plan(self, rollup: Rollup) -> RollupQuery:
         """The query.
 
         Raises:
-            UsageError: a name that the rollup does not have, a day that is none, or days in the wrong order.
+            UsageError: an unknown name, an invalid day, or days in the wrong order.
         """
         where = parse_conditions(self.where)
         for text in where.get("event_date", []):
@@ -131,7 +133,7 @@ class RollupParameters(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a rollup read yields; no content when the reader has it already."""
+    """The result of a read; without content if the client has it already."""
 
     etag: str
     left_out: list[date]
@@ -155,18 +157,18 @@ def _rows_schema() -> dict[int | str, Any]:
 )
 async def read_rollup(
     request: Request,
-    client: Analyst,
-    name: Annotated[str, Path(description="A listed rollup")],
+    caller: AnalyticsAccess,
+    name: Annotated[str, Path(description="Name of a listed rollup")],
     parameters: Annotated[RollupParameters, Query()],
     accept: Annotated[str, Header(description="JSON, NDJSON, CSV, Parquet or Arrow")] = "*/*",
-    if_none_match: Annotated[str | None, Header(description="Answer 304 when the result has this ETag")] = None,
+    if_none_match: Annotated[str | None, Header(description="Answer 304 if the result has this ETag")] = None,
 ) -> Response:
     """Read a rollup by event days, grouped by some of its dimensions. Money is exact; a division by zero is null.
 
     Days that the engine may count twice, since it was killed while a run changed them, are left out until the next ingest;
     the header `Days-Left-Out` names them.
     """
-    del client
+    del caller
     media = negotiated(accept)
     _check_names(name for name, _ in request.query_params.multi_items())
     folder = request.app.state.settings.home.absolute() / "api"
@@ -177,7 +179,7 @@ async def read_rollup(
         doubtful = doubtful_days(warehouse, parameters.first, parameters.last)
         etag = _etag(f"{state.version} {doubtful}", media, query)
         known = if_none_match is not None and names_etag(if_none_match, etag)
-        content = None if known else keep_content(partial(write_raw, warehouse, query, MEDIA[media]), folder)
+        content = None if known else buffer_content(partial(write_raw, warehouse, query, MEDIA[media]), folder)
         return Answer(etag, doubtful, state.changed_at, content)
 
     found = await _read(request, answer)
@@ -195,13 +197,13 @@ def _check_names(given: Iterable[str]) -> None:
     allowed = [field.alias or name for name, field in RollupParameters.model_fields.items()]
     for name, times in Counter(given).items():
         if name not in allowed:
-            raise UsageError(f"there is no parameter {name!r}; there are: {', '.join(allowed)}")
+            raise UsageError(f"unknown parameter {name!r}; supported: {', '.join(allowed)}")
         if times > 1 and name != "where":
-            raise UsageError(f"{name} is given {times} times: give it once; names have commas between them, and only where may be repeated")
+            raise UsageError(f"{name} is given {times} times: give it once, with commas between names; only `where` may be repeated")
 
 
 def _found(warehouse: Warehouse, name: str, described: dict[str, Rollup]) -> Rollup:
-    """A rollup, described by the engine once for as long as it is kept by the same SELECT."""
+    """A rollup; the engine describes it once for as long as its SELECT stays the same."""
     try:
         select = kept_select(warehouse, name)
     except SetApartError as error:
@@ -220,10 +222,10 @@ def _etag(version: str, media: str, query: RollupQuery) -> str:
 
 
 async def _read(request: Request, call: Callable[[Warehouse], T]) -> T:
-    """A read's result, with the engine's limits as problems."""
+    """The result of a read; errors of the engine become problems."""
     reader: Reader = request.app.state.reader
     try:
-        return await _unless_gone(request, asyncio.wrap_future(reader.read(call)))
+        return await _while_connected(request, asyncio.wrap_future(reader.read(call)))
     except TransientError as error:
         raise ProblemError(503, str(error), {"Retry-After": "5"}) from error
     except EngineError as error:
@@ -232,19 +234,19 @@ async def _read(request: Request, call: Callable[[Warehouse], T]) -> T:
         raise _no_room(error.strerror) from error
 
 
-async def _unless_gone(request: Request, reading: "asyncio.Future[T]") -> T:
-    """A read's result; it is not begun any more when the client has gone before: others wait for the engine."""
+async def _while_connected(request: Request, reading: "asyncio.Future[T]") -> T:
+    """The result of a read. A read that has not begun when the client disconnects is cancelled: others wait for the engine."""
 
-    async def gone() -> None:
+    async def disconnected() -> None:
         while (await request.receive())["type"] != "http.disconnect":
             pass
 
-    leaving = asyncio.ensure_future(gone())
+    leaving = asyncio.ensure_future(disconnected())
     either: list[asyncio.Future[Any]] = [reading, leaving]
     try:
         await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
         if not reading.done():
-            raise ProblemError(400, "the client has gone before its answer")
+            raise ProblemError(400, "the client disconnected before the answer")
         return reading.result()
     finally:
         leaving.cancel()
@@ -254,9 +256,9 @@ async def _unless_gone(request: Request, reading: "asyncio.Future[T]") -> T:
 def _limited(request: Request, error: EngineError) -> Exception:
     if error.code == TOO_MANY_ROWS:
         most = request.app.state.settings.api_max_rows
-        return ProblemError(422, f"the result has more than {most} rows: ask for fewer days, dimensions or values, or set limit")
+        return ProblemError(422, f"the result has more than {most} rows: ask for fewer days, dimensions or values, or set `limit`")
     return _no_room("the engine's disk is full") if error.code == NO_SPACE else error
 
 
 def _no_room(reason: str | None) -> ProblemError:
-    return ProblemError(507, f"there is no room for the answer ({reason}): ask for less, or later", {"Retry-After": "30"})
+    return ProblemError(507, f"no space is left for the answer ({reason}): ask for less, or try again later", {"Retry-After": "30"})

@@ -16,7 +16,7 @@ from ads_pipeline.log import configure_logging
 from ads_pipeline.pipeline.run import Run, open_run, open_to_read
 from ads_pipeline.settings import Settings, load_settings
 from ads_pipeline.text import visible_json
-from ads_pipeline.warehouse.client import Warehouse
+from ads_pipeline.warehouse.warehouse import Warehouse
 
 F = TypeVar("F", bound=Callable[..., Any])
 

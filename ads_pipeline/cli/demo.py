@@ -19,7 +19,7 @@ from ads_pipeline.pipeline.query import plan_query, run_raw
 from ads_pipeline.pipeline.rollups import find_rollup
 from ads_pipeline.pipeline.run import open_to_read
 from ads_pipeline.settings import Settings, load_settings
-from ads_pipeline.warehouse.client import Warehouse
+from ads_pipeline.warehouse.warehouse import Warehouse
 
 EVENTS, DAYS, DROPS = 200_000, 7, 40
 SHARES: dict[str, Any] = {"duplicates": 5, "corrections": 2, "malformed": 1, "late": 3}

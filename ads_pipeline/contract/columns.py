@@ -1,16 +1,13 @@
-"""The contract's columns as parts of SQL statements."""
+"""The contract's columns as a statement lists them."""
 
 from ads_pipeline.contract.event import FIELDS
 
 IDENTITY = "event_id"
-"""With the event's day, what identifies it."""
+"""What identifies an event within its day."""
 
+EVENT_COLUMNS = ", ".join(field.name for field in FIELDS)
+CONTENT_COLUMNS = ", ".join(field.name for field in FIELDS if field.name != IDENTITY)
+"""Those that tell a correction from a duplicate."""
 
-def column_names(*, leave_out: tuple[str, ...] = ()) -> str:
-    """The columns that a statement lists, in the order of the contract."""
-    return ", ".join(field.name for field in FIELDS if field.name not in leave_out)
-
-
-def column_definitions() -> str:
-    """The columns with their types, as a CREATE TABLE has them."""
-    return ",\n    ".join(f"{field.name} {field.kind.column}" for field in FIELDS)
+EVENT_DEFINITIONS = ",\n    ".join(f"{field.name} {field.kind.column}" for field in FIELDS)
+"""With their types, as CREATE TABLE has them."""

@@ -6,8 +6,8 @@ from typing import Any
 import dagster as dg
 
 from ads_pipeline.text import visible
-from ads_pipeline.warehouse.client import Warehouse
 from ads_pipeline.warehouse.statements import Name, statement
+from ads_pipeline.warehouse.warehouse import Warehouse
 
 LONGEST_LINE = 120
 

@@ -13,7 +13,7 @@ from ads_pipeline.errors import AdsError, TransientError
 from ads_pipeline.landing import LandingStore, open_store
 from ads_pipeline.pipeline.run import Run, open_run, open_to_read
 from ads_pipeline.settings import Settings
-from ads_pipeline.warehouse.client import Warehouse
+from ads_pipeline.warehouse.warehouse import Warehouse
 
 POOL = "engine"
 """Pool of everything that opens the engine; `dagster.yaml` limits it to one run at a time."""

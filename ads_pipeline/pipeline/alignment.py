@@ -14,10 +14,10 @@ from ads_pipeline.pipeline.retention import kept_from
 from ads_pipeline.pipeline.rollup_facts import APART, MADE, PAST, Apart, apart_of
 from ads_pipeline.pipeline.rollups import Rollup, describe_rollup
 from ads_pipeline.pipeline.standing import Standing, look_at_rollups
-from ads_pipeline.warehouse.client import Warehouse
-from ads_pipeline.warehouse.faults import NO_RIGHT
+from ads_pipeline.warehouse.error_codes import NO_RIGHT
 from ads_pipeline.warehouse.state import read_state, write_state
 from ads_pipeline.warehouse.statements import Sql
+from ads_pipeline.warehouse.warehouse import Warehouse
 
 log = logging.getLogger(__name__)
 

@@ -17,11 +17,10 @@ from ads_pipeline.errors import EngineError, RollupError
 from ads_pipeline.pipeline.retention import kept_from
 from ads_pipeline.pipeline.rollup_facts import APART, MADE, Apart, Facts, apart_of, kept_in
 from ads_pipeline.pipeline.rollups import Rollup, refused_files, rollup_files
-from ads_pipeline.warehouse.client import Warehouse, on_shards
-from ads_pipeline.warehouse.faults import NO_RIGHT, PERMANENT
-from ads_pipeline.warehouse.migrations import table_exists
+from ads_pipeline.warehouse.error_codes import NO_RIGHT, PERMANENT
 from ads_pipeline.warehouse.state import read_state, write_state
 from ads_pipeline.warehouse.statements import Name, statement
+from ads_pipeline.warehouse.warehouse import Warehouse, on_shards
 
 log = logging.getLogger(__name__)
 
@@ -109,9 +108,9 @@ def note_apart(warehouse: Warehouse, name: str, note: Apart) -> None:
 
 def take_out(warehouse: Warehouse, name: str) -> None:
     """Drop a rollup's view and report, so that nothing is written to it or read from it."""
-    for place, view in ((warehouse.schema, f"{name}_view"), (warehouse, f"{name}_report")):
+    for place, view in ((warehouse.ddl, f"{name}_view"), (warehouse, f"{name}_report")):
         try:
-            if table_exists(place, view):
+            if place.has_table(view):
                 place.run(statement("maintenance/drop_view", view=Name(view)))
         except EngineError as error:
             if error.code != NO_RIGHT:
@@ -128,7 +127,7 @@ def still_throws(warehouse: Warehouse, rollup: Rollup, note: Apart) -> RollupErr
         if day >= bound:
             try:
                 with blamed(rollup, day):
-                    on_shards(warehouse, lambda shard, day=day: shard.raw(sql(database=Name(shard.database)), "Null", day=day))  # type: ignore[misc]
+                    on_shards(warehouse, lambda shard, day=day: shard.raw(sql(database=Name(shard.connection.database)), "Null", day=day))  # type: ignore[misc]
             except RollupError as error:
                 return error
     return None

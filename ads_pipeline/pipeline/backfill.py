@@ -27,8 +27,8 @@ from ads_pipeline.pipeline.rebuild import (
 from ads_pipeline.pipeline.retention import EVENTS, kept_from
 from ads_pipeline.pipeline.rollups import Rollup, merged_select
 from ads_pipeline.pipeline.run import Run
-from ads_pipeline.warehouse.client import Warehouse, on_shards
 from ads_pipeline.warehouse.statements import Name, statement
+from ads_pipeline.warehouse.warehouse import Warehouse, on_shards
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,7 @@ def preview(warehouse: Warehouse, plan: BackfillPlan) -> list[dict[str, Any]]:
     for rollup in plan.rollups:
         scratch = Name(f"scratch_{uuid.uuid4().hex[:12]}_{rollup.name}")
         on_shards(warehouse, partial(make_scratch, rollup=rollup, table=scratch))
-        warehouse.spread(scratch)
+        warehouse.topology.distribute(scratch)
         for day in plan.days:
             on_shards(warehouse, partial(compute_day, rollup=rollup, scratch=scratch, day=day))
             totals = [
@@ -77,7 +77,7 @@ def preview(warehouse: Warehouse, plan: BackfillPlan) -> list[dict[str, Any]]:
             ]
             new = {f"new_{metric}": value for metric, value in totals[1].items()}
             rows.append({"rollup": rollup.name, "event_date": day, "changes": totals[0] != totals[1], **totals[0], **new})
-        for place in warehouse.places:
+        for place in warehouse.topology.batch_connections:
             place.run(statement("maintenance/drop_table", table=scratch))
     return rows
 

@@ -12,8 +12,8 @@ from ads_pipeline.pipeline.ledger import NEVER, Counts, Entry
 from ads_pipeline.pipeline.retention import TTL_MARGIN, kept_from
 from ads_pipeline.pipeline.rollups import Rollup
 from ads_pipeline.pipeline.staging import Staging
-from ads_pipeline.warehouse.client import Warehouse
 from ads_pipeline.warehouse.statements import Name, Part, Sql, template
+from ads_pipeline.warehouse.warehouse import Warehouse
 
 
 class Content(Protocol):

@@ -12,10 +12,10 @@ from ads_pipeline.pipeline.alignment import bring_in_line
 from ads_pipeline.pipeline.inventory import Inventory, take_inventory
 from ads_pipeline.pipeline.retention import EVENTS, EVENTS_CURRENT, apply_retention, retention_of
 from ads_pipeline.pipeline.standing import Standing, all_standings
-from ads_pipeline.warehouse.client import Warehouse
 from ads_pipeline.warehouse.migrations import Migration, apply_migration, create_ledger, pending_migrations
 from ads_pipeline.warehouse.state import write_state
 from ads_pipeline.warehouse.statements import Name, statement
+from ads_pipeline.warehouse.warehouse import Warehouse
 
 log = logging.getLogger(__name__)
 
@@ -60,7 +60,7 @@ def _structure(warehouse: Warehouse, inventory: Inventory) -> list[Change]:
     pending = [(f"{item.version:04}_{item.name}", item) for item in pending_migrations(inventory.applied)]
     changes = [Change("migration", name, f"apply migration {name}", subject=item) for name, item in pending]
     missing = [table.text for table in (EVENTS, EVENTS_CURRENT) if pending or table.text not in inventory.whole]
-    if warehouse.schema is not warehouse:
+    if warehouse.ddl is not warehouse:
         changes += [Change("exposed", name, f"show {name} of all shards as one table") for name in missing]
     return changes
 
@@ -99,8 +99,13 @@ def apply_plan(
     refused = dict[str, str]()
     if done := migrate(warehouse, inventory, changes):
         inventory = take_inventory(warehouse)
-        changes = plan_changes(warehouse, inventory)
+        planned = plan_changes(warehouse, inventory)
+        for change in planned:
+            if change.kind == "sync":  # of tables that are new
+                execute(warehouse, inventory, change, only_safe=only_safe)
+        changes = [change for change in planned if change.kind != "sync"]
     for change in changes:
+        log.info("init: %s", change.text)
         try:
             execute(warehouse, inventory, change, only_safe=only_safe)
         except SettingsError as error:
@@ -116,6 +121,7 @@ def migrate(warehouse: Warehouse, inventory: Inventory, changes: Sequence[Change
     if structure and "schema_migrations" not in inventory.whole:
         create_ledger(warehouse)
     for change in structure:
+        log.info("init: %s", change.text)
         execute(warehouse, inventory, change, only_safe=True)
     if structure:
         warehouse.sync()
@@ -132,7 +138,6 @@ def execute(warehouse: Warehouse, inventory: Inventory, change: Change, *, only_
     Raises:
         SettingsError: a rollup cannot be changed as its file asks for.
     """
-    log.info("init: %s", change.text)
     if isinstance(change.subject, Standing):
         bring_in_line(warehouse, change.subject, only_safe=only_safe)
     elif isinstance(change.subject, Migration):
@@ -142,7 +147,7 @@ def execute(warehouse: Warehouse, inventory: Inventory, change: Change, *, only_
 
 
 def _sync_table(warehouse: Warehouse, inventory: Inventory, name: str) -> None:
-    for place, tables in {warehouse.schema: inventory.shards, warehouse: inventory.whole}.items():
+    for place, tables in {warehouse.ddl: inventory.shards, warehouse: inventory.whole}.items():
         if name in tables and not tables[name].synced:
             place.run(statement("maintenance/sync_table", table=Name(name)))
 
@@ -150,7 +155,7 @@ def _sync_table(warehouse: Warehouse, inventory: Inventory, name: str) -> None:
 _STRUCTURE = ("migration", "exposed")
 
 _EXECUTORS: dict[str, Callable[[Warehouse, Inventory, str], None]] = {
-    "exposed": lambda warehouse, _, name: warehouse.expose(Name(name)),
+    "exposed": lambda warehouse, _, name: warehouse.topology.expose(Name(name)),
     "sync": _sync_table,
     "retention": lambda warehouse, inventory, _: apply_retention(warehouse, inventory.shards["events"].definition),
     "timezone": lambda warehouse, _, name: write_state(warehouse, timezone=name),

@@ -13,8 +13,8 @@ from typing import Any
 
 from ads_pipeline.pipeline.retention import EVENTS
 from ads_pipeline.pipeline.rollups import Rollup
-from ads_pipeline.warehouse.client import Warehouse, on_shards
 from ads_pipeline.warehouse.statements import Name, statement
+from ads_pipeline.warehouse.warehouse import Warehouse, on_shards
 
 Blocks = tuple[tuple[int, int], ...]
 

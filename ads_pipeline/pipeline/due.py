@@ -20,8 +20,8 @@ from ads_pipeline.landing.drops import FIRST_DAY, LAST_DAY
 from ads_pipeline.pipeline.ledger import Counts, Entry
 from ads_pipeline.pipeline.retries import with_retries
 from ads_pipeline.pipeline.run import Run
-from ads_pipeline.warehouse.client import Warehouse
 from ads_pipeline.warehouse.statements import Name, statement
+from ads_pipeline.warehouse.warehouse import Warehouse
 
 log = logging.getLogger(__name__)
 

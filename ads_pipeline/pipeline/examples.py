@@ -33,9 +33,9 @@ from ads_pipeline.pipeline.quality import choose_checks, run_check
 from ads_pipeline.pipeline.rollups import find_rollup
 from ads_pipeline.pipeline.run import begin_run
 from ads_pipeline.settings import Settings, load_settings
-from ads_pipeline.warehouse.client import Warehouse
 from ads_pipeline.warehouse.opening import open_warehouse
 from ads_pipeline.warehouse.statements import Names, Sql, collection, shipped_folder, statement
+from ads_pipeline.warehouse.warehouse import Warehouse
 
 KINDS = {"source": ("sources",), "rollup": ("rollups",), "check": ("checks/events", "checks/rollup")}
 """Folders of SQL files that have examples, by what people call such a file."""

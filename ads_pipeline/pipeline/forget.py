@@ -14,8 +14,8 @@ from ads_pipeline.pipeline.rebuild import note_days, span
 from ads_pipeline.pipeline.recount import FORGET, take_back
 from ads_pipeline.pipeline.retention import kept_from
 from ads_pipeline.pipeline.run import Run
-from ads_pipeline.warehouse.client import Warehouse
 from ads_pipeline.warehouse.statements import statement
+from ads_pipeline.warehouse.warehouse import Warehouse
 
 log = logging.getLogger(__name__)
 

@@ -23,8 +23,8 @@ from ads_pipeline.pipeline.run import Run
 from ads_pipeline.pipeline.sources import find_source
 from ads_pipeline.pipeline.staging import Staging, stage_drops
 from ads_pipeline.pipeline.steps import run_batch
-from ads_pipeline.warehouse.client import Warehouse
 from ads_pipeline.warehouse.statements import statement
+from ads_pipeline.warehouse.warehouse import Warehouse
 
 log = logging.getLogger(__name__)
 

@@ -10,8 +10,9 @@ from typing import Any
 
 from ads_pipeline.pipeline.rollup_facts import Facts, kept_in
 from ads_pipeline.pipeline.rollups import Rollup, made_rollup, rollup_files
-from ads_pipeline.warehouse.client import Warehouse, on_shards
+from ads_pipeline.warehouse.connection import Connection
 from ads_pipeline.warehouse.statements import SYNCED, statement
+from ads_pipeline.warehouse.warehouse import Warehouse, on_shards
 
 _MARK = re.compile(r"(?:rollup|report) ([0-9a-f]{64})")
 
@@ -48,14 +49,14 @@ class Inventory:
     Args:
         shards: tables and views of the shards, by name.
         whole: those of the whole; the same but on a cluster.
-        leftovers: scratch tables of runs that died, each with the place where it is.
+        leftovers: scratch tables of runs that died, each with a connection to where it is.
         facts: the table `state`.
         applied: the migrations applied: name and checksum by version.
     """
 
     shards: Mapping[str, Table]
     whole: Mapping[str, Table]
-    leftovers: tuple[tuple[Warehouse, str], ...]
+    leftovers: tuple[tuple[Connection, str], ...]
     facts: Facts
     applied: Mapping[int, tuple[str, str]]
 
@@ -68,17 +69,20 @@ class Inventory:
 
 def take_inventory(warehouse: Warehouse) -> Inventory:
     """Look at what there is, on every shard, in a database that may not exist yet."""
-    of_shards = on_shards(warehouse, _tables)
-    whole = of_shards[0] if warehouse.schema is warehouse else _tables(warehouse)
-    found = {**dict(zip(warehouse.shards, of_shards, strict=True)), warehouse: whole}
-    places = {place: found[place] if place in found else _tables(place) for place in warehouse.leftover_places}
-    leftovers = tuple((place, name) for place, tables in places.items() for name in tables if _is_scratch(name))
+    topology = warehouse.topology
+    of_shards = on_shards(warehouse, lambda shard: _tables(shard.connection))
+    found = dict(zip(topology.shards, of_shards, strict=True))
+    for connection in dict.fromkeys((topology.whole, *topology.all_connections)):
+        if connection not in found:
+            found[connection] = _tables(connection)
+    whole = found[topology.whole]
+    leftovers = tuple((connection, name) for connection in topology.all_connections for name in found[connection] if _is_scratch(name))
     facts, applied = _facts(warehouse, whole)
     return Inventory(_joined([_lasting(tables) for tables in of_shards]), _lasting(whole), leftovers, facts, applied)
 
 
-def _tables(place: Warehouse) -> dict[str, Table]:
-    rows = place.rows(statement("queries/tables"), synced=SYNCED)
+def _tables(connection: Connection) -> dict[str, Table]:
+    rows = connection.rows(statement("queries/tables"), synced=SYNCED)
     return {row["name"]: Table(row["engine"], row["comment"], _types(row), row["definition"], bool(row["synced"])) for row in rows}
 
 

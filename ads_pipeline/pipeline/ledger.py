@@ -7,8 +7,8 @@ from typing import Any, Literal
 
 from ads_pipeline.errors import UsageError
 from ads_pipeline.landing import Drop, Format, format_of
-from ads_pipeline.warehouse.client import Warehouse
 from ads_pipeline.warehouse.statements import statement
+from ads_pipeline.warehouse.warehouse import Warehouse
 
 Status = Literal["pending", "loading", "loaded", "failed", "vanished", "dismissed", "forgotten"]
 

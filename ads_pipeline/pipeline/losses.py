@@ -26,8 +26,8 @@ from ads_pipeline.pipeline.rebuild import (
 from ads_pipeline.pipeline.recount import FORGET, recount_drops
 from ads_pipeline.pipeline.retention import EVENTS, kept_from
 from ads_pipeline.pipeline.rollups import Rollup
-from ads_pipeline.warehouse.client import Warehouse, on_shards
 from ads_pipeline.warehouse.statements import statement
+from ads_pipeline.warehouse.warehouse import Warehouse, on_shards
 
 log = logging.getLogger(__name__)
 

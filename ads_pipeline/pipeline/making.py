@@ -17,19 +17,19 @@ from ads_pipeline.pipeline.retention import EVENTS, kept_from
 from ads_pipeline.pipeline.rollup_facts import forget, note_made, note_select
 from ads_pipeline.pipeline.rollups import Rollup, create_report, describe_rollup, made_rollup, refused_files, rollup_files
 from ads_pipeline.pipeline.standing import look_at_rollups
-from ads_pipeline.warehouse.client import Warehouse, on_shards
 from ads_pipeline.warehouse.state import read_state
 from ads_pipeline.warehouse.statements import Name, Names, Part, Sql, statement
+from ads_pipeline.warehouse.warehouse import Warehouse, on_shards
 
 
 def create_rollup(warehouse: Warehouse, name: str, select: Sql) -> None:
     """Make a rollup: a table filled from the raw rows kept, then its view and its report."""
     rollup = describe_rollup(warehouse, name, select)
     note_select(warehouse, select)
-    warehouse.schema.run(statement("maintenance/drop_view", view=rollup.view))
+    warehouse.ddl.run(statement("maintenance/drop_view", view=rollup.view))
     upcoming = _upcoming(warehouse, rollup)
     batch, days = _fill(warehouse, rollup, upcoming)
-    warehouse.schema.run(statement("maintenance/rename", source=upcoming, target=rollup.table))
+    warehouse.ddl.run(statement("maintenance/rename", source=upcoming, target=rollup.table))
     _feed(warehouse, rollup)
     _settle(warehouse, rollup, batch, days)
 
@@ -38,7 +38,7 @@ def complete_rollup(warehouse: Warehouse, name: str, select: Sql) -> None:
     """Fill a rollup's kept days again, which rows may be missing from, and make its view anew."""
     rollup = describe_rollup(warehouse, name, select)
     note_select(warehouse, select)
-    warehouse.schema.run(statement("maintenance/drop_view", view=rollup.view))
+    warehouse.ddl.run(statement("maintenance/drop_view", view=rollup.view))
     _make(warehouse, rollup, rollup.table)
     if not take_inventory(warehouse).shards[name].checksum:
         _mark(warehouse, name, select)
@@ -57,7 +57,7 @@ def change_rollup(warehouse: Warehouse, name: str, select: Sql) -> None:
         SettingsError: such days exist and the dimensions differ.
     """
     rollup = describe_rollup(warehouse, name, select)
-    old = made_rollup(warehouse.schema, name, select)
+    old = made_rollup(warehouse.ddl, name, select)
     bound = kept_from(warehouse)
     is_alike = set(old.dimensions) == set(rollup.dimensions)
     gone = 0 if is_alike else _not_recomputable(warehouse, rollup, bound)
@@ -74,11 +74,11 @@ def change_rollup(warehouse: Warehouse, name: str, select: Sql) -> None:
         on_shards(warehouse, lambda shard: shard.run(copied))
     batch, days = _fill(warehouse, rollup, upcoming)
     warehouse.confirm()
-    warehouse.schema.run(statement("maintenance/drop_view", view=rollup.view))
-    warehouse.schema.run(statement("maintenance/exchange", one=upcoming, other=rollup.table))
+    warehouse.ddl.run(statement("maintenance/drop_view", view=rollup.view))
+    warehouse.ddl.run(statement("maintenance/exchange", one=upcoming, other=rollup.table))
     _feed(warehouse, rollup)
     _settle(warehouse, rollup, batch, days)
-    warehouse.schema.run(statement("maintenance/drop_rollup_table", table=upcoming))
+    warehouse.ddl.run(statement("maintenance/drop_rollup_table", table=upcoming))
 
 
 def _not_recomputable(warehouse: Warehouse, rollup: Rollup, bound: date) -> int:
@@ -92,16 +92,16 @@ def take_over(warehouse: Warehouse, name: str, select: Sql) -> None:
     """Mark table and view of a rollup that an earlier release made with the checksum of its SELECT."""
     _mark(warehouse, f"{name}_view", select)
     _mark(warehouse, name, select)
-    _show(warehouse, made_rollup(warehouse.schema, name, select))
+    _show(warehouse, made_rollup(warehouse.ddl, name, select))
 
 
 def _mark(warehouse: Warehouse, table: str, select: Sql) -> None:
-    warehouse.schema.run(statement("maintenance/rollup_mark", table=Name(table), checksum=Sql(select.checksum)))
+    warehouse.ddl.run(statement("maintenance/rollup_mark", table=Name(table), checksum=Sql(select.checksum)))
 
 
 def renew_report(warehouse: Warehouse, name: str, select: Sql) -> None:
     """Make the objects that people read again: the report, and on a cluster the table of all shards."""
-    _show(warehouse, made_rollup(warehouse.schema, name, select))
+    _show(warehouse, made_rollup(warehouse.ddl, name, select))
 
 
 def drop_rollup(warehouse: Warehouse, name: str) -> None:
@@ -122,7 +122,7 @@ def drop_rollup(warehouse: Warehouse, name: str) -> None:
 def remove_rollup(warehouse: Warehouse, name: str) -> None:
     """Drop what there is of a rollup, and forget what is noted of it."""
     take_out(warehouse, name)
-    for place in dict.fromkeys((warehouse, warehouse.schema)):
+    for place in dict.fromkeys((warehouse, warehouse.ddl)):
         place.run(statement("maintenance/drop_rollup_table", table=Name(name)))
     forget(warehouse, read_state(warehouse), name)
 
@@ -137,7 +137,7 @@ def _upcoming(warehouse: Warehouse, rollup: Rollup) -> Name:
 def _make(warehouse: Warehouse, rollup: Rollup, table: Name) -> None:
     parts: dict[str, Part] = {"dimensions": Names(rollup.dimensions), "select": rollup.select, "checksum": Sql(rollup.select.checksum)}
     with blamed(rollup):
-        warehouse.schema.run(statement("maintenance/rollup_table", table=table, **parts))
+        warehouse.ddl.run(statement("maintenance/rollup_table", table=table, **parts))
 
 
 def _fill(warehouse: Warehouse, rollup: Rollup, table: Name) -> tuple[str, set[date]]:
@@ -172,11 +172,11 @@ def _feed(warehouse: Warehouse, rollup: Rollup) -> None:
     note_table(warehouse, rollup.table)  # before the view: without one, a run that dies here is taken up again
     parts: dict[str, Part] = {"table": rollup.table, "select": rollup.select, "checksum": Sql(rollup.select.checksum)}
     with blamed(rollup):
-        warehouse.schema.run(statement("maintenance/rollup_view", view=rollup.view, **parts))
+        warehouse.ddl.run(statement("maintenance/rollup_view", view=rollup.view, **parts))
     _show(warehouse, rollup)
 
 
 def _show(warehouse: Warehouse, rollup: Rollup) -> None:
-    warehouse.expose(rollup.table)
+    warehouse.topology.expose(rollup.table)
     create_report(warehouse, rollup)
     note_made(warehouse, read_state(warehouse), rollup.name, rollup.select)

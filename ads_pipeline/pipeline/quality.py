@@ -21,8 +21,8 @@ from ads_pipeline.pipeline.rollups import Rollup, find_rollup, rollup_names
 from ads_pipeline.pipeline.standing import trouble_of
 from ads_pipeline.pipeline.waiting import DESCRIPTION, count_waiting
 from ads_pipeline.settings import Settings
-from ads_pipeline.warehouse.client import Warehouse, on_shards
 from ads_pipeline.warehouse.statements import Name, Names, Part, Sql, collection
+from ads_pipeline.warehouse.warehouse import Warehouse, on_shards
 
 Severity = Literal["error", "warning"]
 
@@ -120,7 +120,7 @@ def _looked_at(warehouse: Warehouse, check: Check, sql: Sql) -> list[dict[str, A
 
 
 def _parts(place: Warehouse, sql: Sql, rollup: Rollup | None) -> dict[str, Part]:
-    parts: dict[str, Part] = {"database": Name(place.database)}
+    parts: dict[str, Part] = {"database": Name(place.connection.database)}
     if rollup:
         merged = tuple(rollup.merged(metric) for metric in rollup.metrics)
         parts |= {"table": rollup.table, "select": rollup.select, "columns": Names(rollup.dimensions), "merged": merged}

@@ -14,8 +14,8 @@ from ads_pipeline.pipeline.run import Run
 from ads_pipeline.pipeline.staging import Staging
 from ads_pipeline.pipeline.staging.formats import PLAIN_LINES
 from ads_pipeline.pipeline.steps import run_batch
-from ads_pipeline.warehouse.client import Warehouse
 from ads_pipeline.warehouse.statements import statement
+from ads_pipeline.warehouse.warehouse import Warehouse
 
 log = logging.getLogger(__name__)
 

@@ -12,8 +12,8 @@ from ads_pipeline.errors import UsageError
 from ads_pipeline.pipeline.rollups import Rollup, find_rollup, merged_select
 from ads_pipeline.pipeline.run import open_to_read
 from ads_pipeline.settings import Settings, load_settings
-from ads_pipeline.warehouse.client import Warehouse, on_shards
 from ads_pipeline.warehouse.statements import Name, Sql, statement
+from ads_pipeline.warehouse.warehouse import Warehouse, on_shards
 
 if TYPE_CHECKING:
     import pandas as pd

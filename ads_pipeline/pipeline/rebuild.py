@@ -15,9 +15,9 @@ from ads_pipeline.pipeline.apart import blamed
 from ads_pipeline.pipeline.completeness import Lack, lacking_days, note_parts
 from ads_pipeline.pipeline.retention import EVENTS
 from ads_pipeline.pipeline.rollups import Rollup
-from ads_pipeline.warehouse.client import Warehouse, on_shards
 from ads_pipeline.warehouse.partitions import await_swaps, replace_day
 from ads_pipeline.warehouse.statements import Name, Names, statement
+from ads_pipeline.warehouse.warehouse import Warehouse, on_shards
 
 log = logging.getLogger(__name__)
 
@@ -107,7 +107,7 @@ def rebuild_shard(shard: Warehouse, rollups: Sequence[Rollup], days: Sequence[da
 def compute_day(shard: Warehouse, rollup: Rollup, scratch: Name, day: date) -> None:
     """Fill a scratch table with one day of a rollup, from raw."""
     shard.run(statement("maintenance/truncate", table=scratch))
-    sql = statement("maintenance/rollup_day", scratch=scratch, database=Name(shard.database), select=rollup.select)
+    sql = statement("maintenance/rollup_day", scratch=scratch, database=Name(shard.connection.database), select=rollup.select)
     with blamed(rollup, day):
         shard.run(sql, day=day)
 

@@ -8,8 +8,8 @@ from functools import partial
 
 from ads_pipeline.pipeline.ledger import Counts, entry_of, read_ledger, write_entries
 from ads_pipeline.pipeline.retention import kept_from
-from ads_pipeline.warehouse.client import Warehouse, on_shards
 from ads_pipeline.warehouse.statements import Sql, statement
+from ads_pipeline.warehouse.warehouse import Warehouse, on_shards
 
 log = logging.getLogger(__name__)
 

@@ -14,8 +14,8 @@ from ads_pipeline.pipeline.rebuild import Notes, note_days, open_notes, rebuild_
 from ads_pipeline.pipeline.recount import finish_forgetting
 from ads_pipeline.pipeline.retention import EVENTS, kept_from_at, reached_bound, write_bound
 from ads_pipeline.pipeline.rollups import Rollup
-from ads_pipeline.warehouse.client import Warehouse
 from ads_pipeline.warehouse.statements import Name, statement
+from ads_pipeline.warehouse.warehouse import Warehouse
 
 log = logging.getLogger(__name__)
 
@@ -66,8 +66,8 @@ def settle_what_is_left(warehouse: Warehouse, inventory: Inventory) -> Settled:
     Raw is idempotent by key, so whatever part of a batch was published, `events FINAL` is right about it. A day that lacks raw
     rows stays unsettled until they are loaded again, and one that has begun to expire for good: the check `settled` shows both.
     """
-    for place, name in inventory.leftovers:
-        place.run(statement("maintenance/drop_table", table=Name(name)))
+    for connection, name in inventory.leftovers:
+        connection.run(statement("maintenance/drop_table", table=Name(name)))
     rollups, now = kept_rollups(warehouse, inventory), warehouse.now()
     kept = kept_from_at(warehouse, now, inventory.facts)
     found = read_bookkeeping(warehouse, rollups, kept)

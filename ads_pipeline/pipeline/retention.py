@@ -16,10 +16,10 @@ from functools import partial
 from typing import Any
 
 from ads_pipeline.days import EARLIEST_DAY, first_kept_day
-from ads_pipeline.warehouse.client import Warehouse, on_shards
 from ads_pipeline.warehouse.partitions import drop_day
 from ads_pipeline.warehouse.state import read_state, write_state
 from ads_pipeline.warehouse.statements import Name, statement
+from ads_pipeline.warehouse.warehouse import Warehouse, on_shards
 
 log = logging.getLogger(__name__)
 
@@ -93,9 +93,9 @@ def apply_retention(warehouse: Warehouse, definition: str) -> None:
     if days:
         _write_down(warehouse, first_kept_day(days, settings.timezone, warehouse.now()))
     if settings.retention_days:
-        warehouse.schema.run(statement("maintenance/set_ttl", days=settings.retention_days + TTL_MARGIN))
+        warehouse.ddl.run(statement("maintenance/set_ttl", days=settings.retention_days + TTL_MARGIN))
     else:
-        warehouse.schema.run(statement("maintenance/remove_ttl"))
+        warehouse.ddl.run(statement("maintenance/remove_ttl"))
 
 
 def overdue_days(warehouse: Warehouse, now: datetime | None = None) -> list[dict[str, Any]]:

@@ -2,8 +2,8 @@
 
 from ads_pipeline.errors import UsageError
 from ads_pipeline.pipeline.rollups import all_rollups
-from ads_pipeline.warehouse.client import Warehouse
 from ads_pipeline.warehouse.statements import Name, statement
+from ads_pipeline.warehouse.warehouse import Warehouse
 
 # role → what its users may do, for people
 ROLES = {
@@ -25,7 +25,7 @@ def make_roles(warehouse: Warehouse) -> dict[str, str]:
     names = {role: Name(f"{warehouse.settings.database}_{role}") for role in ROLES}
     for role in names.values():
         warehouse.run(statement("users/role", role=role))
-    databases = {"database": Name(warehouse.database), "local": Name(warehouse.schema.database)}
+    databases = {"database": Name(warehouse.connection.database), "local": Name(warehouse.topology.ddl.database)}
     for role in (names["migrator"], names["writer"]):
         warehouse.run(statement("users/system", role=role))
         warehouse.run(statement("users/writer", role=role, **databases))

@@ -10,9 +10,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from ads_pipeline.warehouse.client import Warehouse
 from ads_pipeline.warehouse.state import write_state
 from ads_pipeline.warehouse.statements import Sql
+from ads_pipeline.warehouse.warehouse import Warehouse
 
 MADE, SELECT, APART, PAST = "rollup:", "select:", "apart:", "past:"
 

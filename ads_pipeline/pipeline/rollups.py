@@ -7,10 +7,10 @@ from functools import cache, cached_property
 from ads_pipeline.errors import EngineError, SetApartError, SettingsError, UsageError
 from ads_pipeline.pipeline.rollup_facts import MADE, Facts, apart_of, kept_in
 from ads_pipeline.settings import Settings
-from ads_pipeline.warehouse.client import Warehouse
-from ads_pipeline.warehouse.faults import NO_RIGHT
+from ads_pipeline.warehouse.error_codes import NO_RIGHT
 from ads_pipeline.warehouse.state import read_state
 from ads_pipeline.warehouse.statements import Name, Names, Sql, collection, statement
+from ads_pipeline.warehouse.warehouse import Warehouse
 
 # ratio → numerator, what it is multiplied by, denominator; shown where a rollup has both
 RATIOS = {

@@ -14,8 +14,8 @@ from ads_pipeline.pipeline.inventory import take_inventory
 from ads_pipeline.pipeline.recovery import Settled, settle_what_is_left
 from ads_pipeline.pipeline.retries import with_retries
 from ads_pipeline.settings import Settings
-from ads_pipeline.warehouse.client import Warehouse
 from ads_pipeline.warehouse.opening import open_warehouse
+from ads_pipeline.warehouse.warehouse import Warehouse
 
 
 class Run:

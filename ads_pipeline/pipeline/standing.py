@@ -12,8 +12,8 @@ from ads_pipeline.pipeline.apart import is_of_select
 from ads_pipeline.pipeline.inventory import Inventory, Table, take_inventory
 from ads_pipeline.pipeline.rollup_facts import MADE, PAST, SELECT, Apart, Facts, apart_of, names_in, select_of
 from ads_pipeline.pipeline.rollups import Rollup, describe_rollup, refused_files, report_select, rollup_files
-from ads_pipeline.warehouse.client import Warehouse
 from ads_pipeline.warehouse.statements import Sql
+from ads_pipeline.warehouse.warehouse import Warehouse
 
 Kind = Literal["kept", "new", "unfinished", "old", "report", "changed", "apart", "refused", "left", "unknown"]
 

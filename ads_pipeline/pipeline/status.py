@@ -14,8 +14,8 @@ from ads_pipeline.pipeline.query import doubtful_days, rollup_states
 from ads_pipeline.pipeline.retention import overdue_days, retention_of
 from ads_pipeline.pipeline.standing import look_at_rollups, orphans
 from ads_pipeline.settings import Settings
-from ads_pipeline.warehouse.client import Warehouse
 from ads_pipeline.warehouse.statements import statement
+from ads_pipeline.warehouse.warehouse import Warehouse
 
 MOST_DRIFT = 60
 """Seconds that the engine's clock may differ from this machine's."""
@@ -128,14 +128,14 @@ def _examined(name: str, examination: Callable[[], tuple[bool, str]]) -> Finding
 
 
 def _engine(warehouse: Warehouse) -> tuple[bool, str]:
-    found, nodes = warehouse.nodes_found
-    text = f"{warehouse.name} {warehouse.version}"
+    found, nodes = warehouse.topology.nodes_found
+    text = f"{warehouse.connection.name} {warehouse.connection.version}"
     return found == nodes, text if nodes == 1 else f"{text}: {found} of {nodes} nodes of cluster {warehouse.settings.cluster} answer"
 
 
 def _pinned(warehouse: Warehouse) -> tuple[bool, str]:
-    pins = {name: _rendered(value) for name, value in warehouse.pins.items()}
-    found = warehouse.settings_in_force()
+    pins = {name: _rendered(value) for name, value in warehouse.connection.pins.items()}
+    found = warehouse.topology.settings_in_force()
     wrong = []
     for row in found:
         wanted = f"has to be {pins[row['name']]!r}" if row["is_pinned"] else "may change results"
@@ -185,7 +185,7 @@ def _retention(warehouse: Warehouse) -> tuple[bool, str]:
 
 def _clock(warehouse: Warehouse) -> tuple[bool, str]:
     drifts, zone = {}, ""
-    for name, place in warehouse.clocks.items():
+    for name, place in warehouse.topology.clocks.items():
         begun = utc_now()
         row = place.rows(statement("queries/clock"))[0]
         drifts[name] = (row["now"] - begun).total_seconds() - (utc_now() - begun).total_seconds() / 2
@@ -201,7 +201,7 @@ def _clock(warehouse: Warehouse) -> tuple[bool, str]:
 
 
 def _nodes(warehouse: Warehouse) -> tuple[bool, str]:
-    faults = warehouse.faults()
+    faults = warehouse.topology.faults()
     return not faults, "; ".join(faults) or "every node that answers takes part"
 
 

@@ -17,9 +17,9 @@ from ads_pipeline.pipeline.completeness import lacking_days, lacking_of
 from ads_pipeline.pipeline.rebuild import lost_days, note_days, open_notes, rebuild_days, settle_days, settle_everywhere, tell_lacking
 from ads_pipeline.pipeline.retention import EVENTS
 from ads_pipeline.pipeline.staging import Staging
-from ads_pipeline.warehouse.client import Warehouse, on_shards
 from ads_pipeline.warehouse.partitions import attach_day
 from ads_pipeline.warehouse.statements import Name, statement
+from ads_pipeline.warehouse.warehouse import Warehouse, on_shards
 
 
 def run_batch(batch: Batch) -> Batch:
@@ -45,7 +45,7 @@ def make_tables(batch: Batch) -> None:
         [number, e.drop.name, e.drop.source, e.drop.landed_day, e.position, e.known, e.counts.lines > 0]
         for number, e in enumerate(batch.entries, 1)
     ]
-    for place in batch.warehouse.places:
+    for place in batch.warehouse.topology.batch_connections:
         place.run(batch.sql("batch_table"))
         place.insert(batch.tables["batch"].text, ["drop_no", "drop", "source", "landed_day", "position", "known", "counted"], rows)
         if place.value(statement("maintenance/row_count", table=batch.tables["batch"])) != len(rows):
@@ -53,8 +53,8 @@ def make_tables(batch: Batch) -> None:
     for shard in batch.warehouse.shards:
         for table in ("staging", "repeats", "outcomes"):
             shard.run(batch.sql(f"{table}_table"))
-    batch.warehouse.spread(batch.tables["staging"], batch.sql("sharding"))
-    batch.warehouse.spread(batch.tables["outcomes"])
+    batch.warehouse.topology.distribute(batch.tables["staging"], batch.sql("sharding"))
+    batch.warehouse.topology.distribute(batch.tables["outcomes"])
 
 
 def stage(batch: Batch) -> None:
@@ -133,7 +133,7 @@ def settle(batch: Batch) -> None:
 
 def clean(batch: Batch) -> None:
     """Drop the batch's tables."""
-    for place in batch.warehouse.places:
+    for place in batch.warehouse.topology.batch_connections:
         for table in batch.tables.values():
             place.run(statement("maintenance/drop_table", table=table))
 

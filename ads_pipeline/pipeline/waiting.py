@@ -7,10 +7,9 @@ from typing import Any
 
 from ads_pipeline.errors import LandingError, SettingsError
 from ads_pipeline.landing import Drop, open_store
-from ads_pipeline.warehouse.client import Warehouse
 from ads_pipeline.warehouse.lease import live_claims
-from ads_pipeline.warehouse.migrations import table_exists
 from ads_pipeline.warehouse.statements import statement
+from ads_pipeline.warehouse.warehouse import Warehouse
 
 DESCRIPTION = "No drop that landed longer ago than ADS_WAITING_ALERT waits to be loaded, unless a run is writing at this moment."
 
@@ -22,7 +21,7 @@ _NOT_DONE = ("pending", "loading", "vanished")
 
 def count_waiting(warehouse: Warehouse) -> dict[str, Any]:
     """How many drops are late, and a few of them; a store that cannot be listed is one offence."""
-    if not warehouse.writes and table_exists(warehouse, "leases") and live_claims(warehouse):
+    if not warehouse.writes and warehouse.has_table("leases") and live_claims(warehouse.connection):
         return {"observed": 0, "sample": []}
     late = warehouse.now() - warehouse.settings.waiting_alert
     waiting, sample = 0, list[str]()

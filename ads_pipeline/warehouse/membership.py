@@ -6,14 +6,14 @@ Statements ON CLUSTER wait in vain for such a node, and inserts for its replica:
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from ads_pipeline.warehouse.client import Warehouse
+from ads_pipeline.warehouse.connection import Connection
 from ads_pipeline.warehouse.statements import Name, statement
 
 PATIENCE = 20
 """Seconds that a node may take to execute a statement ON CLUSTER."""
 
 
-def find_faults(connection: Warehouse, cluster: str) -> list[str]:
+def find_faults(connection: Connection, cluster: str) -> list[str]:
     """The sentences; none when every node that answers takes part."""
     nodes = connection.rows(statement("cluster/nodes"), cluster=cluster)
     own = {row["place"]: row["own"] for row in connection.rows(statement("cluster/own_places", cluster=Name(cluster)), cluster=cluster)}

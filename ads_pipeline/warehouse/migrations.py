@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ads_pipeline.errors import SettingsError
-from ads_pipeline.warehouse.client import Warehouse
 from ads_pipeline.warehouse.statements import Sql, collection, statement
+from ads_pipeline.warehouse.warehouse import Warehouse
 
 _FILE = re.compile(r"(\d{4})_(\w+)")
 
@@ -53,11 +53,5 @@ def create_ledger(warehouse: Warehouse) -> None:
 
 def apply_migration(warehouse: Warehouse, migration: Migration) -> None:
     """Apply a migration and write down that it is applied; it can be run again after a crash."""
-    place = warehouse if migration.sql.is_everywhere else warehouse.schema
-    place.run(migration.sql)
+    (warehouse if migration.sql.is_everywhere else warehouse.ddl).run(migration.sql)
     warehouse.insert("schema_migrations", ["version", "name", "checksum"], [[migration.version, migration.name, migration.sql.checksum]])
-
-
-def table_exists(warehouse: Warehouse, table: str) -> bool:
-    """Whether the database holds a table or view of this name."""
-    return bool(warehouse.value(statement("queries/table_exists"), table=table))

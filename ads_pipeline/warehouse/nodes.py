@@ -3,69 +3,70 @@
 import logging
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ads_pipeline.errors import EngineError, SettingsError, TransientError
-from ads_pipeline.settings import Settings
-from ads_pipeline.warehouse.faults import NO_PORT
-from ads_pipeline.warehouse.migrations import table_exists
-from ads_pipeline.warehouse.server import SERVER_PINNED, Address, ServerConnection, connected
+from ads_pipeline.warehouse.dsn import Address
+from ads_pipeline.warehouse.error_codes import NO_PORT
+from ads_pipeline.warehouse.http import HttpConnection, connect_http
+from ads_pipeline.warehouse.pins import CLUSTER_PINNED
 from ads_pipeline.warehouse.statements import Dialect, Name, Sql, statement
 
 log = logging.getLogger(__name__)
-
-# What the promises rest on besides: where rows of a batch go, whom reads ask, how long a node that is away is waited for.
-CLUSTER_PINNED: dict[str, Any] = SERVER_PINNED | {
-    "alter_sync": 0,  # `sync` waits instead, for all tables at once and for no node that is away
-    "distributed_ddl_output_mode": "null_status_on_timeout",
-    "distributed_ddl_task_timeout": 15,
-    "distributed_foreground_insert": 1,
-    "distributed_product_mode": "local",
-    "distributed_replica_error_cap": 0,
-    "fallback_to_stale_replicas_for_distributed_queries": 0,
-    "insert_quorum_timeout": 20_000,
-    "load_balancing": "in_order",
-    "max_replica_delay_for_distributed_queries": 1,
-    "parallel_distributed_insert_select": 0,  # 25.7 and later insert into the shard that they read: rows would not go where they belong
-}
 
 SYNC_SECONDS = 30
 """How long a node may take to get what its other replicas have."""
 
 
-class NodeConnection(ServerConnection):
-    """A connection to one node."""
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """A cluster by its name, and the database of the whole on it."""
 
-    pinned = CLUSTER_PINNED
+    cluster: str
+    database: str
+
+    @property
+    def local_database(self) -> str:
+        """The database of a shard's own tables."""
+        return f"{self.database}_local"
+
+    @property
+    def dialect(self) -> Dialect:
+        """DDL for every node; shards' tables at the servers' default path, those that every node has at one of their own."""
+        return Dialect(
+            on_cluster=statement("cluster/on_cluster", cluster=Name(self.cluster)),
+            replicated=Sql("Replicated"),
+            everywhere=Sql("'/clickhouse/tables/{uuid}/everywhere', '{shard}-{replica}', "),
+        )
 
 
 class Node:
-    """One node that answers, with its connections: to the shard's own tables, to the whole, and for the lease alone."""
+    """One node that answers, with its connections: to the shard's own tables, to the whole, and one for the lease alone."""
 
-    def __init__(self, shard: int, replica: int, address: Address, settings: Settings) -> None:
+    def __init__(self, shard: int, replica: int, address: Address, scope: Scope) -> None:
+        def connect(database: str) -> HttpConnection:
+            return connect_http([address], database, CLUSTER_PINNED, scope.dialect, logged_as=scope.database)
+
         self.shard, self.replica, self.address = shard, replica, address
-        self.whole, self.local, self.watch = (connected(NodeConnection, settings, [address]) for _ in range(3))
-        self.local.database = local_database(settings)
-        for connection in self.connections:
-            connection.dialect = dialect_of(settings)
-        self.watch.limit({"receive_timeout": SYNC_SECONDS})
+        self.whole, self.local, self.watcher = connect(scope.database), connect(scope.local_database), connect(scope.database)
+        self.watcher.apply_settings({"receive_timeout": SYNC_SECONDS})
 
     @property
-    def connections(self) -> tuple[ServerConnection, ...]:
+    def connections(self) -> tuple[HttpConnection, ...]:
         """All of them."""
-        return self.whole, self.local, self.watch
+        return self.whole, self.local, self.watcher
 
-    def enter(self) -> None:
-        """Let the connections mean their databases, where there are any."""
+    def use_databases(self) -> None:
+        """Let statements mean the tables of the databases that exist."""
         for connection in self.connections:
-            connection.enter(create=False)
+            connection.use_database(create=False)
 
-    def expect(self, of_shard: int, of_all: int) -> None:
-        """Have inserts acknowledged by so many nodes: of the shard, and of the cluster for what every node has."""
-        self.local.limit({"insert_quorum": of_shard if of_shard > 1 else 0})
-        for connection in (self.whole, self.watch):
-            connection.limit({"insert_quorum": of_all if of_all > 1 else 0})
+    def require_acknowledgement(self, of_shard: int, of_all: int) -> None:
+        """Have inserts acknowledged by so many nodes: of the shard, and of the cluster for tables that every node has."""
+        self.local.apply_settings({"insert_quorum": of_shard if of_shard > 1 else 0})
+        for connection in (self.whole, self.watcher):
+            connection.apply_settings({"insert_quorum": of_all if of_all > 1 else 0})
 
     def close(self) -> None:
         """Close the connections."""
@@ -73,68 +74,56 @@ class Node:
             connection.close()
 
 
-def local_database(settings: Settings) -> str:
-    """The database of a shard's own tables."""
-    return f"{settings.database}_local"
-
-
-def dialect_of(settings: Settings) -> Dialect:
-    """DDL for every node; shards' tables at the servers' default path, those that every node has at one of their own."""
-    return Dialect(
-        on_cluster=statement("cluster/on_cluster", cluster=Name(settings.cluster)),
-        replicated=Sql("Replicated"),
-        everywhere=Sql("'/clickhouse/tables/{uuid}/everywhere', '{shard}-{replica}', "),
-    )
-
-
-def find_nodes(settings: Settings, candidates: Sequence[Address]) -> list[Node]:
+def find_nodes(scope: Scope, candidates: Sequence[Address]) -> list[Node]:
     """The nodes of the cluster that answer and have the tables, in the order of shards and replicas.
 
+    Args:
+        scope: the cluster and its database.
+        candidates: servers to ask which nodes there are; the first that answers is asked.
+
     Raises:
-        SettingsError: there is no such cluster, or it is not set up for replicated tables.
+        SettingsError: the cluster is unknown, or not set up for replicated tables.
         TransientError: no node of a shard answers.
     """
-    with connected(ServerConnection, settings, candidates) as entry:
-        rows = entry.rows(statement("cluster/nodes"), cluster=settings.cluster)
+    with connect_http(candidates, scope.database) as entry:
+        rows = entry.rows(statement("cluster/nodes"), cluster=scope.cluster)
         if not rows:
             known = ", ".join(entry.column(statement("cluster/names")))
-            raise SettingsError(f"ADS_CLUSTER is {settings.cluster!r}, which {entry.address} does not know; it knows: {known}")
+            raise SettingsError(f"ADS_CLUSTER: unknown cluster {scope.cluster!r}; {entry.address} knows: {known}")
         if not all(row["internal_replication"] for row in rows):
-            raise SettingsError(
-                f"cluster {settings.cluster} has shards without internal_replication: set it in the servers' remote_servers"
-            )
-        ports = _ports(entry, settings)
+            raise SettingsError(f"cluster {scope.cluster} has shards without internal_replication: set it in the servers' remote_servers")
+        ports, address = _ports(entry, scope), entry.address
 
-    def node(place: int, row: dict[str, Any]) -> Node | None:
-        if place not in ports:
+    def connect(position: int, row: dict[str, Any]) -> Node | None:
+        if position not in ports:
             return None
         try:
-            return Node(row["shard"], row["replica"], replace(entry.address, host=row["host"], port=ports[place]), settings)
+            return Node(row["shard"], row["replica"], replace(address, host=row["host"], port=ports[position]), scope)
         except TransientError as error:
             log.warning("left out: %s", error)
             return None
 
     with ThreadPoolExecutor(len(rows)) as threads:
-        nodes = [found for found in threads.map(node, range(1, len(rows) + 1), rows) if found]
-    for found in nodes:
-        found.enter()
-    filled = [found for found in nodes if table_exists(found.local, "events")]
-    nodes = filled or nodes
-    if missing := sorted({row["shard"] for row in rows} - {found.shard for found in nodes}):
-        raise TransientError(f"no node of shard {missing[0]} of cluster {settings.cluster} answers")
-    for found in nodes:
-        found.expect(sum(other.shard == found.shard for other in nodes), len(nodes))
+        nodes = [found for found in threads.map(connect, range(1, len(rows) + 1), rows) if found]
+    for node in nodes:
+        node.use_databases()
+    nodes = [node for node in nodes if node.local.has_table("events")] or nodes
+    if missing := sorted({row["shard"] for row in rows} - {node.shard for node in nodes}):
+        raise TransientError(f"no node of shard {missing[0]} of cluster {scope.cluster} answers")
+    for node in nodes:
+        node.require_acknowledgement(sum(other.shard == node.shard for other in nodes), len(nodes))
     return nodes
 
 
-def _ports(entry: ServerConnection, settings: Settings) -> dict[int, int]:
+def _ports(entry: HttpConnection, scope: Scope) -> dict[int, int]:
+    """The HTTP(S) port of each node that answers, by its position in the cluster."""
     interface = "https_port" if entry.address.secure else "http_port"
     try:
-        rows = entry.rows(statement("cluster/ports", cluster=Name(settings.cluster)), interface=interface)
+        rows = entry.rows(statement("cluster/ports", cluster=Name(scope.cluster)), interface=interface)
     except EngineError as error:
         if error.code == NO_PORT:
             raise SettingsError(
-                f"the nodes of cluster {settings.cluster} have no {interface}, by which the DSN reaches {entry.address}"
+                f"the nodes of cluster {scope.cluster} have no {interface}, which the DSN uses to reach {entry.address}: set one on each"
             ) from error
         raise
     return {row["place"]: row["port"] for row in rows}

@@ -1,28 +1,90 @@
-"""Open the engine that the settings name."""
+"""Open the database that the settings name."""
 
 from ads_pipeline.settings import Settings
-from ads_pipeline.warehouse.client import Warehouse
-from ads_pipeline.warehouse.cluster import open_cluster
-from ads_pipeline.warehouse.embedded import open_embedded
-from ads_pipeline.warehouse.server import open_server
+from ads_pipeline.warehouse.chdb import connect_chdb
+from ads_pipeline.warehouse.cluster import Cluster, explained
+from ads_pipeline.warehouse.connection import Connection
+from ads_pipeline.warehouse.dsn import parse_dsn
+from ads_pipeline.warehouse.folder import embedded_folder
+from ads_pipeline.warehouse.http import connect_http
+from ads_pipeline.warehouse.lease import Watchers, acquire
+from ads_pipeline.warehouse.nodes import Scope
+from ads_pipeline.warehouse.statements import statement
+from ads_pipeline.warehouse.topology import SingleEngine
+from ads_pipeline.warehouse.warehouse import Warehouse
+from ads_pipeline.warehouse.writer import FolderWriter
 
 
 def open_warehouse(settings: Settings, *, write: bool = False, wait: float | None = None) -> Warehouse:
     """Connect to the engine that the settings name.
 
-    Another writer, or an embedded folder in use by another process, is waited for, with a message in the log.
+    Waits for another writer, or for another process that uses an embedded folder, and says so in the log.
 
     Args:
-        write: to change anything: the database is made when there is none, and the right to write, which one run has
-            at a time, is taken. Without, statements see a database that is not there as an empty one.
-        wait: seconds to wait at most; without, for ever.
+        write: needed to change anything: creates the database if it does not exist, and takes the right to write, which
+            one run has at a time. Without it, statements see a database that does not exist as an empty one.
+        wait: seconds to wait at most; None waits for ever.
 
     Raises:
         SettingsError: the DSN cannot be used, or the embedded engine is not installed.
-        TransientError: the engine does not answer, or stayed in use.
+        TransientError: the engine does not answer, or is still in use.
         EngineError: the server refuses the user, or the folder cannot be opened.
     """
     if settings.is_embedded:
-        return open_embedded(settings, write=write, wait=wait)
-    opening = open_cluster if settings.cluster else open_server
+        return _open_folder(settings, write=write, wait=wait)
+    opening = _open_cluster if settings.cluster else _open_server
     return opening(settings, write=write, wait=wait)
+
+
+def _open_folder(settings: Settings, *, write: bool, wait: float | None) -> Warehouse:
+    connection = connect_chdb(embedded_folder(settings), settings.database, wait)
+    connection.use_database(create=write)
+    return Warehouse(SingleEngine(connection), settings, FolderWriter(connection) if write else None)
+
+
+def _open_server(settings: Settings, *, write: bool, wait: float | None) -> Warehouse:
+    connection = connect_http(parse_dsn(settings.dsn), settings.database)
+    warehouse = Warehouse(SingleEngine(connection), settings)
+    try:
+        connection.use_database(create=write)
+        if write:
+            _make_lease_table(connection)
+            watcher = connect_http([connection.address], settings.database)
+            warehouse = Warehouse(SingleEngine(connection, watcher), settings)
+            watcher.use_database(create=False)
+            _take_lease(warehouse, lambda: [watcher], wait)
+    except BaseException:
+        warehouse.close()
+        raise
+    return warehouse
+
+
+def _open_cluster(settings: Settings, *, write: bool, wait: float | None) -> Warehouse:
+    cluster = Cluster(Scope(settings.cluster, settings.database), parse_dsn(settings.dsn))
+    warehouse = Warehouse(cluster, settings)
+    try:
+        if write:
+            cluster.create_databases()
+            _make_lease_table(cluster.whole)
+            _take_lease(warehouse, lambda: cluster.watchers, wait)
+            cluster.sync()
+    except BaseException as error:
+        told = explained(cluster, error)
+        warehouse.close()
+        if told is error:
+            raise
+        raise told from error
+    return warehouse
+
+
+def _make_lease_table(connection: Connection) -> None:
+    if not connection.has_table("leases"):
+        connection.run(statement("lease/table"))
+
+
+def _take_lease(warehouse: Warehouse, watchers: Watchers, wait: float | None) -> None:
+    """Become the one writer; statements are sent under the lease from then on."""
+    lease = acquire(watchers, warehouse.settings.database, wait)
+    warehouse.writer = lease
+    for connection in warehouse.topology.all_connections:
+        connection.guard_by(lease)

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from datetime import date
 
 from ads_pipeline.days import EARLIEST_DAY
-from ads_pipeline.warehouse.client import Warehouse
 from ads_pipeline.warehouse.statements import Name, statement
+from ads_pipeline.warehouse.warehouse import Warehouse
 
 SWAP_SECONDS = 60
 """How long a swap is waited for to be final."""
@@ -42,7 +42,7 @@ def await_swaps(warehouse: Warehouse, tables: Sequence[Name], days: Sequence[dat
     leave the disk after some seconds, or when the last query that reads them ends; dropping any partition, even one that
     was never there, makes the engine look for what can leave at once. Replicated tables are told by the keeper what they hold.
     """
-    if warehouse.is_at_least("26.6") or warehouse.dialect.replicated:
+    if warehouse.connection.is_at_least("26.6") or warehouse.connection.dialect.replicated:
         return set()
     for table in tables:
         drop_day(warehouse, table, EARLIEST_DAY)

@@ -1,7 +1,7 @@
 """Facts about the database as a whole (table `state`)."""
 
-from ads_pipeline.warehouse.client import Warehouse
 from ads_pipeline.warehouse.statements import statement
+from ads_pipeline.warehouse.warehouse import Warehouse
 
 
 def read_state(warehouse: Warehouse) -> dict[str, str]:

@@ -20,6 +20,7 @@ from typing import Any, TypeAlias
 from jinja2 import Environment, FunctionLoader, StrictUndefined, Template, TemplateError, TemplateSyntaxError, meta, pass_context
 from jinja2.runtime import Context
 
+from ads_pipeline.contract.columns import CONTENT_COLUMNS, EVENT_COLUMNS, EVENT_DEFINITIONS
 from ads_pipeline.errors import SettingsError, UsageError
 
 _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
@@ -82,7 +83,7 @@ class Sql:
 
     @property
     def wants(self) -> frozenset[str]:
-        """The names of all parts that the template asks for, those of the dialect left out."""
+        """The names of all parts that the template asks for, those of the dialect and the contract left out."""
         return frozenset() if self.parts is None else _wanted(self.text, self.name)
 
     def fill(self, **parts: "Part") -> "Sql":
@@ -179,6 +180,14 @@ def _put_in(context: Context, value: Any) -> str:
     raise TypeError(f"{_file(context.name or '')}: an expression gives a {type(value).__name__}; {_ALLOWED}")
 
 
+_CONTRACT = {
+    "event_columns": Sql(EVENT_COLUMNS),
+    "content_columns": Sql(CONTENT_COLUMNS),
+    "event_definitions": Sql(EVENT_DEFINITIONS),
+}
+"""Parts that every statement may use: the columns of the event contract. A migration does not: its text is fixed."""
+
+
 def _included(file: str) -> str:
     return template(file.removesuffix(".sql")).text
 
@@ -191,6 +200,7 @@ _TEMPLATES = Environment(
     lstrip_blocks=True,
     autoescape=False,  # noqa: S701 (this is no HTML)
 )
+_TEMPLATES.globals |= _CONTRACT
 
 
 @lru_cache(maxsize=1024)
@@ -203,7 +213,7 @@ def _compiled(text: str, name: str) -> Template:
 @lru_cache(maxsize=1024)
 def _wanted(text: str, name: str) -> frozenset[str]:
     with _named(name):
-        return frozenset(meta.find_undeclared_variables(_TEMPLATES.parse(text))) - _DIALECT
+        return frozenset(meta.find_undeclared_variables(_TEMPLATES.parse(text))) - _DIALECT - set(_CONTRACT)
 
 
 @contextmanager

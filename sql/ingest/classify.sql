@@ -9,7 +9,7 @@ WITH
     (
         SELECT
             event_date, event_id, s.drop_no AS drop_no, line_number, b.position AS position, b.drop AS drop,
-            sipHash128(event_time, event_type, campaign_id, ad_id, publisher_id, user_id, country, device, cost, revenue, attributes) AS content
+            sipHash128({{ content_columns }}) AS content
         FROM {{ staging }} AS s
         INNER JOIN {{ batch }} AS b ON s.drop_no = b.drop_no
         WHERE empty(reasons) AND key % {slices:UInt64} = {slice:UInt64}
@@ -23,7 +23,7 @@ WITH
             bitShiftLeft(bitShiftRight(version, 32), 32) AS position,
             toUInt64(version % 4294967296) AS confirming,
             if(confirming = 0, line_number, confirming) AS confirming_line,
-            sipHash128(event_time, event_type, campaign_id, ad_id, publisher_id, user_id, country, device, cost, revenue, attributes) AS content
+            sipHash128({{ content_columns }}) AS content
         FROM events FINAL
         WHERE event_date IN {days:Array(Date)}
             AND sipHash64(event_date, event_id) % {slices:UInt64} = {slice:UInt64}

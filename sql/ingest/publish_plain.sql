@@ -2,11 +2,9 @@
 -- source: valid lines whose identity stands nowhere else, so no block has rows to be collapsed before it is written; those of days that lack
 --   rows ({lacking}) go into the table to be attached ({attached}), all others into `events`
 INSERT INTO {{ target }}
-    (event_id, event_time, event_type, campaign_id, ad_id, publisher_id, user_id, country, device, cost, revenue, attributes,
-    event_date, drop, line_number, origin, version)
+    ({{ event_columns }}, event_date, drop, line_number, origin, version)
 SELECT
-    event_id, event_time, event_type, campaign_id, ad_id, publisher_id, user_id, country, device, cost, revenue, attributes,
-    event_date, b.drop AS drop, line_number, b.drop AS origin, b.position AS version
+    {{ event_columns }}, event_date, b.drop AS drop, line_number, b.drop AS origin, b.position AS version
 FROM {{ staging }} AS s
 INNER JOIN {{ batch }} AS b ON s.drop_no = b.drop_no
 WHERE empty(reasons) AND {{ fence }} AND (event_date IN {lacking:Array(Date)}) = {attached:Bool}

@@ -2,11 +2,10 @@
 -- source: the lines that classifying chose for an action, one for each identity: new ones go into `events`; those that replace a row, and
 --   all those of days that lack rows ({lacking}), into the table to be attached ({attached})
 INSERT INTO {{ target }}
-    (event_id, event_time, event_type, campaign_id, ad_id, publisher_id, user_id, country, device, cost, revenue, attributes,
-    event_date, drop, line_number, origin, version, confirmed_by)
+    ({{ event_columns }}, event_date, drop, line_number, origin, version, confirmed_by)
 SELECT
-    event_id, event_time, event_type, campaign_id, ad_id, publisher_id, user_id, country, device, cost, revenue, attributes,
-    event_date, o.drop AS drop, o.source_line AS line_number, o.origin AS origin, o.version AS version, o.confirmed_by AS confirmed_by
+    {{ event_columns }}, event_date,
+    o.drop AS drop, o.source_line AS line_number, o.origin AS origin, o.version AS version, o.confirmed_by AS confirmed_by
 FROM {{ staging }} AS s
 INNER JOIN (SELECT * FROM {{ outcomes }} WHERE action != 'none') AS o ON s.drop_no = o.drop_no AND s.line_number = o.line_number
 WHERE key IN (SELECT key FROM {{ repeats }}) AND {{ fence }}

@@ -3,25 +3,14 @@
 -- `key` stands for the identity wherever a hash will do.
 CREATE TABLE {{ staging }}
 (
-    chunk        UInt32,
-    drop_no      UInt32,
-    line_number  UInt64,
-    event_id     String,
-    event_time   DateTime64(3, 'UTC'),
-    event_type   LowCardinality(String),
-    campaign_id  LowCardinality(String),
-    ad_id        String,
-    publisher_id LowCardinality(String),
-    user_id      String,
-    country      LowCardinality(String),
-    device       LowCardinality(String),
-    cost         Decimal(18, 6),
-    revenue      Decimal(18, 6),
-    attributes   Map(String, String),
-    event_date   Date,
-    reasons      Array(LowCardinality(String)),
-    line         String,
-    key          UInt64
+    chunk UInt32,
+    drop_no UInt32,
+    line_number UInt64,
+    {{ event_definitions }},
+    event_date Date,
+    reasons Array(LowCardinality(String)),
+    line String,
+    key UInt64
 )
 ENGINE = MergeTree
 PARTITION BY chunk

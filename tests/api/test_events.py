@@ -100,18 +100,18 @@ def test_the_same_key_and_body_lands_once(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("status", "says", "body", "headers"),
     [
-        (400, "no JSON", b'{"a":', {"Content-Type": "application/json"}),
-        (400, "no JSON", b'[{"a":1}', {"Content-Type": "application/json"}),
-        (400, "is no gzip", b"plain", {**NDJSON, "Content-Encoding": "gzip"}),
-        (400, "cut short", gzip.compress(b"x" * 100, mtime=0)[:-4], {**NDJSON, "Content-Encoding": "gzip"}),
-        (400, "cut short", zstd.compress(b"x" * 100)[:-2], {**NDJSON, "Content-Encoding": "zstd"}),
-        (413, "larger than 2048 bytes", b"x" * 3000, NDJSON),
-        (413, "larger than 2048 bytes", gzip.compress(b"\n" * 50_000_000, mtime=0), {**NDJSON, "Content-Encoding": "gzip"}),
-        (413, "larger than 2048 bytes", zstd.compress(b"\n" * 50_000_000), {**NDJSON, "Content-Encoding": "zstd"}),
+        (400, "not valid JSON", b'{"a":', {"Content-Type": "application/json"}),
+        (400, "not valid JSON", b'[{"a":1}', {"Content-Type": "application/json"}),
+        (400, "not valid gzip", b"plain", {**NDJSON, "Content-Encoding": "gzip"}),
+        (400, "truncated", gzip.compress(b"x" * 100, mtime=0)[:-4], {**NDJSON, "Content-Encoding": "gzip"}),
+        (400, "truncated", zstd.compress(b"x" * 100)[:-2], {**NDJSON, "Content-Encoding": "zstd"}),
+        (413, "more than 2048 bytes", b"x" * 3000, NDJSON),
+        (413, "more than 2048 bytes", gzip.compress(b"\n" * 50_000_000, mtime=0), {**NDJSON, "Content-Encoding": "gzip"}),
+        (413, "more than 2048 bytes", zstd.compress(b"\n" * 50_000_000), {**NDJSON, "Content-Encoding": "zstd"}),
         (413, "more than 10 events", b"{}\n" * 11, NDJSON),
         (413, "more than 10 events", b"[" + b"{}," * 10 + b"{}]", {"Content-Type": "application/json"}),
         (413, "more than 10 events", b"[" + b"1," * 500 + b"1]", {"Content-Type": "application/json"}),
-        (400, "no JSON", b"[1,}" + b"," * 500, {"Content-Type": "application/json"}),
+        (400, "not valid JSON", b"[1,}" + b"," * 500, {"Content-Type": "application/json"}),
         (415, "Content-Type 'text/csv'", b"a,b", {"Content-Type": "text/csv"}),
         (415, "Content-Type ''", b"{}", {}),
         (415, "Content-Encoding 'br'", b"{}", {**NDJSON, "Content-Encoding": "br"}),
@@ -136,7 +136,7 @@ def test_a_body_in_parts(tmp_path: Path, encoding: str) -> None:
         whole = service.post("/v1/events", content=b"".join(parts) + pack(b""), headers=headers)
         assert whole.json() == {"accepted": 999, "rejected": []}
         answer = service.post("/v1/events", content=pack(b"") * 1001, headers=headers)
-        assert (answer.status_code, "in more than 1000 parts" in answer.json()["detail"]) == (400, True)
+        assert (answer.status_code, "more than 1000" in answer.json()["detail"]) == (400, True)
     assert len(landed(tmp_path)) == 999
 
 

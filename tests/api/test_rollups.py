@@ -125,7 +125,7 @@ def test_accept_is_negotiated(service: TestClient) -> None:
         ("by=country&by=device", "by is given 2 times"),
         ("limit=1&limit=2", "limit is given 2 times"),
         ("from=2026-11-02&to=2026-11-01", "swap from and to"),
-        ("group=country", "there are: from, to, by, metric, where, order_by, limit"),
+        ("group=country", "supported: from, to, by, metric, where, order_by, limit"),
     ],
 )
 def test_a_wrong_parameter_names_the_allowed_ones(service: TestClient, query: str, says: str) -> None:

@@ -10,9 +10,10 @@ import pytest
 
 from ads_pipeline.errors import EngineError
 from ads_pipeline.settings import load_settings
-from ads_pipeline.warehouse.nodes import NodeConnection
+from ads_pipeline.warehouse.dsn import parse_dsn
+from ads_pipeline.warehouse.http import connect_http
 from ads_pipeline.warehouse.opening import open_warehouse
-from ads_pipeline.warehouse.server import addresses, connected
+from ads_pipeline.warehouse.pins import CLUSTER_PINNED
 from ads_pipeline.warehouse.statements import Sql
 from tests.commands import ads
 from tests.engines import NO_SERVER, cluster, drop_databases, use_database
@@ -84,7 +85,7 @@ def test_an_error_of_a_node_that_is_slow_is_not_lost(database: Cluster, tmp_path
     node = database.nodes[2, 2]
     with node.connect() as client:
         client.command(f"CREATE TABLE {name}.taken (a UInt8) ENGINE = Memory")
-    with connected(NodeConnection, settings, addresses(settings.dsn)) as connection:
+    with connect_http(parse_dsn(settings.dsn), name, CLUSTER_PINNED) as connection:
         node.pause()
         Timer(2, node.resume).start()
         with pytest.raises(EngineError, match="already exists"):

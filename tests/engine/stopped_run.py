@@ -15,9 +15,9 @@ from ads_pipeline.pipeline.forget import forget
 from ads_pipeline.pipeline.ingest import ingest
 from ads_pipeline.pipeline.run import apply_changes, begin_run
 from ads_pipeline.settings import load_settings
-from ads_pipeline.warehouse.client import Warehouse
+from ads_pipeline.warehouse.connection import Connection
+from ads_pipeline.warehouse.http import HttpConnection
 from ads_pipeline.warehouse.opening import open_warehouse
-from ads_pipeline.warehouse.server import ServerConnection
 
 home, place, verb, sent = sys.argv[1], int(sys.argv[2]), sys.argv[3], signal.Signals[f"SIG{sys.argv[4]}"]
 begun = 0
@@ -37,9 +37,9 @@ def stopping(method: Any) -> Any:
 settings = load_settings(home=home)
 with open_warehouse(settings, write=True) as warehouse:
     run = begin_run(warehouse) if verb != "init" else None
-    Warehouse.run = stopping(Warehouse.run)  # type: ignore[method-assign]
-    Warehouse.insert = stopping(Warehouse.insert)  # type: ignore[method-assign]
-    ServerConnection.send = stopping(ServerConnection.send)  # type: ignore[method-assign]
+    Connection.run = stopping(Connection.run)  # type: ignore[method-assign]
+    Connection.insert = stopping(Connection.insert)  # type: ignore[method-assign]
+    HttpConnection.send = stopping(HttpConnection.send)  # type: ignore[method-assign]
     if run is None:
         apply_changes(warehouse)
     elif verb in ("ingest", "heal"):

@@ -15,9 +15,9 @@ from ads_pipeline.landing import open_store
 from ads_pipeline.pipeline.ingest import ingest, reload
 from ads_pipeline.pipeline.run import begin_run
 from ads_pipeline.settings import Settings, load_settings
-from ads_pipeline.warehouse.client import Warehouse
 from ads_pipeline.warehouse.opening import open_warehouse
 from ads_pipeline.warehouse.statements import Sql
+from ads_pipeline.warehouse.warehouse import Warehouse
 
 pytestmark = pytest.mark.usefixtures("engine")
 

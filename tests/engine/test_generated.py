@@ -14,9 +14,9 @@ from ads_pipeline.landing import open_store
 from ads_pipeline.pipeline.ingest import ingest
 from ads_pipeline.pipeline.run import begin_run
 from ads_pipeline.settings import load_settings
-from ads_pipeline.warehouse.client import Warehouse
 from ads_pipeline.warehouse.opening import open_warehouse
 from ads_pipeline.warehouse.statements import Name, statement
+from ads_pipeline.warehouse.warehouse import Warehouse
 
 pytestmark = pytest.mark.usefixtures("engine")
 

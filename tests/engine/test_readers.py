@@ -9,8 +9,8 @@ import pytest
 
 from ads_pipeline.pipeline.query import doubtful_days, plan_query, run_raw
 from ads_pipeline.pipeline.rollups import find_rollup
-from ads_pipeline.warehouse.client import on_shards
 from ads_pipeline.warehouse.statements import Sql
+from ads_pipeline.warehouse.warehouse import on_shards
 from tests.engine.conftest import Home, days, event
 
 TODAY = datetime.now(UTC).date()

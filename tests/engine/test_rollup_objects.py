@@ -198,7 +198,7 @@ def made(make_home: Callable[..., Home], files: Files) -> Home:
 
 
 def local(home: Home, sql: str) -> None:
-    home.warehouse.schema.run(Sql(sql + " {{ on_cluster }} SYNC", {}))
+    home.warehouse.ddl.run(Sql(sql + " {{ on_cluster }} SYNC", {}))
 
 
 def lose_table_and_state(home: Home) -> None:
@@ -233,7 +233,7 @@ def test_a_view_of_another_select_is_made_anew(made: Home) -> None:
     local(made, "DROP VIEW mine_view")
     other = COUNTRIES.replace("toUInt64(1)", "toUInt64(7)")
     parts: dict[str, Part] = {"view": Name("mine_view"), "table": Name("mine"), "select": Sql(other), "checksum": Sql(Sql(other).checksum)}
-    made.warehouse.schema.run(statement("maintenance/rollup_view", **parts))
+    made.warehouse.ddl.run(statement("maintenance/rollup_view", **parts))
     made.land("b.ndjson", *SECOND)
     made.ingest()
     assert held(made) == truth(FIRST, SECOND)
@@ -242,7 +242,7 @@ def test_a_view_of_another_select_is_made_anew(made: Home) -> None:
 
 def test_a_rollup_of_an_earlier_release_is_taken_over_as_it_is(made: Home) -> None:
     for table in ("mine", "mine_view"):
-        made.warehouse.schema.run(Sql(f"ALTER TABLE {table} {{{{ on_cluster }}}} MODIFY COMMENT ''", {}))
+        made.warehouse.ddl.run(Sql(f"ALTER TABLE {table} {{{{ on_cluster }}}} MODIFY COMMENT ''", {}))
     LOSSES["text"](made)
     parts = "SELECT name FROM system.parts WHERE database = currentDatabase() AND table = 'mine' AND active ORDER BY name"
     before = made.warehouse.shards[0].column(Sql(parts))
@@ -256,7 +256,7 @@ def test_a_rollup_of_an_earlier_release_is_taken_over_as_it_is(made: Home) -> No
     "select", [COUNTRIES.replace("country", "device"), COUNTRIES.replace(" AS events", " AS events, sumSimpleState(cost) AS c")]
 )
 def test_a_half_made_table_of_an_earlier_release_is_no_rollup_of_another_select(made: Home, files: Files, select: str) -> None:
-    made.warehouse.schema.run(Sql("ALTER TABLE mine {{ on_cluster }} MODIFY COMMENT ''", {}))
+    made.warehouse.ddl.run(Sql("ALTER TABLE mine {{ on_cluster }} MODIFY COMMENT ''", {}))
     local(made, "DROP VIEW mine_view")
     LOSSES["state"](made)
     files.put(select)
@@ -291,7 +291,7 @@ def test_a_rollup_without_a_file_here_is_kept_all_the_same(made: Home, make_home
 def test_one_whose_select_nobody_noted_is_filled_again_when_its_file_is_back(
     made: Home, make_home: Callable[..., Home], files: Files
 ) -> None:
-    made.warehouse.schema.run(Sql("ALTER TABLE mine {{ on_cluster }} MODIFY COMMENT ''", {}))
+    made.warehouse.ddl.run(Sql("ALTER TABLE mine {{ on_cluster }} MODIFY COMMENT ''", {}))
     LOSSES["text"](made)
     home = make_home()
     home.land("b.ndjson", *SECOND)
@@ -307,11 +307,11 @@ def test_a_rollup_is_dropped_and_may_come_back(made: Home, make_home: Callable[.
     with pytest.raises(UsageError, match=r"remove rollups/mine.sql first"):
         drop_rollup(made.warehouse, "mine")
     home = make_home()
-    with pytest.raises(UsageError, match="there is no rollup 'nobodys'; there are: campaign_daily, mine, publisher_daily"):
+    with pytest.raises(UsageError, match="unknown rollup 'nobodys'; there are: campaign_daily, mine, publisher_daily"):
         drop_rollup(home.warehouse, "nobodys")
     drop_rollup(home.warehouse, "mine")
     left = "SELECT name FROM system.tables WHERE database = currentDatabase() AND startsWith(name, 'mine')"
-    assert home.warehouse.column(Sql(left)) == home.warehouse.schema.column(Sql(left)) == []
+    assert home.warehouse.column(Sql(left)) == home.warehouse.ddl.column(Sql(left)) == []
     assert [key for key in read_state(home.warehouse) if "mine" in key] == []
     home.land("b.ndjson", *SECOND)
     home.ingest()
@@ -388,7 +388,7 @@ def test_one_that_throws_on_an_event_is_set_apart_and_other_drops_are_loaded(mak
     with pytest.raises(SetApartError):
         find_rollup(home.warehouse, "mine")
     # the event is corrected away: nothing throws any more
-    home.warehouse.schema.run(Sql("ALTER TABLE events {{ on_cluster }} DELETE WHERE event_id = 'x4' SETTINGS mutations_sync = 2", {}))
+    home.warehouse.ddl.run(Sql("ALTER TABLE events {{ on_cluster }} DELETE WHERE event_id = 'x4' SETTINGS mutations_sync = 2", {}))
     home.warehouse.run(
         Sql("ALTER TABLE drop_days {{ on_cluster }} UPDATE accepted = 1 WHERE drop = 'c.ndjson' SETTINGS mutations_sync = 2", {})
     )
@@ -469,7 +469,7 @@ def test_names_that_are_taken_are_refused_and_harm_nothing(make_home: Callable[.
 
 
 def test_a_table_of_somebody_elses_is_not_touched(home: Home, make_home: Callable[..., Home], files: Files) -> None:
-    home.warehouse.schema.run(Sql("CREATE TABLE mine {{ on_cluster }} (a Int8) ENGINE = Log", {}))
+    home.warehouse.ddl.run(Sql("CREATE TABLE mine {{ on_cluster }} (a Int8) ENGINE = Log", {}))
     files.put(COUNTRIES)
     home = make_home(sql_dir=files.folder)
     home.land("a.ndjson", *FIRST)

@@ -8,9 +8,12 @@ from typing import Any
 import clickhouse_connect
 import pytest
 
-from ads_pipeline.cli.ingest import ingest
-from ads_pipeline.pipeline import changes
-from tests.engine.conftest import event
+from ads_pipeline.landing import open_store
+from ads_pipeline.pipeline import run
+from ads_pipeline.pipeline.changes import plan_changes
+from ads_pipeline.pipeline.ingest import Report, ingest
+from ads_pipeline.settings import load_settings
+from tests.engine.conftest import Home, event
 
 MOST_STATEMENTS = 16
 """Of an idle `ads ingest` on a young home, those that open the engine included."""
@@ -48,33 +51,41 @@ def counting(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return statements
 
 
-def run_ingest(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("ADS_HOME", str(home))
-    ingest.main(["--json"], standalone_mode=False)
+def run_ingest(home: Path) -> Report:
+    settings = load_settings(home=home)
+    with run.open_run(settings) as begun:
+        return ingest(begun, open_store(settings))
 
 
-def test_an_idle_ingest_takes_few_statements(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_idle_ingest_takes_few_statements(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     landing = tmp_path / "landing"
     landing.mkdir()
     (landing / "a.ndjson").write_text("".join(json.dumps(event(number)) + "\n" for number in range(10)))
-    run_ingest(tmp_path, monkeypatch)
-    assert json.loads(capsys.readouterr().out)["accepted"] == 10
+    assert run_ingest(tmp_path).counts.accepted == 10
     statements = counting(monkeypatch)
-    run_ingest(tmp_path, monkeypatch)
-    assert json.loads(capsys.readouterr().out)["drops"] == 0
+    assert run_ingest(tmp_path).drops == 0
     assert len(statements) <= MOST_STATEMENTS, "\n".join(statements)
 
 
-def test_a_run_plans_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    run_ingest(tmp_path, monkeypatch)
+def test_a_run_plans_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run_ingest(tmp_path)
     planned: list[Any] = []
-    plan = changes._settings
 
     def counted(*args: Any) -> Any:
         planned.append(args)
-        return plan(*args)
+        return plan_changes(*args)
 
-    monkeypatch.setattr(changes, "_settings", counted)
-    run_ingest(tmp_path, monkeypatch)
+    monkeypatch.setattr(run, "plan_changes", counted)
+    run_ingest(tmp_path)
     assert len(planned) == 1
-    capsys.readouterr()
+
+
+def test_what_a_dry_run_shows_is_what_is_done(make_home: Callable[..., Home]) -> None:
+    made = make_home()
+    planned = plan_changes(made.warehouse)
+    assert planned == run.apply_changes(made.warehouse)
+    assert plan_changes(made.warehouse) == []
+    changed = make_home(retention_days=7)
+    planned = plan_changes(changed.warehouse)
+    assert [(change.kind, change.safe) for change in planned] == [("retention", False)]
+    assert planned == run.apply_changes(changed.warehouse)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from ads_pipeline.warehouse import client
+from ads_pipeline.warehouse.pins import NEWER_PINNED
 from ads_pipeline.warehouse.statements import Sql
 from tests.engine.conftest import Home
 
@@ -31,7 +31,7 @@ def test_no_insert_is_left_out_as_a_repeat(home: Home) -> None:
 
 
 def test_every_pin_that_the_engine_knows_is_in_force(home: Home) -> None:
-    newer = [name for name in client.NEWER_PINNED if name in home.warehouse.pins]
-    assert bool(newer) == home.warehouse.is_at_least("25.1")
-    found = {row["name"] for row in home.warehouse.settings_in_force() if row["is_pinned"]}
-    assert found == set(home.warehouse.pins)
+    newer = [name for name in NEWER_PINNED if name in home.warehouse.connection.pins]
+    assert bool(newer) == home.warehouse.connection.is_at_least("25.1")
+    found = {row["name"] for row in home.warehouse.topology.settings_in_force() if row["is_pinned"]}
+    assert found == set(home.warehouse.connection.pins)

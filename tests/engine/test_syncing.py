@@ -17,7 +17,7 @@ WHERE database = currentDatabase() AND engine LIKE '%MergeTree' AND NOT startsWi
 
 def without_sync(home: Home) -> dict[str, set[str]]:
     """Tables with the settings that they lack."""
-    found = {row["name"]: {setting for setting in WANTED if setting not in row["made"]} for row in home.warehouse.schema.rows(Sql(TABLES))}
+    found = {row["name"]: {setting for setting in WANTED if setting not in row["made"]} for row in home.warehouse.ddl.rows(Sql(TABLES))}
     assert {"events", "campaign_daily"} <= set(found)
     return {name: lacking for name, lacking in found.items() if lacking}
 
@@ -31,7 +31,7 @@ def test_every_table_is_synced(home: Home) -> None:
 def test_a_table_of_an_earlier_release_is_synced_from_the_next_run_on(home: Home) -> None:
     for table in ("events", "campaign_daily"):
         reset = "ALTER TABLE {{ table }} {{ on_cluster }} RESET SETTING fsync_after_insert, fsync_part_directory"
-        home.warehouse.schema.run(Sql(reset).fill(table=Name(table)))
+        home.warehouse.ddl.run(Sql(reset, {}).fill(table=Name(table)))
     assert set(without_sync(home)) == {"events", "campaign_daily"}
     home.land("events/a.ndjson", event(1))
     home.ingest()

@@ -18,9 +18,10 @@ from ads_pipeline.pipeline.quarantine import Selection, replay
 from ads_pipeline.pipeline.retention import enforce_retention
 from ads_pipeline.pipeline.run import begin_run
 from ads_pipeline.settings import load_settings
-from ads_pipeline.warehouse.client import Warehouse
+from ads_pipeline.warehouse.connection import Connection
+from ads_pipeline.warehouse.http import HttpConnection
 from ads_pipeline.warehouse.opening import open_warehouse
-from ads_pipeline.warehouse.server import ServerConnection
+from ads_pipeline.warehouse.warehouse import Warehouse
 
 home, now, place, verb, arguments = sys.argv[1], datetime.fromisoformat(sys.argv[2]), int(sys.argv[3]), sys.argv[4], json.loads(sys.argv[5])
 begun = 0
@@ -41,9 +42,9 @@ Warehouse.now = lambda self: now  # type: ignore[method-assign]
 settings = load_settings(home=home)
 with open_warehouse(settings, write=True) as warehouse:
     store = open_store(settings)
-    Warehouse.run = stopping(Warehouse.run)  # type: ignore[method-assign]
-    Warehouse.insert = stopping(Warehouse.insert)  # type: ignore[method-assign]
-    ServerConnection.send = stopping(ServerConnection.send)  # type: ignore[method-assign]
+    Connection.run = stopping(Connection.run)  # type: ignore[method-assign]
+    Connection.insert = stopping(Connection.insert)  # type: ignore[method-assign]
+    HttpConnection.send = stopping(HttpConnection.send)  # type: ignore[method-assign]
     run = begin_run(warehouse)
     if verb == "ingest":
         ingest(run, store)

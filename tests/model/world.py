@@ -24,9 +24,9 @@ from ads_pipeline.pipeline.retention import enforce_retention
 from ads_pipeline.pipeline.rollups import all_rollups
 from ads_pipeline.pipeline.run import apply_changes, begin_run
 from ads_pipeline.settings import load_settings
-from ads_pipeline.warehouse.client import Warehouse
 from ads_pipeline.warehouse.opening import open_warehouse
 from ads_pipeline.warehouse.statements import Sql
+from ads_pipeline.warehouse.warehouse import Warehouse
 from tests.model.model import FIELDS, Landed, Model
 
 STOPPED = str(Path(__file__).with_name("stopped.py"))

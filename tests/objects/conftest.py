@@ -14,9 +14,9 @@ from ads_pipeline.landing import open_store
 from ads_pipeline.pipeline.ingest import Report, ingest
 from ads_pipeline.pipeline.run import begin_run
 from ads_pipeline.settings import Settings, load_settings
-from ads_pipeline.warehouse.client import Warehouse
 from ads_pipeline.warehouse.opening import open_warehouse
 from ads_pipeline.warehouse.statements import Sql
+from ads_pipeline.warehouse.warehouse import Warehouse
 from tests.buckets import BUCKET, BucketServer, bucket_at, variables_at
 from tests.engines import cluster, engine, server
 from tests.proxies import Proxy, proxy_before

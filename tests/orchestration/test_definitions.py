@@ -194,4 +194,4 @@ def test_retention_is_a_job(settings: Settings) -> None:
     with dg.DagsterInstance.ephemeral() as instance:
         assert build_defs(settings).resolve_job_def("retention").execute_in_process(instance=instance).success
     with open_warehouse(settings) as warehouse:
-        assert warehouse.version
+        assert warehouse.connection.version

@@ -16,7 +16,7 @@ from ads_pipeline.pipeline.ingest import ingest
 from ads_pipeline.pipeline.rollups import all_rollups
 from ads_pipeline.pipeline.run import begin_run
 from ads_pipeline.settings import load_settings
-from ads_pipeline.warehouse.client import Warehouse
+from ads_pipeline.warehouse.connection import Connection
 from ads_pipeline.warehouse.opening import open_warehouse
 
 home = Path(sys.argv[1])
@@ -28,16 +28,16 @@ def mark(text: str) -> None:
 
 
 def marked(method: Any) -> Any:
-    def run(warehouse: Warehouse, what: Any, *args: Any, **kwargs: Any) -> None:
+    def run(connection: Connection, what: Any, *args: Any, **kwargs: Any) -> None:
         text = what if isinstance(what, str) else " ".join(line for line in what.text.splitlines() if not line.startswith("--"))
         mark(f"statement {text[:80]}")
-        method(warehouse, what, *args, **kwargs)
+        method(connection, what, *args, **kwargs)
 
     return run
 
 
-Warehouse.run = marked(Warehouse.run)  # type: ignore[method-assign]
-Warehouse.insert = marked(Warehouse.insert)  # type: ignore[method-assign]
+Connection.run = marked(Connection.run)  # type: ignore[method-assign]
+Connection.insert = marked(Connection.insert)  # type: ignore[method-assign]
 settings = load_settings(home=home)
 landing = Path(settings.landing)
 for later in (False, True):

@@ -1,5 +1,6 @@
 """What `make generate` makes is committed as it is made, and is made once."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -46,6 +47,11 @@ def test_the_tables_have_the_columns_of_the_contract() -> None:
     columns = migrations.columns_of_events([path.read_text() for path in sorted(MIGRATIONS.glob("[0-9]*.sql"))])
     assert {field.name: field.kind.column for field in FIELDS}.items() <= columns.items()
     assert set(columns) - {field.name for field in FIELDS} == {"event_date", "drop", "line_number", "origin", "version", "confirmed_by"}
+
+
+def test_the_text_of_a_migration_does_not_change_with_the_contract() -> None:
+    for path in MIGRATIONS.glob("*.sql"):
+        assert not re.search(r"\{\{ *(event_columns|content_columns|event_definitions) *\}\}", path.read_text()), path.name
 
 
 def test_a_column_of_another_type_is_no_work_of_a_generator(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -25,7 +25,7 @@ from ads_pipeline.pipeline.staging import bucket
 from ads_pipeline.pipeline.staging.formats import PLAIN_LINES, Reading
 from ads_pipeline.pipeline.staging.items import LARGE, Item, csv_structure, structure_of
 from ads_pipeline.pipeline.staging.table import Staging
-from ads_pipeline.warehouse.server import ServerConnection
+from ads_pipeline.warehouse.http import HttpConnection
 from ads_pipeline.warehouse.statements import Name, Sql, statement
 
 GATHERED = 64 << 20
@@ -46,7 +46,7 @@ def stage(staging: Staging, items: Sequence[Item], folder: Path, progress: Calla
 class _Sending:
     def __init__(self, staging: Staging, folder: Path, progress: Callable[[int, int], None]) -> None:
         self.staging, self.folder, self.progress = staging, folder, progress
-        self.reporting, self.parsers = Lock(), cycle(staging.warehouse.parsers)
+        self.reporting, self.parsers = Lock(), cycle(staging.warehouse.topology.parsers)
 
     def stage(self, items: Sequence[Item]) -> None:
         alone: list[Item] = []
@@ -105,7 +105,7 @@ class _Sending:
             self.staging.by_halves(whole, judge)
         parser.run(statement("maintenance/drop_table", table=gathered))
 
-    def _send(self, parser: ServerConnection, sql: Sql, item: Item, values: dict[str, Any]) -> None:
+    def _send(self, parser: HttpConnection, sql: Sql, item: Item, values: dict[str, Any]) -> None:
         form = item.entry.drop.format
         if form.name == "parquet":
             path = self._plain(item)
@@ -156,7 +156,7 @@ def _arrow_stream(path: Path, *, schema_only: bool = False) -> Iterator[bytes]:
         yield buffer.getvalue()
 
 
-def _arrow_structure(parser: ServerConnection, path: Path) -> str:
+def _arrow_structure(parser: HttpConnection, path: Path) -> str:
     schema = b"".join(_arrow_stream(path, schema_only=True))
     columns = parser.rows(statement("ingest/arrow_schema"), schema=schema.hex())
     return structure_of((column["name"], column["type"]) for column in columns)

@@ -11,9 +11,10 @@ from ads_pipeline.landing import Drop
 from ads_pipeline.pipeline.staging.formats import Reading
 from ads_pipeline.pipeline.staging.items import LARGE, Item, reason_of
 from ads_pipeline.pipeline.staging.table import Staging
-from ads_pipeline.warehouse.client import Warehouse
-from ads_pipeline.warehouse.faults import S3
+from ads_pipeline.warehouse.connection import Connection
+from ads_pipeline.warehouse.error_codes import S3
 from ads_pipeline.warehouse.statements import Name, statement
+from ads_pipeline.warehouse.warehouse import Warehouse
 
 FORMS = (("ndjson", ""), ("ndjson", "gz"), ("parquet", ""))
 """Formats that the server reads. Not Zstandard: a truncated stream looks like a shorter one to it. Not CSV: its header is needed first."""
@@ -26,7 +27,7 @@ def reads_itself(warehouse: Warehouse, drop: Drop) -> bool:
     """Whether the server reads a drop itself, so that it is not fetched here."""
     settings = warehouse.settings
     return (
-        not warehouse.reads_files
+        not warehouse.connection.reads_files
         and bool(settings.s3_collection)
         and settings.landing.startswith("s3://")
         and drop.size >= LARGE
@@ -35,7 +36,7 @@ def reads_itself(warehouse: Warehouse, drop: Drop) -> bool:
     )
 
 
-def stage(staging: Staging, item: Item, parser: Warehouse) -> None:
+def stage(staging: Staging, item: Item, parser: Connection) -> None:
     """Stage a drop from the bucket.
 
     Raises:

@@ -25,7 +25,7 @@ def stage_drops(staging: Staging, store: LandingStore, entries: Sequence[Entry],
     fetched = [entry.drop for entry in entries if not bucket.reads_itself(staging.warehouse, entry.drop)]
     with _work_folder(staging.warehouse.settings) as folder:
         items = _readable(staging, entries, store.fetch(fetched, folder))
-        if staging.warehouse.reads_files:
+        if staging.warehouse.connection.reads_files:
             files.stage(staging, items, folder, progress)
         else:
             from ads_pipeline.pipeline.staging import bodies  # loads pyarrow, which chDB does not need

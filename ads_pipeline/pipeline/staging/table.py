@@ -10,9 +10,10 @@ from itertools import count
 from ads_pipeline.errors import DropError, EngineError, NotFetchedError
 from ads_pipeline.pipeline.sources import source_files
 from ads_pipeline.pipeline.staging.items import Item, reason_of
-from ads_pipeline.warehouse.client import Warehouse
-from ads_pipeline.warehouse.faults import OF_CONTENT, PERMANENT
+from ads_pipeline.warehouse.connection import Connection
+from ads_pipeline.warehouse.error_codes import OF_CONTENT, PERMANENT
 from ads_pipeline.warehouse.statements import Name, Sql, statement
+from ads_pipeline.warehouse.warehouse import Warehouse
 
 log = logging.getLogger(__name__)
 
@@ -82,7 +83,7 @@ class Staging:
         """The parameters of every such insert."""
         return {"chunk": chunk, "latest": self.latest, "first_day": self.first_day, "timezone": self.warehouse.settings.timezone}
 
-    def judge(self, source: str, lines: Sql, reading: Sql, via: Warehouse | None = None, **parameters: object) -> None:
+    def judge(self, source: str, lines: Sql, reading: Sql, via: Connection | None = None, **parameters: object) -> None:
         """Stage lines that the engine (or one of its nodes, `via`) reads itself; nothing is left of an insert that fails halfway."""
         with self.chunk() as chunk:
             (via or self.warehouse).run(self.statement(source, lines, reading, Sql("")), **self.values(chunk), **parameters)

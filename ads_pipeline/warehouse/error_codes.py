@@ -1,4 +1,4 @@
-"""What the engine's errors mean: which may pass, which stay until somebody does something, and what that is."""
+"""What the engine's error codes mean: which may pass by themselves, which need somebody to act, and what helps."""
 
 import re
 
@@ -77,7 +77,9 @@ PASSING_STATUS = {408, 425, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524, 52
 """HTTP statuses of whatever stands before the engine that a later try may not meet again."""
 
 FENCE = "another run holds the lease"
-"""What the fence (`sql/lease/fence.sql`) says when it holds a statement back."""
+"""The error that the fence (`sql/lease/fence.sql`) throws."""
+
+LEASE_LOST = "lost the write lease to another run while unresponsive; that run finishes the work, run again"
 
 
 def translated(error: ClickHouseError) -> AdsError:
@@ -86,7 +88,7 @@ def translated(error: ClickHouseError) -> AdsError:
     if "No space left on device" in text:
         code = NO_SPACE
     if code == THROWN and FENCE in text:
-        return LeaseLostError("another run took over while this one did not answer, and goes on with its work: run the command again")
+        return LeaseLostError(LEASE_LOST)
     if code == MEMORY:
         return MemoryLimitError(f"the memory limit was reached: {text}")
     if code in TRANSIENT:

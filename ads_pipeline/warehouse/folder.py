@@ -1,0 +1,82 @@
+"""The folder of an embedded engine, which serves one process at a time: who holds it, and who waits for it."""
+
+import fcntl
+import logging
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from ads_pipeline.errors import TransientError
+from ads_pipeline.settings import Settings
+
+log = logging.getLogger(__name__)
+
+LOOK_SECONDS = 0.05
+
+
+def embedded_folder(settings: Settings) -> Path:
+    """The folder that the DSN names."""
+    return Path(urlsplit(settings.dsn).path)
+
+
+def lock_holder(folder: Path) -> str:
+    """The process that holds a folder, such as `PID: 4711`; empty when it is free.
+
+    The engine locks (flock) the file `status`; the lock ends with the process.
+    """
+    try:
+        with (folder / "status").open() as status:
+            fcntl.flock(status, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            return ""
+    except FileNotFoundError:
+        return ""
+    except BlockingIOError:
+        return next(iter((folder / "status").read_text().splitlines()), "unknown")
+
+
+def is_wanted(settings: Settings) -> bool:
+    """Whether another process waits for the folder; a process that holds it only to save opening it again should let go."""
+    try:
+        with _wanted_file(embedded_folder(settings)).open() as wanted:
+            fcntl.flock(wanted, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return False
+    except FileNotFoundError:
+        return False
+    except BlockingIOError:
+        return True
+
+
+@contextmanager
+def waiting_for(folder: Path, wait: float | None) -> Iterator[Callable[[], None]]:
+    """Gives a function that returns once nobody holds the folder. Meanwhile, `is_wanted` tells the holder that somebody waits.
+
+    Args:
+        wait: seconds to wait at most; None waits for ever, and says so in the log.
+
+    Raises:
+        TransientError: another process still holds it.
+    """
+    deadline = None if wait is None else time.monotonic() + wait
+    with ExitStack() as stack:
+        said = False
+
+        def until_free() -> None:
+            nonlocal said
+            while holder := lock_holder(folder):
+                if not said:
+                    said = True
+                    level = logging.WARNING if deadline is None else logging.DEBUG
+                    log.log(level, "waiting: the embedded engine at %s is in use by another process (%s)", folder, holder)
+                    wanted = stack.enter_context(_wanted_file(folder).open("a"))
+                    fcntl.flock(wanted, fcntl.LOCK_SH)
+                if deadline is not None and time.monotonic() > deadline:
+                    raise TransientError(f"the embedded engine is in use by another process ({holder}), perhaps an ingest: try again")
+                time.sleep(LOOK_SECONDS)
+
+        yield until_free
+
+
+def _wanted_file(folder: Path) -> Path:
+    return folder.with_name(f"{folder.name}.wanted")
