@@ -15,7 +15,7 @@ from ads_pipeline.pipeline.ingest import Report, ingest
 from ads_pipeline.settings import load_settings
 from tests.engine.conftest import Home, event
 
-MOST_STATEMENTS = 16
+MOST_STATEMENTS = 15
 """Of an idle `ads ingest` on a young home, those that open the engine included."""
 
 
