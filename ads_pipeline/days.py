@@ -4,7 +4,6 @@
 which a drop landed.
 """
 
-from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -31,12 +30,6 @@ def first_kept_day(retention_days: int, timezone: str, now: datetime | None = No
     return max(EARLIEST_DAY, today(timezone, now) - timedelta(days=retention_days - 1))
 
 
-def each_day(first: date, last: date) -> Iterator[date]:
-    """Every day from `first` to `last`, both included; none when `last` is before `first`."""
-    for offset in range((last - first).days + 1):
-        yield first + timedelta(days=offset)
-
-
 def parse_day(text: str) -> date:
     """`YYYY-MM-DD` as a date.
 
@@ -50,22 +43,3 @@ def parse_day(text: str) -> date:
     if day is None or text != day.isoformat():
         raise UsageError(f"{text!r} is not a day; write it as YYYY-MM-DD, for example 2026-11-01")
     return day
-
-
-def parse_range(first: str, last: str) -> tuple[date, date]:
-    """Both ends of a range of days, checked to be in order."""
-    start, end = parse_day(first), parse_day(last)
-    if end < start:
-        raise UsageError(f"the range ends ({end}) before it begins ({start}); swap --from and --to")
-    return start, end
-
-
-def as_ranges(days: Iterable[date]) -> list[tuple[date, date]]:
-    """Days as the fewest unbroken ranges, in order: `[1, 2, 5]` becomes `[(1, 2), (5, 5)]`."""
-    ranges: list[tuple[date, date]] = []
-    for day in sorted(set(days)):
-        if ranges and ranges[-1][1] + timedelta(days=1) == day:
-            ranges[-1] = (ranges[-1][0], day)
-        else:
-            ranges.append((day, day))
-    return ranges

@@ -1,4 +1,4 @@
-"""A clean environment for every test."""
+"""A clean environment for every test; by default most tests run on chDB alone."""
 
 import os
 from pathlib import Path
@@ -13,3 +13,12 @@ def clean_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         if name.startswith(("ADS_", "DAGSTER_", "AWS_")) or name == "LOG_LEVEL":
             monkeypatch.delenv(name)
     monkeypatch.chdir(tmp_path)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A test of several engines runs on chDB; on the others with `-m slow`, or by default too where it is marked `each_engine`."""
+    for item in items:
+        parameters = item.callspec.params if isinstance(item, pytest.Function) and hasattr(item, "callspec") else {}
+        if parameters.get("engine", "chdb") != "chdb" and not item.get_closest_marker("each_engine"):
+            item.add_marker(pytest.mark.slow)

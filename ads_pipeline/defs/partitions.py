@@ -4,7 +4,6 @@ from datetime import UTC, date, datetime
 
 import dagster as dg
 
-from ads_pipeline.days import today
 from ads_pipeline.settings import Settings
 
 
@@ -35,8 +34,3 @@ def landed_range(settings: Settings, keys: dg.PartitionKeyRange) -> tuple[date, 
 def landed_key(settings: Settings, day: date) -> str:
     """The partition that a landed day belongs to."""
     return max(settings.first_day, min(day, datetime.now(UTC).date())).isoformat()
-
-
-def event_today(settings: Settings) -> date:
-    """The present event day."""
-    return today(settings.timezone)

@@ -53,7 +53,7 @@ def make_tables(batch: Batch) -> None:
     for shard in batch.warehouse.shards:
         for table in ("staging", "repeats", "outcomes"):
             shard.run(batch.sql(f"{table}_table"))
-    batch.warehouse.topology.distribute(batch.tables["staging"], batch.sql("sharding"))
+    batch.warehouse.topology.distribute(batch.tables["staging"], writable=True)
     batch.warehouse.topology.distribute(batch.tables["outcomes"])
 
 

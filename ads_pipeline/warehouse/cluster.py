@@ -20,7 +20,7 @@ from ads_pipeline.warehouse.dsn import Address
 from ads_pipeline.warehouse.http import HttpConnection
 from ads_pipeline.warehouse.membership import find_faults, name_of
 from ads_pipeline.warehouse.nodes import Node, Scope, find_nodes
-from ads_pipeline.warehouse.statements import NOTHING, Name, Sql, statement
+from ads_pipeline.warehouse.statements import Name, statement
 from ads_pipeline.warehouse.writer import Writer
 
 log = logging.getLogger(__name__)
@@ -100,8 +100,7 @@ class Cluster:
     def settings_in_force(self) -> list[dict[str, Any]]:
         """See `Topology`; as each node works for the others, with what the profile of this user is there."""
         names = [name_of(row) for row in self._members()]
-        changes = statement("queries/changes_results")
-        look = statement("cluster/settings_in_force", cluster=Name(self._scope.cluster), changes_results=changes)
+        look = statement("cluster/settings_in_force", cluster=Name(self._scope.cluster))
         rows = self.whole.rows(look, pinned=list(self.whole.pins))
         return [row | {"node": names[row["place"] - 1]} for row in rows]
 
@@ -113,10 +112,10 @@ class Cluster:
         """See `Topology`."""
         self.whole.run(statement("cluster/whole", **self._names, table=table))
 
-    def distribute(self, table: Name, key: Sql = NOTHING) -> None:
+    def distribute(self, table: Name, *, writable: bool = False) -> None:
         """See `Topology`."""
         for parser in self.parsers:
-            parser.run(statement("cluster/distribute", **self._names, table=table, key=key))
+            parser.run(statement("cluster/distribute", **self._names, table=table, writable=writable))
 
     @property
     def _names(self) -> dict[str, Name]:

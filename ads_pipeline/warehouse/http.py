@@ -100,7 +100,7 @@ def connect_http(
 
 def _undo_profile(connection: Connection) -> None:
     """Reset what the user's profile changes and results may depend on, so that they are the same for every user."""
-    look = statement("queries/profile_settings", changes_results=statement("queries/changes_results"))
+    look = statement("queries/profile_settings")
     connection.apply_settings({row["name"]: row["default"] for row in connection.rows(look, pinned=list(connection.pins))})
 
 

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 from ads_pipeline.warehouse.connection import Connection
 from ads_pipeline.warehouse.http import HttpConnection
-from ads_pipeline.warehouse.statements import NOTHING, Name, Sql, statement
+from ads_pipeline.warehouse.statements import Name, statement
 from ads_pipeline.warehouse.writer import Writer
 
 
@@ -71,11 +71,11 @@ class Topology(Protocol):
         """Make a table of the shards readable as one, by its name, for good. Run again when its columns have changed."""
         ...
 
-    def distribute(self, table: Name, key: Sql = NOTHING) -> None:
+    def distribute(self, table: Name, *, writable: bool = False) -> None:
         """Make a batch's table of the shards readable as one, by its name, on every parser.
 
         Args:
-            key: to write rows too: a comma and the expression that tells a row's shard.
+            writable: to write rows too: each goes to the shard of its event id.
         """
         ...
 
@@ -141,7 +141,7 @@ class SingleEngine:
     def expose(self, table: Name) -> None:
         """See `Topology`."""
 
-    def distribute(self, table: Name, key: Sql = NOTHING) -> None:
+    def distribute(self, table: Name, *, writable: bool = False) -> None:
         """See `Topology`."""
 
     def sync(self) -> None:

@@ -1,1 +1,2 @@
+{# In DDL behind the name of what it makes. #}
 ON CLUSTER {{ cluster }}

@@ -3,7 +3,8 @@
 SELECT _shard_num AS place, name, value, has({pinned:Array(String)}, name) AS is_pinned
 FROM clusterAllReplicas({{ cluster }}, system.settings)
 WHERE is_pinned OR (
-    {{ changes_results }}
+    {% include "queries/changes_results.sql" %}
+
     AND alias_for = '' AND name != 'enable_positional_arguments'
     AND (name, value) GLOBAL NOT IN (SELECT name, value FROM system.settings)
 )

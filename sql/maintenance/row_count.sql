@@ -1,1 +1,2 @@
+-- grain: one row: how many rows the table has
 SELECT count() FROM {{ table }}

@@ -1,1 +1,2 @@
+-- Empties a scratch table. Run again: no change.
 TRUNCATE TABLE {{ table }}

@@ -1,1 +1,2 @@
+-- grain: that of the table
 SELECT * FROM {{ table }}

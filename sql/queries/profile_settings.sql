@@ -2,4 +2,5 @@
 -- source: the settings of this connection
 SELECT name, default
 FROM system.settings
-WHERE name NOT IN {pinned:Array(String)} AND {{ changes_results }}
+WHERE name NOT IN {pinned:Array(String)}
+    AND {% include "queries/changes_results.sql" %}

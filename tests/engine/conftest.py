@@ -1,6 +1,7 @@
 """An open warehouse with a landing folder, on a real engine."""
 
 import json
+import shutil
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,6 +13,7 @@ from ads_pipeline.landing import open_store
 from ads_pipeline.pipeline.ingest import Report, ingest
 from ads_pipeline.pipeline.run import apply_changes, begin_run
 from ads_pipeline.settings import Settings, load_settings
+from ads_pipeline.warehouse.folder import embedded_folder
 from ads_pipeline.warehouse.opening import open_warehouse
 from ads_pipeline.warehouse.statements import Sql
 from ads_pipeline.warehouse.warehouse import Warehouse
@@ -57,9 +59,20 @@ def make_home(tmp_path: Path, engine: str) -> Iterator[Callable[..., Home]]:
         warehouse.close()
 
 
+@pytest.fixture(scope="session")
+def made_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A chDB folder with an empty database, to copy: making one takes a second."""
+    settings = load_settings(home=tmp_path_factory.mktemp("made"), clickhouse_dsn="")
+    with open_warehouse(settings, write=True) as warehouse:
+        apply_changes(warehouse)
+    return embedded_folder(settings)
+
+
 @pytest.fixture
-def home(make_home: Callable[..., Home]) -> Home:
+def home(make_home: Callable[..., Home], engine: str, tmp_path: Path, request: pytest.FixtureRequest) -> Home:
     """A home whose database is there."""
+    if engine == "chdb":
+        shutil.copytree(request.getfixturevalue("made_folder"), tmp_path / "clickhouse", symlinks=True)
     found = make_home()
     apply_changes(found.warehouse)
     return found

@@ -26,7 +26,10 @@ BREAKS = {
 }
 
 
-@pytest.mark.parametrize("name", BREAKS)
+ON_EACH = ("events.retention", "campaign_daily.exact")
+
+
+@pytest.mark.parametrize("name", [pytest.param(name, marks=[pytest.mark.each_engine] * (name in ON_EACH)) for name in BREAKS])
 def test_a_check_goes_red(name: str, home: Home) -> None:
     home.land("a.ndjson", event(1), event(2), "refused", *(event(number) for number in range(3, 40)))
     home.ingest()

@@ -20,6 +20,8 @@ from hypothesis import strategies as st
 
 from ads_pipeline.contract import CONTRACT_FIELDS, MAX_LINE_BYTES, Event, Window, validate_line
 
+pytestmark = pytest.mark.each_engine
+
 SQL = Path(__file__).parents[2] / "sql"
 LINES = "SELECT toUInt32(7) AS drop_no, rowNumberInAllBlocks() + 1 AS line_number, line FROM lines"
 RESULT = """

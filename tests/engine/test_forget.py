@@ -55,6 +55,7 @@ EXPECTED = {
 }
 
 
+@pytest.mark.each_engine
 @pytest.mark.parametrize("name", [pytest.param(name, marks=[pytest.mark.slow] * (name != "b")) for name in EXPECTED])
 def test_what_a_drop_brought_is_taken_back(name: str, home: Home) -> None:
     three_drops(home)

@@ -8,11 +8,14 @@ from decimal import Decimal
 from pathlib import Path
 
 import pandas as pd
+import pytest
 from backports import zstd
 
 from ads_pipeline.pipeline.ledger import read_ledger, retry
 from ads_pipeline.pipeline.run import apply_changes
 from tests.engine.conftest import Home, event
+
+pytestmark = pytest.mark.each_engine
 
 TIME = f"{datetime.now(UTC).date()}T00:00:01.500Z"
 CSV = f'event_id,event_time,event_type,campaign_id,cost,city\na,{TIME},click,7,0.5,"Köln, ""Deutz"""\nb,{TIME},click,8,,\n'

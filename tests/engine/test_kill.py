@@ -93,11 +93,11 @@ def statements(verb: str, engine: str, tmp_path: Path, monkeypatch: pytest.Monke
 
 
 def twelfths() -> Iterator[Any]:
-    """Places in each verb's run; a few of them by default."""
+    """Places in each verb's run; one of them by default."""
     for verb in VERBS:
         for n in range(12):
-            by_default = n % 4 == 3 if verb == "ingest" else n == 7
-            yield pytest.param(verb, n / 12, marks=[] if by_default else [pytest.mark.slow], id=f"{verb}-{n}")
+            marks = [pytest.mark.slow] * (n != 7) + [pytest.mark.each_engine] * (verb == "ingest")
+            yield pytest.param(verb, n / 12, marks=marks, id=f"{verb}-{n}")
 
 
 @pytest.mark.parametrize(("verb", "share"), list(twelfths()))

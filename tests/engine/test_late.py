@@ -43,6 +43,7 @@ def load(home: Path) -> None:
         ingest(run, open_store(settings))
 
 
+@pytest.mark.each_engine
 def test_drops_that_wait_fail_a_check(tmp_path: Path, engine: str) -> None:
     load(tmp_path)
     assert check(tmp_path, "drops_waiting").passed

@@ -35,6 +35,7 @@ def enter(home: Home, item: Drop, status: Status = "loaded") -> None:
     write_entries(home.warehouse, [Entry(item)], status, "b")
 
 
+@pytest.mark.each_engine
 def test_drops_are_ordered_by_landed_day_then_time_then_name(home: Home) -> None:
     late, early = NOON + timedelta(minutes=1), NOON
     drops = [drop("b.csv", late), drop("z.csv", early), drop("a.csv", early), drop("dt=2026-10-01/q.csv", late)]
@@ -103,6 +104,7 @@ def test_pages_follow_each_other(home: Home) -> None:
     assert entries[0].drop.landed_day == date(2026, 11, 1)
 
 
+@pytest.mark.each_engine
 @pytest.mark.parametrize("count", [40_000, pytest.param(200_000, marks=pytest.mark.slow)])
 def test_many_drops_are_not_held_in_memory(home: Home, count: int) -> None:
     """All of them as Python objects would take some 30 and 150 MiB."""

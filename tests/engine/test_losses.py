@@ -78,6 +78,7 @@ def test_what_cannot_be_loaded_again_is_never_swapped_in(home: Home, caplog: pyt
     assert red(home) == []
 
 
+@pytest.mark.each_engine
 def test_a_reload_after_a_loss_doubles_nothing(home: Home) -> None:
     home.land("a.ndjson", *(event(number) for number in range(10)))
     home.ingest()
@@ -87,6 +88,7 @@ def test_a_reload_after_a_loss_doubles_nothing(home: Home) -> None:
     assert red(home) == []
 
 
+@pytest.mark.each_engine
 def test_a_rollup_that_has_lost_rows_is_rebuilt(home: Home) -> None:
     home.land("a.ndjson", *(event(number) for number in range(10)))
     home.ingest()

@@ -10,6 +10,8 @@ import pytest
 
 from tests.engine.conftest import Home
 
+pytestmark = pytest.mark.each_engine
+
 FOLDER = os.environ.get("ADBIDS_DATA", "")
 
 PUBLISHERS = {

@@ -28,6 +28,7 @@ def assert_green(home: Home) -> None:
     assert [result for result in failed if result.severity == "error"] == []
 
 
+@pytest.mark.each_engine
 def test_a_replay_loads_what_is_refused_no_more(make_home: Callable[..., Home]) -> None:
     home = make_home(max_future="1s")
     soon = (datetime.now(UTC) + timedelta(hours=2)).isoformat()

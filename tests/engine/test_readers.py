@@ -13,6 +13,8 @@ from ads_pipeline.warehouse.statements import Sql
 from ads_pipeline.warehouse.warehouse import on_shards
 from tests.engine.conftest import Home, days, event
 
+pytestmark = pytest.mark.each_engine
+
 TODAY = datetime.now(UTC).date()
 YESTERDAY = TODAY - timedelta(days=1)
 

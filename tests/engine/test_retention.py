@@ -39,6 +39,7 @@ def test_events_past_retention_or_in_the_future_go_to_quarantine(home: Home) -> 
     assert sum(clicks for _, clicks in rollup(home)) == 2
 
 
+@pytest.mark.each_engine
 def test_the_job_drops_raw_days_and_rollups_outlive_them(home: Home) -> None:
     home.land("a.ndjson", event(1, day=ago(29)), event(2, day=ago(29)), event(3))
     home.ingest()
@@ -152,6 +153,7 @@ def test_a_day_that_expired_unsettled_is_accepted_as_it_is(home: Home, caplog: p
     assert rollup(home) == before
 
 
+@pytest.mark.each_engine
 def test_the_tables_own_ttl_lies_behind_the_bound(make_home: Callable[..., Home]) -> None:
     home = make_home(retention_days=7, timezone="America/Havana")
     apply_changes(home.warehouse)

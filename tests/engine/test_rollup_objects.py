@@ -160,7 +160,7 @@ def statements(kind: str, engine: str, tmp_path: Path, files: Files, monkeypatch
     return COUNTED[kind, engine]
 
 
-@pytest.mark.parametrize("then", ["old", "new"])
+@pytest.mark.parametrize("then", ["old", pytest.param("new", marks=pytest.mark.each_engine)])
 @pytest.mark.parametrize("share", [pytest.param(n / 12, marks=[pytest.mark.slow] * (n != 8)) for n in range(12)])
 def test_killed_during_init(
     kind: str, then: str, share: float, statements: int, tmp_path: Path, files: Files, monkeypatch: pytest.MonkeyPatch
@@ -303,6 +303,7 @@ def test_one_whose_select_nobody_noted_is_filled_again_when_its_file_is_back(
     assert_sound(home)
 
 
+@pytest.mark.each_engine
 def test_a_rollup_is_dropped_and_may_come_back(made: Home, make_home: Callable[..., Home], files: Files) -> None:
     with pytest.raises(UsageError, match=r"remove rollups/mine.sql first"):
         drop_rollup(made.warehouse, "mine")
@@ -369,6 +370,7 @@ def test_one_that_throws_on_its_first_fill_stops_nobody_and_comes_back(make_home
     assert_sound(home)
 
 
+@pytest.mark.each_engine
 def test_one_that_throws_on_an_event_is_set_apart_and_other_drops_are_loaded(make_home: Callable[..., Home], files: Files) -> None:
     files.put(NUMBERS)
     home = make_home(sql_dir=files.folder, batch_drops=2)

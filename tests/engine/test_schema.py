@@ -38,6 +38,7 @@ def assert_exact(home: Home) -> None:
         assert result.passed, result
 
 
+@pytest.mark.each_engine
 def test_init_twice_is_init_once(home: Home) -> None:
     assert plan_changes(home.warehouse) == []
     assert apply_changes(home.warehouse) == []
@@ -70,6 +71,7 @@ def test_a_new_rollup_is_one_file(home: Home, make_home: Callable[..., Home], ro
     assert_exact(home)
 
 
+@pytest.mark.each_engine
 def test_a_changed_rollup_waits_for_init_and_is_rebuilt(make_home: Callable[..., Home], rollup_file: Path) -> None:
     home = make_home(sql_dir=rollup_file.parents[1])
     home.land("a.ndjson", event(1, country="DE"), event(2, country="DE", cost="1"))
@@ -114,7 +116,7 @@ def test_statements_carry_who_asks(home: Home) -> None:
     assert len(all_rollups(home.warehouse)) == 2
 
 
-@pytest.mark.parametrize("form", ["JSONEachRow", "CSVWithNames", "Parquet", "ArrowStream"])
+@pytest.mark.parametrize("form", ["JSONEachRow", "CSVWithNames", "Parquet", pytest.param("ArrowStream", marks=pytest.mark.each_engine)])
 def test_nothing_of_a_failed_statement_is_in_the_next_answer(home: Home, form: str) -> None:
     failing = "SELECT number, 'of another' AS text FROM numbers(100000) SETTINGS max_result_rows = 5000, max_block_size = 1000"
     with pytest.raises(EngineError):

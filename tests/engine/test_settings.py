@@ -2,9 +2,13 @@
 
 from typing import Any
 
+import pytest
+
 from ads_pipeline.warehouse.pins import NEWER_PINNED
 from ads_pipeline.warehouse.statements import Sql
 from tests.engine.conftest import Home
+
+pytestmark = pytest.mark.each_engine
 
 MEANINGS: dict[str, Any] = {
     "least(1, NULL)": None,

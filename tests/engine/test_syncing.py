@@ -1,7 +1,11 @@
 """Lost power: every table that promises rest on is synced to disk, those that an earlier release made without it too."""
 
+import pytest
+
 from ads_pipeline.warehouse.statements import Name, Sql
 from tests.engine.conftest import Home, event
+
+pytestmark = pytest.mark.each_engine
 
 WANTED = {
     "fsync_after_insert = 1",

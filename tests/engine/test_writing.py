@@ -9,6 +9,8 @@ from ads_pipeline.errors import EngineError
 from ads_pipeline.warehouse.statements import Sql
 from tests.engine.conftest import Home
 
+pytestmark = pytest.mark.each_engine
+
 FORMATS = ["JSONEachRow", "CSVWithNames", "Parquet", "ArrowStream"]
 MANY = "SELECT number, toString(number) AS text FROM numbers(400000)"
 FEW = "SELECT number FROM numbers({most:UInt8})"

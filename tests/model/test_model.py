@@ -42,7 +42,7 @@ def test_what_once_went_wrong(name: str, tmp_path: Path) -> None:
             world.do(step)
 
 
-@pytest.mark.parametrize("seed", [1, 2, *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(3, 40))])
+@pytest.mark.parametrize("seed", [1, *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(2, 40))])
 def test_whatever_happens(seed: int, tmp_path: Path) -> None:
     run(tmp_path, seed, 25, processes=False)
 

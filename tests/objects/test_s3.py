@@ -57,6 +57,7 @@ def on_first(name: str, act: Callable[[], None]) -> Callable[[Request], None]:
 # Loaded exactly, and once
 
 
+@pytest.mark.each_engine
 def test_generated_drops_are_loaded_exactly_and_once(home: Home, tmp_path: Path) -> None:
     generated, truth_file = tmp_path / "generated", tmp_path / "truth.json"
     shares: dict[str, Any] = {"duplicates": 5, "corrections": 2, "malformed": 1, "late": 3}
@@ -129,6 +130,7 @@ def test_a_wrong_url_or_variable_is_an_error_for_people(
 # A store that is slow to answer, or breaks off
 
 
+@pytest.mark.each_engine
 def test_a_store_that_throttles_for_a_while_is_waited_for(proxy: Proxy, home: Home) -> None:
     home.land("a.ndjson", event(1))
     home.land("b.ndjson", event(2))
@@ -271,6 +273,7 @@ def land_random_drops(landing: Landing) -> list[list[dict[str, Any]]]:
     return drops
 
 
+@pytest.mark.each_engine
 @pytest.mark.usefixtures("engine")
 def test_killed_at_a_statement(landing: Landing, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ADS_LANDING_URL", landing.url)

@@ -68,6 +68,7 @@ def test_what_it_holds() -> None:
     assert {job.name for job in repository.get_all_jobs()} >= {"ingest", "watch", "retention"}
 
 
+@pytest.mark.each_engine
 def test_a_run_loads_checks_and_shows_the_touched_days(settings: Settings) -> None:
     with dg.DagsterInstance.ephemeral() as instance:
         result = run(settings, instance)

@@ -2,6 +2,7 @@
 
 import ast
 import re
+import tomllib
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
@@ -89,6 +90,38 @@ def test_only_settings_reads_the_environment() -> None:
     # the commands that start other processes hand their own environment on
     readers = {str(path.relative_to(PACKAGE)) for path in MODULES if re.search(r"os\.(environ|getenv)", path.read_text())}
     assert readers <= {"settings.py", "cli/dagster_home.py", "cli/serve.py", "api/metrics.py"}
+
+
+INTERNALS = {
+    "dagster._core.launcher": "dagster",
+    "dagster._core.definitions.unresolved_asset_job_definition": "dagster",
+    "dagster._serdes": "dagster",
+    "uvicorn.protocols.http.httptools_impl": "uvicorn",
+    "_raw_request": "clickhouse-connect",
+}
+"""Modules and attributes of other packages that they do not document, each with its package."""
+
+PUBLIC = {"_replace", "_value_", "_asdict"}  # of the standard library
+
+
+def internals(path: Path) -> set[str]:
+    """Private modules that a module imports, and private attributes of what is not its own."""
+    tree = ast.parse(path.read_text())
+    imports = {name for name in imported(path) if any(part.startswith("_") for part in name.split(".")) or name in INTERNALS}
+    attributes = [node for node in ast.walk(tree) if isinstance(node, ast.Attribute)]
+    own = {node.attr for node in attributes if isinstance(node.value, ast.Name) and node.value.id in ("self", "cls")}
+    own |= {node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)}
+    private = {node.attr for node in attributes if node.attr.startswith("_") and not node.attr.startswith("__")}
+    return imports - {"__future__"} | private - own - PUBLIC
+
+
+def test_internals_of_other_packages_are_few_and_their_versions_capped() -> None:
+    used = {name for path in MODULES for name in internals(path)}
+    assert used == INTERNALS.keys()
+    dependencies = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["dependencies"]
+    for package in set(INTERNALS.values()):
+        (line,) = [line for line in dependencies if re.match(rf"{package}(\[.*\])?[<>=]", line)]
+        assert ",<" in line, f"{package} has no upper bound"
 
 
 def test_no_sql_in_python() -> None:

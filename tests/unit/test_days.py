@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from ads_pipeline.days import EARLIEST_DAY, as_ranges, each_day, first_kept_day, parse_day, today
+from ads_pipeline.days import EARLIEST_DAY, first_kept_day, parse_day, today
 from ads_pipeline.errors import UsageError
 
 NIGHT = datetime(2026, 11, 2, 3, 30, tzinfo=UTC)
@@ -25,9 +25,3 @@ def test_kept_days_count_today() -> None:
 def test_what_is_no_day_is_refused(text: str) -> None:
     with pytest.raises(UsageError, match="is not a day"):
         parse_day(text)
-
-
-def test_ranges_are_unbroken() -> None:
-    days = [date(2026, 1, day) for day in (5, 1, 2, 2)]
-    assert as_ranges(days) == [(date(2026, 1, 1), date(2026, 1, 2)), (date(2026, 1, 5), date(2026, 1, 5))]
-    assert list(each_day(date(2026, 1, 2), date(2026, 1, 1))) == []

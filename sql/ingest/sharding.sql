@@ -1,1 +1,0 @@
-, sipHash64(event_id)
