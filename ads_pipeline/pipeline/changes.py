@@ -48,7 +48,7 @@ def plan_changes(warehouse: Warehouse, inventory: Inventory | None = None) -> li
         SettingsError: they disagree in a way that cannot be applied.
     """
     found = inventory or take_inventory(warehouse)
-    changes = [*_structure(warehouse, found), *_unsynced(found), *_settings(warehouse, found)]
+    changes = [*plan_structure(warehouse, found), *_unsynced(found), *_settings(warehouse, found)]
     return changes + [
         Change(f"{standing.kind} rollup", standing.name, standing.text, standing.is_safe, standing)
         for standing in all_standings(warehouse, found)
@@ -56,7 +56,8 @@ def plan_changes(warehouse: Warehouse, inventory: Inventory | None = None) -> li
     ]
 
 
-def _structure(warehouse: Warehouse, inventory: Inventory) -> list[Change]:
+def plan_structure(warehouse: Warehouse, inventory: Inventory) -> list[Change]:
+    """The part of a plan that the rest of it builds on: migrations, and on a cluster what shows their tables."""
     pending = [(f"{item.version:04}_{item.name}", item) for item in pending_migrations(inventory.applied)]
     changes = [Change("migration", name, f"apply migration {name}", subject=item) for name, item in pending]
     missing = [table.text for table in (EVENTS, EVENTS_CURRENT) if pending or table.text not in inventory.whole]
@@ -116,7 +117,7 @@ def apply_plan(
 
 
 def migrate(warehouse: Warehouse, inventory: Inventory, changes: Sequence[Change]) -> list[Change]:
-    """Carry out those changes of a plan that the others rest on: migrations, and on a cluster what shows their tables. Returns these."""
+    """Carry out the changes of a plan that `plan_structure` has found. Returns these."""
     structure = [change for change in changes if change.kind in _STRUCTURE]
     if structure and "schema_migrations" not in inventory.whole:
         create_ledger(warehouse)
