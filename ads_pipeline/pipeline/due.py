@@ -93,7 +93,7 @@ class DueDrops:
         """What is more than a page lies in a table for a moment, so that it is computed once."""
         table = Name(f"scratch_{uuid.uuid4().hex[:12]}_chosen")
         warehouse.run(statement("ingest/chosen_table", chosen=table))
-        warehouse.run(statement("ingest/keep_chosen", chosen=table, listing=listing), **values)
+        warehouse.run(statement("ingest/keep_chosen", chosen=table, select=statement("ingest/chosen", listing=listing)), **values)
         while page := warehouse.rows(statement("ingest/chosen_page", chosen=table), after=self.drops, limit=PAGE):
             self._keep(page)
         warehouse.run(statement("maintenance/drop_table", table=table))
