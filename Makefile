@@ -5,7 +5,7 @@ UV_VERSION := 0.13.9
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo test dev lint generate bench lock setup clean
+.PHONY: demo test dev lint generate bench docs lock setup clean
 
 demo: $(READY)
 	$(BIN)/ads demo
@@ -29,6 +29,10 @@ generate: $(READY)
 bench: $(READY)
 	$(BIN)/python -m benchmarks
 
+# The site, in site/; a warning, such as a link that leads nowhere, ends it.
+docs: $(READY)
+	$(BIN)/zensical build --clean --strict
+
 setup: $(READY)
 
 # The environment is made anew when the lock changes. Without ensurepip (Debian's python3 without
@@ -46,7 +50,7 @@ $(READY): requirements.lock pyproject.toml | $(BIN)/uv
 # Resolve anew. The lock names packages and hashes, and no place that they come from.
 lock: | $(BIN)/uv
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-emit-index-url \
-		--no-emit-find-links --custom-compile-command 'make lock' --extra embedded --group dev --output-file requirements.lock pyproject.toml
+		--no-emit-find-links --custom-compile-command 'make lock' --extra embedded --group dev --group docs --output-file requirements.lock pyproject.toml
 
 clean:
-	rm -rf $(VENV) .ads .bench
+	rm -rf $(VENV) .ads .bench .cache site

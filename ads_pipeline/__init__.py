@@ -1,15 +1,67 @@
-"""Scheduled ELT for advertising events: drops in, exact daily rollups out."""
+"""Scheduled ELT for advertising events: drops in, exact daily rollups out.
 
-from typing import Any
+What stands in `__all__` is the public API: it changes only with a note in the changelog. Every other name may change with any release.
+"""
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from ads_pipeline.definitions import build_defs
+    from ads_pipeline.errors import AdsError, TransientError
+    from ads_pipeline.landing import open_store
+    from ads_pipeline.pipeline.backfill import backfill
+    from ads_pipeline.pipeline.ingest import ingest
+    from ads_pipeline.pipeline.quality import all_checks, run_check
+    from ads_pipeline.pipeline.query import query_rollup
+    from ads_pipeline.pipeline.rollups import all_rollups
+    from ads_pipeline.pipeline.schema import opened as open_warehouse
+    from ads_pipeline.settings import Settings, load_settings
 
 __version__ = "0.1.0"
-__all__ = ["query_rollup"]
+
+__all__ = [
+    "AdsError",
+    "Settings",
+    "TransientError",
+    "all_checks",
+    "all_rollups",
+    "backfill",
+    "build_defs",
+    "ingest",
+    "load_settings",
+    "open_store",
+    "open_warehouse",
+    "query_rollup",
+    "run_check",
+]
+
+# public name → module, and the name that it has there
+_HOMES = {
+    "AdsError": ("errors", "AdsError"),
+    "Settings": ("settings", "Settings"),
+    "TransientError": ("errors", "TransientError"),
+    "all_checks": ("pipeline.quality", "all_checks"),
+    "all_rollups": ("pipeline.rollups", "all_rollups"),
+    "backfill": ("pipeline.backfill", "backfill"),
+    "build_defs": ("definitions", "build_defs"),
+    "ingest": ("pipeline.ingest", "ingest"),
+    "load_settings": ("settings", "load_settings"),
+    "open_store": ("landing", "open_store"),
+    "open_warehouse": ("pipeline.schema", "opened"),
+    "query_rollup": ("pipeline.query", "query_rollup"),
+    "run_check": ("pipeline.quality", "run_check"),
+}
 
 
 def __getattr__(name: str) -> Any:
-    """Bring `query_rollup` when it is asked for: the command line should not wait for pandas."""
-    if name == "query_rollup":
-        from ads_pipeline.pipeline.query import query_rollup
+    """Import a public name when it is first used: `ads --version` waits for neither pandas nor Dagster."""
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    module, original = _HOMES[name]
+    return getattr(importlib.import_module(f"{__name__}.{module}"), original)
 
-        return query_rollup
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+def __dir__() -> list[str]:
+    """The public names, as completion shows them."""
+    return sorted([*globals(), *__all__])

@@ -8,7 +8,7 @@ import dagster as dg
 
 from ads_pipeline.defs.assets import LANDING, build_load
 from ads_pipeline.defs.checks import build_checks
-from ads_pipeline.defs.jobs import build_ingest, build_watch, retention
+from ads_pipeline.defs.jobs import build_jobs
 from ads_pipeline.defs.resources import build_engine
 from ads_pipeline.defs.rollups import build_rollups
 from ads_pipeline.defs.schedules import build_ingest_schedule, build_retention_schedule, build_watch_schedule
@@ -22,16 +22,16 @@ warnings.filterwarnings("ignore", category=dg.BetaWarning)
 
 def build_defs(settings: Settings, resource_overrides: Mapping[str, Any] | None = None) -> dg.Definitions:
     """Everything that Dagster is to know, for these settings; `resource_overrides` replaces resources by name."""
-    return dg.Definitions(
+    rest = dg.Definitions(
         assets=[LANDING, build_load(settings), *build_rollups(settings)],
         asset_checks=build_checks(settings),
-        jobs=[build_ingest(settings), build_watch(), retention],
         schedules=[build_ingest_schedule(settings), build_watch_schedule(), build_retention_schedule(settings)],
         sensors=[build_new_drops_sensor(settings), log_failed_runs],
         resources={"engine": build_engine(settings), **(resource_overrides or {})},
         # the work is the engine's, which an embedded folder gives to one process at a time: steps run one after another
         executor=dg.in_process_executor,
     )
+    return dg.Definitions.merge(build_jobs(settings), rest)
 
 
 def _load() -> dg.Definitions:

@@ -1,7 +1,7 @@
 """The errors users meet. Each message names the thing, the value and the remedy.
 
-What belongs here: exception types that cross a package border. What does not: retry rules
-(`warehouse`), exit codes (`cli`), Dagster failures (`defs`).
+What belongs here: exception types that cross a package border. What does not: retries (`retrying`), HTTP statuses (`api`), the
+failures of Dagster (`defs`).
 """
 
 from datetime import date
@@ -35,15 +35,15 @@ class TransientError(AdsError):
 
 
 class MemoryLimitError(TransientError):
-    """The engine ran out of memory: that may pass, or less at a time may do."""
+    """The engine ran out of memory: a later try may have more, or a smaller batch may need less."""
 
 
 class LeaseLostError(TransientError):
-    """Another run has taken over the right to write; whatever this one had begun is done by that one."""
+    """Another run has taken over the right to write, and finishes what this one has begun. Not retried."""
 
 
 class EngineError(AdsError):
-    """The engine refused a statement for good. `code` is ClickHouse's error code, 0 if unknown."""
+    """The engine refused a statement, and would refuse it again. `code` is the error code of ClickHouse, 0 if unknown."""
 
     def __init__(self, message: str, code: int = 0) -> None:
         super().__init__(message)
@@ -59,7 +59,7 @@ class RollupError(EngineError):
 
 
 class SetApartError(AdsError):
-    """A rollup is set apart: it is not kept, and shows nothing, until its file or the data is fixed."""
+    """A rollup is set apart: it is not updated, and cannot be read, until its file or the data is fixed."""
 
 
 class LandingError(AdsError):
@@ -75,4 +75,4 @@ class NotFetchedError(DropError):
 
 
 class RetentionError(AdsError):
-    """Refused because raw rows of a day have begun to expire, so a rebuild would shrink its rollup."""
+    """Refused: raw rows of a day have begun to expire, so a rebuild would make its rollup smaller."""

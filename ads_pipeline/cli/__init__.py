@@ -1,4 +1,4 @@
-"""The command line `ads`: one file a command or group, imported when it is called."""
+"""The command line `ads`: one file per command or group, imported when it is called."""
 
 import importlib
 import logging
@@ -12,7 +12,7 @@ from ads_pipeline import __version__
 from ads_pipeline.errors import AdsError, TransientError
 from ads_pipeline.text import visible
 
-# command → what `ads --help` says of it; the module of the same name defines it
+# command → its line in `ads --help`; the module of the same name defines it
 COMMANDS = {
     "init": "Create or update the database.",
     "ingest": "Load the drops that have landed.",
@@ -30,7 +30,7 @@ COMMANDS = {
     "generate": "Write realistic drops with known totals.",
     "demo": "Generate, ingest, check and show, in one go.",
     "dev": "Serve the Dagster UI.",
-    "serve": "Take events over HTTP; serve drops and rollups.",
+    "serve": "Accept events over HTTP; serve drops and rollups.",
     "key": "Make an API key for the service.",
 }
 
@@ -39,11 +39,11 @@ class Commands(click.Group):
     """A group that imports a command's module only when the command is used."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """The commands, in the order of use."""
+        """The commands, in the usual order of use."""
         return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """The command of this name, its module imported now."""
+        """The command of this name; imports its module."""
         if cmd_name not in COMMANDS:
             return None
         module = importlib.import_module(f"ads_pipeline.cli.{cmd_name}")
@@ -57,7 +57,7 @@ class Commands(click.Group):
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run; an expected error becomes one line and an exit code."""
-        if isinstance(sys.stdout, TextIOWrapper):  # what its encoding lacks is escaped too
+        if isinstance(sys.stdout, TextIOWrapper):  # characters that its encoding lacks are escaped too
             sys.stdout.reconfigure(errors="backslashreplace")
         try:
             return super().invoke(ctx)
@@ -78,5 +78,5 @@ class Commands(click.Group):
 def main() -> None:
     """Exact daily rollups of advertising events: drops in, ClickHouse or chDB behind.
 
-    Settings come from ADS_… variables or a .env file; README.md lists them.
+    Settings come from ADS_… variables or a .env file; docs/configuration.md lists them.
     """

@@ -66,12 +66,16 @@ def range_options(command: F) -> F:
 
 
 def check_range(first: date, last: date) -> None:
-    """Refuse a range that ends before it begins."""
+    """Refuse a range that ends before it begins.
+
+    Raises:
+        UsageError: it does.
+    """
     if last < first:
         raise UsageError(f"the range ends ({last}) before it begins ({first}); swap --from and --to")
 
 
-json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON on standard output, and nothing else there.")
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON, and nothing else, on standard output.")
 
 
 def print_json(value: Any) -> None:

@@ -18,9 +18,9 @@ PERCENT = click.FloatRange(0, 50)
 
 @click.command()
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="Folder to write to; serves as a landing folder.")
-@click.option("--post", "url", metavar="URL", help="Send to the landing service there instead, for example http://127.0.0.1:8000.")
-@click.option("--batch", type=click.IntRange(1, 100_000), default=500, show_default=True, help="Lines of a request, with --post.")
-@click.option("--concurrency", type=click.IntRange(1, 64), default=4, show_default=True, help="Requests at a time, with --post.")
+@click.option("--post", "url", metavar="URL", help="Send to this landing service instead, for example http://127.0.0.1:8000.")
+@click.option("--batch", type=click.IntRange(1, 100_000), default=500, show_default=True, help="Lines per request, with --post.")
+@click.option("--concurrency", type=click.IntRange(1, 64), default=4, show_default=True, help="Concurrent requests, with --post.")
 @click.option("--events", type=click.IntRange(min=1), required=True, help="Distinct valid events.")
 @click.option("--days", type=click.IntRange(min=1), default=7, show_default=True, help="Event days, up to --end.")
 @click.option("--drops", type=click.IntRange(min=1), default=40, show_default=True, help="Files.")
@@ -35,16 +35,16 @@ PERCENT = click.FloatRange(0, 50)
 def generate(
     out: Path | None, url: str | None, batch: int, concurrency: int, end: date | None, truth: Path | None, as_json: bool, **shape: Any
 ) -> None:
-    """Write deterministic, realistic drops, and their exact totals if you like; or send the same lines to a landing service.
+    """Write deterministic, realistic drops, and optionally their exact totals; or send the same lines to a landing service.
 
-    The totals are added up apart from the pipeline, so that they can be compared with what it makes of the drops. With --post the API key
-    is ADS_LANDING_TOKEN; a request that gets no answer is sent again under its idempotency key.
+    The totals are computed independently of the pipeline, so that they can be compared with its rollups. With --post the API key is
+    ADS_LANDING_TOKEN; a request that gets no answer is sent again with its idempotency key.
     """
     from ads_pipeline.generate import generate as run_generate
     from ads_pipeline.generate import generate_lines
 
     if (out is None) == (url is None):
-        raise click.UsageError("say either --out DIR or --post URL")
+        raise click.UsageError("give either --out DIR or --post URL")
     plan = {**shape, "end": end or datetime.now(UTC).date()}
     with _bar(plan["events"]) as advance:
         if out:

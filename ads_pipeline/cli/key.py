@@ -7,11 +7,11 @@ from ads_pipeline.api.access import SCOPES, make_key
 
 @click.command()
 @click.argument("name")
-@click.option("--scope", "scopes", type=click.Choice(SCOPES), multiple=True, required=True, help="What the key is for; may be given again.")
+@click.option("--scope", "scopes", type=click.Choice(SCOPES), multiple=True, required=True, help="What the key is for; may be repeated.")
 def key(name: str, scopes: tuple[str, ...]) -> None:
     """Make an API key for `ads serve`. The key is shown once; the settings hold its hash.
 
-    NAME is what logs and limits call its holder.
+    NAME identifies its holder in logs and rate limits.
     """
     secret, entry = make_key(name, tuple(dict.fromkeys(scopes)))
     click.echo(f"key, for its holder:       {secret}")

@@ -102,6 +102,7 @@ def _fields() -> tuple[ContractField, ...]:
     for name, info in Event.model_fields.items():
         (kind,) = (item for item in info.metadata if isinstance(item, Kind))
         assert kind.required == info.is_required(), f"{name}: a required field has no default, any other has one"
+        assert kind.required or not info.default, f"{name}: the SQL that judges lines knows no default but empty"
         found.append(ContractField(name, kind, info.description or "", tuple(info.examples or ())))
     return tuple(found)
 

@@ -7,14 +7,14 @@ from typing import Any
 
 import dagster as dg
 
-from ads_pipeline.defs.metadata import column_schema, refused_lines
+from ads_pipeline.defs.metadata import refused_lines, table_schema
 from ads_pipeline.defs.partitions import is_event_day, landed_days, landed_key, landed_range
 from ads_pipeline.defs.resources import POOL, Engine
 from ads_pipeline.defs.runs import EVERYTHING, LOADED
 from ads_pipeline.pipeline.ingest import Report, ingest
 from ads_pipeline.pipeline.ledger import Counts, count_to_retry, landed_counts
 from ads_pipeline.pipeline.quarantine import Selection, list_lines
-from ads_pipeline.pipeline.rollups import rollup_names
+from ads_pipeline.pipeline.rollups import column_types, rollup_names
 from ads_pipeline.settings import Settings
 from ads_pipeline.text import visible
 
@@ -45,7 +45,7 @@ def build_load(settings: Settings) -> dg.AssetsDefinition:
             before = landed_counts(warehouse)
             landed = None if everything else landed_range(settings, context.partition_key_range)
             report = ingest(run, engine.store(), landed=landed)
-            schemas = {table: column_schema(warehouse, table) for table in ("events", "quarantine")}
+            types = {table: column_types(warehouse, table) for table in ("events", "quarantine")}
             lines = list_lines(warehouse, Selection(), limit=10)
             after = landed_counts(warehouse)
             left = count_to_retry(warehouse)
@@ -58,13 +58,14 @@ def build_load(settings: Settings) -> dg.AssetsDefinition:
         elif everything:
             context.instance.add_run_tags(context.run.run_id, {LOADED: context.run.run_id})
         told: dict[str, Any] = {
-            "dagster/column_schema": schemas["events"],
+            "dagster/column_schema": table_schema(types["events"]),
             "failed_drops": dg.MetadataValue.json(report.errors),
             "drops_to_retry": dg.MetadataValue.int(left),
         }
         yield dg.MaterializeResult(asset_key="events", metadata=told)
         newest = refused_lines(lines)
-        yield dg.MaterializeResult(asset_key="quarantine", metadata={"dagster/column_schema": schemas["quarantine"], "newest": newest})
+        refused: dict[str, Any] = {"dagster/column_schema": table_schema(types["quarantine"]), "newest": newest}
+        yield dg.MaterializeResult(asset_key="quarantine", metadata=refused)
 
     return load
 

@@ -1,7 +1,5 @@
 """Jobs: `ingest` loads and checks, `watch` checks what is late, `retention` drops raw days past retention."""
 
-from typing import TYPE_CHECKING
-
 import dagster as dg
 
 from ads_pipeline.defs.resources import POOL, Engine
@@ -9,22 +7,6 @@ from ads_pipeline.defs.runs import INGEST
 from ads_pipeline.pipeline.retention import enforce_retention
 from ads_pipeline.pipeline.rollups import rollup_names
 from ads_pipeline.settings import Settings
-
-if TYPE_CHECKING:
-    from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
-
-
-def build_ingest(settings: Settings) -> "UnresolvedAssetJobDefinition":
-    """Load the drops of landed days, then run every check."""
-    loaded = dg.AssetSelection.assets("events", "quarantine")
-    checked = dg.AssetSelection.checks_for_assets("events", *rollup_names(settings))
-    return dg.define_asset_job(INGEST, loaded | checked, description=build_ingest.__doc__)
-
-
-def build_watch() -> "UnresolvedAssetJobDefinition":
-    """Check what is late by the clock: drops that wait to be loaded, drops that do not come. Needs no load to succeed before it."""
-    late = [dg.AssetCheckKey(dg.AssetKey("events"), name) for name in ("drops_waiting", "recent")]
-    return dg.define_asset_job("watch", dg.AssetSelection.checks(*late), description=build_watch.__doc__)
 
 
 @dg.op(pool=POOL)
@@ -39,3 +21,17 @@ def drop_expired_days(context: dg.OpExecutionContext, engine: dg.ResourceParam[E
 def retention() -> None:
     """Drop raw event days past retention, since a TTL merge may lag."""
     drop_expired_days()
+
+
+def build_jobs(settings: Settings) -> dg.Definitions:
+    """All jobs."""
+    loaded = dg.AssetSelection.assets("events", "quarantine")
+    checked = dg.AssetSelection.checks_for_assets("events", *rollup_names(settings))
+    ingest = dg.define_asset_job(INGEST, loaded | checked, description="Load the drops of landed days, then run every check.")
+    late = [dg.AssetCheckKey(dg.AssetKey("events"), name) for name in ("drops_waiting", "recent")]
+    watch = dg.define_asset_job(
+        "watch",
+        dg.AssetSelection.checks(*late),
+        description="Check what is late by the clock: drops that wait to be loaded, drops that do not come. No load has to succeed before.",
+    )
+    return dg.Definitions(jobs=[ingest, watch, retention])

@@ -7,20 +7,24 @@ those that do not end when cancelled, run monitoring ends by timeouts of its own
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import dagster as dg
+
+# internal to Dagster, which exports neither
 from dagster._core.launcher import CheckRunHealthResult, WorkerStatus
-from dagster._serdes import ConfigurableClassData
 
 from ads_pipeline.defs.alive import last_sign
 from ads_pipeline.defs.resources import POOL
 
+if TYPE_CHECKING:
+    from dagster._serdes import ConfigurableClassData
+
 SILENT_SECONDS = 60.0
-"""A run that has given no sign of life for so long is gone."""
+"""A run that has given no sign of life for this long is considered gone."""
 
 LOOK_SECONDS = 20.0
-"""What a look adds to that at most: whoever watches may have been asleep since the one before, together with the run."""
+"""What one look adds to that at most: the watcher may have been suspended since the last look, and the run with it."""
 
 FORGET_SECONDS = 600.0
 
@@ -37,12 +41,12 @@ class _Seen:
 class WatchingRunLauncher(dg.DefaultRunLauncher):
     """Launches runs as the default launcher does, and watches those of the pool `engine`."""
 
-    def __init__(self, inst_data: ConfigurableClassData | None = None) -> None:
+    def __init__(self, inst_data: "ConfigurableClassData | None" = None) -> None:
         super().__init__(inst_data)
         self._seen = dict[str, _Seen]()
 
     @classmethod
-    def from_config_value(cls, inst_data: ConfigurableClassData, config_value: Mapping[str, Any]) -> "WatchingRunLauncher":
+    def from_config_value(cls, inst_data: "ConfigurableClassData", config_value: Mapping[str, Any]) -> "WatchingRunLauncher":
         """As Dagster makes it from `dagster.yaml`."""
         del config_value
         return cls(inst_data)

@@ -1,21 +1,19 @@
 """Metadata that people look at in the UI."""
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
 import dagster as dg
 
 from ads_pipeline.text import visible
-from ads_pipeline.warehouse.statements import Name, statement
-from ads_pipeline.warehouse.warehouse import Warehouse
 
 LONGEST_LINE = 120
 
 
-def column_schema(warehouse: Warehouse, table: str) -> dg.TableSchema:
-    """A table's columns and types."""
-    columns = warehouse.rows(statement("queries/describe", select=statement("queries/all_of", table=Name(table))))
-    return dg.TableSchema([dg.TableColumn(column["name"], column["type"]) for column in columns])
+def table_schema(types: Mapping[str, str]) -> dg.TableSchema:
+    """Columns and their types."""
+    return dg.TableSchema([dg.TableColumn(name, kind) for name, kind in types.items()])
 
 
 def refused_lines(lines: list[dict[str, Any]]) -> dg.MarkdownMetadataValue:
@@ -30,5 +28,5 @@ def _short(text: str) -> str:
 
 
 def _cell(value: Any) -> str:
-    """A cell in which nothing is markup: an HTML entity stands for all but letters, digits and spaces."""
+    """A cell without markup: everything but letters, digits and spaces becomes an HTML entity."""
     return re.sub(r"[^\w ]|_", lambda found: f"&#{ord(found[0])};", visible(str(value)))

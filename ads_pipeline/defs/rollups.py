@@ -1,16 +1,16 @@
-"""One asset a rollup file, partitioned by event day. Views fill them on ingest; materialising one rebuilds it from raw."""
+"""One asset for each rollup file, partitioned by event day. Views fill rollups on ingest; materialising one rebuilds it from raw."""
 
 from datetime import date
 
 import dagster as dg
 
-from ads_pipeline.defs.metadata import column_schema
+from ads_pipeline.defs.metadata import table_schema
 from ads_pipeline.defs.partitions import event_days
 from ads_pipeline.defs.resources import POOL, Engine
 from ads_pipeline.pipeline.backfill import backfill, plan_backfill
-from ads_pipeline.pipeline.rollups import find_rollup, rollup_files
+from ads_pipeline.pipeline.query import count_rows
+from ads_pipeline.pipeline.rollups import column_types, find_rollup, rollup_files
 from ads_pipeline.settings import Settings
-from ads_pipeline.warehouse.statements import Names, statement
 
 
 def build_rollups(settings: Settings) -> list[dg.AssetsDefinition]:
@@ -36,10 +36,10 @@ def _build_rollup(settings: Settings, name: str, description: str) -> dg.AssetsD
             warehouse = run.warehouse
             found = find_rollup(warehouse, name)
             days = backfill(run, plan_backfill(warehouse, [found], first, last))
-            rows = warehouse.value(
-                statement("queries/rows_between", table=found.table, columns=Names(found.dimensions)), first=first, last=last
-            )
-            schema = column_schema(warehouse, f"{name}_report")
-        return dg.MaterializeResult(metadata={"dagster/row_count": rows, "days_rebuilt": len(days), "dagster/column_schema": schema})
+            rows = count_rows(warehouse, found, first, last)
+            types = column_types(warehouse, f"{name}_report")
+        return dg.MaterializeResult(
+            metadata={"dagster/row_count": rows, "days_rebuilt": len(days), "dagster/column_schema": table_schema(types)}
+        )
 
     return rollup

@@ -1,4 +1,4 @@
-"""What a drop is, told from its path: format, source, landed day; and what is no drop yet."""
+"""What the path of a drop says: its format, source and landed day; and which files are not drops (yet)."""
 
 import gzip
 import re
@@ -14,19 +14,19 @@ _ENDING = re.compile(r"\.(ndjson|jsonl|json|csv|parquet)(?:\.(gz|zst))?$", re.IG
 _DAY = re.compile(r"dt=(\d{4}-\d{2}-\d{2})")
 _NAMES = {"jsonl": "ndjson", "json": "ndjson"}
 
-FIRST_DAY, LAST_DAY = date(1970, 1, 1), date(2149, 6, 6)  # what ClickHouse's Date holds
+FIRST_DAY, LAST_DAY = date(1970, 1, 1), date(2149, 6, 6)  # the range of ClickHouse's Date
 FIRST_MOMENT, LAST_MOMENT = (datetime(day.year, day.month, day.day, tzinfo=UTC) for day in (FIRST_DAY, LAST_DAY))
 
 LARGEST_EMPTY = 512
-"""Bytes that nothing may take when it is compressed: headers, with the name of a file."""
+"""Bytes that an empty file may have when it is compressed: headers, with the name of the file."""
 
 ENDINGS = ".ndjson, .jsonl, .json, .csv or .parquet, each plain, .gz or .zst"
-"""The endings that drops have, for messages."""
+"""The endings of drops, for messages."""
 
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """How a drop is written: `name` is `ndjson`, `csv` or `parquet`; `compression` is empty, `gz` or `zst`."""
+    """The format of a drop: `name` is `ndjson`, `csv` or `parquet`; `compression` is empty, `gz` or `zst`."""
 
     name: str
     compression: str
@@ -37,10 +37,10 @@ class Drop:
     """A landed file.
 
     Args:
-        name: its path in the landing store, with `/` between the parts.
-        source: whose SELECT reads it: the first part of the path, `events` directly under the root.
+        name: its path in the landing store, with `/` as separator.
+        source: its name; the first part of the path, or `events` for a drop directly under the root.
         size: bytes as stored.
-        etag: changes whenever the content does.
+        etag: changes whenever the content changes.
         landed_at: when it was last modified, in UTC; not before 1970 and not after 2149.
         landed_day: `dt=YYYY-MM-DD` in its path, else the UTC day of `landed_at`.
     """
@@ -55,12 +55,12 @@ class Drop:
 
 
 def is_hidden(name: str) -> bool:
-    """Whether a path is of no drop yet: a part begins with `.` or `_`, or it ends in `.tmp` or `.part`."""
+    """Whether a file is not a drop, or not yet: a part of its path begins with `.` or `_`, or it ends in `.tmp` or `.part`."""
     return any(part.startswith((".", "_")) for part in name.split("/")) or name.endswith((".tmp", ".part"))
 
 
 def format_of(name: str) -> Format | None:
-    """The format that a path's ending tells, or None."""
+    """The format by the ending of a path, or None."""
     found = _ENDING.search(name)
     if not found:
         return None
@@ -69,13 +69,13 @@ def format_of(name: str) -> Format | None:
 
 
 def source_of(name: str) -> str:
-    """The source whose drop a path is."""
+    """The source of a drop, by its path."""
     first, _, rest = name.partition("/")
     return first if rest and not _DAY.fullmatch(first) else "events"
 
 
 def landed_day_of(name: str, landed_at: datetime) -> date:
-    """The landed day that a path tells, or else the time of modification."""
+    """The landed day by a path, or else by the time of modification."""
     for text in reversed(_DAY.findall(name.rpartition("/")[0])):
         try:
             day = date.fromisoformat(text)
@@ -87,14 +87,14 @@ def landed_day_of(name: str, landed_at: datetime) -> date:
 
 
 def open_drop(path: Path, form: Format) -> BinaryIO:
-    """The content of a drop's local file, decompressed."""
+    """The decompressed content of a local file."""
     if form.compression == "gz":
         return cast(BinaryIO, gzip.open(path, "rb"))
     return cast(BinaryIO, ZstdFile(path)) if form.compression == "zst" else path.open("rb")
 
 
 def is_empty(path: Path, form: Format) -> bool:
-    """Whether a drop's local file has no content, compressed or not: a drop without lines, in any format."""
+    """Whether a local file has no content once it is decompressed: a drop without lines, in any format."""
     size = path.stat().st_size
     if size == 0 or size > LARGEST_EMPTY or not form.compression:
         return size == 0
@@ -102,11 +102,11 @@ def is_empty(path: Path, form: Format) -> bool:
         with open_drop(path, form) as file:
             return not file.read(1)
     except (OSError, EOFError, ValueError, zlib.error, ZstdError):
-        return False  # it cannot be read, which is said when it is
+        return False  # the error is reported when it is read
 
 
 def drop_from(name: str, size: int, etag: str, landed_at: datetime) -> Drop | None:
-    """The drop of a stored file, or None when its ending tells no format."""
+    """The drop of a stored file, or None if its ending is not that of a drop."""
     form = format_of(name)
     if form is None:
         return None

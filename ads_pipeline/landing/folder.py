@@ -19,7 +19,7 @@ _LAST_MICROSECOND = (LAST_MOMENT - FIRST_MOMENT) // timedelta(microseconds=1)
 
 
 class FolderStore:
-    """Drops in a folder and the folders below it; links to files count, links to folders do not."""
+    """Drops in a folder and its subfolders; links to files are followed, links to folders are not."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
@@ -50,9 +50,7 @@ class FolderStore:
         except FileNotFoundError:
             return
         except OSError as error:
-            raise LandingError(
-                f"the landing folder {folder} cannot be listed ({error.strerror}): give this user leave to read it"
-            ) from None
+            raise LandingError(f"the landing folder {folder} cannot be listed ({error.strerror}): allow this user to read it") from None
         for entry in entries:
             name = prefix + entry.name
             if is_hidden(entry.name):
@@ -95,9 +93,9 @@ class FolderStore:
     def put(self, name: str, file: Path) -> None:
         """See `WritableStore.put`; copied under a hidden name, synced and renamed.
 
-        What is there already is synced too: whoever renamed it may have died before its folders were. The hidden name is the same
-        at each try, so that what a killed process left is written over. A root that is not there is an error and not made: it may
-        be a mount that is lost.
+        A drop that is there already is synced too: the process that renamed it may have died before it synced the folders. The hidden
+        name is the same at every try, so that the file of a killed process is overwritten. A missing root is an error, and is not
+        created: it may be a lost mount.
         """
         self.check()
         path = self.root / name
@@ -116,7 +114,7 @@ class FolderStore:
             with suppress(OSError):
                 unfinished.unlink()
             raise LandingError(
-                f"{name} cannot be landed in {self.root} ({error.strerror}): make room, or let this user write there"
+                f"{name} cannot be landed in {self.root} ({error.strerror}): make room, or allow this user to write there"
             ) from None
 
     def find(self, name: str) -> Drop | None:
@@ -134,13 +132,13 @@ class FolderStore:
         try:
             with (self.root / drop.name).open("rb") as file:
                 if not self.is_current(drop):
-                    raise DropError(f"{drop.name} has changed since it was found")
+                    raise DropError(f"{drop.name} has changed meanwhile")
                 file.seek(start)
                 while start < end and (piece := file.read(min(PIECE, end - start))):
                     start += len(piece)
                     yield piece
         except FileNotFoundError:
-            raise DropError(f"{drop.name} has been removed since it was found") from None
+            raise DropError(f"{drop.name} has been removed meanwhile") from None
 
     def check(self) -> str:
         """See `LandingStore.check`."""
@@ -158,5 +156,5 @@ def _is_utf8(name: str) -> bool:
 
 
 def _through_link(root: Path, folder: Path) -> bool:
-    """Whether a folder below the root is reached through a link, and so no part of the store."""
+    """Whether a folder below the root is reached through a link, so that it is not part of the store."""
     return any(parent.is_symlink() for parent in [folder, *folder.parents] if parent != root and root in parent.parents)

@@ -25,13 +25,13 @@ FETCHERS = 8
 NO_ETAG = "modified-"
 """Begins an etag that is made up, for a store that gives none."""
 
-# Bounded: a store that throttles or fails for longer than this is an error of the run.
+# Bounded: if a store throttles or fails for longer than this, the run fails.
 RETRIES: Any = {
     "max_retries": 8,
     "retry_timeout": timedelta(minutes=2),
     "backoff": {"init_backoff": timedelta(milliseconds=250), "max_backoff": timedelta(seconds=15), "base": 2},
 }
-# HTTP only where an endpoint is set so: the providers' own endpoints are HTTPS.
+# HTTP is used for an http:// endpoint only: the providers' own endpoints are HTTPS.
 CLIENT: Any = {"connect_timeout": "10s", "timeout": "5m", "allow_http": True}
 
 
@@ -86,7 +86,7 @@ class ObjectStore:
         except PreconditionError:
             return NotFetchedError(f"{drop.name} changed after it was listed; the next ingest loads it as it is then")
         except (PermissionDeniedError, UnauthenticatedError):
-            return DropError(f"{drop.name} may not be read with these credentials; then `ads drops retry`")
+            return DropError(f"{drop.name} may not be read with these credentials: change them, then `ads drops retry`")
         except BaseError as error:
             return NotFetchedError(f"{drop.name} could not be fetched ({_brief(error)}); the next ingest tries again")
         except OSError as error:
@@ -114,7 +114,7 @@ class ObjectStore:
             return None
         try:
             return _drop(obstore.head(self._store, name))
-        except (NotFoundError, FileNotFoundError, ValueError):  # a ValueError is a name that no object can have
+        except (NotFoundError, FileNotFoundError, ValueError):  # ValueError: an invalid name for an object
             return None
         except BaseError as error:
             raise self._unreachable(error) from error
@@ -129,7 +129,7 @@ class ObjectStore:
             for chunk in answer.stream(min_chunk_size=1 << 20):
                 yield bytes(chunk)
         except (NotFoundError, PreconditionError, FileNotFoundError):
-            raise DropError(f"{drop.name} was removed or has changed since it was found") from None
+            raise DropError(f"{drop.name} was removed or has changed meanwhile") from None
         except BaseError as error:
             raise DropError(f"{drop.name} could not be read ({_brief(error)})") from None
 
@@ -158,7 +158,7 @@ def _options(drop: Drop) -> Any:
 
 
 def _brief(error: Exception) -> str:
-    """The first line; in place of an answer in XML its code and message."""
+    """The first line of an error; for an answer in XML, its code and message."""
     text = str(error).split("\n\nDebug source")[0]
     told = [found[1] for tag in ("Code", "Message") if (found := re.search(f"<{tag}>(.*?)</{tag}>", text, re.DOTALL))]
     first = re.split(r"<\?xml|<Error>|\n", text)[0].rstrip(": ")

@@ -1,8 +1,8 @@
-"""Whether anything has changed in a landing store, told without listing all of it at each look.
+"""Whether anything has changed in a landing store, without a complete listing at each look.
 
-A store is remembered as *stretches* of names, each with a sum over its drops' names and etags. Together they cover every
-name there could be, so whatever comes, goes or is overwritten changes the sum of one of them. A look lists the stretches
-where drops landed last, and an eighth of all in turn: what usually changes is seen at once, all else within eight looks.
+The names of a store are divided into *stretches*, each with a checksum over the names and etags of its drops. Together they cover
+all possible names, so a drop that is added, removed or overwritten changes the checksum of one of them. A look lists the stretches
+in which drops landed last, and an eighth of all stretches in turn: usual changes are seen at once, all others within eight looks.
 """
 
 import hashlib
@@ -20,26 +20,26 @@ from ads_pipeline.landing.drops import Drop
 from ads_pipeline.landing.stores import LandingStore
 
 STRETCH = 2000
-"""Drops of a stretch; neighbours that together have no more become one."""
+"""Maximum number of drops in a stretch; neighbours that together have no more are merged."""
 
 ROUND, LEAST = 8, 10
-"""Looks until each stretch has had its turn, and how many stretches have theirs at least."""
+"""Looks until each stretch has had its turn, and how many stretches have their turn in one look at least."""
 
 NEWEST = 4
-"""Stretches listed at each look: those with the drops that landed last."""
+"""Stretches listed at every look: those with the drops that landed last."""
 
 SECONDS = 10.0
-"""How long a look may take, roughly; what is left has its turn at the next one."""
+"""Roughly how long a look may take; the rest has its turn at the next one."""
 
 END = "\U0010ffff"
-"""Comes after every name."""
+"""Sorts after every name."""
 
 _LONG_AGO = datetime(1, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """The names after the stretch before it, up to `last`. `known` says whether it was listed, else the sum is of nothing."""
+    """The names after the previous stretch, up to `last`. `known` says whether it was listed; until then the checksum is of nothing."""
 
     last: str
     known: bool = False
@@ -48,21 +48,21 @@ class Stretch:
     newest: datetime = _LONG_AGO
 
     def with_drop(self, drop: Drop) -> "Stretch":
-        """The same with one drop more."""
+        """The stretch with one more drop."""
         digest = hashlib.blake2b(f"{drop.name}\0{drop.etag}".encode(), digest_size=8).digest()
         total = (self.total + int.from_bytes(digest)) % 2**64
         return Stretch(self.last, True, self.drops + 1, total, max(self.newest, drop.landed_at))
 
     def with_next(self, other: "Stretch") -> "Stretch":
-        """The two as one, which ends where the next one does."""
+        """The stretch and the next one, merged."""
         total = (self.total + other.total) % 2**64
         return Stretch(other.last, True, self.drops + other.drops, total, max(self.newest, other.newest))
 
 
 class Survey:
-    """What the looks of this process at one landing store have found.
+    """What the looks of this process at a landing store have found.
 
-    `mark` changes whenever a look finds a change, and when another process begins anew.
+    `mark` changes whenever a look finds a change, and with every new process.
     """
 
     def __init__(self) -> None:
@@ -76,7 +76,7 @@ class Survey:
 
     @property
     def total(self) -> str:
-        """A fingerprint of every drop there is, whichever process has looked; empty until all of them were listed."""
+        """A checksum over all drops, the same in every process; empty until all of them were listed."""
         if not all(stretch.known for stretch in self._stretches):
             return ""
         return f"{sum(stretch.total for stretch in self._stretches) % 2**64:016x}"
@@ -97,26 +97,26 @@ class Survey:
                 self._turn = ""
 
     def _choose(self) -> tuple[str, list[tuple[str, str]]]:
-        """Where the turn ends, and the ranges of names to list."""
+        """The last name of the turn, and the ranges of names to list."""
         lasts = [stretch.last for stretch in self._stretches]
         first = bisect_right(lasts, self._turn)
         turn = range(first, min(len(lasts), first + max(LEAST, -(-len(lasts) // ROUND))))
-        newest = set(sorted(range(len(lasts)), key=lambda place: (self._stretches[place].newest, place))[-NEWEST:])
+        newest = set(sorted(range(len(lasts)), key=lambda index: (self._stretches[index].newest, index))[-NEWEST:])
         groups = list[list[int]]()
-        for place in sorted(newest | set(turn)):
-            if groups and groups[-1][-1] == place - 1 and place != turn.start:  # the turn has a range to itself, and its share of the time
-                groups[-1].append(place)
+        for index in sorted(newest | set(turn)):
+            if groups and groups[-1][-1] == index - 1 and index != turn.start:  # the turn has a range of its own, and its share of the time
+                groups[-1].append(index)
             else:
-                groups.append([place])
+                groups.append([index])
         return lasts[turn[-1]], [(lasts[group[0] - 1] if group[0] else "", lasts[group[-1]]) for group in groups]
 
     def _list(self, store: LandingStore, after: str, until: str, deadline: float) -> str:
-        """List a range of whole stretches, or its beginning when time is up; returns where it ended."""
+        """List a range of whole stretches, or the beginning of it if time runs out; returns the last name that was covered."""
         old = [stretch for stretch in self._stretches if after < stretch.last <= until]
         begin, count, found = self._stretches.index(old[0]), 0, list[Stretch]()
-        # a store lists ahead: closing lets go of that
+        # closed at once: stores list ahead
         with closing(cast("Generator[Drop]", store.list(after))) as drops:
-            listing = _Listing(drops)
+            listing = _Peekable(drops)
             for stretch in old:
                 pieces = list(_cut(listing, stretch, deadline))
                 count += 1
@@ -128,8 +128,8 @@ class Survey:
         return max((piece.last for piece in found if piece.known), default=after)
 
 
-class _Listing:
-    """A listing of which the next drop can be seen before it is taken."""
+class _Peekable:
+    """A listing whose next drop can be looked at before it is taken."""
 
     def __init__(self, drops: Iterator[Drop]) -> None:
         self._drops = drops
@@ -142,8 +142,8 @@ class _Listing:
             self.drop = next(self._drops, None)
 
 
-def _cut(listing: _Listing, stretch: Stretch, deadline: float) -> Iterator[Stretch]:
-    """A stretch as it is listed now, in pieces that are not too long; when time is up, the rest of one never listed stays so."""
+def _cut(listing: _Peekable, stretch: Stretch, deadline: float) -> Iterator[Stretch]:
+    """A stretch as it is listed now, in pieces of bounded length; if time runs out, the rest of an unknown stretch stays unknown."""
     piece = Stretch(stretch.last, known=True)
     for drop in listing.up_to(stretch.last):
         piece = piece.with_drop(drop)
@@ -157,7 +157,7 @@ def _cut(listing: _Listing, stretch: Stretch, deadline: float) -> Iterator[Stret
 
 
 def _merged(pieces: list[Stretch]) -> list[Stretch]:
-    """The pieces, neighbours that are short together as one."""
+    """The pieces, with short neighbours merged."""
     merged = pieces[:1]
     for piece in pieces[1:]:
         if merged[-1].known and piece.known and merged[-1].drops + piece.drops <= STRETCH:

@@ -44,12 +44,12 @@ def bring_in_line(warehouse: Warehouse, standing: Standing, *, only_safe: bool) 
     elif standing.kind == "left":
         remove_rollup(warehouse, standing.name)
     elif standing.kind == "refused":
-        if standing.select:
+        if standing.select is not None:
             note_apart(warehouse, standing.name, Apart(standing.select.checksum, standing.reason))
     elif standing.kind == "apart":
         _try_again(warehouse, standing, only_safe=only_safe)
     elif standing.kind != "kept" and not (only_safe and not standing.is_safe):
-        assert standing.select
+        assert standing.select is not None
         try:
             _ACTIONS[standing.kind](warehouse, standing.name, standing.select)
         except (RollupError, MemoryLimitError) as error:
@@ -68,7 +68,7 @@ def _note_past(warehouse: Warehouse, name: str) -> None:
 
 def _set_apart(warehouse: Warehouse, standing: Standing, error: RollupError | MemoryLimitError) -> None:
     """Set a rollup apart whose first or new fill throws. A table of an older SELECT stays, and is kept up to date."""
-    assert standing.select
+    assert standing.select is not None
     reason, days = (error.reason, (error.day,) if error.day else ()) if isinstance(error, RollupError) else (str(error), ())
     note_apart(warehouse, standing.name, Apart(standing.select.checksum, reason, days, kept_from(warehouse)))
     if standing.kind != "changed":
@@ -78,7 +78,7 @@ def _set_apart(warehouse: Warehouse, standing: Standing, error: RollupError | Me
 def _try_again(warehouse: Warehouse, standing: Standing, *, only_safe: bool) -> None:
     """Fill a rollup that was set apart again, if it no longer throws."""
     name, select, facts = standing.name, standing.select, read_state(warehouse)
-    assert select
+    assert select is not None
     note = apart_of(facts, name) or Apart(select.checksum, standing.reason.removeprefix("set apart: "))
     try:
         with blamed(Rollup(name, select, {})):

@@ -67,10 +67,14 @@ def lacking_of(warehouse: Warehouse, days: Collection[date]) -> dict[date, Lack]
     """The same, with the precise check only of those days that the cheap one leaves in doubt."""
     if not days:
         return {}
+    return lacking_days(warehouse, set(days) - sound_days(warehouse))
+
+
+def sound_days(warehouse: Warehouse) -> set[date]:
+    """The days of raw that hold what they held when they were settled, by the cheap look."""
     noted = _noted_parts(warehouse, [EVENTS.text])
     changed = _changed(noted, _present_parts(warehouse, [EVENTS.text]))
-    sound = {day for _, day, _ in noted} - {day for _, day, _ in changed}
-    return lacking_days(warehouse, set(days) - sound)
+    return {day for _, day, _ in noted} - {day for _, day, _ in changed}
 
 
 @dataclass(frozen=True, slots=True)

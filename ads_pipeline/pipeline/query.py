@@ -12,7 +12,7 @@ from ads_pipeline.errors import UsageError
 from ads_pipeline.pipeline.rollups import Rollup, find_rollup, merged_select
 from ads_pipeline.pipeline.run import open_to_read
 from ads_pipeline.settings import Settings, load_settings
-from ads_pipeline.warehouse.statements import Name, Sql, statement
+from ads_pipeline.warehouse.statements import Name, Names, Sql, statement
 from ads_pipeline.warehouse.warehouse import Warehouse, on_shards
 
 if TYPE_CHECKING:
@@ -166,6 +166,12 @@ def rollup_states(warehouse: Warehouse, names: Sequence[str]) -> dict[str, Rollu
     look = statement("queries/rollup_state")
     parts = on_shards(warehouse, lambda shard: {row.pop("table"): row for row in shard.rows(look, tables=list(names))})
     return {name: _joined([part[name] for part in parts if name in part]) for name in names}
+
+
+def count_rows(warehouse: Warehouse, rollup: Rollup, first: date, last: date) -> int:
+    """How many rows (one for each day and group) a rollup shows for a range of days, both ends included."""
+    look = statement("queries/rows_between", table=rollup.table, columns=Names(rollup.dimensions))
+    return int(warehouse.value(look, first=first, last=last))
 
 
 def _joined(states: Sequence[dict[str, Any]]) -> RollupState:

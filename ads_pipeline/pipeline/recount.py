@@ -6,8 +6,9 @@ from dataclasses import replace
 from datetime import date
 from functools import partial
 
+from ads_pipeline.pipeline.completeness import note_parts, sound_days
 from ads_pipeline.pipeline.ledger import Counts, entry_of, read_ledger, write_entries
-from ads_pipeline.pipeline.retention import kept_from
+from ads_pipeline.pipeline.retention import EVENTS, kept_from
 from ads_pipeline.warehouse.statements import Sql, statement
 from ads_pipeline.warehouse.warehouse import Warehouse, on_shards
 
@@ -48,10 +49,12 @@ def recount_drops(warehouse: Warehouse, drops: Sequence[str], days: Collection[d
 def take_back(warehouse: Warehouse, drops: Sequence[str], days: Collection[date]) -> None:
     """Delete from raw the rows that drops brought, corrected or confirmed, and their lines from quarantine. Run again: no change."""
     values = {"drops": list(drops), "days": sorted(days)}
+    sound = sound_days(warehouse) - set(days)
     for day in sorted(days):
         warehouse.confirm()
         on_shards(warehouse, partial(Warehouse.run, sql=statement("maintenance/take_back"), drops=list(drops), day=day.isoformat()))
     warehouse.sync()
+    note_parts(warehouse, [EVENTS], sound)  # a mutation gives the parts of other days a new number, and changes nothing there
     recount_drops(warehouse, [*drops, *warehouse.column(statement("queries/drops_of_days"), **values)])
     warehouse.run(statement("maintenance/release_drops"), drops=list(drops), revision=warehouse.next_revision())
 

@@ -131,8 +131,7 @@ def describe_rollup(warehouse: Warehouse, name: str, select: Sql) -> Rollup:
     Raises:
         SettingsError: the SELECT has no day, or no metric.
     """
-    columns = warehouse.rows(statement("queries/describe", select=select))
-    rollup = Rollup(str(Name(name)).strip("`"), select, {column["name"]: column["type"] for column in columns})
+    rollup = Rollup(str(Name(name)).strip("`"), select, _types_of(warehouse, select))
     if rollup.types.get("event_date") != "Date" or not rollup.metrics:
         raise SettingsError(f"sql/rollups/{name}.sql has to yield event_date and at least one …SimpleState or …State column")
     return rollup
@@ -140,8 +139,16 @@ def describe_rollup(warehouse: Warehouse, name: str, select: Sql) -> Rollup:
 
 def made_rollup(warehouse: Warehouse, name: str, select: Sql) -> Rollup:
     """A rollup with the columns of its table: all that a user needs who sees rollups only."""
-    columns = warehouse.rows(statement("queries/describe", select=statement("queries/all_of", table=Name(name))))
-    return Rollup(name, select, {column["name"]: column["type"] for column in columns})
+    return Rollup(name, select, column_types(warehouse, name))
+
+
+def column_types(warehouse: Warehouse, table: str) -> dict[str, str]:
+    """The columns of a table or view, with their types."""
+    return _types_of(warehouse, statement("queries/all_of", table=Name(table)))
+
+
+def _types_of(warehouse: Warehouse, select: Sql) -> dict[str, str]:
+    return {column["name"]: column["type"] for column in warehouse.rows(statement("queries/describe", select=select))}
 
 
 def all_rollups(warehouse: Warehouse) -> list[Rollup]:

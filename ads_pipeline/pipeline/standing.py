@@ -91,11 +91,11 @@ class _Look:
 
     def standing(self) -> Standing:
         table, note = self._table, apart_of(self.facts, self.name)
-        if self.file and (taken := self._taken()):
+        if self.file is not None and (taken := self._taken()):
             return _refused(self.name, taken, self.file)
-        if not self.file and not table:
+        if self.file is None and not table:
             return self._is("left", f"take away what is left of rollup {self.name}, which has neither a table nor a SQL file")
-        select = self.file or select_of(self.facts, self._held)
+        select = select_of(self.facts, self._held) if self.file is None else self.file  # an empty file is one, too
         if select is None:
             noted = PAST + self.name in self.facts
             return self._is("unknown", "" if noted else f"note that days are written past rollup {self.name}, as nobody noted its SELECT")

@@ -44,7 +44,7 @@ TRANSIENT = {
 PERMANENT = {
     60: "a table is missing: run `ads init`",
     81: "the database is missing: run `ads init`",
-    115: "the engine lacks a setting that is needed: see the versions in the README",
+    115: "the engine lacks a setting that is needed: ClickHouse 24.10 and later have it",
     158: "a limit on rows in this user's profile ended the statement: raise it",
     160: "a limit on speed in this user's profile ended the statement: lower it",
     164: "this user may only read: set a user who may write in ADS_CLICKHOUSE_DSN",

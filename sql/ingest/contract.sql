@@ -1,7 +1,7 @@
 -- grain: one line of a batch's drops that is not empty
--- source: the lines as they lie in the drops (part `lines`: drop_no, line_number, line), read through a source (part `source`)
--- yields: drop_no, line_number, the payload columns of `events`, event_date, reasons (none: accepted), line (whole if refused, else empty);
---   the payload columns of a refused line hold their defaults
+-- source: the lines as they are in the drops (part `lines`: drop_no, line_number, line), mapped to events by a source (part `source`)
+-- yields: drop_no, line_number, the contract's columns, event_date, reasons (none: accepted), line (whole if refused, else empty);
+--   the contract's columns of a refused line hold their defaults
 -- parameters: latest (now + max_future, UTC), first_day (the oldest day kept), timezone (the reporting time zone)
 -- run again: the same rows
 --
@@ -11,10 +11,10 @@
 -- A *token* is a top-level value of the line as compact JSON text: strings in quotes and escaped only where they must be, numbers as 64-bit
 -- integers or shortest doubles (1.50 is 1.5, 1e2 is 100), an integer beyond 64 bits as a string of its digits; '' where the key is absent.
 --
--- This is the hot path, so every line is parsed once and the order of things matters. ClickHouse runs what stands only within the branches
--- of if, multiIf, AND and OR lazily, and once for each place where it stands. What every line needs must therefore stand somewhere else as
--- well: hence `greatest` and `least` over flags in place of OR and AND, and a cheap condition before each rare branch. For the same reason
--- whoever runs it sets query_plan_merge_expressions = 0: the steps below stay steps, and what one has computed the next does not again.
+-- This is the hot path: every line is parsed once, and the form of the statement matters. An expression that appears only within branches
+-- of if, multiIf, AND or OR is evaluated lazily, and once for each place where it appears. What every line needs must therefore also appear
+-- outside of them: hence `greatest` and `least` over flags in place of OR and AND, and a cheap condition before each rare branch. For the
+-- same reason it is run with query_plan_merge_expressions = 0: the steps below stay apart, and none computes again what one before it has.
 WITH
 ['event_id', 'event_time', 'event_type', 'campaign_id', 'ad_id', 'publisher_id', 'user_id', 'country', 'device', 'cost', 'revenue',
  'attributes'] AS contract_fields,
@@ -25,8 +25,8 @@ parsed AS
     FROM given
     WHERE startsWith(line, '{') OR NOT match(line, '^[ \\t\\n\\v\\f\\r]*$')
 ),
--- Older engines take a line with an integer beyond 64 bits for no JSON; newer ones take such an integer for a string of its digits.
--- So a line that could not be read is read again with these as strings. A number is no key, has no zero before it, is nothing in a string.
+-- To older engines a line with an integer beyond 64 bits is not JSON; newer ones read such an integer as a string of its digits. So a line
+-- that could not be read is read again with these integers in quotes. Digits that are a key, follow a zero or lie in a string stay.
 reread AS
 (
     WITH
@@ -39,12 +39,12 @@ reread AS
     SELECT
         *,
         if(empty(read) AND length(line) <= 1048576 AND match(line, '[0-9]{19}') AND arrayStringConcat(extractAll(line, json_token)) = line,
-            with_strings(extractAll(line, json_token)), '') AS mended
+            with_strings(extractAll(line, json_token)), '') AS rewritten
     FROM parsed
 ),
 paired AS
 (
-    SELECT *, if(mended = '', read, JSONExtractKeysAndValuesRaw(mended)) AS pairs
+    SELECT *, if(rewritten = '', read, JSONExtractKeysAndValuesRaw(rewritten)) AS pairs
     FROM reread
 ),
 lines AS
@@ -53,9 +53,9 @@ lines AS
         drop_no,
         line_number,
         line,
-        mended,
+        rewritten,
         CAST(pairs, 'Map(String, String)') AS fields,
-        empty(pairs) AND length(line) <= 1048576 AND JSONType(if(mended = '', line, mended)) != 'Object' AS no_object,
+        empty(pairs) AND length(line) <= 1048576 AND JSONType(if(rewritten = '', line, rewritten)) != 'Object' AS no_object,
         if(arrayUniq(pairs.1) = length(pairs), [], arrayFilter((key, nth) -> nth = 2, pairs.1, arrayEnumerateUniq(pairs.1))) AS repeated
     FROM paired
 ),
@@ -84,8 +84,8 @@ tokens AS
             + (cost_token != '') + (revenue_token != '') + (attributes_token != '') AS all_named
     FROM source
 ),
--- The text of a token: a string's content, an integer's digits (1.0 is a double, though its token is 1), '' for null; what else there is
--- becomes a text that is too long for any field.
+-- The text of a token: a string's content, an integer's digits (1.0 is a double, though its token is 1), '' for null. Any other token
+-- becomes a text that is too long for every field.
 texts AS
 (
     WITH
@@ -97,18 +97,18 @@ texts AS
             repeat('?', 129)) AS text_of
     SELECT
         *,
-        text_of(event_id_token, JSONType(if(mended = '', line, mended), 'event_id')) AS event_id_text,
-        text_of(campaign_id_token, JSONType(if(mended = '', line, mended), 'campaign_id')) AS campaign_id_text,
-        text_of(ad_id_token, JSONType(if(mended = '', line, mended), 'ad_id')) AS ad_id_text,
-        text_of(publisher_id_token, JSONType(if(mended = '', line, mended), 'publisher_id')) AS publisher_id_text,
-        text_of(user_id_token, JSONType(if(mended = '', line, mended), 'user_id')) AS user_id_text,
-        -- few distinct values: looked at once each, and '' where they are none of the contract
+        text_of(event_id_token, JSONType(if(rewritten = '', line, rewritten), 'event_id')) AS event_id_text,
+        text_of(campaign_id_token, JSONType(if(rewritten = '', line, rewritten), 'campaign_id')) AS campaign_id_text,
+        text_of(ad_id_token, JSONType(if(rewritten = '', line, rewritten), 'ad_id')) AS ad_id_text,
+        text_of(publisher_id_token, JSONType(if(rewritten = '', line, rewritten), 'publisher_id')) AS publisher_id_text,
+        text_of(user_id_token, JSONType(if(rewritten = '', line, rewritten), 'user_id')) AS user_id_text,
+        -- few distinct values, so each is matched once; '' where the contract does not allow it
         extract(toLowCardinality(event_type_token), '^"(impression|click|conversion)"$') AS event_type_text,
         extract(toLowCardinality(country_token), '^"([A-Z]{2})"$') AS country_text,
         extract(toLowCardinality(device_token), '^"(desktop|mobile|tablet|ctv|other)"$') AS device_text
     FROM tokens
 ),
--- Event time: the pattern settles the form, the parser refuses the 30th of February; more digits than it takes are cut off before.
+-- Event time: the pattern checks the form, the parser refuses the 30th of February; digits beyond what it accepts are cut off first.
 times AS
 (
     WITH '^"(19|20|21)[0-9]{2}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])[Tt]([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]([.][0-9]+)?'
@@ -125,8 +125,8 @@ times AS
             time < toDateTime64('2149-06-06 00:00:00', 3, {timezone:String})) AS is_time
     FROM texts
 ),
--- Attributes: in most lines an object of plain strings and no key that the contract does not name. All others go the long way:
--- `members` are the object's own, `kept` those and the unnamed keys, without the nulls.
+-- Attributes: most lines have an object of plain strings, and no key that the contract does not name. For all others `members` are the
+-- object's own pairs, and `kept` those and the unnamed keys, without nulls.
 attributed AS
 (
     SELECT
@@ -187,7 +187,7 @@ verdicts AS
         *,
         if(refused, multiIf(
             too_long, ['too_long'],
-            no_object, [if(isValidJSON(if(mended = '', line, mended)), 'not_object', 'not_json')],
+            no_object, [if(isValidJSON(if(rewritten = '', line, rewritten)), 'not_object', 'not_json')],
             arrayFilter(reason -> reason != '', [
                 reason_of('event_id', event_id_token IN ('', 'null'), bad_event_id),
                 reason_of('event_time', event_time_token IN ('', 'null'), NOT is_time),

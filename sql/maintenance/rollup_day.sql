@@ -4,4 +4,5 @@
 INSERT INTO {{ scratch }}
 WITH events AS (SELECT * FROM {{ database }}.events FINAL WHERE event_date = {day:Date} AND {{ fence }})
 SELECT * FROM ({{ select }}
-)
+) AS rollup
+WHERE NOT throwIf(event_date != {day:Date}, 'its event_date is not that of the events: a rollup is by event day')

@@ -1,7 +1,5 @@
 """What a process has at a moment, as the kernel tells it: memory, files, threads."""
 
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 MIB = 1 << 20
@@ -27,15 +25,6 @@ def held(pid: int, folder: Path = Path("/")) -> int:
         except FileNotFoundError:
             continue
     return sum(sizes)
-
-
-def wait_until(met: Callable[[], bool]) -> None:
-    """Wait for something that comes soon."""
-    for _ in range(200):
-        if met():
-            return
-        time.sleep(0.05)
-    raise AssertionError("not within 10 seconds")
 
 
 def count(pid: int, kind: str) -> int:

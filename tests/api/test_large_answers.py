@@ -18,9 +18,10 @@ from ads_pipeline.api import server as http_server
 from ads_pipeline.api.app import create_app
 from ads_pipeline.settings import load_settings
 from tests.api.conftest import Service, event
-from tests.api.processes import MIB, count, forget_peak, held, peak, wait_until
+from tests.api.processes import MIB, count, forget_peak, held, peak
 from tests.api.test_rollups import holder
 from tests.commands import ads
+from tests.waiting import wait_until
 
 ROWS = 150_000
 URL = "/v1/rollups/wide"

@@ -22,6 +22,7 @@ from ads_pipeline.warehouse.opening import open_warehouse
 from ads_pipeline.warehouse.statements import Sql
 from tests.api.conftest import Service, event
 from tests.commands import ads
+from tests.waiting import wait_until
 
 MONEY = ("cost", "revenue")
 
@@ -141,7 +142,7 @@ def test_one_worker_killed_is_replaced_and_loses_nothing(serve: Callable[..., Se
     for number in range(20):
         assert httpx.post(f"{service.url}/v1/events", json=event(number)).status_code == 202
     os.kill(victim, signal.SIGKILL)
-    time.sleep(1)
+    wait_until(lambda: len(workers := children(service.process.pid)) == 2 and victim not in workers)
     with httpx.Client(transport=httpx.HTTPTransport(retries=3)) as client:
         for number in range(20, 40):
             assert client.post(f"{service.url}/v1/events", json=event(number)).status_code == 202
@@ -155,12 +156,8 @@ def test_workers_end_with_their_parent_and_seal(serve: Callable[..., Service]) -
     assert httpx.post(f"{service.url}/v1/events", json=event(1)).status_code == 202
     service.process.kill()
     service.process.wait()
-    for _ in range(100):
-        if not any(Path(f"/proc/{worker}").exists() for worker in workers):
-            break
-        time.sleep(0.1)
     assert len(workers) == 2
-    assert [worker for worker in workers if Path(f"/proc/{worker}").exists()] == []
+    wait_until(lambda: not any(Path(f"/proc/{worker}").exists() for worker in workers))
     assert len(list((service.home / "landing").rglob("*.zst"))) == 1
 
 
@@ -214,11 +211,7 @@ def test_a_client_that_goes_in_mid_body_is_no_error_of_the_service(serve: Callab
     with socket.create_connection(("127.0.0.1", service.port)) as connection:
         connection.sendall(b"POST /v1/events HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n[")
         time.sleep(0.3)
-    for _ in range(50):
-        if "POST /v1/events" in service.log:
-            break
-        time.sleep(0.1)
-    assert "POST /v1/events 400" in service.log
+    wait_until(lambda: "POST /v1/events 400" in service.log)
     assert "Traceback" not in service.log
 
 
@@ -236,10 +229,13 @@ def test_the_counts_of_all_workers_are_added_up(serve: Callable[..., Service]) -
     service = serve("--open", "--workers", "2", seal_age="1s")
     for number in range(30):
         httpx.post(f"{service.url}/v1/events", json=[event(number), {}])
-    time.sleep(2.5)
-    metrics = httpx.get(f"{service.url}/metrics").text
-    counts = dict(line.rsplit(" ", 1) for line in metrics.splitlines() if not line.startswith("#"))
+
+    def counted() -> dict[str, str]:
+        lines = httpx.get(f"{service.url}/metrics").text.splitlines()
+        return dict(line.rsplit(" ", 1) for line in lines if not line.startswith("#"))
+
+    wait_until(lambda: float(counted()["ads_drops_sealed_total"]) >= 1)
+    counts = counted()
     assert float(counts["ads_events_accepted_total"]) == 30
     assert float(counts['ads_events_rejected_total{reason="missing:event_id"}']) == 30
-    assert float(counts["ads_drops_sealed_total"]) >= 1
     assert {"ads_landing_bytes_total", "ads_seal_lag_seconds", "ads_fsync_seconds_sum"} <= set(counts)

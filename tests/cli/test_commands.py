@@ -1,4 +1,4 @@
-"""The command line as people and scripts use it: JSON shapes, exit codes, and the README in step with it."""
+"""The command line as people and scripts use it: JSON shapes, exit codes, and the reference in step with it."""
 
 import csv
 import io
@@ -66,10 +66,10 @@ def use_home(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-def test_each_command_has_help_and_a_line_in_the_readme(command: str) -> None:
+def test_each_command_has_help_and_a_line_in_the_reference(command: str) -> None:
     assert COMMANDS[command]
     assert "Usage: ads " + command in ads(command, "--help")
-    assert re.search(rf"`ads {command}\b", (ROOT / "README.md").read_text())
+    assert re.search(rf"`ads {command}\b", (ROOT / "docs" / "commands.md").read_text())
 
 
 def test_query_as_json_csv_parquet_and_table(tmp_path: Path) -> None:
@@ -197,3 +197,9 @@ def test_two_ingests_at_once_both_end_well(tmp_path: Path) -> None:
     assert sorted(json.loads(output)["lines"] for output, _ in outputs) == [0, 5500]
     assert any("waiting: the embedded engine" in messages for _, messages in outputs)
     ads("check", ADS_HOME=str(tmp_path))
+
+
+def test_importing_the_package_imports_nothing_heavy() -> None:
+    code = "import sys, ads_pipeline; print(sorted({'pandas', 'dagster', 'clickhouse_connect', 'pydantic', 'chdb'} & set(sys.modules)))"
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert found.stdout == "[]\n"

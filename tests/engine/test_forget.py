@@ -15,6 +15,7 @@ from ads_pipeline.pipeline.forget import forget
 from ads_pipeline.pipeline.ingest import reload
 from ads_pipeline.pipeline.ledger import dismiss
 from ads_pipeline.pipeline.run import begin_run
+from ads_pipeline.warehouse.statements import Sql
 from tests.engine.conftest import Home, event
 from tests.engine.test_losses import red
 
@@ -81,6 +82,25 @@ def test_a_wrong_source_is_undone_by_forgetting_its_drops(home: Home) -> None:
     assert costs(home) == [("e70", "0.25")]
     assert total(home) == (1, "0.25")
     assert red(home) == []
+
+
+def test_other_days_are_left_alone(home: Home, caplog: pytest.LogCaptureFixture) -> None:
+    earlier = [event(number, day=str(TODAY - timedelta(days=number))) for number in (1, 2)]
+    home.land("a.ndjson", *earlier, event(3))
+    home.ingest()
+    home.land("b.ndjson", event(4))
+    home.ingest()
+    of_day = "SELECT event_date, toString(min(_part)) AS part FROM campaign_daily GROUP BY event_date"
+    rebuilt = f"SELECT * FROM ({of_day}) WHERE event_date < '{TODAY}' ORDER BY event_date"
+    before = home.ask(rebuilt)
+    caplog.clear()
+    assert forget(home.warehouse, home.store, ["b.ndjson"]) == [TODAY]
+    home.ingest()
+    assert home.ask(rebuilt) == before
+    assert "has lost or changed rows" not in caplog.text
+    home.warehouse.run(Sql(f"ALTER TABLE events DELETE WHERE event_date = '{TODAY - timedelta(days=1)}' SETTINGS mutations_sync = 2"))
+    home.ingest()  # a loss is noticed as before
+    assert total(home) == (3, "0.75")
 
 
 def test_a_run_that_died_while_it_took_back_is_finished(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -163,7 +163,7 @@ def test_a_drop_that_may_not_be_read_holds_up_no_other(proxy: Proxy, home: Home)
     denied: Answer = (403, {}, b"<Error><Code>AccessDenied</Code></Error>")
     proxy.answer = lambda request: denied if request.path.endswith("/a.ndjson") else None
     report = home.ingest()
-    assert report.errors == {"a.ndjson": "a.ndjson may not be read with these credentials; then `ads drops retry`"}
+    assert report.errors == {"a.ndjson": "a.ndjson may not be read with these credentials: change them, then `ads drops retry`"}
     assert report.counts.accepted == 1
 
 

@@ -1,7 +1,6 @@
 """The landing service with a bucket behind it."""
 
 import json
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,6 +9,7 @@ import httpx
 from ads_pipeline.landing import open_store
 from tests.api.conftest import Service, event, serve
 from tests.objects.conftest import Home
+from tests.waiting import wait_until
 
 __all__ = ["serve"]
 
@@ -20,7 +20,7 @@ def test_two_hosts_seal_into_one_bucket(home: Home, serve: Callable[..., Service
         events = [event(number), event(number // 2), {"number": number}]
         assert httpx.post(f"{hosts[number % 2].url}/v1/events", json=events).status_code == 202
         if number == 20:
-            time.sleep(1.5)
+            wait_until(lambda: len(list(open_store(home.settings).list())) >= 2)
     for host in hosts:
         host.stop()
         assert not list((tmp_path / host.home.name / "spool").glob("*.closed"))

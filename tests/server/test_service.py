@@ -14,10 +14,11 @@ from ads_pipeline.pipeline.run import begin_run
 from ads_pipeline.settings import Settings, load_settings
 from ads_pipeline.warehouse.opening import open_warehouse
 from tests.api.conftest import Service
-from tests.api.processes import MIB, forget_peak, held, peak, wait_until
+from tests.api.processes import MIB, forget_peak, held, peak
 from tests.commands import ads
 from tests.engine.conftest import event
 from tests.servers import Server
+from tests.waiting import wait_until
 
 URL = "/v1/rollups/campaign_daily?by="
 

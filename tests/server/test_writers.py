@@ -26,6 +26,7 @@ from tests.commands import finished, start
 from tests.engine.test_exactness import rollup_rows, truth
 from tests.engine.test_kill import RUN, assert_exact, prepare_drops
 from tests.servers import Server
+from tests.waiting import wait_until
 
 
 def drops_of(home: Path) -> tuple[Settings, list[list[dict[str, Any]]]]:
@@ -127,7 +128,7 @@ def test_a_writer_that_was_paused_and_wakes_up_does_no_harm(
     assert_exact_and_green(settings, drops)
 
 
-def lingering(warehouse: Warehouse) -> tuple[threading.Thread, list[AdsError]]:
+def lingering(warehouse: Warehouse, database: Server) -> tuple[threading.Thread, list[AdsError]]:
     """A statement of a minute that is running, and the errors that end it."""
     errors = []
 
@@ -139,14 +140,16 @@ def lingering(warehouse: Warehouse) -> tuple[threading.Thread, list[AdsError]]:
 
     thread = threading.Thread(target=linger)
     thread.start()
-    time.sleep(0.5)
+    with database.connect() as client:
+        running = "SELECT count() FROM system.processes WHERE query LIKE 'SELECT sleepEachRow%'"
+        wait_until(lambda: client.query(running).result_rows[0][0] == 1)
     return thread, errors
 
 
 def test_what_a_dead_writer_left_running_is_ended_first(database: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     settings, drops = drops_of(tmp_path)
     dead = open_warehouse(settings, write=True)
-    statement_of_the_dead, errors = lingering(dead)
+    statement_of_the_dead, errors = lingering(dead, database)
     monkeypatch.setattr(lease, "_is_dead", lambda claim: True)
     started = time.monotonic()
     assert_exact_and_green(settings, drops)
@@ -159,7 +162,7 @@ def test_what_a_dead_writer_left_running_is_ended_first(database: Server, tmp_pa
 def test_a_lease_that_cannot_begin_is_given_back(database: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     settings = load_settings(home=tmp_path)
     dead = open_warehouse(settings, write=True)
-    statement_of_the_dead, errors = lingering(dead)
+    statement_of_the_dead, errors = lingering(dead, database)
     with monkeypatch.context() as patched:
         patched.setattr(lease, "_is_dead", lambda claim: True)
         patched.setattr(lease, "QUIET_SECONDS", -1)

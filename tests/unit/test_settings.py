@@ -99,7 +99,7 @@ def test_the_example_file_has_every_setting_with_its_default(monkeypatch: pytest
     assert load_settings() == Settings.model_validate({})
 
 
-def test_the_readme_names_every_setting() -> None:
-    readme = (ROOT / "README.md").read_text()
+def test_the_page_of_configuration_names_every_setting() -> None:
+    page = (ROOT / "docs" / "configuration.md").read_text()
     for name in Settings.model_fields:
-        assert (f"`ADS_{name.upper()}`" if name != "log_level" else "`LOG_LEVEL`") in readme
+        assert (f"`ADS_{name.upper()}`" if name != "log_level" else "`LOG_LEVEL`") in page
