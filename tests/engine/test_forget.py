@@ -94,7 +94,7 @@ def test_other_days_are_left_alone(home: Home, caplog: pytest.LogCaptureFixture)
     rebuilt = f"SELECT * FROM ({of_day}) WHERE event_date < '{TODAY}' ORDER BY event_date"
     before = home.ask(rebuilt)
     caplog.clear()
-    assert forget(home.warehouse, home.store, ["b.ndjson"]) == [TODAY]
+    assert forget(begin_run(home.warehouse), home.store, ["b.ndjson"]) == [TODAY]
     home.ingest()
     assert home.ask(rebuilt) == before
     assert "has lost or changed rows" not in caplog.text

@@ -424,7 +424,7 @@ def test_one_by_another_day_than_the_events_is_set_apart(make_home: Callable[...
     assert "a rollup is by event day" in home.ingest().apart["mine"]
     assert_apart(home)
     files.put(COUNTRIES)
-    prepare(home.warehouse)
+    begin_run(home.warehouse)
     assert held(home) == truth(FIRST, [event(1, country="FR")])
     assert_sound(home)
 
