@@ -34,10 +34,9 @@ def build_defs(settings: Settings, resource_overrides: Mapping[str, Any] | None 
     return dg.Definitions.merge(build_jobs(settings), rest)
 
 
-def _load() -> dg.Definitions:
+@dg.definitions
+def defs() -> dg.Definitions:
+    """The definitions for the settings of this process: made when Dagster loads the code location, not when this is imported."""
     settings = load_settings()
     configure_logging(settings)
     return build_defs(settings)
-
-
-defs = _load()

@@ -16,7 +16,7 @@ from ads_pipeline.errors import SettingsError
 SERVER_SCHEMES = ("clickhouse", "clickhouses", "http", "https")
 """How the DSN of a ClickHouse server begins."""
 
-UNREADABLE = "the DSN cannot be read: percent-encode characters such as / ? # @ and those beyond ASCII in user and password"
+UNREADABLE = "invalid DSN: percent-encode characters such as / ? # @ and those beyond ASCII in user and password"
 
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 _SIZES = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30}
@@ -115,7 +115,7 @@ class Settings(BaseSettings):
         try:
             ZoneInfo(value)
         except (KeyError, ValueError, OSError):
-            raise ValueError("not a time zone of the tz database, for example UTC or Europe/Berlin") from None
+            raise ValueError("unknown time zone; write a name of the tz database, for example UTC or Europe/Berlin") from None
         return value
 
     @field_validator("clickhouse_dsn")
@@ -126,7 +126,7 @@ class Settings(BaseSettings):
         except ValueError:  # its message has the password
             raise ValueError(UNREADABLE) from None
         if value.get_secret_value() and parts.scheme not in ("chdb", *SERVER_SCHEMES):
-            raise ValueError("the DSN begins with chdb://, clickhouse:// (HTTP) or clickhouses:// (HTTPS)")
+            raise ValueError("unknown scheme; write chdb://, clickhouse:// (HTTP) or clickhouses:// (HTTPS)")
         if parts.scheme in SERVER_SCHEMES and ("@" in parts.path + parts.query or parts.fragment):
             raise ValueError(UNREADABLE)
         return value
@@ -137,16 +137,16 @@ class Settings(BaseSettings):
         dsn = urlsplit(info.data["clickhouse_dsn"].get_secret_value() if "clickhouse_dsn" in info.data else "")
         named = dsn.path.strip("/") if dsn.scheme in SERVER_SCHEMES else ""
         if not all(re.fullmatch(r"([A-Za-z_][A-Za-z0-9_]{0,63})?", name) for name in (value, named)):
-            raise ValueError("a database is named by letters, digits and underscores, up to 64")
+            raise ValueError("invalid database name; use up to 64 letters, digits and underscores")
         if value and named and value != named:
-            raise ValueError(f"the DSN names another database, {named!r}: leave one of them out")
+            raise ValueError(f"the DSN names another database, {named!r}: remove one of them")
         return value or named or "ads"
 
     @field_validator("landing_url")
     @classmethod
     def _known_store(cls, value: str) -> str:
         if "://" in value and urlsplit(value).scheme not in ("file", "s3", "gs", "az", "https", "http"):
-            raise ValueError("a landing URL is a folder, or begins with s3://, gs://, az:// or https://")
+            raise ValueError("unknown scheme; write a folder, or s3://, gs://, az:// or https://")
         return value
 
     @field_validator("landing_token", mode="before")
@@ -154,7 +154,7 @@ class Settings(BaseSettings):
     def _sendable(cls, value: Any) -> Any:
         text = value.get_secret_value() if isinstance(value, SecretStr) else value
         if isinstance(text, str) and not re.fullmatch(r"[!-~]*", text.strip()):
-            raise ValueError("a token is of printable ASCII characters without spaces")
+            raise ValueError("use printable ASCII characters without spaces")
         return SecretStr(text.strip()) if isinstance(text, str) else value
 
     @property
@@ -191,7 +191,7 @@ def load_settings(**overrides: Any) -> Settings:
 
 
 def check_endpoint_variables() -> None:
-    """Refuse an endpoint of object storage that is no URL: the driver would panic.
+    """Refuse an endpoint of object storage that is not a URL: the driver would panic.
 
     Raises:
         SettingsError: naming the variable.
@@ -199,7 +199,7 @@ def check_endpoint_variables() -> None:
     for name in ("AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT", "AZURE_ENDPOINT", "GOOGLE_BASE_URL"):
         value = os.environ.get(name)
         if value and urlsplit(value).scheme not in ("https", "http"):
-            raise SettingsError(f"{name} is {value!r}: write it with https:// (or http://) before it")
+            raise SettingsError(f"{name} is {value!r}: begin it with https:// (or http://)")
 
 
 def variable_of(name: str) -> str:

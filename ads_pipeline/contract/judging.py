@@ -1,9 +1,9 @@
-"""Events of a request, judged by the contract: as a rule by one look at all of them, the rest one by one.
+"""Judge the events of a request: usually all at once, and one by one only where that fails.
 
-`validate_line` judges some 30,000 events a second, as it runs Python for every field. `PlainEvent` is a subset of the contract
-that msgspec reads and checks without Python, and what it cannot check is checked for all events at once: twenty times
-as fast. What is plain is valid, and a property test holds it to that. What is not plain may be valid all the same: it is
-found by halving, and then judged by `validate_line`.
+`validate_line` judges some 30,000 events a second, because it runs Python for every field. `PlainEvent` is a subset of the contract
+that msgspec reads and checks without Python; what msgspec cannot check is checked for all events together: twenty times as fast.
+A plain event is valid, and a property test holds it to that. An event that is not plain may be valid all the same: it is found by
+halving, and then judged by `validate_line`.
 """
 
 import re
@@ -30,7 +30,7 @@ _UTC_TIMES = re.compile(
 
 
 def _plain_type(kind: Kind) -> Any:
-    """What msgspec checks of a kind. Codes and decimals are looked at besides, and no text with a control character comes here."""
+    """What msgspec checks of a kind. Times, codes and decimals are checked afterwards, control characters before."""
     match kind:
         case Text(required=required):
             return Annotated[str, Meta(min_length=int(required), max_length=MAX_TEXT)]
@@ -53,7 +53,7 @@ PlainEvent: Any = msgspec.defstruct(
     forbid_unknown_fields=True,
     gc=False,
 )
-"""An event whose texts are strings, whose money is numbers and whose keys are all the contract's own."""
+"""An event whose texts are strings, whose amounts are numbers, and whose keys are all fields of the contract."""
 
 _CODES = [(attrgetter(field.name), re.compile(field.kind.pattern)) for field in FIELDS if isinstance(field.kind, Code)]
 _UNITS = 10.0**DECIMALS
@@ -65,15 +65,15 @@ _ENCODER = msgspec.json.Encoder()
 def refusals(lines: Sequence[bytes], window: Window) -> dict[int, tuple[str, ...]]:
     """Why lines (without line feeds) are refused, by their position, in order; accepted and empty ones are left out."""
     found = {}
-    for place in _others(lines, window):
-        verdict = validate_line(lines[place], window)
+    for position in _not_plain(lines, window):
+        verdict = validate_line(lines[position], window)
         if isinstance(verdict, tuple):
-            found[place] = verdict
+            found[position] = verdict
     return found
 
 
-def _others(lines: Sequence[bytes], window: Window) -> Iterator[int]:
-    """The places of lines that are not plain, in order."""
+def _not_plain(lines: Sequence[bytes], window: Window) -> Iterator[int]:
+    """The positions of lines that are not plain, in order."""
     low, high = _bounds(window)
     waiting = [(0, len(lines))] if lines else []
     while waiting:
@@ -88,7 +88,7 @@ def _others(lines: Sequence[bytes], window: Window) -> Iterator[int]:
 
 
 def _bounds(window: Window) -> tuple[str, str]:
-    """The first second of the window, and the last, which is left to a closer look; as texts they sort as they follow each other."""
+    """The first second of the window, and the last, which `validate_line` judges; as texts, which sort in the order of time."""
     first = datetime.combine(window.first_day, datetime.min.time(), ZoneInfo(window.timezone)).astimezone(UTC)
     low, high = (moment.strftime("%Y-%m-%dT%H:%M:%S") for moment in (first, window.latest.astimezone(UTC)))
     return low, high
@@ -97,8 +97,8 @@ def _bounds(window: Window) -> tuple[str, str]:
 def plain_lines(array: bytes, window: Window, most: int) -> tuple[bytes, int] | None:
     """A JSON array of at most `most` plain events as lines, each ended by a line feed, and how many; None if it is anything else.
 
-    The lines have the values of the elements, written anew: that costs less than cutting the text apart. Money may grow by it
-    (1e5 to 100000.0), so when they are longer together than one may be, they are left to whoever takes them as they are.
+    The lines are written anew from the values of the elements, which costs less than cutting the text apart. An amount may become
+    longer by it (1e5 is written 100000.0): if all lines together exceed the length that one may have, the answer is None.
     """
     events = _plain(array, *_bounds(window)) if len(array) <= MAX_LINE_BYTES else []
     if not events or len(events) > most:
@@ -111,8 +111,8 @@ def plain_lines(array: bytes, window: Window, most: int) -> tuple[bytes, int] | 
 def _are_plain(lines: Sequence[bytes], low: str, high: str) -> bool:
     """Whether each line is one plain event, with a time from `low` to before `high`.
 
-    All begin as objects do, and no string holds a raw line feed. So where one line meets the next is between two elements
-    of the array, and as many events as lines means that each line is one event.
+    Each line begins with a brace, and no string holds a raw line feed. So lines meet only between two elements of the array, and
+    as many events as lines means that each line is one event.
     """
     if min(lines) < b"{" or max(lines) >= b"|" or max(map(len, lines)) > MAX_LINE_BYTES:
         return False

@@ -1,7 +1,7 @@
-"""Signs of life: a run says every few seconds, in the instance's own storage, that its process is there.
+"""Signs of life: every few seconds a run writes to the instance's storage that its process is alive.
 
-A process that was killed, or went with its container or machine, reports nothing, and its run would stand as started, and hold its
-place in the pool, for ever. Signs in the instance tell across containers and restarts; `launcher` reads them.
+A process that was killed, or whose container or machine is gone, reports nothing: its run would stay started and keep its slot of
+the pool for ever. Signs in the instance's storage are seen across containers and restarts; `launcher` reads them.
 """
 
 import logging
@@ -14,12 +14,12 @@ import dagster as dg
 log = logging.getLogger(__name__)
 
 SIGN_SECONDS = 10.0
-"""Between signs. A run that is shorter leaves none."""
+"""Seconds between signs. A run that is shorter than this gives none."""
 
 
 @contextmanager
 def giving_signs(instance: dg.DagsterInstance, run_id: str) -> Iterator[None]:
-    """Give signs of a run's life meanwhile."""
+    """Give signs of life for a run while the block runs."""
     ended = threading.Event()
     thread = threading.Thread(target=_give_signs, args=(instance, run_id, ended), name="alive", daemon=True)
     thread.start()
@@ -36,12 +36,12 @@ def _give_signs(instance: dg.DagsterInstance, run_id: str, ended: threading.Even
         number += 1
         try:
             instance.daemon_cursor_storage.set_cursor_values({_key(run_id): str(number)})
-        except Exception as error:  # the instance's storage is away: whoever watches cannot see this run, nor any other, either
-            log.debug("no sign could be given: %s", error)
+        except Exception as error:  # the instance's storage is away: nobody can watch any run meanwhile
+            log.debug("could not give a sign of life: %s", error)
 
 
 def last_sign(instance: dg.DagsterInstance, run_id: str) -> str:
-    """The last sign that a run gave; empty when it gave none yet."""
+    """The last sign of a run; empty if it has given none yet."""
     return instance.daemon_cursor_storage.get_cursor_values({_key(run_id)}).get(_key(run_id), "")
 
 

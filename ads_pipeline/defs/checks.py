@@ -1,7 +1,7 @@
-"""The data checks as asset checks: one step an asset.
+"""The data checks as asset checks: one step for each asset.
 
-A check that errors fails its step, and is not 'failed' data. A failed check of severity error fails the step too, once every result is
-told: a run whose data is not right is red.
+A check that raises an error fails its step; it is not reported as a failed check. A failed check of severity error fails the step
+too, after all results have been reported: a run whose data is wrong is red.
 """
 
 from collections.abc import Iterator
@@ -22,7 +22,7 @@ def build_checks(settings: Settings) -> list[dg.AssetChecksDefinition]:
 
 
 def _build_checks(asset: str, checks: list[Check]) -> dg.AssetChecksDefinition:
-    # rollups are filled while `events` is loaded, so their checks wait for that too
+    # rollups are filled while `events` is loaded, so their checks wait for that
     waits = [] if asset == "events" else ["events"]
     by_name = {check.name: check for check in checks}
     specs = [dg.AssetCheckSpec(check.name, asset=asset, description=check.description, additional_deps=waits) for check in checks]

@@ -1,7 +1,7 @@
-"""The run launcher of `dagster.yaml`: Dagster's default one, which can also tell whether a run's process is gone.
+"""The run launcher of `dagster.yaml`: Dagster's default launcher, which can also tell whether a run's process is gone.
 
-Dagster's run monitoring asks it for the health of each started run, and ends those that are gone. Runs that never started, and
-those that do not end when cancelled, run monitoring ends by timeouts of its own.
+Dagster's run monitoring asks it for the health of each started run and ends those whose process is gone. Runs that never start,
+and those that do not end when cancelled, run monitoring ends by its own timeouts.
 """
 
 import time
@@ -31,7 +31,7 @@ FORGET_SECONDS = 600.0
 
 @dataclass(frozen=True, slots=True)
 class _Seen:
-    """What the last look at a run found: its sign, how long it has been the same, and when that was."""
+    """What the last look at a run found: its sign, how long the sign has been the same (seconds), and the time of the look."""
 
     sign: str
     silent: float
@@ -39,7 +39,7 @@ class _Seen:
 
 
 class WatchingRunLauncher(dg.DefaultRunLauncher):
-    """Launches runs as the default launcher does, and watches those of the pool `engine`."""
+    """Launches runs like the default launcher, and watches those of the pool `engine`."""
 
     def __init__(self, inst_data: "ConfigurableClassData | None" = None) -> None:
         super().__init__(inst_data)
@@ -47,17 +47,17 @@ class WatchingRunLauncher(dg.DefaultRunLauncher):
 
     @classmethod
     def from_config_value(cls, inst_data: "ConfigurableClassData", config_value: Mapping[str, Any]) -> "WatchingRunLauncher":
-        """As Dagster makes it from `dagster.yaml`."""
+        """Called by Dagster for `dagster.yaml`."""
         del config_value
         return cls(inst_data)
 
     @property
     def supports_check_run_worker_health(self) -> bool:
-        """Whether run monitoring is to ask."""
+        """Whether run monitoring should ask for the health of runs."""
         return True
 
     def check_run_worker_health(self, run: dg.DagsterRun) -> CheckRunHealthResult:
-        """Whether a started run still gives signs. What counts is that they change, so the clocks of both sides may differ."""
+        """Whether a started run still gives signs. Only that they change counts, so clocks may differ."""
         if not run.run_op_concurrency or POOL not in (run.run_op_concurrency.all_pools or ()):
             return CheckRunHealthResult(WorkerStatus.RUNNING, "not a run that gives signs of life")
         now, sign = time.monotonic(), last_sign(self._instance, run.run_id)

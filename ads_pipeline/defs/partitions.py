@@ -1,4 +1,4 @@
-"""Daily partitions: of landed days (UTC) for what is loaded, of event days (reporting zone) for rollups."""
+"""Daily partitions: landed days (UTC) for what is loaded, event days (reporting time zone) for rollups."""
 
 from datetime import UTC, date, datetime
 
@@ -8,12 +8,12 @@ from ads_pipeline.settings import Settings
 
 
 def landed_days(settings: Settings) -> dg.DailyPartitionsDefinition:
-    """One partition a landed day, today among them."""
+    """One partition for each landed day, up to today."""
     return dg.DailyPartitionsDefinition(settings.first_day.isoformat(), timezone="UTC", end_offset=1)
 
 
 def event_days(settings: Settings) -> dg.DailyPartitionsDefinition:
-    """One partition an event day, today and tomorrow among them: an event may lie a day ahead."""
+    """One partition for each event day, up to tomorrow: an event may lie a day ahead."""
     return dg.DailyPartitionsDefinition(settings.first_day.isoformat(), timezone=settings.timezone, end_offset=2)
 
 
@@ -23,7 +23,7 @@ def is_event_day(settings: Settings, day: date) -> bool:
 
 
 def landed_range(settings: Settings, keys: dg.PartitionKeyRange) -> tuple[date, date]:
-    """The landed days that partitions stand for: the first one also for all before it, today's for all after it."""
+    """The landed days of a range of partitions: the first partition includes all days before it, today's all days after it."""
     first, last = date.fromisoformat(keys.start), date.fromisoformat(keys.end)
     return (
         date.min if first == settings.first_day else first,

@@ -2,5 +2,5 @@
 
 
 def range_tags(first: str, last: str) -> dict[str, str]:
-    """The tags that make one run of a range of partition keys, both included."""
+    """The tags of one run over a range of partition keys, both included."""
     return {"dagster/asset_partition_range_start": first, "dagster/asset_partition_range_end": last}

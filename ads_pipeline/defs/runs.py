@@ -1,7 +1,7 @@
-"""What the instance's records tell of runs of the job `ingest`: which have loaded what had landed, which are under way, which failed.
+"""Runs of the job `ingest` in the instance's records: which have loaded what had landed, which are under way, which failed.
 
-A run is asked for what landed before it was made. So a run that is made later and loads everything has loaded that too, whoever
-launched it; the order in which runs were made is the instance's own numbering, and no clock is compared with another.
+A run is asked for because of what landed before it was created. So any run that is created later and loads everything has loaded
+that too, whoever launched it. The instance numbers runs in the order of their creation, so no two clocks are compared.
 """
 
 from collections.abc import Sequence
@@ -18,10 +18,10 @@ EVERYTHING = {"ads/landed": "all"}
 """Tag of a run that loads the drops of every landed day, whatever its partition."""
 
 LOADED = "ads/loaded"
-"""Tag that a run gives itself (its own id, since a retry inherits tags) when it has loaded whatever had landed when it began."""
+"""Tag of a run that has loaded all that had landed when it began. Its value is the id of that run, since a retry inherits tags."""
 
 RECENT = 50
-"""Runs that are looked at."""
+"""How many runs are looked at."""
 
 FINISHED = (DagsterRunStatus.SUCCESS, DagsterRunStatus.FAILURE, DagsterRunStatus.CANCELED)
 
@@ -31,10 +31,11 @@ class Runs:
     """Recent runs.
 
     Args:
-        newest: the number of the one made last; 0 when there is none.
-        loaded: the number of the last one that loaded everything; 0 when there is none.
-        live: one that has not ended, if there is one.
-        misses: how many of those that ended last did not load everything; `missed_at` is when the last of them ended.
+        newest: the number of the newest run; 0 if there is none.
+        loaded: the number of the newest run that loaded everything; 0 if there is none.
+        live: the id of a run that has not ended; empty if there is none.
+        misses: how many runs in a row, up to the last that ended, did not load everything; `missed_at` is when the last of them
+            ended, in seconds since 1970.
     """
 
     newest: int = 0
@@ -45,7 +46,7 @@ class Runs:
 
 
 def recent_runs(instance: dg.DagsterInstance) -> Runs:
-    """What the instance knows of recent runs."""
+    """Recent runs in the instance's records."""
     records = instance.get_run_records(RunsFilter(job_name=INGEST), limit=RECENT)
     loads = [record.storage_id for record in records if _has_loaded(record)]
     live = [record.dagster_run.run_id for record in records if record.dagster_run.status not in FINISHED]
@@ -60,7 +61,7 @@ def recent_runs(instance: dg.DagsterInstance) -> Runs:
 
 
 def _missed(records: Sequence[Any]) -> list[float]:
-    """When each of those runs ended that ended last and did not load everything."""
+    """When each run ended that did not load everything, back to the last one that did; the newest first."""
     ends = list[float]()
     for record in records:
         if _has_loaded(record):

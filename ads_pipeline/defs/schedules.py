@@ -1,4 +1,4 @@
-"""Schedules. They run as soon as a daemon does: an ingest that finds nothing new costs next to nothing."""
+"""Schedules, running by default: an ingest that finds nothing new costs next to nothing."""
 
 import dagster as dg
 
@@ -9,7 +9,7 @@ from ads_pipeline.settings import Settings
 
 
 def build_ingest_schedule(settings: Settings) -> dg.ScheduleDefinition:
-    """Every hour whatever is not loaded, whether or not the sensor saw it."""
+    """Every hour, load whatever is not loaded, whether or not the sensor saw it."""
 
     @dg.schedule(name="ingest_hourly", job_name=INGEST, cron_schedule="7 * * * *", default_status=dg.DefaultScheduleStatus.RUNNING)
     def ingest_hourly(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
@@ -20,14 +20,14 @@ def build_ingest_schedule(settings: Settings) -> dg.ScheduleDefinition:
 
 
 def build_watch_schedule() -> dg.ScheduleDefinition:
-    """Every quarter of an hour what is late by the clock, whether or not drops are loaded meanwhile."""
+    """Every quarter of an hour, check what is late by the clock, whether or not drops are being loaded."""
     return dg.ScheduleDefinition(
         name="watch_quarterly", job_name="watch", cron_schedule="*/15 * * * *", default_status=dg.DefaultScheduleStatus.RUNNING
     )
 
 
 def build_retention_schedule(settings: Settings) -> dg.ScheduleDefinition:
-    """Once a day, soon after midnight in the reporting time zone."""
+    """Once a day, soon after midnight in the reporting time zone, drop expired days."""
     return dg.ScheduleDefinition(
         name="retention_daily",
         job_name="retention",

@@ -1,4 +1,4 @@
-"""Sensors: what has landed asks for a run until it is loaded, failed runs are logged."""
+"""Sensors: request a run for what has landed, until it is loaded; log failed runs."""
 
 import logging
 import time
@@ -18,18 +18,18 @@ from ads_pipeline.settings import Settings
 log = logging.getLogger(__name__)
 
 PAUSES = (30, 60, 120, 180)
-"""Seconds before drops are asked for again, after one run that did not load them, after two, …"""
+"""Seconds before the next run is requested, after one run that did not load the drops, after two, …"""
 
 PERSISTENT, LONG_PAUSE = 20, 900
-"""After so many such runs the pause is this long."""
+"""From this many such runs on, the pause is this many seconds."""
 
 
 class Cursor(BaseModel):
-    """What a tick leaves for the next one.
+    """What one tick passes on to the next.
 
     Args:
-        mark, total: of the survey of the landing store, as it was then.
-        since: a run with a higher number has to load what has landed; none when everything is loaded.
+        mark, total: those of the survey of the landing store at that tick.
+        since: a run with a higher number has to load what has landed; None if everything is loaded.
     """
 
     mark: str = ""
@@ -38,7 +38,7 @@ class Cursor(BaseModel):
 
     @classmethod
     def read(cls, text: str | None) -> "Cursor":
-        """A cursor as it was left; one that cannot be read (of an earlier version) is as none."""
+        """The cursor of the last tick; a new one if that cannot be read (it is of an earlier version)."""
         try:
             return cls.model_validate_json(text or "{}")
         except ValidationError:
@@ -46,7 +46,7 @@ class Cursor(BaseModel):
 
 
 def build_new_drops_sensor(settings: Settings) -> dg.SensorDefinition:
-    """Asks for an ingest run when anything in the landing store has changed, and again until a run has loaded it. Opens no engine."""
+    """Requests an ingest run when anything in the landing store has changed, and again until a run has loaded it. Opens no engine."""
     survey = Survey()
 
     @dg.sensor(name="new_drops", job_name=INGEST, minimum_interval_seconds=30, default_status=dg.DefaultSensorStatus.RUNNING)
@@ -62,14 +62,14 @@ def build_new_drops_sensor(settings: Settings) -> dg.SensorDefinition:
         if reason:
             return dg.SensorResult(skip_reason=reason, cursor=upcoming.model_dump_json())
         day = landed_key(settings, datetime.now(UTC).date())
-        # no run_key: it would be remembered for ever, and a run that fails has to be asked for again
+        # no run_key: Dagster remembers it for ever, and a failed run has to be requested again
         return dg.SensorResult(run_requests=[dg.RunRequest(tags=range_tags(day, day) | EVERYTHING)], cursor=upcoming.model_dump_json())
 
     return new_drops
 
 
 def has_changed(cursor: Cursor, survey: Survey) -> bool:
-    """Whether the store is another than that of the cursor, or may be: this process has not seen it all."""
+    """Whether the store has changed since the cursor, or may have: this process has not seen all of it yet."""
     return cursor.mark != survey.mark and (not survey.total or cursor.total != survey.total)
 
 
@@ -79,26 +79,26 @@ def is_settled(cursor: Cursor, survey: Survey) -> bool:
 
 
 def waiting_since(cursor: Cursor, survey: Survey, runs: Runs) -> int | None:
-    """The number above which a run has to load what has landed; none when one has, and nothing has changed since."""
+    """The number above which a run has to load what has landed; None if one has, and nothing has changed since."""
     if has_changed(cursor, survey):
         return runs.newest
     if cursor.since is None or runs.loaded > cursor.since:
         return None
-    return min(cursor.since, runs.newest)  # runs may have been deleted, and their numbers given again
+    return min(cursor.since, runs.newest)  # runs may have been deleted and their numbers reused
 
 
 def why_not(cursor: Cursor, runs: Runs, now: float) -> str:
-    """Why no run is asked for at this moment; empty when one is to be."""
+    """Why no run is requested now; empty if one should be."""
     if cursor.since is None:
         return "no new drops: everything that has landed is loaded"
     if runs.live:
         return f"drops have landed; run {runs.live} is under way"
     pause = 0 if not runs.misses else LONG_PAUSE if runs.misses >= PERSISTENT else PAUSES[min(runs.misses, len(PAUSES)) - 1]
     left = runs.missed_at + pause - now
-    return f"drops have landed; {runs.misses} runs did not load them, the next is asked for in {left:.0f} s" if left > 0 else ""
+    return f"drops have landed; {runs.misses} runs did not load them, the next is requested in {left:.0f} s" if left > 0 else ""
 
 
 @dg.run_failure_sensor(name="log_failed_runs", default_status=dg.DefaultSensorStatus.RUNNING)
 def log_failed_runs(context: dg.RunFailureSensorContext) -> None:
-    """Write a failed run to the log, where log shippers find it."""
+    """Log a failed run, where log shippers find it."""
     log.error("run %s of job %s failed: %s", context.dagster_run.run_id, context.dagster_run.job_name, context.failure_event.message)

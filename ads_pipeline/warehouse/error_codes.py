@@ -6,75 +6,75 @@ from clickhouse_connect.driver.exceptions import ClickHouseError, OperationalErr
 
 from ads_pipeline.errors import AdsError, EngineError, LeaseLostError, MemoryLimitError, TransientError
 
-# Codes of errors that a later try may not meet again, each with its reason.
+# Errors that may be gone at the next try: code → what happened.
 TRANSIENT = {
     159: "the statement timed out",
-    173: "the machine has no memory to give",
+    173: "the machine is out of memory",
     198: "a host's name could not be resolved",
     202: "too many statements at once",
-    203: "no free connection",
+    203: "no connection was free",
     209: "the connection timed out",
     210: "the connection was lost",
-    225: "the engine has no connection to its keeper",
-    236: "the statement was cancelled, as at a shutdown",
-    242: "the table is read-only for now, as while the keeper is away",
-    244: "the keeper gave an answer that was not expected",
-    252: "merges lag behind inserts",
+    225: "the engine has lost its keeper",
+    236: "the statement was cancelled, for example by a shutdown",
+    242: "the table is read-only for now, for example because the keeper is away",
+    244: "the keeper gave an unexpected answer",
+    252: "merges cannot keep up with inserts",
     254: "no replica is active",
-    279: "all connection tries failed",
-    285: "too few replicas are alive (`ads doctor` names a node that takes no part)",
+    279: "no try to connect succeeded",
+    285: "too few replicas are alive (`ads doctor` names nodes that take no part)",
     286: "an earlier insert has not reached enough replicas yet",
-    289: "the replica lacks an insert that enough others have",
+    289: "the replica has not received an insert yet that others have",
     319: "it is unknown whether the insert arrived",
-    341: "a replica has not finished in time",
+    341: "a replica did not finish in time",
     369: "all replicas lag behind",
     394: "the statement was killed",
     425: "a system call failed",
-    439: "the engine has no thread to spare",
-    473: "two statements waited for each other",
-    517: "another change of the table is not finished on all replicas",
-    574: "too many rows wait to be sent to other nodes",
-    677: "the engine is short of threads",
+    439: "the engine has no free thread",
+    473: "a deadlock of two statements",
+    517: "an earlier change of the table has not finished on all replicas",
+    574: "too many rows are waiting to be sent to other nodes",
+    677: "the engine cannot start a thread",
     722: "the engine is still loading its tables",
     745: "the engine is overloaded",
     999: "the keeper is not available",
 }
 
-# Codes of errors that stay, each with what helps.
+# Errors that stay until somebody acts: code → what happened, and what helps.
 PERMANENT = {
     60: "a table is missing: run `ads init`",
     81: "the database is missing: run `ads init`",
-    115: "the engine lacks a setting that is needed: ClickHouse 24.10 and later have it",
+    115: "the engine does not know a setting that is needed: ClickHouse 24.10 and later have it",
     158: "a limit on rows in this user's profile ended the statement: raise it",
     160: "a limit on speed in this user's profile ended the statement: lower it",
     164: "this user may only read: set a user who may write in ADS_CLICKHOUSE_DSN",
     191: "a limit on sets in this user's profile ended the statement: raise it",
     201: "this user's quota is used up: wait, or raise it",
     243: "the engine's disk is full: make room",
-    253: "a replica's name stands twice: `ads doctor` names the nodes",
+    253: "two replicas have the same name: `ads doctor` names them",
     307: "a limit on bytes in this user's profile ended the statement: raise it",
     396: "a limit on results in this user's profile ended the statement: raise it",
-    452: "this user's profile does not let a setting be set that is needed",
-    472: "this user's profile does not let a setting be set that is needed",
+    452: "this user's profile forbids a setting that is needed",
+    472: "this user's profile forbids a setting that is needed",
     497: "this user lacks a right: see `ads init --users`",
     516: "the engine refuses this user or password: check ADS_CLICKHOUSE_DSN",
     669: "the server has no named collection of this name: check ADS_S3_COLLECTION",
-    701: "the server knows no cluster of this name: check ADS_CLUSTER and the server's remote_servers",
+    701: "unknown cluster: check ADS_CLUSTER and the server's remote_servers",
 }
 
-# Codes of errors that a drop's content brings about, alone or with the SELECT of its source: the same bytes meet them again.
+# Errors that the bytes of a drop cause, alone or together with its source's SELECT: the same bytes cause them again.
 OF_CONTENT = {
-    *(3, 4, 23, 32, 33, 632),  # it ends too early, or goes on behind its end
-    *(39, 40, 246, 271, 354, 561, 618, 638),  # it cannot be decompressed
-    *(8, 9, 15, 48, 50, 636, 723, 728, 1001),  # columns that cannot be told, a type or a feature of its format that nobody knows
-    *(6, 25, 26, 27, 38, 41, 72, 117, 120, 130, 376, 441, 467, 563, 675, 676, 691),  # a value that cannot be parsed
-    *(53, 69, 70, 127, 128, 131, 153, 190, 321, 349, 395, 407),  # a value that a source cannot take
+    *(3, 4, 23, 32, 33, 632),  # the drop ends too early, or has bytes after its end
+    *(39, 40, 246, 271, 354, 561, 618, 638),  # the drop cannot be decompressed
+    *(8, 9, 15, 48, 50, 636, 723, 728, 1001),  # columns cannot be determined; an unknown type, or an unsupported feature of the format
+    *(6, 25, 26, 27, 38, 41, 72, 117, 120, 130, 376, 441, 467, 563, 675, 676, 691),  # a value cannot be parsed
+    *(53, 69, 70, 127, 128, 131, 153, 190, 321, 349, 395, 407),  # a value does not fit the source's SELECT
 }
 
 MEMORY, THROWN, NO_SPACE, NO_RIGHT, S3, NO_PORT = 241, 395, 243, 497, 499, 701
 
 PASSING_STATUS = {408, 425, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524, 529}
-"""HTTP statuses of whatever stands before the engine that a later try may not meet again."""
+"""HTTP statuses of a proxy in front of the engine that may be gone at the next try."""
 
 FENCE = "another run holds the lease"
 """The error that the fence (`sql/lease/fence.sql`) throws."""
@@ -94,22 +94,22 @@ def translated(error: ClickHouseError) -> AdsError:
     if code in TRANSIENT:
         return TransientError(f"{TRANSIENT[code]}: {text}")
     if not code and (found := re.match(r"HTTP driver received HTTP status (\d+)", text)):
-        told = f"something before the engine answers with HTTP status {found[1]}"
-        return TransientError(told) if int(found[1]) in PASSING_STATUS else EngineError(f"{told}: {text[found.end() :][:200]}")
+        said = f"a proxy in front of the engine answers with HTTP status {found[1]}"
+        return TransientError(said) if int(found[1]) in PASSING_STATUS else EngineError(f"{said}: {text[found.end() :][:200]}")
     if isinstance(error, OperationalError) and not code:
         return TransientError(f"the engine does not answer: {_cause(error) or text}")
     return EngineError(f"{PERMANENT[code]} ({text})" if code in PERMANENT else text, code)
 
 
 def _cause(error: ClickHouseError) -> str:
-    """What kept the driver from an answer, without its wrapping."""
+    """Why the driver got no answer, without its wrapping."""
     cause = getattr(error.__cause__, "reason", None) or error.__cause__
     inner = cause.args[-1] if cause and cause.args and isinstance(cause.args[-1], Exception) else cause
     return re.sub(r"^<?\w+\(host=[^)]*\)>?: ", "", str(inner or "")).strip()
 
 
 def _plain(text: str) -> str:
-    """Without the driver's wrapping, stack trace, version and address."""
+    """The engine's own message, without the driver's wrapping, stack trace, version and address."""
     text = text.split("\nStack trace", maxsplit=1)[0].strip()
     text = re.sub(r"^Received ClickHouse exception, code: \d+, server response: ", "", text)
     text = re.sub(r" \(for url [^)]*\)$", "", text)

@@ -1,6 +1,6 @@
-"""Nodes of a cluster that answer and yet take no part, each with the reason and the remedy in one sentence.
+"""Nodes of a cluster that answer but take no part, one sentence each with reason and remedy.
 
-Statements ON CLUSTER wait in vain for such a node, and inserts for its replica: the engine says only that too few are alive.
+Statements ON CLUSTER wait in vain for such a node, and inserts for its replica: the engine says only that too few replicas are alive.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -10,7 +10,7 @@ from ads_pipeline.warehouse.connection import Connection
 from ads_pipeline.warehouse.statements import Name, statement
 
 PATIENCE = 20
-"""Seconds that a node may take to execute a statement ON CLUSTER."""
+"""Seconds within which a node should execute a statement ON CLUSTER."""
 
 
 def find_faults(connection: Connection, cluster: str) -> list[str]:
@@ -29,7 +29,7 @@ def find_faults(connection: Connection, cluster: str) -> list[str]:
 
 
 def name_of(node: Mapping[str, Any]) -> str:
-    """What people call a node: as the cluster knows it."""
+    """A node's name for people: as it stands in the cluster's configuration."""
     return f"{node['host']}:{node['port']}"
 
 
@@ -37,18 +37,18 @@ def _without_part(nodes: Sequence[Mapping[str, Any]], own: Mapping[int, int], ex
     for node in nodes:
         newest = executed.get((node["host"], node["port"]))
         if newest and newest["finished"] and not newest["error"]:
-            continue  # whatever it knows as its own: it takes part
+            continue  # it takes part, whatever addresses it knows
         if not own[node["place"]]:
             yield (
-                f"{node['name']} does not know {node['name']} as an address of its own and executes no statement ON CLUSTER: "
-                "in remote_servers of every server, name it by a host that is its own and by its tcp_port"
+                f"{node['name']} does not recognise {node['name']} as its own address and executes no statement ON CLUSTER: "
+                "in remote_servers of every server, give its own host name and its tcp_port"
             )
         elif newest and newest["finished"]:
             yield f"{node['name']} failed to execute the newest statement ON CLUSTER: {newest['error']}"
         elif newest:
             yield (
                 f"{node['name']} has not executed a statement ON CLUSTER of {newest['since']:%Y-%m-%d %H:%M:%S} UTC: "
-                "give it the same <zookeeper> and <distributed_ddl> as the other servers, and look into its log"
+                "give it the same <zookeeper> and <distributed_ddl> as the other servers, and see its log"
             )
 
 
@@ -65,11 +65,11 @@ def _with_wrong_macros(nodes: Sequence[Mapping[str, Any]], macros: Mapping[int, 
         if twin := replicas.get(pair):
             yield (
                 f"{node['name']} has the macros {{shard}} {pair[0]!r} and {{replica}} {pair[1]!r} of {twin}: "
-                "one replica's name stands twice; give it its own in <macros>"
+                "two replicas have the same name; give it its own in <macros>"
             )
         elif first["shard"] != node["shard"]:
             yield (
-                f"{node['name']} is of shard {node['shard']} of cluster {cluster} and has the macro {{shard}} {pair[0]!r} of "
-                f"{first['name']}, which is of shard {first['shard']}: give it that of its own shard in <macros>"
+                f"{node['name']} is in shard {node['shard']} of cluster {cluster} but has the macro {{shard}} {pair[0]!r} of "
+                f"{first['name']}, which is in shard {first['shard']}: set the macro of its own shard in <macros>"
             )
         replicas.setdefault(pair, node["name"])

@@ -1,4 +1,4 @@
-"""Ordered, checksummed migrations: `sql/migrations/NNNN_name.sql`, applied once each, never edited."""
+"""Migrations: the files `sql/migrations/NNNN_name.sql`, applied once each, in order, and never edited afterwards."""
 
 import re
 from collections.abc import Mapping
@@ -21,16 +21,16 @@ class Migration:
 
 
 def all_migrations() -> list[Migration]:
-    """Every migration shipped, in order."""
+    """The migrations of this release, in order."""
     found = ((_FILE.fullmatch(name), sql) for name, sql in collection("migrations").items())
     return [Migration(int(match[1]), match[2], sql) for match, sql in found if match]
 
 
 def pending_migrations(applied: Mapping[int, tuple[str, str]]) -> list[Migration]:
-    """The migrations that a database has not seen, in order.
+    """The migrations that have not been applied to a database, in order.
 
     Args:
-        applied: name and checksum of those that it has seen, by version.
+        applied: name and checksum of those applied, by version.
 
     Raises:
         SettingsError: an applied file was edited, or the database is newer than this release.

@@ -1,4 +1,4 @@
-"""Moves of whole days between tables of one shape."""
+"""Whole days moved between tables of the same shape."""
 
 import time
 from collections.abc import Sequence
@@ -9,14 +9,14 @@ from ads_pipeline.warehouse.statements import Name, statement
 from ads_pipeline.warehouse.warehouse import Warehouse
 
 SWAP_SECONDS = 60
-"""How long a swap is waited for to be final."""
+"""How long to wait until a swap is final."""
 
 
 def replace_day(warehouse: Warehouse, target: Name, source: Name, day: date) -> None:
-    """Swap in a day from `source`, where it may be empty: then the day is removed.
+    """Replace a day by that of `source`; if it is empty there, the day is removed.
 
-    `REPLACE PARTITION` from an empty table is refused by some releases and wipes silently on others,
-    so an empty day is dropped in so many words.
+    Some releases refuse `REPLACE PARTITION` from an empty table and others wipe the day silently, so an empty day is
+    dropped explicitly.
     """
     if warehouse.value(statement("maintenance/row_count", table=source)):
         warehouse.run(statement("maintenance/replace_partition", target=target, source=source), day=day.isoformat())
@@ -26,7 +26,7 @@ def replace_day(warehouse: Warehouse, target: Name, source: Name, day: date) -> 
 
 
 def attach_day(warehouse: Warehouse, target: Name, source: Name, day: date) -> None:
-    """Add a day's parts of `source` to `target`, past its views."""
+    """Add the parts of a day of `source` to `target`; its views do not see them."""
     warehouse.run(statement("maintenance/attach_partition", target=target, source=source), day=day.isoformat())
 
 
@@ -36,11 +36,11 @@ def drop_day(warehouse: Warehouse, target: Name, day: date) -> None:
 
 
 def await_swaps(warehouse: Warehouse, tables: Sequence[Name], days: Sequence[date]) -> set[date]:
-    """Wait until days that were replaced are so for good; returns those that are not after a while.
+    """Wait until replaced days stay replaced even if the engine is killed; returns the days that are not final after a while.
 
-    An engine before 26.6 that is killed soon after `REPLACE PARTITION` starts with both the old and the new rows. The old ones
-    leave the disk after some seconds, or when the last query that reads them ends; dropping any partition, even one that
-    was never there, makes the engine look for what can leave at once. Replicated tables are told by the keeper what they hold.
+    An engine before 26.6 that is killed soon after `REPLACE PARTITION` starts again with both the old and the new rows. The old
+    ones leave the disk after some seconds, or when the last query that reads them ends; dropping any partition, even one that
+    never existed, makes the engine remove at once what it can. Replicated tables learn from the keeper which rows they hold.
     """
     if warehouse.connection.is_at_least("26.6") or warehouse.connection.dialect.replicated:
         return set()

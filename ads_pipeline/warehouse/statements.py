@@ -212,8 +212,11 @@ def _compiled(text: str, name: str) -> Template:
 
 @lru_cache(maxsize=1024)
 def _wanted(text: str, name: str) -> frozenset[str]:
+    """The parts of a template and of the files that it includes."""
     with _named(name):
-        return frozenset(meta.find_undeclared_variables(_TEMPLATES.parse(text))) - _DIALECT - set(_CONTRACT)
+        tree = _TEMPLATES.parse(text)
+    included = [template(str(file).removesuffix(".sql")).wants for file in meta.find_referenced_templates(tree)]
+    return frozenset(meta.find_undeclared_variables(tree)).union(*included) - _DIALECT - set(_CONTRACT)
 
 
 @contextmanager

@@ -10,12 +10,12 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
-from backports import zstd
 from fastapi.testclient import TestClient
 
 from ads_pipeline.api.app import create_app
 from ads_pipeline.contract import Event
 from ads_pipeline.settings import load_settings
+from tests.compression import zstd
 
 DOCS = Path(__file__).parents[2] / "docs"
 HOST = "http://127.0.0.1:8000"

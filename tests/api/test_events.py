@@ -11,13 +11,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from backports import zstd
 from fastapi.testclient import TestClient
 
 from ads_pipeline.api.app import create_app
 from ads_pipeline.landing import open_store
 from ads_pipeline.settings import load_settings
 from tests.api.conftest import event
+from tests.compression import zstd
 
 NDJSON = {"Content-Type": "application/x-ndjson"}
 

@@ -39,8 +39,8 @@ def findings(home: Path) -> dict[str, tuple[bool, str]]:
 @pytest.mark.parametrize(
     ("kind", "said"),
     [
-        ("unknown", "{node} does not know {node} as an address of its own and executes no statement ON CLUSTER"),
-        ("macros", "{node} has the macros {{shard}} '2' and {{replica}} '1' of {twin}: one replica's name stands twice"),
+        ("unknown", "{node} does not recognise {node} as its own address and executes no statement ON CLUSTER"),
+        ("macros", "{node} has the macros {{shard}} '2' and {{replica}} '1' of {twin}: two replicas have the same name"),
     ],
 )
 def test_a_node_that_takes_no_part_is_named(kind: str, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

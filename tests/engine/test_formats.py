@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from backports import zstd
 
 from ads_pipeline.pipeline.ledger import read_ledger, retry
 from ads_pipeline.pipeline.run import apply_changes
+from tests.compression import zstd
 from tests.engine.conftest import Home, event
 
 pytestmark = pytest.mark.each_engine

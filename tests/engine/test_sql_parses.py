@@ -1,8 +1,10 @@
 """The engine's own parser reads every shipped statement, with each of its conditions true and false."""
 
 from collections.abc import Iterator
+from itertools import product
 
 import pytest
+from jinja2 import Environment, meta, nodes
 
 from ads_pipeline.errors import EngineError
 from ads_pipeline.warehouse.statements import Dialect, Name, Names, Part, Sql, shipped_folder, statement, template
@@ -19,7 +21,6 @@ CLUSTER = Dialect(
     everywhere=Sql("'/clickhouse/tables/{uuid}/everywhere', '{shard}-{replica}', "),
     fence=FENCE,
 )
-CONDITIONS = ("of_day", "in_range", "limited", "repeated", "as_array", "writable", "migrates")
 PARTS: dict[str, Part] = {
     **dict.fromkeys(("select", "lines", "contract"), SELECT),
     "of": Sql("SELECT 'a.ndjson'"),
@@ -43,14 +44,32 @@ SPECIAL: dict[str, dict[str, Part]] = {
 def statements() -> Iterator[str]:
     """Every file that is a statement: one that begins with a comment of Jinja is a part of others."""
     for path in sorted(shipped_folder().rglob("*.sql")):
-        if path.name != "given.sql" and not path.read_text().startswith("{#"):
+        if path.name != "given.sql" and not path.read_text().startswith(("{#", "input", "    ")):
             yield str(path.relative_to(shipped_folder()).with_suffix(""))
 
 
-def rendered(name: str, condition: bool, dialect: Dialect) -> str:
+def conditions(name: str) -> list[str]:
+    """The parts that decide a condition of a template, or of one that it includes."""
+    sql, jinja = template(name), Environment(autoescape=True)
+    trees = [jinja.parse(sql.text)]
+    trees += [jinja.parse(template(str(file).removesuffix(".sql")).text) for file in meta.find_referenced_templates(trees[0])]
+    asked = {part.name for tree in trees for found in tree.find_all(nodes.If) for part in names_in(found.test)}
+    return sorted(asked & sql.wants)
+
+
+def names_in(test: nodes.Node) -> list[nodes.Name]:
+    return [test] if isinstance(test, nodes.Name) else list(test.find_all(nodes.Name))
+
+
+def renderings(name: str) -> set[str]:
+    """A statement with every combination of its conditions, on one engine and on a cluster."""
     sql = template(name)
-    parts = PARTS | dict.fromkeys(CONDITIONS, condition) | SPECIAL.get(name, {})
-    return sql.fill(**{part: parts.get(part, Name(part)) for part in sql.wants}).render(dialect)
+    parts = {part: (PARTS | SPECIAL.get(name, {})).get(part, Name(part)) for part in sql.wants}
+    found: set[str] = set()
+    for answers in product((True, False), repeat=len(conditions(name))):
+        chosen: dict[str, Part] = {part: PARTS.get(part, True) if yes else () for part, yes in zip(conditions(name), answers, strict=True)}
+        found |= {sql.fill(**parts | chosen).render(dialect) for dialect in (Dialect(), CLUSTER)}
+    return found
 
 
 def parse(warehouse: Warehouse, text: str) -> None:
@@ -60,7 +79,7 @@ def parse(warehouse: Warehouse, text: str) -> None:
 def test_every_statement_parses(home: Home) -> None:
     wrong = {}
     for name in statements():
-        for text in {rendered(name, condition, dialect) for condition in (True, False) for dialect in (Dialect(), CLUSTER)}:
+        for text in renderings(name):
             try:
                 parse(home.warehouse, text)
             except EngineError as error:

@@ -1,5 +1,6 @@
 """The Dagster code location: what it holds, that loading it opens nothing, and real runs of it."""
 
+import os
 import subprocess
 import sys
 import time
@@ -43,10 +44,17 @@ def test_a_fresh_interpreter_loads_it_without_engine_or_network() -> None:
     code = (
         "import sys, socket; socket.socket.connect = None\n"
         "import ads_pipeline.definitions as d\n"
-        "print(sorted(m for m in ('chdb', '_chdb', 'obstore') if m in sys.modules), len(d.defs.resolve_all_asset_keys()))"
+        "print(sorted(m for m in ('chdb', '_chdb', 'obstore') if m in sys.modules), len(d.defs().resolve_all_asset_keys()))"
     )
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert (result.returncode, result.stdout) == (0, "[] 5\n"), result.stderr
+
+
+def test_importing_build_defs_reads_no_settings() -> None:
+    code = "from ads_pipeline import build_defs; print(build_defs.__name__)"
+    environment = {**os.environ, "ADS_RETENTION_DAYS": "soon"}
+    result = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=False)
+    assert (result.returncode, result.stdout) == (0, "build_defs\n"), result.stderr
 
 
 def test_what_it_holds() -> None:

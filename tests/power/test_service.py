@@ -6,12 +6,12 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from backports import zstd
 
 from ads_pipeline.inbox.committer import Committer, Submission
 from ads_pipeline.inbox.receipts import Receipts
 from ads_pipeline.inbox.sealing import Sealer
 from ads_pipeline.landing import FolderStore
+from tests.compression import zstd
 from tests.power.disk import Loss
 from tests.power.recording import LOSSES, Recording, record, tree
 

@@ -65,7 +65,7 @@ def test_the_pins_of_a_connection_are_those_of_its_engine() -> None:
 def test_a_drivers_error_is_one_of_ours_in_one_sentence(error: ClickHouseError, kind: type[AdsError], said: str) -> None:
     found = translated(error)
     assert type(found) is kind
-    assert re.match(f"(something before the engine )?{re.escape(said)}", str(found))
+    assert re.match(f"(a proxy in front of the engine )?{re.escape(said)}", str(found))
     assert not {"secret", "official", "main"} & set(re.findall(r"\w+", str(found)))
 
 

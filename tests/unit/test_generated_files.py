@@ -54,6 +54,12 @@ def test_the_text_of_a_migration_does_not_change_with_the_contract() -> None:
         assert not re.search(r"\{\{ *(event_columns|content_columns|event_definitions) *\}\}", path.read_text()), path.name
 
 
+def test_each_migration_has_a_number_of_its_own() -> None:
+    """Two branches that add a field each may both have taken the next one."""
+    numbers = [path.name[:4] for path in MIGRATIONS.glob("[0-9]*.sql")]
+    assert sorted(numbers) == sorted(set(numbers))
+
+
 def test_a_column_of_another_type_is_no_work_of_a_generator(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(migrations, "FIELDS", (ContractField("cost", Text(), "", ()),))
     with pytest.raises(ValueError, match=r"events.cost is Decimal\(18, 6\) by the migrations, the contract says String: write a migration"):

@@ -6,12 +6,12 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
-from backports import zstd
 
 from ads_pipeline.errors import DropError, LandingError
 from ads_pipeline.landing import FolderStore, Format, format_of, is_whole_zstd, open_store
 from ads_pipeline.landing.drops import is_hidden, landed_day_of, source_of
 from ads_pipeline.settings import load_settings
+from tests.compression import zstd
 
 NOON = datetime(2026, 11, 1, 12, tzinfo=UTC)
 

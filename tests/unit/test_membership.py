@@ -46,7 +46,7 @@ def test_nothing_is_said_of_nodes_that_take_part() -> None:
 def test_a_node_that_does_not_know_its_address() -> None:
     own = [*GOOD[1][:3], {"place": 4, "own": 0}]
     (said,) = faults(own=own, executed=executed(0))
-    assert said.startswith("n22:9000 does not know n22:9000 as an address of its own and executes no statement ON CLUSTER")
+    assert said.startswith("n22:9000 does not recognise n22:9000 as its own address and executes no statement ON CLUSTER")
     assert faults(own=own, executed=executed(1)) == [], "it has other means to know itself"
 
 
@@ -68,8 +68,8 @@ def test_a_node_that_did_not_execute_the_newest_statement(row: list[dict[str, An
 @pytest.mark.parametrize(
     ("macros", "said"),
     [
-        ({"shard": "2", "replica": "1"}, "n22:9000 has the macros {shard} '2' and {replica} '1' of n21:9000: one replica's name"),
-        ({"shard": "1", "replica": "x"}, "n22:9000 is of shard 2 of cluster ads and has the macro {shard} '1' of n11:9000, which is"),
+        ({"shard": "2", "replica": "1"}, "n22:9000 has the macros {shard} '2' and {replica} '1' of n21:9000: two replicas"),
+        ({"shard": "1", "replica": "x"}, "n22:9000 is in shard 2 of cluster ads but has the macro {shard} '1' of n11:9000, which is"),
         ({"shard": "2", "replica": ""}, "n22:9000 lacks the macro {shard} or {replica}"),
     ],
 )  # fmt: skip

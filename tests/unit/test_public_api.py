@@ -2,6 +2,7 @@
 
 import ast
 import inspect
+import re
 from importlib.metadata import version
 from pathlib import Path
 
@@ -43,6 +44,11 @@ def test_type_checkers_see_the_same_names_from_the_same_modules() -> None:
     }
     assert seen == ads_pipeline._HOMES
     assert (Path(ads_pipeline.__file__).parent / "py.typed").exists()
+
+
+def test_each_is_on_the_page_of_the_api() -> None:
+    page = (ROOT / "docs" / "python.md").read_text()
+    assert [name for name in PUBLIC if not re.search(rf"`{name}\b", page)] == []
 
 
 def test_another_name_is_an_attribute_error() -> None:

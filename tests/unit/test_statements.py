@@ -111,6 +111,13 @@ def test_a_dialect_cannot_be_filled_in() -> None:
         Sql("SELECT {{ fence }}", {}).fill(fence=Sql("0"))
 
 
+def test_what_an_included_file_asks_for_is_asked_for() -> None:
+    sql = Sql('SELECT 1\n{% include "queries/ratio.sql" %}', {})
+    assert sql.wants == {"above", "factor", "below", "ratio"}
+    filled = sql.fill(above=Name("a"), factor=2, below=Name("b"), ratio=Name("c")).render()
+    assert filled == "SELECT 1\ntoFloat64(`a`) * 2 / nullIf(toFloat64(`b`), 0) AS `c`"
+
+
 def test_a_broken_template_names_its_line(tmp_path: Path) -> None:
     (tmp_path / "checks" / "events").mkdir(parents=True)
     (tmp_path / "checks" / "events" / "mine.sql").write_text("-- mine\nSELECT {% if %}\n")
