@@ -121,7 +121,7 @@ class DueDrops:
 
     def _entries(self) -> Iterator[Entry]:
         self._file.seek(0)
-        for _ in range(0, max(self.drops, 1), PAGE):
+        for _ in range(0, self.drops, PAGE):
             yield from pickle.load(self._file)  # noqa: S301 - a file without a name, of this process alone
 
 

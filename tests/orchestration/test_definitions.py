@@ -182,7 +182,7 @@ def test_only_transient_errors_are_tried_again(error: Exception, tries: int, set
         opened.append(settings)
         raise error
 
-    monkeypatch.setattr("ads_pipeline.defs.resources.opened", fail)
+    monkeypatch.setattr("ads_pipeline.defs.resources.open_run", fail)
     monkeypatch.setattr("ads_pipeline.defs.resources.RETRIES", 2)
     monkeypatch.setattr("ads_pipeline.defs.resources.RETRY_SECONDS", 0)
     with dg.DagsterInstance.ephemeral() as instance:
