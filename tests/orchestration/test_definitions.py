@@ -178,7 +178,7 @@ def test_a_run_waits_for_an_engine_in_use(settings: Settings, engine: str) -> No
 def test_only_transient_errors_are_tried_again(error: Exception, tries: int, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     opened = []
 
-    def fail(settings: Settings, *, write: bool) -> None:
+    def fail(settings: Settings) -> None:
         opened.append(settings)
         raise error
 
