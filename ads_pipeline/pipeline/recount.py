@@ -59,11 +59,13 @@ def take_back(warehouse: Warehouse, drops: Sequence[str], days: Collection[date]
     warehouse.run(statement("maintenance/release_drops"), drops=list(drops), revision=warehouse.next_revision())
 
 
-def finish_forgetting(warehouse: Warehouse, notes: Mapping[str, set[date]]) -> None:
-    """Take back the drops that a run which died was taking back, by the days that it noted."""
-    for batch, days in notes.items():
-        if batch.startswith(FORGET) and (drops := warehouse.column(statement("queries/forgotten_by"), batch=batch)):
+def finish_forgetting(warehouse: Warehouse, notes: Mapping[str, set[date]]) -> bool:
+    """Take back the drops that a run which died was taking back, by the days that it noted. Returns whether there were any."""
+    begun = {batch: days for batch, days in notes.items() if batch.startswith(FORGET)}
+    for batch, days in begun.items():
+        if drops := warehouse.column(statement("queries/forgotten_by"), batch=batch):
             take_back(warehouse, drops, days)
+    return bool(begun)
 
 
 def vanish(warehouse: Warehouse, drops: Sequence[str]) -> None:

@@ -71,7 +71,8 @@ def settle_what_is_left(warehouse: Warehouse, inventory: Inventory) -> Settled:
     rollups, now = kept_rollups(warehouse, inventory), warehouse.now()
     kept = kept_from_at(warehouse, now, inventory.facts)
     found = read_bookkeeping(warehouse, rollups, kept)
-    finish_forgetting(warehouse, found.notes)
+    if finish_forgetting(warehouse, found.notes):
+        found = read_bookkeeping(warehouse, rollups, kept)
     notes = open_notes(warehouse) if note_changed(warehouse, rollups, found.notes, found.parts) else found.notes
     apart = apart_reasons(warehouse, inventory.facts)
     if days := set[date]().union(*notes.values()):
