@@ -126,7 +126,7 @@ class EmbeddedReader:
     """Reads from an embedded folder, one after another in the order in which they came."""
 
     def __init__(self, settings: Settings) -> None:
-        self._settings = settings
+        self._folder = embedded_folder(settings.dsn)
         self._wait = settings.api_wait.total_seconds()
         self._waiting: queue.SimpleQueue[_Read | None] = queue.SimpleQueue()
         self._engine = _Engine(settings)
@@ -150,14 +150,14 @@ class EmbeddedReader:
             try:
                 read = self._waiting.get(timeout=LOOK if self._engine.warehouse else None)
             except queue.Empty:
-                if is_wanted(self._settings) or time.monotonic() - used > LINGER:
+                if is_wanted(self._folder) or time.monotonic() - used > LINGER:
                     self._engine.close()
                 continue
             if read is None:
                 break
             self._serve(read)
             used = time.monotonic()
-            if is_wanted(self._settings):
+            if is_wanted(self._folder):
                 self._engine.close()
                 self._step_aside()
         self._engine.close()
@@ -165,7 +165,7 @@ class EmbeddedReader:
     def _step_aside(self) -> None:
         """Let the process that waits open the engine before the next read asks for it again."""
         until = time.monotonic() + ASIDE
-        while is_wanted(self._settings) and not lock_holder(embedded_folder(self._settings)) and time.monotonic() < until:
+        while is_wanted(self._folder) and not lock_holder(self._folder) and time.monotonic() < until:
             time.sleep(LOOK / 10)
 
     def _serve(self, read: _Read) -> None:

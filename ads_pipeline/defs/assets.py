@@ -63,8 +63,7 @@ def build_load(settings: Settings) -> dg.AssetsDefinition:
             "drops_to_retry": dg.MetadataValue.int(left),
         }
         yield dg.MaterializeResult(asset_key="events", metadata=told)
-        newest = refused_lines(lines)
-        refused: dict[str, Any] = {"dagster/column_schema": table_schema(types["quarantine"]), "newest": newest}
+        refused: dict[str, Any] = {"dagster/column_schema": table_schema(types["quarantine"]), "newest": refused_lines(lines)}
         yield dg.MaterializeResult(asset_key="quarantine", metadata=refused)
 
     return load

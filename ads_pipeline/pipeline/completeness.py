@@ -112,6 +112,11 @@ def note_parts(warehouse: Warehouse, tables: Sequence[Name], days: Collection[da
     warehouse.insert("day_parts", ["name", "event_date", "shard", "blocks", "mutation", "rows", "revision"], rows)
 
 
+def held_days(warehouse: Warehouse, table: Name) -> set[date]:
+    """The days that a table had rows of when they were last settled."""
+    return {day for (_, day, _), parts in _noted_parts(warehouse, [table.text]).items() if parts.blocks}
+
+
 def note_table(warehouse: Warehouse, table: Name) -> None:
     """The same for every day of a table that was made, exchanged or dropped as a whole."""
     known = [*_noted_parts(warehouse, [table.text]), *_present_parts(warehouse, [table.text])]

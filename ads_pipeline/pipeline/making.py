@@ -4,34 +4,49 @@ Whatever is computed from raw goes into a scratch table first, which takes the r
 statements is such that a run killed at any of them leaves what `standing` recognises: the old rollup as it was, or one to complete.
 """
 
+import logging
 import uuid
 from dataclasses import replace
 from datetime import date
 
 from ads_pipeline.errors import EngineError, MemoryLimitError, RollupError, SettingsError, UsageError
 from ads_pipeline.pipeline.apart import blamed, take_out
-from ads_pipeline.pipeline.completeness import lacking_days, note_table
+from ads_pipeline.pipeline.completeness import held_days, lacking_days, note_table
 from ads_pipeline.pipeline.inventory import take_inventory
-from ads_pipeline.pipeline.rebuild import note_days, rebuild_days, settle_days
+from ads_pipeline.pipeline.rebuild import note_days, rebuild_days, settle_days, span
 from ads_pipeline.pipeline.retention import EVENTS, kept_from
-from ads_pipeline.pipeline.rollup_facts import forget, note_made, note_select
+from ads_pipeline.pipeline.rollup_facts import MADE, forget, note_made, note_select
 from ads_pipeline.pipeline.rollups import Rollup, create_report, describe_rollup, made_rollup, refused_files, rollup_files
 from ads_pipeline.pipeline.standing import look_at_rollups
 from ads_pipeline.warehouse.state import read_state
 from ads_pipeline.warehouse.statements import Name, Names, Part, Sql, statement
 from ads_pipeline.warehouse.warehouse import Warehouse, on_shards
 
+log = logging.getLogger(__name__)
+
 
 def create_rollup(warehouse: Warehouse, name: str, select: Sql) -> None:
     """Make a rollup: a table filled from the raw rows kept, then its view and its report."""
     rollup = describe_rollup(warehouse, name, select)
     note_select(warehouse, select)
+    _note_lost(warehouse, rollup)
     warehouse.ddl.run(statement("maintenance/drop_view", view=rollup.view))
     upcoming = _upcoming(warehouse, rollup)
     batch, days = _fill(warehouse, rollup, upcoming)
     warehouse.ddl.run(statement("maintenance/rename", source=upcoming, target=rollup.table))
     _feed(warehouse, rollup)
     _settle(warehouse, rollup, batch, days)
+
+
+def _note_lost(warehouse: Warehouse, rollup: Rollup) -> None:
+    """If its table is one that was lost, what cannot be recomputed stands unsettled, until somebody accepts it."""
+    if MADE + rollup.name not in read_state(warehouse):
+        return
+    bound = kept_from(warehouse)
+    if lost := {day for day in held_days(warehouse, rollup.table) if day < bound}:
+        text = "the table of rollup %s is gone, and with it %s, which can no longer be recomputed: restore it if you can"
+        log.error(text, rollup.name, span(lost))
+        note_days(warehouse, f"lost-rollup-{uuid.uuid4().hex[:12]}", lost, settled=False)
 
 
 def complete_rollup(warehouse: Warehouse, name: str, select: Sql) -> None:
@@ -89,7 +104,8 @@ def _not_recomputable(warehouse: Warehouse, rollup: Rollup, bound: date) -> int:
 
 
 def take_over(warehouse: Warehouse, name: str, select: Sql) -> None:
-    """Mark table and view of a rollup that an earlier release made with the checksum of its SELECT."""
+    """Mark table and view of a rollup that an earlier release made with the checksum of its SELECT, and note its parts."""
+    note_table(warehouse, Name(name))
     _mark(warehouse, f"{name}_view", select)
     _mark(warehouse, name, select)
     _show(warehouse, made_rollup(warehouse.ddl, name, select))

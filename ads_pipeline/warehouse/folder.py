@@ -9,16 +9,15 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from ads_pipeline.errors import TransientError
-from ads_pipeline.settings import Settings
 
 log = logging.getLogger(__name__)
 
 LOOK_SECONDS = 0.05
 
 
-def embedded_folder(settings: Settings) -> Path:
-    """The folder that the DSN names."""
-    return Path(urlsplit(settings.dsn).path)
+def embedded_folder(dsn: str) -> Path:
+    """The folder that a DSN such as `chdb:///path` names."""
+    return Path(urlsplit(dsn).path)
 
 
 def lock_holder(folder: Path) -> str:
@@ -36,10 +35,10 @@ def lock_holder(folder: Path) -> str:
         return next(iter((folder / "status").read_text().splitlines()), "unknown")
 
 
-def is_wanted(settings: Settings) -> bool:
+def is_wanted(folder: Path) -> bool:
     """Whether another process waits for the folder; a process that holds it only to save opening it again should let go."""
     try:
-        with _wanted_file(embedded_folder(settings)).open() as wanted:
+        with _wanted_file(folder).open() as wanted:
             fcntl.flock(wanted, fcntl.LOCK_EX | fcntl.LOCK_NB)
             return False
     except FileNotFoundError:

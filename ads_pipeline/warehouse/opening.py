@@ -37,7 +37,7 @@ def open_warehouse(settings: Settings, *, write: bool = False, wait: float | Non
 
 
 def _open_folder(settings: Settings, *, write: bool, wait: float | None) -> Warehouse:
-    connection = connect_chdb(embedded_folder(settings), settings.database, wait)
+    connection = connect_chdb(embedded_folder(settings.dsn), settings.database, wait)
     connection.use_database(create=write)
     return Warehouse(SingleEngine(connection), settings, FolderWriter(connection) if write else None)
 
@@ -52,7 +52,7 @@ def _open_server(settings: Settings, *, write: bool, wait: float | None) -> Ware
             watcher = connect_http([connection.address], settings.database)
             warehouse = Warehouse(SingleEngine(connection, watcher), settings)
             watcher.use_database(create=False)
-            _take_lease(warehouse, lambda: [watcher], wait)
+            _take_lease(warehouse, lambda: [watcher], settings.database, wait)
     except BaseException:
         warehouse.close()
         raise
@@ -66,7 +66,7 @@ def _open_cluster(settings: Settings, *, write: bool, wait: float | None) -> War
         if write:
             cluster.create_databases()
             _make_lease_table(cluster.whole)
-            _take_lease(warehouse, lambda: cluster.watchers, wait)
+            _take_lease(warehouse, lambda: cluster.watchers, settings.database, wait)
             cluster.sync()
     except BaseException as error:
         told = explained(cluster, error)
@@ -82,9 +82,9 @@ def _make_lease_table(connection: Connection) -> None:
         connection.run(statement("lease/table"))
 
 
-def _take_lease(warehouse: Warehouse, watchers: Watchers, wait: float | None) -> None:
+def _take_lease(warehouse: Warehouse, watchers: Watchers, database: str, wait: float | None) -> None:
     """Become the one writer; statements are sent under the lease from then on."""
-    lease = acquire(watchers, warehouse.settings.database, wait)
+    lease = acquire(watchers, database, wait)
     warehouse.writer = lease
     for connection in warehouse.topology.all_connections:
         connection.guard_by(lease)

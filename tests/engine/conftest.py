@@ -65,7 +65,7 @@ def made_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     settings = load_settings(home=tmp_path_factory.mktemp("made"), clickhouse_dsn="")
     with open_warehouse(settings, write=True) as warehouse:
         apply_changes(warehouse)
-    return embedded_folder(settings)
+    return embedded_folder(settings.dsn)
 
 
 @pytest.fixture

@@ -72,7 +72,7 @@ def write_drop(settings: Settings, number: int, lines: list[str]) -> None:
     path = Path(settings.landing) / drop_name(number)
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text("".join(f"{line}\n" for line in lines))
-    landed = (TODAY - timedelta(hours=4)).timestamp() + number  # yesterday, and recent at any time of today
+    landed = (TODAY - timedelta(hours=7)).timestamp() + number  # yesterday at 23:00: past and recent at any hour of today
     os.utime(path, (landed, landed))
 
 

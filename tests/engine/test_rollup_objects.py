@@ -14,7 +14,7 @@ from click.testing import CliRunner
 
 from ads_pipeline.cli import main
 from ads_pipeline.errors import SetApartError, SettingsError, UsageError
-from ads_pipeline.pipeline.backfill import backfill, plan_backfill
+from ads_pipeline.pipeline.backfill import accept_days, backfill, plan_backfill
 from ads_pipeline.pipeline.changes import plan_changes
 from ads_pipeline.pipeline.making import drop_rollup
 from ads_pipeline.pipeline.quality import all_checks, run_check
@@ -227,6 +227,20 @@ def test_what_is_lost_by_hand_is_made_again(made: Home, lost: str) -> None:
     made.ingest()
     assert held(made) == truth(FIRST, SECOND)
     assert_sound(made)
+
+
+def test_days_that_are_lost_with_a_table_are_said(made: Home, make_home: Callable[..., Home], files: Files) -> None:
+    home = make_home(sql_dir=files.folder, retention_days=7)
+    apply_changes(home.warehouse)
+    enforce_retention(home.warehouse)
+    local(home, "DROP TABLE mine")
+    home.ingest()
+    assert held(home) == {key: count for key, count in truth(FIRST).items() if key[0] != OLD}
+    red = [result for check in all_checks(home.settings) if not (result := run_check(home.warehouse, check)).passed]
+    assert [(result.check, result.sample) for result in red] == [("settled", [str(OLD)])]
+    home.ingest()
+    assert accept_days(begin_run(home.warehouse), OLD, OLD) == [OLD]
+    assert_sound(home)
 
 
 def test_a_view_of_another_select_is_made_anew(made: Home) -> None:

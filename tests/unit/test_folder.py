@@ -44,8 +44,7 @@ def test_a_wait_that_ends_names_the_holder(tmp_path: Path) -> None:
 
 
 def test_who_holds_it_hears_that_another_waits(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    settings = load_settings(home=tmp_path)
-    folder, entered = embedded_folder(settings), threading.Event()
+    folder, entered = embedded_folder(load_settings(home=tmp_path).dsn), threading.Event()
 
     def wait() -> None:
         with waiting_for(folder, None) as until_free:
@@ -54,17 +53,17 @@ def test_who_holds_it_hears_that_another_waits(tmp_path: Path, caplog: pytest.Lo
 
     with caplog.at_level(logging.WARNING):
         with held(folder):
-            assert not is_wanted(settings)
+            assert not is_wanted(folder)
             waiting = threading.Thread(target=wait)
             waiting.start()
             deadline = time.monotonic() + 10
-            while not is_wanted(settings) and time.monotonic() < deadline:
+            while not is_wanted(folder) and time.monotonic() < deadline:
                 time.sleep(0.01)
-            assert is_wanted(settings)
+            assert is_wanted(folder)
             assert not entered.is_set()
         waiting.join(10)
     assert entered.is_set()
-    assert not is_wanted(settings), "nobody waits any more"
+    assert not is_wanted(folder), "nobody waits any more"
     assert [record.message for record in caplog.records] == [
         f"waiting: the embedded engine at {folder} is in use by another process (PID: 4711)"
     ]
