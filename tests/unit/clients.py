@@ -50,8 +50,6 @@ class FakeClient:
     def raw_insert(self, table: str, *_: Any, **__: Any) -> None:
         self._note(f"INSERT INTO {table}")
 
-    raw_insert = insert
-
     def _raw_request(self, body: Any, parameters: dict[str, str], headers: dict[str, str]) -> None:
         self.requests.append((body, parameters, headers))
         self._note(parameters["query"])
