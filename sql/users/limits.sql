@@ -1,4 +1,5 @@
--- Readers change nothing but settings of their own queries, within limits. Run again: the limits are those that stand here.
+-- Readers change nothing but settings of their own queries, within limits.
+-- run again: the limits are those that stand here
 CREATE SETTINGS PROFILE OR REPLACE {{ role }} {{ on_cluster }}
 SETTINGS
     readonly = 2 CONST,

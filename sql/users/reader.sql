@@ -1,6 +1,16 @@
--- A rollup and its report; on a cluster a shard asks for the right on its own part too.
+-- What `ads query` and the service's reads need: each rollup and its report; on a cluster a shard asks for the right on its own part too.
+-- A report asks which days it leaves out, with the reader's own rights: the notes name batches and days, and nothing of events.
+-- Of system tables, a user sees only what it has a right to.
+-- run again: no change; a right that was granted before stays
 GRANT {{ on_cluster }}
+    SELECT ON system.clusters, SELECT ON system.databases, SELECT ON system.one, SELECT ON system.parts, SELECT ON system.settings,
+    SELECT ON system.tables,
+    {% for table, report in rollups %}
     SELECT ON {{ database }}.{{ table }},
     SELECT ON {{ local }}.{{ table }},
-    SELECT ON {{ database }}.{{ report }}
+    SELECT ON {{ database }}.{{ report }},
+    {% endfor %}
+    SELECT ON {{ database }}.doubtful_days,
+    SELECT(batch, event_date, settled, noted_at) ON {{ database }}.batch_days,
+    REMOTE ON *.*
 TO {{ role }}

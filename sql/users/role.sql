@@ -1,2 +1,3 @@
--- A role, for users that an administrator makes. Run again: no change.
+-- A role, for users that an administrator makes.
+-- run again: no change
 CREATE ROLE IF NOT EXISTS {{ role }} {{ on_cluster }}

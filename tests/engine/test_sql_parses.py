@@ -28,6 +28,8 @@ PARTS: dict[str, Part] = {
     "merged": (Name("a"), MERGED),
     **dict.fromkeys(("by", "dimensions", "filtered"), Names(("a", "b"))),
     "order": ((Name("a"), True), (Name("b"), False)),
+    "rollups": ((Name("a"), Name("a_report")),),
+    "collection": Name("landing"),
     "checksum": Sql("0" * 64),
     **dict.fromkeys(("factor", "generation", "days", "handle"), 1),
     "reading": Sql("max_threads = 1"),
