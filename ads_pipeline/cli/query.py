@@ -68,11 +68,11 @@ def query(
 
 def print_answer(title: str, rollup: Rollup, plan: RollupQuery, answer: bytes) -> None:
     """Print an answer of the format `table`; ratios are floats, all else has every digit."""
-    ratios = [place for place, column in enumerate(plan.columns) if column in rollup.ratios]
+    ratios = [index for index, column in enumerate(plan.columns) if column in rollup.ratios]
     rows = _rows(answer)
     for row in rows:
-        for place in ratios:
-            row[place] = None if row[place] is None else float(row[place])
+        for index in ratios:
+            row[index] = None if row[index] is None else float(row[index])
     remedy = "name those to see with `--metric`, or see all with `--format csv`"
     print_table(title, plan.columns, rows, keys=rollup.dimensions, remedy=remedy)
 

@@ -62,7 +62,7 @@ def print_table(
     if not kept:
         echo(f"{title}: none" if title else "none")
         return
-    table = [_column(name, [row[place] for row in kept], name in keys, name in texts) for place, name in enumerate(columns)]
+    table = [_column(name, [row[index] for row in kept], name in keys, name in texts) for index, name in enumerate(columns)]
     width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
     if title:
         click.echo(_styled(visible(title), italic=True))
@@ -145,8 +145,8 @@ def _fitted(table: Sequence[_Column], width: int | None) -> list[_Column] | None
 def _shared(room: int, wanted: Sequence[int]) -> list[int]:
     """The room shared out: each gets its least, the rest goes to the first ones that want more."""
     sizes = [min(size, LEAST_TEXT) for size in wanted]
-    for place, size in enumerate(wanted):
-        sizes[place] += min(size - sizes[place], room - sum(sizes))
+    for index, size in enumerate(wanted):
+        sizes[index] += min(size - sizes[index], room - sum(sizes))
     return sizes
 
 

@@ -29,8 +29,11 @@ class Content(Protocol):
     def fill(self, batch: "Batch", staging: Staging) -> None:
         """Put the lines into the staging table."""
 
-    def record(self, batch: "Batch") -> None:
-        """Write down what became of the lines, in quarantine and ledger."""
+    def quarantine(self, batch: "Batch") -> None:
+        """Keep refused lines where people look, if they are not there yet."""
+
+    def enter(self, batch: "Batch") -> None:
+        """Write down what became of the lines, in the ledger."""
 
 
 SLICE_ROWS = 8_000_000

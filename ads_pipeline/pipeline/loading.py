@@ -26,27 +26,20 @@ class WholeDrops:
         """See `Content.fill`."""
         self.stage(staging)
 
-    def record(self, batch: Batch) -> None:
-        """See `Content.record`."""
-        _quarantine(batch)
-        _enter(batch)
+    def quarantine(self, batch: Batch) -> None:
+        """See `Content.quarantine`. Lines of these drops that are no longer refused leave it."""
+        failed = [number for number, entry in enumerate(batch.entries, 1) if entry.drop.name in batch.errors]
+        batch.warehouse.run(batch.sql("release_lines"), failed=failed, revision=batch.warehouse.next_revision())
+        batch.warehouse.run(batch.sql("quarantine_lines"), revision=batch.warehouse.next_revision())
 
-
-def _quarantine(batch: Batch) -> None:
-    """Refused lines where people look; lines of these drops that are refused no more leave it."""
-    failed = [number for number, entry in enumerate(batch.entries, 1) if entry.drop.name in batch.errors]
-    batch.warehouse.run(batch.sql("release_lines"), failed=failed, revision=batch.warehouse.next_revision())
-    batch.warehouse.run(batch.sql("quarantine_lines"), revision=batch.warehouse.next_revision())
-
-
-def _enter(batch: Batch) -> None:
-    """The ledger: counts a day, then each drop's status with its counts."""
-    batch.warehouse.run(batch.sql("drop_days"), revision=batch.warehouse.next_revision())
-    if any(entry.known for entry in batch.entries):
-        recount_days(batch.warehouse, batch.sql("known_drops"), batch.first_day, batch.lacking)
-    write_entries(batch.warehouse, batch.loaded, "loaded", batch.id)
-    failed = [_failed(batch, entry) for entry in batch.entries if entry.drop.name in batch.errors]
-    write_entries(batch.warehouse, failed, "failed", batch.id, batch.errors)
+    def enter(self, batch: Batch) -> None:
+        """See `Content.enter`: counts by day, then each drop's status with its counts."""
+        batch.warehouse.run(batch.sql("drop_days"), revision=batch.warehouse.next_revision())
+        if any(entry.known for entry in batch.entries):
+            recount_days(batch.warehouse, batch.sql("known_drops"), batch.first_day, batch.lacking)
+        write_entries(batch.warehouse, batch.loaded, "loaded", batch.id)
+        failed = [_failed(batch, entry) for entry in batch.entries if entry.drop.name in batch.errors]
+        write_entries(batch.warehouse, failed, "failed", batch.id, batch.errors)
 
 
 def _failed(batch: Batch, entry: Entry) -> Entry:

@@ -108,8 +108,11 @@ class _HeldLines:
         for source in sorted({entry.drop.source for entry in batch.entries}):
             staging.judge(source, lines, PLAIN_LINES.settings, held_of=source, **values)
 
-    def record(self, batch: Batch) -> None:
-        """See `Content.record`."""
+    def quarantine(self, batch: Batch) -> None:
+        """Nothing to do: refused lines are held already, and the others leave when they are in the ledger."""
+
+    def enter(self, batch: Batch) -> None:
+        """See `Content.enter`."""
         _enter(batch, self.before)
         batch.warehouse.run(batch.sql("release_replayed"), revision=batch.warehouse.next_revision())
 

@@ -111,9 +111,14 @@ def correct(batch: Batch) -> None:
     batch.lacking |= rebuild_days(batch.warehouse, batch.rollups, corrected)
 
 
-def record(batch: Batch) -> None:
-    """Write down what became of the lines, in quarantine and ledger."""
-    batch.content.record(batch)
+def quarantine(batch: Batch) -> None:
+    """Keep refused lines where people look."""
+    batch.content.quarantine(batch)
+
+
+def enter(batch: Batch) -> None:
+    """Write down in the ledger what became of the lines."""
+    batch.content.enter(batch)
 
 
 def complete(batch: Batch) -> None:
@@ -139,6 +144,6 @@ def clean(batch: Batch) -> None:
 
 
 STEPS: Sequence[Callable[[Batch], None]] = (
-    claim, make_tables, stage, classify, note, publish, correct, record, complete, settle, clean,
+    claim, make_tables, stage, classify, note, publish, correct, quarantine, enter, complete, settle, clean,
 )  # fmt: skip
 """The steps of every batch, in this order."""

@@ -1,2 +1,2 @@
--- the format of the bytes that are sent along with an insert
+{# The format of the bytes that are sent along with an insert. #}
 FORMAT {% if ndjson %}LineAsString{% elif csv %}CSV{% else %}ArrowStream{% endif %}

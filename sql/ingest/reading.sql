@@ -1,3 +1,4 @@
+{# Settings under which the lines of a format are read, by each way in. #}
 {% if ndjson %}
     input_format_parallel_parsing = 1
 {% elif csv %}

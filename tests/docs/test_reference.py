@@ -1,12 +1,14 @@
 """What the documentation says of commands, settings, checks and statuses is what there is."""
 
 import re
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import get_args
 
 import click
 import pytest
+import yaml  # type: ignore[import-untyped]
 
 from ads_pipeline.cli import main
 from ads_pipeline.pipeline.ledger import Status
@@ -112,3 +114,20 @@ def test_sql_that_is_shown_is_the_shipped_one() -> None:
     for name, file in (("docs/rollups.md", "rollups/campaign_daily.sql"), ("docs/sources.md", "sources/adbids.sql")):
         shipped = (ROOT / "sql" / file).read_text()
         assert shipped[shipped.index("SELECT\n") :].strip() in page(name).text, file
+
+
+def test_every_table_of_the_pipeline_is_described() -> None:
+    files = [*(ROOT / "sql" / "migrations").glob("*.sql"), ROOT / "sql" / "lease" / "table.sql"]
+    made = re.compile(r"^CREATE (?:OR REPLACE )?(?:TABLE|VIEW)(?: IF NOT EXISTS)? (\w+)", re.MULTILINE)
+    there = {name for path in files for name in made.findall(path.read_text())}
+    described = {row[0] for row in table("docs/architecture.md", "table")}
+    assert {f"`{name}`" for name in there} == {name for name in described if "<rollup>" not in name}
+
+
+def test_ci_runs_each_python_that_the_package_is_for() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    workflow = yaml.safe_load((ROOT / ".github" / "workflows" / "ci.yml").read_text())
+    tested = workflow["jobs"]["test"]["strategy"]["matrix"]["python"]
+    assert tested == [name.rpartition(" ")[2] for name in project["classifiers"] if re.search(r"Python :: 3\.\d+$", name)]
+    assert project["requires-python"] == f">={tested[0]}"
+    assert {"run": ".ci/run"} in workflow["jobs"]["test"]["steps"]

@@ -2,9 +2,6 @@
 
 import csv
 import json
-import os
-import re
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -17,9 +14,9 @@ import pytest
 
 from tests.api.conftest import Service
 from tests.commands import ads, environment_of
+from tests.copies import copy_with_a_field_more, generate, python_of
 from tests.engine.conftest import event
 
-ROOT = Path(__file__).parents[2]
 TODAY = event(0)["event_time"][:10]
 TOO_LONG = "x" * 129
 
@@ -46,30 +43,17 @@ with open_warehouse(load_settings(), write=False) as warehouse:
 """
 
 
-def copy_with_the_field(copy: Path) -> None:
-    """A copy of the repository with the line that the docs show, and what is generated from it."""
-    for name in ("ads_pipeline", "sql", "tools", "docs"):
-        shutil.copytree(ROOT / name, copy / name, ignore=shutil.ignore_patterns("__pycache__"))
-    shutil.copy(ROOT / ".env.example", copy)
-    line = re.search("`(placement_id: .*)`", (ROOT / "docs" / "contract.md").read_text())
-    assert line
-    model = copy / "ads_pipeline" / "contract" / "event.py"
-    model.write_text(model.read_text().replace("    attributes: Annotated", f"    {line[1]}\n    attributes: Annotated"))
-    first, again = generated(copy), generated(copy)
-    assert [re.sub(r"\d{4}", "N", name) for name in first] == [
-        "wrote sql/ingest/contract.sql",
-        "wrote docs/contract.md",
-        "wrote sql/migrations/N_events_placement_id.sql",
-        "wrote sql/migrations/N_events_current.sql",
-    ]
-    assert again == []
-
-
-def generated(copy: Path) -> list[str]:
-    """What `make generate` says there."""
-    environment = {**os.environ, "PYTHONPATH": str(copy)}
-    command = [sys.executable, "-m", "tools.generate"]
-    return subprocess.run(command, cwd=copy, env=environment, capture_output=True, text=True, check=True).stdout.splitlines()
+JUDGE = """
+import json
+from datetime import date, datetime, UTC
+from ads_pipeline.contract import Window, validate_line
+from ads_pipeline.contract.judging import plain_lines
+window = Window(date(2026, 10, 1), datetime(2026, 12, 1, tzinfo=UTC))
+event = {"event_id": "e1", "event_time": "2026-11-01T10:00:00Z", "event_type": "click", "campaign_id": "c1", "placement_id": "top"}
+long = event | {"placement_id": "x" * 129}
+print(validate_line(json.dumps(event).encode(), window).placement_id, *validate_line(json.dumps(long).encode(), window))
+print(*[bool(plain_lines(json.dumps([item]).encode(), window, 1)) for item in (event, long)])
+"""
 
 
 def land(home: Path, name: str, *events: dict[str, Any]) -> None:
@@ -118,6 +102,15 @@ def post(home: Path) -> None:
         service.stop()
 
 
+def test_a_line_and_make_generate(tmp_path: Path) -> None:
+    copy_with_a_field_more(tmp_path)
+    migrations = ["sql/migrations/events_placement_id.sql", "sql/migrations/events_current.sql"]
+    assert generate(tmp_path) == ["sql/ingest/contract.sql", "docs/contract.md", *migrations]
+    assert generate(tmp_path) == []
+    assert "is_long(placement_id_text) AS bad_placement_id" in (tmp_path / "sql" / "ingest" / "contract.sql").read_text()
+    assert python_of(tmp_path, "-c", JUDGE).split() == ["top", "invalid:placement_id", "True", "False"]
+
+
 @pytest.mark.slow
 @pytest.mark.timeout(900)
 @pytest.mark.usefixtures("engine")
@@ -126,7 +119,8 @@ def test_a_new_field_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     land(home, "old.ndjson", event(1, placement_id="old"))
     run(home, "ingest")
 
-    copy_with_the_field(copy)
+    copy_with_a_field_more(copy)
+    generate(copy)
     (copy / "sql" / "rollups" / "placement_daily.sql").write_text(ROLLUP)
     source = copy / "sql" / "sources" / "media.sql"
     source.write_text(SOURCE.format(placement="toJSONString(repeat('x', 129))"))

@@ -3,11 +3,10 @@
 import json
 from pathlib import Path
 
-from backports import zstd
-
 from ads_pipeline.inbox.sealing import Sealer
 from ads_pipeline.inbox.spool import Frame, Spool
 from ads_pipeline.landing import FolderStore
+from tests.compression import zstd
 
 
 def lines(folder: Path) -> list[str]:
