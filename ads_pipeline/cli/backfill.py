@@ -5,11 +5,11 @@ from typing import Any
 
 import click
 
-from ads_pipeline.cli.common import check_range, json_option, opened, print_json, range_options
+from ads_pipeline.cli.common import check_range, json_option, print_json, range_options, running
 from ads_pipeline.cli.tables import echo, print_table
-from ads_pipeline.pipeline.backfill import accept_days, plan_backfill
+from ads_pipeline.pipeline.backfill import accept_days, plan_backfill, preview
 from ads_pipeline.pipeline.backfill import backfill as run_backfill
-from ads_pipeline.pipeline.rollups import all_rollups, find_rollup
+from ads_pipeline.pipeline.rollups import find_rollup
 
 
 @click.command()
@@ -27,14 +27,13 @@ def backfill(rollups: tuple[str, ...], first: date, last: date, plan: bool, as_i
     check_range(first, last)
     if as_is and (plan or rollups):
         raise click.UsageError("--as-is takes --from and --to only")
-    with opened(write=True) as (_, warehouse):
-        chosen = [find_rollup(warehouse, name) for name in rollups] or all_rollups(warehouse)
-        if plan:
-            rows = plan_backfill(warehouse, chosen, first, last)
-        elif as_is:
-            days = accept_days(warehouse, first, last)
+    with running() as (_, run):
+        chosen = [find_rollup(run.warehouse, name) for name in rollups] or run.rollups
+        if as_is:
+            days = accept_days(run, first, last)
         else:
-            days = run_backfill(warehouse, chosen, first, last)
+            planned = plan_backfill(run.warehouse, chosen, first, last)
+            rows, days = (preview(run.warehouse, planned), []) if plan else ([], run_backfill(run, planned))
     if plan and as_json:
         print_json(rows)
     elif plan:

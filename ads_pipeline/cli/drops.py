@@ -4,7 +4,7 @@ from typing import get_args
 
 import click
 
-from ads_pipeline.cli.common import json_option, opened, print_json
+from ads_pipeline.cli.common import json_option, print_json, reading, running
 from ads_pipeline.cli.tables import echo, print_fields, print_table
 from ads_pipeline.landing import open_store
 from ads_pipeline.pipeline.forget import forget as run_forget
@@ -27,7 +27,7 @@ def drops() -> None:
 @json_option
 def list_drops(status: str | None, source: str, limit: int | None, as_json: bool) -> None:
     """List drops in the order of receipt."""
-    with opened() as (_, warehouse):
+    with reading() as (_, warehouse):
         rows = read_ledger(warehouse, status=status or "", source=source, limit=limit or 0)
     shown = [{column: row[column] for column in SHOWN} for row in rows]
     if as_json:
@@ -43,7 +43,7 @@ def list_drops(status: str | None, source: str, limit: int | None, as_json: bool
 @json_option
 def show(name: str, as_json: bool) -> None:
     """Show all that the ledger knows of one drop."""
-    with opened() as (_, warehouse):
+    with reading() as (_, warehouse):
         row = read_ledger(warehouse, drops=[name])[0]
     if as_json:
         print_json(row)
@@ -58,8 +58,8 @@ def retry(names: tuple[str, ...], every: bool) -> None:
     """Let the next `ads ingest` load failed drops again."""
     if bool(names) == every:
         raise click.UsageError("name drops, or use --all")
-    with opened(write=True) as (_, warehouse):
-        retried = run_retry(warehouse, names)
+    with running() as (_, run):
+        retried = run_retry(run.warehouse, names)
     echo(f"{len(retried)} drops are pending; `ads ingest` loads them")
 
 
@@ -73,8 +73,8 @@ def dismiss(names: tuple[str, ...], every: bool) -> None:
     """
     if bool(names) == every:
         raise click.UsageError("name drops, or use --all")
-    with opened(write=True) as (_, warehouse):
-        dismissed = run_dismiss(warehouse, names)
+    with running() as (_, run):
+        dismissed = run_dismiss(run.warehouse, names)
     echo(f"{len(dismissed)} drops dismissed")
 
 
@@ -87,6 +87,6 @@ def forget(names: tuple[str, ...]) -> None:
     again. The drops themselves are loaded again only if their content changes, or by `ads reload`. If events of theirs have expired,
     this is refused and nothing changes. Running it again changes nothing.
     """
-    with opened(write=True) as (settings, warehouse):
-        days = run_forget(warehouse, open_store(settings), names)
+    with running() as (settings, run):
+        days = run_forget(run, open_store(settings), names)
     echo(f"{len(names)} drops forgotten, {len(days)} days rebuilt")

@@ -2,7 +2,7 @@
 
 import click
 
-from ads_pipeline.cli.common import json_option, opened, print_json
+from ads_pipeline.cli.common import json_option, print_json, running
 from ads_pipeline.cli.progress import shown_progress
 from ads_pipeline.cli.tables import echo
 from ads_pipeline.landing import open_store
@@ -20,8 +20,8 @@ def ingest(source: str | None, limit: int | None, as_json: bool) -> None:
     Run it as often as you like: what is loaded stays as it is, and what a killed run left behind is settled first. Exit code 1 if a
     drop could not be read; `ads drops list --status failed` shows why.
     """
-    with opened(write=True) as (settings, warehouse), shown_progress() as progress:
-        report = run_ingest(warehouse, open_store(settings), source=source, limit=limit, progress=progress)
+    with running() as (settings, run), shown_progress() as progress:
+        report = run_ingest(run, open_store(settings), source=source, limit=limit, progress=progress)
     print_report(report, as_json)
 
 

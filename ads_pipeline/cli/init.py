@@ -1,15 +1,14 @@
 """`ads init`."""
 
-from dataclasses import asdict
-
 import click
 
 from ads_pipeline.cli.common import json_option, print_json, settings
 from ads_pipeline.cli.tables import echo
 from ads_pipeline.landing import open_store
+from ads_pipeline.pipeline.changes import Change, plan_changes
 from ads_pipeline.pipeline.roles import make_roles
-from ads_pipeline.pipeline.schema import Change, RefusedError, apply_changes, orphans, plan_changes
-from ads_pipeline.pipeline.standing import Standing
+from ads_pipeline.pipeline.run import RefusedError, apply_changes
+from ads_pipeline.pipeline.standing import Standing, orphans
 from ads_pipeline.warehouse.opening import open_warehouse
 
 
@@ -38,7 +37,7 @@ def init(dry_run: bool, users: bool, as_json: bool) -> None:
     if not dry_run:
         open_store(loaded).check()
     if as_json:
-        print_json([asdict(change) for change in changes])
+        print_json([{"kind": change.kind, "name": change.name, "text": change.text, "safe": change.safe} for change in changes])
     else:
         _print(changes, roles, without_file, dry_run=dry_run)
     if refused:

@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 import click
 
-from ads_pipeline.cli.common import json_option, opened, print_json
+from ads_pipeline.cli.common import json_option, print_json, reading, running
 from ads_pipeline.cli.tables import echo, print_fields, print_table
 from ads_pipeline.pipeline.quarantine import Selection, list_lines
 from ads_pipeline.pipeline.quarantine import discard as run_discard
@@ -43,7 +43,7 @@ def quarantine() -> None:
 @json_option
 def list_held(drops: tuple[str, ...], reason: str, limit: int | None, as_json: bool) -> None:
     """List the lines in quarantine, newest first."""
-    with opened() as (_, warehouse):
+    with reading() as (_, warehouse):
         rows = list_lines(warehouse, Selection((), drops, reason), limit or 0)
     shown = [{column: row[column] for column in SHOWN} for row in rows]
     if as_json:
@@ -59,7 +59,7 @@ def list_held(drops: tuple[str, ...], reason: str, limit: int | None, as_json: b
 @json_option
 def show(line_id: str, as_json: bool) -> None:
     """Show one line in full."""
-    with opened() as (_, warehouse):
+    with reading() as (_, warehouse):
         row = list_lines(warehouse, Selection((line_id,)))[0]
     if as_json:
         print_json(row)
@@ -72,8 +72,8 @@ def show(line_id: str, as_json: bool) -> None:
 @json_option
 def replay(ids: tuple[str, ...], drops: tuple[str, ...], reason: str, every: bool, as_json: bool) -> None:
     """Judge lines again; those that are now valid are loaded and leave quarantine. Running it again changes nothing."""
-    with opened(write=True) as (_, warehouse):
-        counts = run_replay(warehouse, _selection(ids, drops, reason, every))
+    with running() as (_, run):
+        counts = run_replay(run, _selection(ids, drops, reason, every))
     if as_json:
         print_json(asdict(counts))
     else:
@@ -85,6 +85,6 @@ def replay(ids: tuple[str, ...], drops: tuple[str, ...], reason: str, every: boo
 @selection_options
 def discard(ids: tuple[str, ...], drops: tuple[str, ...], reason: str, every: bool) -> None:
     """Delete lines; they still count as quarantined."""
-    with opened(write=True) as (_, warehouse):
-        count = run_discard(warehouse, _selection(ids, drops, reason, every))
+    with running() as (_, run):
+        count = run_discard(run.warehouse, _selection(ids, drops, reason, every))
     echo(f"{count} lines discarded")

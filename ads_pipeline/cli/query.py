@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from ads_pipeline.cli.common import DAY, check_range, opened
+from ads_pipeline.cli.common import DAY, check_range, reading
 from ads_pipeline.cli.tables import print_table
 from ads_pipeline.errors import UsageError
 from ads_pipeline.pipeline.query import RollupQuery, doubtful_days, left_out, parse_conditions, parse_names, plan_query, run_raw
@@ -44,7 +44,7 @@ def query(
         check_range(first, last)
     if form == "parquet" and output is None and sys.stdout.isatty():
         raise UsageError("Parquet cannot be shown on a terminal: name a file with --output")
-    with opened() as (_, warehouse):
+    with reading() as (_, warehouse):
         found = find_rollup(warehouse, rollup)
         plan = plan_query(
             found, first, last, by=parse_names(by), metrics=parse_names(metric), where=parse_conditions(where),

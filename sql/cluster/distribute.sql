@@ -1,3 +1,4 @@
--- A batch's table of the shards as one: what is inserted goes to the shard that its event id belongs to.
+-- grain: that of the batch's table, all shards as one: what is inserted goes to the shard that its event id belongs to.
+-- run again: never: it is of a table of one run
 CREATE TABLE {{ table }} AS {{ local }}.{{ table }}
 ENGINE = Distributed({{ cluster }}, {{ local }}, {{ table }}{% if writable %}, sipHash64(event_id){% endif %})

@@ -1,5 +1,6 @@
 -- grain: one drop of the batch, numbered in the order of receipt; `known`: the ledger had it,
 -- `counted`: with counts of its lines under the same etag
+-- run again: the next run makes one of its own; this one is dropped with what a run left behind
 CREATE TABLE {{ batch }}
 (
     drop_no    UInt32,

@@ -1,5 +1,6 @@
 -- grain: one drop to be loaded, numbered in the order of receipt
 -- `known`: the ledger has one of this name. The counts are those it has under this etag. `first_day` is that of a run that did not finish.
+-- run again: the next run makes one of its own; this one is dropped with what a run left behind
 CREATE TABLE {{ chosen }}
 (
     place       UInt64,

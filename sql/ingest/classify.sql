@@ -3,6 +3,7 @@
 -- {whole}: the drops are here with all their lines, so that a row which one of them confirmed last gives way to what it says now
 -- run again, after a crash or as a reload: a drop that brought an identity (`origin`), or the very line that
 -- the row came from, is told from a repetition, so that its lines are counted as the first time
+-- run again: never: a run that died before it publishes is loaded again as a whole
 INSERT INTO {{ outcomes }}
 WITH
     seen AS

@@ -1,2 +1,3 @@
 -- grain: one line of a small drop: many small drops are brought together here by cheap inserts, and judged by one
+-- run again: the next run makes one of its own; this one is dropped with what a run left behind
 CREATE TABLE {{ gathered }} (drop_no UInt32, line_number UInt64, line String) ENGINE = StripeLog

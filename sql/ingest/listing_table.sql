@@ -1,4 +1,5 @@
 -- grain: one drop as the landing store lists it; `urgent`: raw lacks rows that it brought
+-- run again: the next run makes one of its own; this one is dropped with what a run left behind
 CREATE TABLE {{ listing }}
 (
     name       String,

@@ -1,5 +1,6 @@
 -- grain: one valid line whose identity stands more than once in the batch or in `events` already
 -- `action` is what publishing does with the line; the columns after it are those of the row to be written.
+-- run again: the next run makes one of its own; this one is dropped with what a run left behind
 CREATE TABLE {{ outcomes }}
 (
     drop_no     UInt32,

@@ -1,6 +1,7 @@
 -- grain: one event; into `events` the rollups' views fire, into a table to be attached none does
 -- source: valid lines whose identity stands nowhere else, so no block has rows to be collapsed before it is written; those of days that lack
 --   rows ({lacking}) go into the table to be attached ({attached}), all others into `events`
+-- run again: never: a run that died here leaves its days noted, and they are rebuilt from raw
 INSERT INTO {{ target }}
     ({{ event_columns }}, event_date, drop, line_number, origin, version)
 SELECT

@@ -1,6 +1,7 @@
 -- grain: one event; into `events` the rollups' views fire, into a table to be attached none does
 -- source: the lines that classifying chose for an action, one for each identity: new ones go into `events`; those that replace a row, and
 --   all those of days that lack rows ({lacking}), into the table to be attached ({attached})
+-- run again: never: a run that died here leaves its days noted, and they are rebuilt from raw
 INSERT INTO {{ target }}
     ({{ event_columns }}, event_date, drop, line_number, origin, version, confirmed_by)
 SELECT

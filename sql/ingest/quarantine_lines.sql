@@ -1,4 +1,5 @@
 -- grain: one refused line; one that people discarded stays discarded, and one that was good and has expired since is none
+-- source: the lines staged that have reasons, beside what quarantine holds
 -- run again: the line replaces itself
 INSERT INTO quarantine
 WITH known AS

@@ -1,4 +1,6 @@
 -- grain: one line in quarantine whose drop is loaded again and which is no longer refused
+-- source: quarantine, beside the lines staged
+-- run again: the line replaces itself
 INSERT INTO quarantine
 SELECT drop, line_number, source, landed_day, reasons, line, 'released', quarantined_at, {revision:UInt64}
 FROM quarantine FINAL

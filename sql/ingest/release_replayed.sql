@@ -1,4 +1,6 @@
--- grain: one line of quarantine that was replayed and is refused no more. Run again: no change.
+-- grain: one line of quarantine that was replayed and is refused no more
+-- source: quarantine, beside the lines staged
+-- run again: no change
 INSERT INTO quarantine
 SELECT drop, line_number, source, landed_day, reasons, line, 'released', quarantined_at, {revision:UInt64}
 FROM quarantine FINAL

@@ -1,4 +1,5 @@
 -- grain: one event whose row replaces one that is published, to be attached to `events` past its views
+-- run again: the next run makes one of its own; this one is dropped with what a run left behind
 CREATE TABLE {{ replaced }} AS events
 ENGINE = ReplacingMergeTree(version)
 PARTITION BY event_date

@@ -1,5 +1,6 @@
 -- grain: one line of some drops of the batch
 -- source: their bytes, through the source's SELECT and the contract, parsed once
+-- run again: never: what an insert left that failed is taken back by its chunk (unstage_chunk)
 INSERT INTO {{ staging }}
 SELECT
     {chunk:UInt32} AS chunk,

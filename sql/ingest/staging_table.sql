@@ -1,6 +1,7 @@
 -- grain: one line of the batch's drops, parsed and judged
 -- `chunk` is the insert that brought it, so that an insert which fails halfway can be taken back;
 -- `key` stands for the identity wherever a hash will do.
+-- run again: the next run makes one of its own; this one is dropped with what a run left behind
 CREATE TABLE {{ staging }}
 (
     chunk UInt32,

@@ -1,4 +1,5 @@
--- Ends the statements of this and earlier writers. Run again: no change.
+-- Ends the statements of this and earlier writers
+-- run again: no change
 KILL QUERY
 WHERE JSONExtractString(Settings['log_comment'], 'database') = {database:String}
     AND JSONExtractUInt(Settings['log_comment'], 'generation') BETWEEN 1 AND {generation:UInt64}

@@ -1,6 +1,7 @@
 -- grain: one claim of the right to write to this database
 -- source: every run that writes: claimed, then held, renewed while it lives, then released; withdrawn when another was there too
 -- Whoever holds the highest generation that was ever held is the writer, and all before it may write no more.
+-- run again: no change
 CREATE TABLE IF NOT EXISTS leases {{ on_cluster }}
 (
     generation UInt64,

@@ -1,2 +1,4 @@
--- Carries a rollup's days into its new table: those that can be recomputed are swapped for that afterwards.
+-- grain: that of the rollup: its days go into its new table, and those that can be recomputed are swapped for that afterwards
+-- source: the rollup's table
+-- run again: never: the new table is made anew
 INSERT INTO {{ target }} ({{ columns }}) SELECT {{ columns }} FROM {{ source }}

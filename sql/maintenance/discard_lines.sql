@@ -1,4 +1,6 @@
--- grain: one line held in quarantine that people give up; it stays accounted for. Run again: no change.
+-- grain: one line held in quarantine that people give up; it stays accounted for
+-- source: quarantine
+-- run again: no change
 INSERT INTO quarantine
 SELECT drop, line_number, source, landed_day, reasons, line, 'discarded', quarantined_at, {revision:UInt64}
 FROM quarantine FINAL

@@ -1,2 +1,3 @@
--- Removes one day's partition. Run again: no change.
+-- Removes one day's partition
+-- run again: no change
 ALTER TABLE {{ target }} DROP PARTITION {day:String}

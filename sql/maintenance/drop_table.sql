@@ -1,2 +1,3 @@
--- Run again: no change.
+-- Drops a table of one run, where it is run.
+-- run again: no change
 DROP TABLE IF EXISTS {{ table }} SYNC

@@ -1,4 +1,6 @@
--- grain: one line in quarantine of a drop that is taken back: it is held no more. Run again: no change.
+-- grain: one line in quarantine of a drop that is taken back: it is held no more
+-- source: quarantine
+-- run again: no change
 INSERT INTO quarantine
 SELECT drop, line_number, source, landed_day, reasons, line, 'released', quarantined_at, {revision:UInt64}
 FROM quarantine FINAL

@@ -1,4 +1,5 @@
--- An empty table of a rollup's shape, for one run.
+-- grain: the rollup's dimensions: an empty table of its shape, for one run
+-- run again: the next run makes one of its own; this one is dropped with what a run left behind
 CREATE TABLE {{ table }} AS {{ model }}
 ENGINE = AggregatingMergeTree
 PARTITION BY event_date

@@ -1,2 +1,3 @@
--- Empties a scratch table. Run again: no change.
+-- Empties a scratch table
+-- run again: no change
 TRUNCATE TABLE {{ table }}

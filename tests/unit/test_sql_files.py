@@ -3,6 +3,7 @@
 import ast
 import re
 from collections.abc import Iterator
+from itertools import takewhile
 from pathlib import Path
 
 import pytest
@@ -17,13 +18,7 @@ PACKAGE, SQL = ROOT / "ads_pipeline", ROOT / "sql"
 FOUND_BY_BEING_THERE = ("sources", "rollups", "checks/events", "checks/rollup", "migrations/[0-9][0-9][0-9][0-9]_*")
 """Files that are collected by folder: nobody names them."""
 
-FORMATS = ("ndjson", "csv", "parquet")
 FAMILIES = {
-    "ingest/lines_{}": FORMATS,
-    "ingest/reading_{}": FORMATS,
-    "ingest/sent_{}": FORMATS,
-    "ingest/bucket_{}": ("ndjson", "parquet"),
-    "ingest/reading_bucket_{}": ("ndjson", "parquet"),
     "ingest/{}_table": ("staging", "repeats", "outcomes"),
 }
 """Names that code puts together, with what may stand in them."""
@@ -112,11 +107,28 @@ def test_a_name_put_together_is_found(tmp_path: Path) -> None:
         named_in(tmp_path, SQL)
 
 
-def test_every_sql_file_has_a_heading() -> None:
-    """`--` for a statement; a comment of Jinja, which is not sent along, for what other statements are made of."""
-    for path in SQL.rglob("*.sql"):
-        if path.name != "given.sql" and not path.stem.startswith("reading"):
-            assert path.read_text().startswith(("--", "{#")), f"{path} says nothing of itself"
+def test_every_statement_says_grain_source_and_what_a_second_run_does() -> None:
+    """In its heading; what other statements are made of begins with a comment of Jinja, which is not sent along."""
+    assert {name: said for path in SQL.rglob("*.sql") if (said := unsaid(path)) and (name := str(path.relative_to(SQL)))} == {}
+
+
+def unsaid(path: Path) -> list[str]:
+    """What the heading of a file lacks."""
+    lines = path.read_text().splitlines()
+    if path.name == "given.sql" or path.stem.startswith("reading_") or lines[0].startswith("{#"):
+        return []
+    heading = "\n".join(takewhile(lambda line: line.startswith("--"), lines))
+    body = "\n".join(lines[heading.count("\n") + 1 :]) if heading else ""
+    verb = body.split(maxsplit=1)[0] if body else "no heading"
+    reads, shipped = verb in ("SELECT", "WITH", "DESCRIBE", "{{", "{%"), path.parent.name not in ("rollups", "sources", "migrations")
+    wanted = {
+        "-- ": True,
+        "-- severity: ": "checks" in path.parts,
+        "-- grain: ": "checks" not in path.parts and (reads or body.startswith(("INSERT", "CREATE TABLE"))),
+        "-- source: ": verb == "INSERT",
+        "-- run again: ": not reads and shipped,
+    }
+    return [text for text, is_wanted in wanted.items() if is_wanted and text not in heading]
 
 
 def test_every_source_rollup_and_check_has_an_example() -> None:
