@@ -8,9 +8,11 @@ from typing import Any
 from ads_pipeline.days import utc_now
 from ads_pipeline.errors import AdsError
 from ads_pipeline.landing import open_store
+from ads_pipeline.pipeline.changes import plan_changes
+from ads_pipeline.pipeline.inventory import take_inventory
 from ads_pipeline.pipeline.query import doubtful_days, rollup_states
-from ads_pipeline.pipeline.retention import overdue_days, table_retention
-from ads_pipeline.pipeline.schema import look_at_rollups, orphans, plan_changes
+from ads_pipeline.pipeline.retention import overdue_days, retention_of
+from ads_pipeline.pipeline.standing import look_at_rollups, orphans
 from ads_pipeline.settings import Settings
 from ads_pipeline.warehouse.statements import statement
 from ads_pipeline.warehouse.warehouse import Warehouse
@@ -170,9 +172,10 @@ def _rollups(warehouse: Warehouse) -> tuple[bool, str]:
 
 
 def _retention(warehouse: Warehouse) -> tuple[bool, str]:
-    if not warehouse.ddl.has_table("events"):
+    events = take_inventory(warehouse).shards.get("events")
+    if not events:
         return False, "there is no table yet: run `ads init`"
-    days, _ = table_retention(warehouse)
+    days, _ = retention_of(events.definition)
     overdue, zone = overdue_days(warehouse), warehouse.settings.timezone
     text = (
         f"{len(overdue)} days are overdue: run `ads retention`" if overdue else f"{days or 'for ever'} {'days ' if days else ''}in {zone}"

@@ -178,11 +178,11 @@ def test_a_run_waits_for_an_engine_in_use(settings: Settings, engine: str) -> No
 def test_only_transient_errors_are_tried_again(error: Exception, tries: int, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     opened = []
 
-    def fail(settings: Settings, *, write: bool) -> None:
+    def fail(settings: Settings) -> None:
         opened.append(settings)
         raise error
 
-    monkeypatch.setattr("ads_pipeline.defs.resources.opened", fail)
+    monkeypatch.setattr("ads_pipeline.defs.resources.open_run", fail)
     monkeypatch.setattr("ads_pipeline.defs.resources.RETRIES", 2)
     monkeypatch.setattr("ads_pipeline.defs.resources.RETRY_SECONDS", 0)
     with dg.DagsterInstance.ephemeral() as instance:
