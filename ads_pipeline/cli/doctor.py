@@ -15,9 +15,9 @@ from ads_pipeline.warehouse.opening import open_warehouse
 @click.command()
 @json_option
 def doctor(as_json: bool) -> None:
-    """Examine the engine, the settings that correctness rests on, the landing store, clock and time zone.
+    """Check the engine, the settings that correctness depends on, the landing store, clock and time zone.
 
-    Exit code 1 when something is not as it should be.
+    Exit code 1 if something is wrong.
     """
     loaded = settings()
     with open_warehouse(loaded, write=loaded.is_embedded) as warehouse:

@@ -12,13 +12,13 @@ from ads_pipeline.pipeline.ingest import ingest as run_ingest
 
 @click.command()
 @click.option("--source", help="Only drops of this source.")
-@click.option("--limit", type=click.IntRange(min=1), help="At most so many drops.")
+@click.option("--limit", type=click.IntRange(min=1), help="Maximum number of drops.")
 @json_option
 def ingest(source: str | None, limit: int | None, as_json: bool) -> None:
     """Load the drops that have landed and are not in the ledger.
 
-    Run it as often as you like: what is loaded is left alone, and what a killed run left behind is
-    settled first. Exit code 1 when a drop could not be read; `ads drops list --status failed` says why.
+    Run it as often as you like: what is loaded stays as it is, and what a killed run left behind is settled first. Exit code 1 if a
+    drop could not be read; `ads drops list --status failed` shows why.
     """
     with running() as (settings, run), shown_progress() as progress:
         report = run_ingest(run, open_store(settings), source=source, limit=limit, progress=progress)
@@ -26,7 +26,7 @@ def ingest(source: str | None, limit: int | None, as_json: bool) -> None:
 
 
 def print_report(report: Report, as_json: bool) -> None:
-    """Print what a run did, and end with exit code 1 when a drop failed."""
+    """Print what a run did, and exit with code 1 if a drop failed."""
     if as_json:
         print_json(report.as_dict())
     else:

@@ -14,14 +14,14 @@ from ads_pipeline.warehouse.opening import open_warehouse
 
 @click.command()
 @click.option("--dry-run", is_flag=True, help="Show what would change, and change nothing.")
-@click.option("--users", is_flag=True, help="Make the roles of a server's users too: to migrate, to write, to read.")
+@click.option("--users", is_flag=True, help="Create the roles of a server too: to migrate, to write, to read.")
 @json_option
 def init(dry_run: bool, users: bool, as_json: bool) -> None:
-    """Create the database, or bring it in line with settings and SQL files.
+    """Create the database, or update it to the settings and SQL files.
 
-    Applies migrations, a changed retention, and what rollups lack: new, changed, or half done when a run died. Run again: no
-    change. A rollup whose SELECT cannot be used is set apart: everything else is done, and the exit code is 2. With --users,
-    readers are given the rollups there are: run it again when there is a new one.
+    Applies migrations, a changed retention, and new, changed or unfinished rollups. Running it again changes nothing. A rollup whose
+    SELECT cannot be used is set apart: everything else is done, and the exit code is 2. With --users, readers get access to all
+    present rollups: run it again after you add one.
     """
     loaded = settings()
     if users and (dry_run or loaded.is_embedded):

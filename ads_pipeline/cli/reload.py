@@ -18,7 +18,7 @@ from ads_pipeline.pipeline.ingest import reload as run_reload
 def reload(first: date, last: date, source: str | None, as_json: bool) -> None:
     """Load again the drops that landed on these days, after a changed source or lost rows.
 
-    Nothing counts twice: rows that are there already stay as they are.
+    Nothing counts twice: rows that are already there stay as they are.
     """
     check_range(first, last)
     with running() as (settings, run), shown_progress() as progress:

@@ -546,6 +546,6 @@ def test_by_the_command_line(tmp_path: Path, files: Files, engine: str, monkeypa
     states = {row["rollup"]: row["state"] for row in json.loads(ads("rollup", "list", "--json")[1])}
     assert states == {"campaign_daily": "kept", "mine": "kept, no SQL file here", "publisher_daily": "kept"}
     assert "`ads rollup drop mine` takes it away" in ads("init", "--dry-run")[1]
-    assert ads("rollup", "drop", "mine") == (0, "rollup mine is dropped\n")
+    assert ads("rollup", "drop", "mine") == (0, "rollup mine dropped\n")
     assert "mine" not in ads("rollup", "list")[1]
     assert ads("check")[0] == 0
