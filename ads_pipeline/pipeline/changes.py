@@ -26,7 +26,7 @@ class Change:
 
     Args:
         kind: migration, sync, exposed, retention, timezone, or how a rollup stands (`new rollup`, `changed rollup`, …).
-        text: what is done about it, for people; empty for what they need not know.
+        text: what is done about it, for people.
         safe: whether it loses and recomputes nothing, so that a run applies it by itself; the others wait for `ads init`.
         subject: the migration, or the rollup as it stands.
     """

@@ -222,7 +222,7 @@ def test_what_is_lost_by_hand_is_made_again(made: Home, lost: str) -> None:
     LOSSES[lost](made)
     changes = plan_changes(made.warehouse)
     assert "mine" in [change.name for change in changes]
-    assert not next(finding for finding in examine(made.warehouse) if finding.name == "schema").ok
+    assert not next(finding for finding in examine(made.warehouse, made.settings) if finding.name == "schema").ok
     made.land("b.ndjson", *SECOND)
     made.ingest()
     assert held(made) == truth(FIRST, SECOND)
@@ -288,7 +288,7 @@ def test_a_rollup_without_a_file_here_is_kept_all_the_same(made: Home, make_home
     home.land("b.ndjson", *SECOND)
     home.ingest()
     assert held(home) == truth(FIRST, SECOND)
-    finding = next(found for found in examine(home.warehouse) if found.name == "rollups")
+    finding = next(found for found in examine(home.warehouse, home.settings) if found.name == "rollups")
     assert finding.ok
     assert "`ads rollup drop mine` takes it away" in finding.text
     backfill(begin_run(home.warehouse), plan_backfill(home.warehouse, all_rollups(home.warehouse), OLD, TODAY))
@@ -310,7 +310,7 @@ def test_one_whose_select_nobody_noted_is_filled_again_when_its_file_is_back(
     home = make_home()
     home.land("b.ndjson", *SECOND)
     home.ingest()
-    assert not next(found for found in examine(home.warehouse) if found.name == "rollups").ok
+    assert not next(found for found in examine(home.warehouse, home.settings) if found.name == "rollups").ok
     home = make_home(sql_dir=files.folder)
     begin_run(home.warehouse)
     assert held(home) == truth(FIRST, SECOND)
