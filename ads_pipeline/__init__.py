@@ -10,12 +10,12 @@ if TYPE_CHECKING:
     from ads_pipeline.definitions import build_defs
     from ads_pipeline.errors import AdsError, TransientError
     from ads_pipeline.landing import open_store
-    from ads_pipeline.pipeline.backfill import backfill
+    from ads_pipeline.pipeline.backfill import backfill, plan_backfill
     from ads_pipeline.pipeline.ingest import ingest
     from ads_pipeline.pipeline.quality import all_checks, run_check
     from ads_pipeline.pipeline.query import query_rollup
     from ads_pipeline.pipeline.rollups import all_rollups
-    from ads_pipeline.pipeline.schema import opened as open_warehouse
+    from ads_pipeline.pipeline.run import open_run, open_to_read
     from ads_pipeline.settings import Settings, load_settings
 
 __version__ = "0.1.0"
@@ -30,8 +30,10 @@ __all__ = [
     "build_defs",
     "ingest",
     "load_settings",
+    "open_run",
     "open_store",
-    "open_warehouse",
+    "open_to_read",
+    "plan_backfill",
     "query_rollup",
     "run_check",
 ]
@@ -47,8 +49,10 @@ _HOMES = {
     "build_defs": ("definitions", "build_defs"),
     "ingest": ("pipeline.ingest", "ingest"),
     "load_settings": ("settings", "load_settings"),
+    "open_run": ("pipeline.run", "open_run"),
     "open_store": ("landing", "open_store"),
-    "open_warehouse": ("pipeline.schema", "opened"),
+    "open_to_read": ("pipeline.run", "open_to_read"),
+    "plan_backfill": ("pipeline.backfill", "plan_backfill"),
     "query_rollup": ("pipeline.query", "query_rollup"),
     "run_check": ("pipeline.quality", "run_check"),
 }

@@ -17,7 +17,7 @@ from typing import Any, Protocol, TypeVar
 
 from ads_pipeline.api.problems import ProblemError
 from ads_pipeline.errors import AdsError, TransientError
-from ads_pipeline.pipeline.schema import opened
+from ads_pipeline.pipeline.run import open_to_read
 from ads_pipeline.settings import Settings
 from ads_pipeline.warehouse.folder import embedded_folder, is_wanted, lock_holder
 from ads_pipeline.warehouse.warehouse import Warehouse
@@ -70,7 +70,7 @@ class _Engine:
     def open(self, wait: float) -> Warehouse:
         if self.warehouse is None:
             with ExitStack() as opening:
-                warehouse = opening.enter_context(opened(self._settings, wait=wait))
+                warehouse = opening.enter_context(open_to_read(self._settings, wait=wait))
                 warehouse.connection.apply_settings(
                     {
                         "max_result_rows": self._settings.api_max_rows,

@@ -5,36 +5,35 @@ from typing import Any
 
 import click
 
-from ads_pipeline.cli.common import check_range, json_option, opened, print_json, range_options
+from ads_pipeline.cli.common import check_range, json_option, print_json, range_options, running
 from ads_pipeline.cli.tables import echo, print_table
-from ads_pipeline.pipeline.backfill import accept_days, plan_backfill
+from ads_pipeline.pipeline.backfill import accept_days, plan_backfill, preview
 from ads_pipeline.pipeline.backfill import backfill as run_backfill
-from ads_pipeline.pipeline.rollups import all_rollups, find_rollup
+from ads_pipeline.pipeline.rollups import find_rollup
 
 
 @click.command()
 @click.argument("rollups", nargs=-1, metavar="[ROLLUP]...")
 @range_options
-@click.option("--plan", is_flag=True, help="Show each day's present and new totals, and swap nothing.")
-@click.option("--as-is", is_flag=True, help="Settle unsettled days whose raw rows have expired, with their rollups as they are.")
+@click.option("--plan", is_flag=True, help="Show the present and the new totals of each day, and change nothing.")
+@click.option("--as-is", is_flag=True, help="Accept the rollups of unsettled days whose raw rows have expired as they are.")
 @json_option
 def backfill(rollups: tuple[str, ...], first: date, last: date, plan: bool, as_is: bool, as_json: bool) -> None:
     """Rebuild days of rollups (default: all) from raw events.
 
-    Refused, with nothing changed, when raw rows of a day have begun to expire. Run again: same result. A day that stood unsettled
-    when it expired can no longer be rebuilt: look at it, then accept it with --as-is, and readers see it again.
+    If raw rows of a day have begun to expire, this is refused and nothing changes. Running it again gives the same result. A day that was
+    unsettled when it expired can no longer be rebuilt: check it, then accept it with --as-is, and readers see it again.
     """
     check_range(first, last)
     if as_is and (plan or rollups):
-        raise click.UsageError("--as-is goes with --from and --to alone")
-    with opened(write=True) as (_, warehouse):
-        chosen = [find_rollup(warehouse, name) for name in rollups] or all_rollups(warehouse)
-        if plan:
-            rows = plan_backfill(warehouse, chosen, first, last)
-        elif as_is:
-            days = accept_days(warehouse, first, last)
+        raise click.UsageError("--as-is takes --from and --to only")
+    with running() as (_, run):
+        chosen = [find_rollup(run.warehouse, name) for name in rollups] or run.rollups
+        if as_is:
+            days = accept_days(run, first, last)
         else:
-            days = run_backfill(warehouse, chosen, first, last)
+            planned = plan_backfill(run.warehouse, chosen, first, last)
+            rows, days = (preview(run.warehouse, planned), []) if plan else ([], run_backfill(run, planned))
     if plan and as_json:
         print_json(rows)
     elif plan:

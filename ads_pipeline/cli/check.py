@@ -4,7 +4,7 @@ from dataclasses import asdict
 
 import click
 
-from ads_pipeline.cli.common import json_option, opened, print_json
+from ads_pipeline.cli.common import json_option, print_json, reading
 from ads_pipeline.cli.examples import run_examples
 from ads_pipeline.cli.tables import print_verdict, shown
 from ads_pipeline.pipeline.quality import CheckResult, choose_checks, run_check
@@ -22,7 +22,7 @@ def check(names: tuple[str, ...], test: bool, as_json: bool) -> None:
     if test:
         run_examples("check", names)
         return
-    with opened() as (settings, warehouse):
+    with reading() as (settings, warehouse):
         results = [run_check(warehouse, chosen) for chosen in choose_checks(settings, names)]
     if as_json:
         print_json([asdict(result) for result in results])

@@ -13,7 +13,7 @@ from ads_pipeline.cli.tables import JSON
 from ads_pipeline.days import parse_day
 from ads_pipeline.errors import UsageError
 from ads_pipeline.log import configure_logging
-from ads_pipeline.pipeline import schema
+from ads_pipeline.pipeline.run import Run, open_run, open_to_read
 from ads_pipeline.settings import Settings, load_settings
 from ads_pipeline.text import visible_json
 from ads_pipeline.warehouse.warehouse import Warehouse
@@ -29,11 +29,19 @@ def settings() -> Settings:
 
 
 @contextmanager
-def opened(*, write: bool = False) -> Iterator[tuple[Settings, Warehouse]]:
-    """Settings and an open warehouse; one to write to is in line with them."""
+def reading() -> Iterator[tuple[Settings, Warehouse]]:
+    """Settings, and a warehouse that is open to read."""
     loaded = settings()
-    with schema.opened(loaded, write=write) as warehouse:
+    with open_to_read(loaded) as warehouse:
         yield loaded, warehouse
+
+
+@contextmanager
+def running() -> Iterator[tuple[Settings, Run]]:
+    """Settings, and a run that has begun."""
+    loaded = settings()
+    with open_run(loaded) as run:
+        yield loaded, run
 
 
 class _Day(click.ParamType[date]):

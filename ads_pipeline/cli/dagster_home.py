@@ -12,7 +12,7 @@ log = logging.getLogger(__name__)
 SHIPPED = Path(__file__).parent.parent / "defs" / "dagster.yaml"
 
 MARK = "# unchanged since it was written, sha256: "
-"""Begins the last line of the file as it is written, with the checksum of the lines before it."""
+"""Begins the last line of the file that is written here; the checksum of the lines before it follows."""
 
 UNMARKED = (
     "017e3bdc49298fcee2536195cd9b6dd9cd5809e1541f774fc80f2f1c346d1b18",
@@ -22,7 +22,7 @@ UNMARKED = (
 
 
 def dagster_home(settings: Settings) -> Path:
-    """The instance's folder with the shipped `dagster.yaml`, which replaces that of an earlier version unless it was edited."""
+    """The folder of the instance, with the `dagster.yaml` of this version; one of an earlier version is replaced unless it was edited."""
     home = settings.home.absolute() / "dagster"
     home.mkdir(parents=True, exist_ok=True)
     path, wanted = home / "dagster.yaml", _marked(SHIPPED.read_text())
@@ -41,11 +41,11 @@ def _marked(text: str) -> str:
 
 
 def _is_as_written(found: str) -> bool:
-    """Whether a file is as this version or an earlier one wrote it."""
+    """Whether a file is unchanged since this version or an earlier one wrote it."""
     text, mark, _ = found.rpartition(MARK)
     return found == _marked(text) if mark else hashlib.sha256(found.encode()).hexdigest() in UNMARKED
 
 
 def dagster_environment(settings: Settings) -> dict[str, str]:
-    """The present environment, for a Dagster process that is to use the same home from wherever it runs."""
+    """The environment of this process, for a Dagster process that uses the same home whatever its working directory is."""
     return {**os.environ, "DAGSTER_HOME": str(dagster_home(settings)), "ADS_HOME": str(settings.home.absolute())}

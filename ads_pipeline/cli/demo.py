@@ -17,7 +17,7 @@ from ads_pipeline.errors import AdsError
 from ads_pipeline.pipeline.quality import CheckResult, all_checks, run_check
 from ads_pipeline.pipeline.query import plan_query, run_raw
 from ads_pipeline.pipeline.rollups import find_rollup
-from ads_pipeline.pipeline.schema import opened
+from ads_pipeline.pipeline.run import open_to_read
 from ads_pipeline.settings import Settings, load_settings
 from ads_pipeline.warehouse.warehouse import Warehouse
 
@@ -34,7 +34,7 @@ def demo() -> None:
     found = load_settings(**settings().model_dump(exclude={"landing_url"}))
     truth = _generate(found)
     _ingest(found)
-    with opened(found) as warehouse:
+    with open_to_read(found) as warehouse:
         results = [run_check(warehouse, check) for check in all_checks(found)]
         exact = _equals_truth(warehouse, truth)
         _show_rollup(warehouse)

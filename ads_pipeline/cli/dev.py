@@ -14,11 +14,11 @@ from ads_pipeline.cli.dagster_home import dagster_environment
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option("--port", type=click.IntRange(1, 65535), default=3000, show_default=True)
 def dev(host: str, port: int) -> None:
-    """Serve the Dagster UI, with the daemon that runs schedules and sensors. Ctrl-C ends it."""
+    """Serve the Dagster UI, with the daemon that runs schedules and sensors. Ctrl-C stops it."""
     environment = dagster_environment(settings())
     click.echo(f"Dagster UI: http://{host}:{port}", err=True)
     command = [sys.executable, "-m", "dagster", "dev", "-m", "ads_pipeline.definitions", "-h", host, "-p", str(port)]
     sys.stdout.flush()
-    # a shell starts background jobs with SIGINT ignored; Dagster would take that over for SIGTERM, and never end
+    # a shell starts background jobs with SIGINT ignored; Dagster would inherit that, and never end
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     os.execve(sys.executable, command, environment)

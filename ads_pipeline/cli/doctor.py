@@ -6,23 +6,25 @@ import click
 
 from ads_pipeline.cli.common import json_option, print_json, settings
 from ads_pipeline.cli.tables import print_verdict
+from ads_pipeline.pipeline.changes import migrate, plan_structure
+from ads_pipeline.pipeline.inventory import take_inventory
 from ads_pipeline.pipeline.status import examine
-from ads_pipeline.warehouse.migrations import migrate
 from ads_pipeline.warehouse.opening import open_warehouse
 
 
 @click.command()
 @json_option
 def doctor(as_json: bool) -> None:
-    """Examine the engine, the settings that correctness rests on, the landing store, clock and time zone.
+    """Check the engine, the settings that correctness depends on, the landing store, clock and time zone.
 
-    Exit code 1 when something is not as it should be.
+    Exit code 1 if something is wrong.
     """
     loaded = settings()
     with open_warehouse(loaded, write=loaded.is_embedded) as warehouse:
         if warehouse.writes:
-            migrate(warehouse)
-        findings = examine(warehouse)
+            inventory = take_inventory(warehouse)
+            migrate(warehouse, inventory, plan_structure(warehouse, inventory))
+        findings = examine(warehouse, loaded)
     if as_json:
         print_json([asdict(finding) for finding in findings])
     else:

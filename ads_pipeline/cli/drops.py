@@ -4,7 +4,7 @@ from typing import get_args
 
 import click
 
-from ads_pipeline.cli.common import json_option, opened, print_json
+from ads_pipeline.cli.common import json_option, print_json, reading, running
 from ads_pipeline.cli.tables import echo, print_fields, print_table
 from ads_pipeline.landing import open_store
 from ads_pipeline.pipeline.forget import forget as run_forget
@@ -17,24 +17,24 @@ SHOWN = ("drop", "source", "status", "landed_day", "size", "lines", "accepted", 
 
 @click.group()
 def drops() -> None:
-    """Look at the ledger of drops; try failed ones again or give them up; take back what drops brought."""
+    """Show the ledger of drops; retry or dismiss failed drops; forget what drops brought."""
 
 
 @drops.command(name="list")
 @click.option("--status", type=click.Choice(get_args(Status)), help="Only drops of this status.")
 @click.option("--source", default="", help="Only drops of this source.")
-@click.option("--limit", type=click.IntRange(min=1), help="At most so many drops.")
+@click.option("--limit", type=click.IntRange(min=1), help="Maximum number of drops.")
 @json_option
 def list_drops(status: str | None, source: str, limit: int | None, as_json: bool) -> None:
     """List drops in the order of receipt."""
-    with opened() as (_, warehouse):
+    with reading() as (_, warehouse):
         rows = read_ledger(warehouse, status=status or "", source=source, limit=limit or 0)
     shown = [{column: row[column] for column in SHOWN} for row in rows]
     if as_json:
         print_json(shown)
     else:
         cells = [list(row.values()) for row in shown]
-        remedy = "`ads drops show NAME` shows all of one, `--json` all of all"
+        remedy = "`ads drops show NAME` shows one in full, `--json` all of them"
         print_table("drops", SHOWN, cells, keys=("drop", "status"), texts=("error",), remedy=remedy)
 
 
@@ -42,8 +42,8 @@ def list_drops(status: str | None, source: str, limit: int | None, as_json: bool
 @click.argument("name")
 @json_option
 def show(name: str, as_json: bool) -> None:
-    """Show one drop, with everything that the ledger has of it."""
-    with opened() as (_, warehouse):
+    """Show all that the ledger knows of one drop."""
+    with reading() as (_, warehouse):
         row = read_ledger(warehouse, drops=[name])[0]
     if as_json:
         print_json(row)
@@ -57,9 +57,9 @@ def show(name: str, as_json: bool) -> None:
 def retry(names: tuple[str, ...], every: bool) -> None:
     """Let the next `ads ingest` load failed drops again."""
     if bool(names) == every:
-        raise click.UsageError("name drops, or say --all")
-    with opened(write=True) as (_, warehouse):
-        retried = run_retry(warehouse, names)
+        raise click.UsageError("name drops, or use --all")
+    with running() as (_, run):
+        retried = run_retry(run.warehouse, names)
     echo(f"{len(retried)} drops are pending; `ads ingest` loads them")
 
 
@@ -67,14 +67,14 @@ def retry(names: tuple[str, ...], every: bool) -> None:
 @click.argument("names", nargs=-1, metavar="[NAME]...")
 @click.option("--all", "every", is_flag=True, help="All failed drops.")
 def dismiss(names: tuple[str, ...], every: bool) -> None:
-    """Give failed drops up, for example those whose file is gone.
+    """Dismiss failed drops, for example those whose file is gone.
 
-    They stay in the ledger and fail no check. One whose content changes is loaded.
+    They stay in the ledger, but no check fails because of them. If the content of one changes, it is loaded.
     """
     if bool(names) == every:
-        raise click.UsageError("name drops, or say --all")
-    with opened(write=True) as (_, warehouse):
-        dismissed = run_dismiss(warehouse, names)
+        raise click.UsageError("name drops, or use --all")
+    with running() as (_, run):
+        dismissed = run_dismiss(run.warehouse, names)
     echo(f"{len(dismissed)} drops dismissed")
 
 
@@ -83,10 +83,10 @@ def dismiss(names: tuple[str, ...], every: bool) -> None:
 def forget(names: tuple[str, ...]) -> None:
     """Take back what drops brought, as if they had never landed.
 
-    Their events leave raw and rollups, their lines quarantine. Drops that share events with them are loaded again. They are not loaded
-    again themselves, unless their content changes or `ads reload` asks for it. Refused, with nothing changed, when events of theirs have
-    expired. Run again: no change.
+    Removes their events from raw and rollups, and their lines from quarantine; other drops that have some of these events are loaded
+    again. The drops themselves are loaded again only if their content changes, or by `ads reload`. If events of theirs have expired,
+    this is refused and nothing changes. Running it again changes nothing.
     """
-    with opened(write=True) as (settings, warehouse):
-        days = run_forget(warehouse, open_store(settings), names)
+    with running() as (settings, run):
+        days = run_forget(run, open_store(settings), names)
     echo(f"{len(names)} drops forgotten, {len(days)} days rebuilt")

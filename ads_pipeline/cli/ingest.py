@@ -2,7 +2,7 @@
 
 import click
 
-from ads_pipeline.cli.common import json_option, opened, print_json
+from ads_pipeline.cli.common import json_option, print_json, running
 from ads_pipeline.cli.progress import shown_progress
 from ads_pipeline.cli.tables import echo
 from ads_pipeline.landing import open_store
@@ -12,29 +12,25 @@ from ads_pipeline.pipeline.ingest import ingest as run_ingest
 
 @click.command()
 @click.option("--source", help="Only drops of this source.")
-@click.option("--limit", type=click.IntRange(min=1), help="At most so many drops.")
+@click.option("--limit", type=click.IntRange(min=1), help="Maximum number of drops.")
 @json_option
 def ingest(source: str | None, limit: int | None, as_json: bool) -> None:
     """Load the drops that have landed and are not in the ledger.
 
-    Run it as often as you like: what is loaded is left alone, and what a killed run left behind is
-    settled first. Exit code 1 when a drop could not be read; `ads drops list --status failed` says why.
+    Run it as often as you like: what is loaded stays as it is, and what a killed run left behind is settled first. Exit code 1 if a
+    drop could not be read; `ads drops list --status failed` shows why.
     """
-    with opened(write=True) as (settings, warehouse), shown_progress() as progress:
-        report = run_ingest(warehouse, open_store(settings), source=source, limit=limit, progress=progress)
+    with running() as (settings, run), shown_progress() as progress:
+        report = run_ingest(run, open_store(settings), source=source, limit=limit, progress=progress)
     print_report(report, as_json)
 
 
 def print_report(report: Report, as_json: bool) -> None:
-    """Print what a run did, and end with exit code 1 when a drop failed."""
+    """Print what a run did, and exit with code 1 if a drop failed."""
     if as_json:
         print_json(report.as_dict())
     else:
-        counts = report.counts
-        echo(
-            f"{report.drops} drops, {counts.lines} lines: {counts.accepted} accepted, {counts.duplicates} duplicates, "
-            f"{counts.corrections} corrections, {counts.quarantined} quarantined ({report.seconds:.1f} s)"
-        )
+        echo(f"{report.drops} drops, {report.counts} ({report.seconds:.1f} s)")
     for name, error in report.errors.items():
         echo(f"failed: {name}: {error}", err=True)
     for name, reason in report.apart.items():

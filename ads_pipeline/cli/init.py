@@ -1,28 +1,27 @@
 """`ads init`."""
 
-from dataclasses import asdict
-
 import click
 
 from ads_pipeline.cli.common import json_option, print_json, settings
 from ads_pipeline.cli.tables import echo
 from ads_pipeline.landing import open_store
+from ads_pipeline.pipeline.changes import Change, plan_changes
 from ads_pipeline.pipeline.roles import make_roles
-from ads_pipeline.pipeline.schema import Change, RefusedError, apply_changes, orphans, plan_changes
-from ads_pipeline.pipeline.standing import Standing
+from ads_pipeline.pipeline.run import RefusedError, apply_changes
+from ads_pipeline.pipeline.standing import Standing, orphans
 from ads_pipeline.warehouse.opening import open_warehouse
 
 
 @click.command()
 @click.option("--dry-run", is_flag=True, help="Show what would change, and change nothing.")
-@click.option("--users", is_flag=True, help="Make the roles of a server's users too: to migrate, to write, to read.")
+@click.option("--users", is_flag=True, help="Create the roles of a server too: to migrate, to write, to read.")
 @json_option
 def init(dry_run: bool, users: bool, as_json: bool) -> None:
-    """Create the database, or bring it in line with settings and SQL files.
+    """Create the database, or update it to the settings and SQL files.
 
-    Applies migrations, a changed retention, and what rollups lack: new, changed, or half done when a run died. Run again: no
-    change. A rollup whose SELECT cannot be used is set apart: everything else is done, and the exit code is 2. With --users,
-    readers are given the rollups there are: run it again when there is a new one.
+    Applies migrations, a changed retention, and new, changed or unfinished rollups. Running it again changes nothing. A rollup whose
+    SELECT cannot be used is set apart: everything else is done, and the exit code is 2. With --users, readers get access to all
+    present rollups: run it again after you add one.
     """
     loaded = settings()
     if users and (dry_run or loaded.is_embedded):
@@ -33,12 +32,12 @@ def init(dry_run: bool, users: bool, as_json: bool) -> None:
             changes = plan_changes(warehouse) if dry_run else apply_changes(warehouse)
         except RefusedError as error:
             changes, refused = error.done, error
-        roles = make_roles(warehouse) if users else {}
+        roles = make_roles(warehouse, loaded) if users else {}
         without_file = orphans(warehouse)
     if not dry_run:
         open_store(loaded).check()
     if as_json:
-        print_json([asdict(change) for change in changes])
+        print_json([{"kind": change.kind, "name": change.name, "text": change.text, "safe": change.safe} for change in changes])
     else:
         _print(changes, roles, without_file, dry_run=dry_run)
     if refused:

@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 import click
 
-from ads_pipeline.cli.common import json_option, opened, print_json
+from ads_pipeline.cli.common import json_option, print_json, reading, running
 from ads_pipeline.cli.tables import echo, print_fields, print_table
 from ads_pipeline.pipeline.quarantine import Selection, list_lines
 from ads_pipeline.pipeline.quarantine import discard as run_discard
@@ -19,7 +19,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 def selection_options(command: F) -> F:
     """Add ids, `--drop`, `--reason` and `--all`."""
-    command = click.option("--all", "every", is_flag=True, help="All lines held.")(command)
+    command = click.option("--all", "every", is_flag=True, help="All lines.")(command)
     command = click.option("--reason", default="", help="Lines with this reason, for example `invalid:cost`.")(command)
     command = click.option("--drop", "drops", multiple=True, help="Lines of this drop.")(command)
     return click.argument("ids", nargs=-1, metavar="[ID]...")(command)
@@ -27,23 +27,23 @@ def selection_options(command: F) -> F:
 
 def _selection(ids: tuple[str, ...], drops: tuple[str, ...], reason: str, every: bool) -> Selection:
     if every == bool(ids or drops or reason):
-        raise click.UsageError("name ids, --drop or --reason, or say --all")
+        raise click.UsageError("name ids, --drop or --reason, or use --all")
     return Selection(ids, drops, reason)
 
 
 @click.group()
 def quarantine() -> None:
-    """Look at refused lines, replay or discard them."""
+    """Show refused lines; replay or discard them."""
 
 
 @quarantine.command(name="list")
 @click.option("--drop", "drops", multiple=True, help="Only lines of this drop.")
 @click.option("--reason", default="", help="Only lines with this reason.")
-@click.option("--limit", type=click.IntRange(min=1), help="At most so many lines.")
+@click.option("--limit", type=click.IntRange(min=1), help="Maximum number of lines.")
 @json_option
 def list_held(drops: tuple[str, ...], reason: str, limit: int | None, as_json: bool) -> None:
-    """List the lines held, the newest first."""
-    with opened() as (_, warehouse):
+    """List the lines in quarantine, newest first."""
+    with reading() as (_, warehouse):
         rows = list_lines(warehouse, Selection((), drops, reason), limit or 0)
     shown = [{column: row[column] for column in SHOWN} for row in rows]
     if as_json:
@@ -58,8 +58,8 @@ def list_held(drops: tuple[str, ...], reason: str, limit: int | None, as_json: b
 @click.argument("line_id", metavar="ID")
 @json_option
 def show(line_id: str, as_json: bool) -> None:
-    """Show one line, whole."""
-    with opened() as (_, warehouse):
+    """Show one line in full."""
+    with reading() as (_, warehouse):
         row = list_lines(warehouse, Selection((line_id,)))[0]
     if as_json:
         print_json(row)
@@ -71,9 +71,9 @@ def show(line_id: str, as_json: bool) -> None:
 @selection_options
 @json_option
 def replay(ids: tuple[str, ...], drops: tuple[str, ...], reason: str, every: bool, as_json: bool) -> None:
-    """Judge lines again; those refused no more are loaded and leave quarantine. Run again: no change."""
-    with opened(write=True) as (_, warehouse):
-        counts = run_replay(warehouse, _selection(ids, drops, reason, every))
+    """Judge lines again; those that are now valid are loaded and leave quarantine. Running it again changes nothing."""
+    with running() as (_, run):
+        counts = run_replay(run, _selection(ids, drops, reason, every))
     if as_json:
         print_json(asdict(counts))
     else:
@@ -84,7 +84,7 @@ def replay(ids: tuple[str, ...], drops: tuple[str, ...], reason: str, every: boo
 @quarantine.command()
 @selection_options
 def discard(ids: tuple[str, ...], drops: tuple[str, ...], reason: str, every: bool) -> None:
-    """Give lines up; they stay counted as quarantined."""
-    with opened(write=True) as (_, warehouse):
-        count = run_discard(warehouse, _selection(ids, drops, reason, every))
+    """Delete lines; they still count as quarantined."""
+    with running() as (_, run):
+        count = run_discard(run.warehouse, _selection(ids, drops, reason, every))
     echo(f"{count} lines discarded")

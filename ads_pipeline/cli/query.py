@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from ads_pipeline.cli.common import DAY, check_range, opened
+from ads_pipeline.cli.common import DAY, check_range, reading
 from ads_pipeline.cli.tables import print_table
 from ads_pipeline.errors import UsageError
 from ads_pipeline.pipeline.query import RollupQuery, doubtful_days, left_out, parse_conditions, parse_names, plan_query, run_raw
@@ -21,13 +21,13 @@ FORMATS = ("table", "csv", "json", "parquet")
 
 @click.command()
 @click.argument("rollup")
-@click.option("--from", "first", type=DAY, help="First event day; default: all there are.")
+@click.option("--from", "first", type=DAY, help="First event day; default: all days.")
 @click.option("--to", "last", type=DAY, help="Last event day, included.")
 @click.option("--by", metavar="COL,…", help="Dimensions to group by; default: all.")
 @click.option("--metric", metavar="M,…", help="Metrics and ratios to show; default: all.")
-@click.option("--where", metavar="COL=VALUE", multiple=True, help="Only this value; the same column again: or that one.")
-@click.option("--order-by", metavar="COL,…", help="Columns to sort by, `-COL` or `COL desc` to descend; default: the dimensions.")
-@click.option("--limit", type=click.IntRange(min=1), help="At most so many rows.")
+@click.option("--where", metavar="COL=VALUE", multiple=True, help="Only rows with this value; repeat a column to allow several.")
+@click.option("--order-by", metavar="COL,…", help="Columns to sort by, `-COL` or `COL desc` for descending order; default: the dimensions.")
+@click.option("--limit", type=click.IntRange(min=1), help="Maximum number of rows.")
 @click.option("--format", "form", type=click.Choice(FORMATS), default="table", show_default=True)
 @click.option("--json", "as_json", is_flag=True, help="The same as --format json.")
 @click.option("--output", type=click.Path(dir_okay=False, path_type=Path), help="Write to this file rather than to standard output.")
@@ -35,7 +35,7 @@ def query(
     rollup: str, first: date | None, last: date | None, by: str | None, metric: str | None, where: tuple[str, ...],
     order_by: str | None, limit: int | None, form: str, as_json: bool, output: Path | None,
 ) -> None:  # fmt: skip
-    """Read a rollup, with the ratios people look at; a division by zero is empty.
+    """Read a rollup, with ratios such as CTR and CPM; a division by zero is empty.
 
     ads query campaign_daily --from 2026-11-01 --to 2026-11-07 --by campaign_id --order-by -cost --limit 10
     """
@@ -43,8 +43,8 @@ def query(
     if first and last:
         check_range(first, last)
     if form == "parquet" and output is None and sys.stdout.isatty():
-        raise UsageError("Parquet is not for a terminal: name a file with --output")
-    with opened() as (_, warehouse):
+        raise UsageError("Parquet cannot be shown on a terminal: name a file with --output")
+    with reading() as (_, warehouse):
         found = find_rollup(warehouse, rollup)
         plan = plan_query(
             found, first, last, by=parse_names(by), metrics=parse_names(metric), where=parse_conditions(where),

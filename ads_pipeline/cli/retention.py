@@ -2,7 +2,7 @@
 
 import click
 
-from ads_pipeline.cli.common import json_option, opened, print_json
+from ads_pipeline.cli.common import json_option, print_json, running
 from ads_pipeline.cli.tables import echo
 from ads_pipeline.pipeline.retention import enforce_retention
 
@@ -12,8 +12,8 @@ from ads_pipeline.pipeline.retention import enforce_retention
 @json_option
 def retention(dry_run: bool, as_json: bool) -> None:
     """Drop raw event days that are past retention. Rollups stay."""
-    with opened(write=True) as (_, warehouse):
-        days = enforce_retention(warehouse, dry_run=dry_run)
+    with running() as (_, run):
+        days = enforce_retention(run.warehouse, dry_run=dry_run)
     if as_json:
         print_json(days)
         return

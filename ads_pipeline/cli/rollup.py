@@ -14,13 +14,13 @@ SHOWN = ("rollup", "state", "first_day", "last_day", "reason")
 
 @click.group()
 def rollup() -> None:
-    """List rollups, test them by their examples, take one away."""
+    """List rollups, test them by their examples, drop one."""
 
 
 @rollup.command(name="list")
 @json_option
 def show_rollups(as_json: bool) -> None:
-    """List rollups: how each stands, the event days that it holds, and what is wrong with it."""
+    """List rollups: the state of each, the event days that it has, and what is wrong with it."""
     with open_warehouse(settings()) as warehouse:
         rows = list_rollups(warehouse)
     if as_json:
@@ -32,10 +32,10 @@ def show_rollups(as_json: bool) -> None:
 @rollup.command()
 @click.argument("name")
 def drop(name: str) -> None:
-    """Take a rollup away for good, with its days; refused while its SQL file is there."""
+    """Drop a rollup and all its days, for good; refused while its SQL file exists."""
     with open_warehouse(settings(), write=True) as warehouse:
         drop_rollup(warehouse, name)
-    echo(f"rollup {name} is dropped")
+    echo(f"rollup {name} dropped")
 
 
 @rollup.command()

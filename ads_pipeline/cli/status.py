@@ -2,7 +2,7 @@
 
 import click
 
-from ads_pipeline.cli.common import json_option, opened, print_json
+from ads_pipeline.cli.common import json_option, print_json, reading
 from ads_pipeline.cli.tables import echo, print_table
 from ads_pipeline.pipeline.status import read_status
 
@@ -11,7 +11,7 @@ from ads_pipeline.pipeline.status import read_status
 @json_option
 def status(as_json: bool) -> None:
     """Show freshness, drops by status, sizes, oldest and newest day, and overdue retention."""
-    with opened() as (_, warehouse):
+    with reading() as (_, warehouse):
         found = read_status(warehouse)
     if as_json:
         print_json(found)

@@ -39,11 +39,11 @@ def build_load(settings: Settings) -> dg.AssetsDefinition:
         pool=POOL,
     )
     def load(context: dg.AssetExecutionContext, engine: dg.ResourceParam[Engine]) -> Iterator[dg.MaterializeResult[None]]:
-        with engine.opened("events", context.run.run_id) as warehouse:
-            everything = context.run.tags.items() >= EVERYTHING.items()
-            before = landed_counts(warehouse)
-            landed = None if everything else landed_range(settings, context.partition_key_range)
-            report = ingest(warehouse, engine.store(), landed=landed)
+        everything = context.run.tags.items() >= EVERYTHING.items()
+        landed = None if everything else landed_range(settings, context.partition_key_range)
+        with engine.running("events", context.run.run_id) as run:
+            warehouse, before = run.warehouse, landed_counts(run.warehouse)
+            report = ingest(run, engine.store(), landed=landed)
             types = {table: column_types(warehouse, table) for table in ("events", "quarantine")}
             lines = list_lines(warehouse, Selection(), limit=10)
             after = landed_counts(warehouse)

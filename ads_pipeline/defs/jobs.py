@@ -12,8 +12,8 @@ from ads_pipeline.settings import Settings
 @dg.op(pool=POOL)
 def drop_expired_days(context: dg.OpExecutionContext, engine: dg.ResourceParam[Engine]) -> None:
     """Drop raw event days past retention."""
-    with engine.opened("events", context.run_id) as warehouse:
-        days = enforce_retention(warehouse)
+    with engine.running("events", context.run_id) as run:
+        days = enforce_retention(run.warehouse)
     context.add_output_metadata({"days": len(days), "rows": sum(int(day["rows"]) for day in days)})
 
 

@@ -11,7 +11,7 @@ import dagster as dg
 from ads_pipeline.defs.alive import giving_signs
 from ads_pipeline.errors import AdsError, TransientError
 from ads_pipeline.landing import LandingStore, open_store
-from ads_pipeline.pipeline.schema import opened
+from ads_pipeline.pipeline.run import Run, open_run, open_to_read
 from ads_pipeline.settings import Settings
 from ads_pipeline.warehouse.warehouse import Warehouse
 
@@ -29,8 +29,8 @@ class Engine:
         self.settings = settings
 
     @contextmanager
-    def opened(self, asset: str, run: str, *, write: bool = True) -> Iterator[Warehouse]:
-        """A prepared warehouse, its statements tagged with asset and run.
+    def running(self, asset: str, run_id: str) -> Iterator[Run]:
+        """A run of a verb that has begun, its statements tagged with asset and Dagster's run.
 
         Another writer, or an embedded folder in use by another process, is waited for.
 
@@ -38,7 +38,13 @@ class Engine:
             dagster.RetryRequested: a transient error; tried again a bounded number of times.
             dagster.Failure: a permanent error, which no retry repeats.
         """
-        with translated_errors(), opened(self.settings, write=write) as warehouse, warehouse.tagged(asset=asset, run=run):
+        with translated_errors(), open_run(self.settings) as run, run.warehouse.tagged(asset=asset, run=run_id):
+            yield run
+
+    @contextmanager
+    def reading(self, asset: str, run_id: str) -> Iterator[Warehouse]:
+        """A warehouse that is open to read; errors and tags as with `running`."""
+        with translated_errors(), open_to_read(self.settings) as warehouse, warehouse.tagged(asset=asset, run=run_id):
             yield warehouse
 
     def store(self) -> LandingStore:

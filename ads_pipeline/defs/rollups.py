@@ -7,7 +7,7 @@ import dagster as dg
 from ads_pipeline.defs.metadata import table_schema
 from ads_pipeline.defs.partitions import event_days
 from ads_pipeline.defs.resources import POOL, Engine
-from ads_pipeline.pipeline.backfill import backfill
+from ads_pipeline.pipeline.backfill import backfill, plan_backfill
 from ads_pipeline.pipeline.query import count_rows
 from ads_pipeline.pipeline.rollups import column_types, find_rollup, rollup_files
 from ads_pipeline.settings import Settings
@@ -32,9 +32,10 @@ def _build_rollup(settings: Settings, name: str, description: str) -> dg.AssetsD
     def rollup(context: dg.AssetExecutionContext, engine: dg.ResourceParam[Engine]) -> dg.MaterializeResult[None]:
         keys = context.partition_key_range
         first, last = date.fromisoformat(keys.start), date.fromisoformat(keys.end)
-        with engine.opened(name, context.run.run_id) as warehouse:
+        with engine.running(name, context.run.run_id) as run:
+            warehouse = run.warehouse
             found = find_rollup(warehouse, name)
-            days = backfill(warehouse, [found], first, last)
+            days = backfill(run, plan_backfill(warehouse, [found], first, last))
             rows = count_rows(warehouse, found, first, last)
             types = column_types(warehouse, f"{name}_report")
         return dg.MaterializeResult(

@@ -15,7 +15,7 @@ from typing import TypeVar
 
 from ads_pipeline.errors import EngineError, RollupError
 from ads_pipeline.pipeline.retention import kept_from
-from ads_pipeline.pipeline.rollup_facts import APART, MADE, Apart, apart_of, kept_in
+from ads_pipeline.pipeline.rollup_facts import APART, MADE, Apart, Facts, apart_of, kept_in
 from ads_pipeline.pipeline.rollups import Rollup, refused_files, rollup_files
 from ads_pipeline.warehouse.error_codes import NO_RIGHT, PERMANENT
 from ads_pipeline.warehouse.state import read_state, write_state
@@ -33,16 +33,16 @@ _PUSHING = re.compile(r"while pushing to view ([\w`.-]+\w)")
 
 
 def is_of_select(error: EngineError) -> bool:
-    """Whether an error is the fault of the SELECT that was run, rather than of the engine or its user."""
+    """Whether the SELECT caused the error, rather than the engine or its user."""
     return bool(error.code) and (error.code == UNKNOWN_TABLE or error.code not in PERMANENT)
 
 
 @contextmanager
 def blamed(rollup: Rollup, day: date | None = None) -> Iterator[None]:
-    """Within it a SELECT of the rollup's is run: what it throws bears the rollup's name.
+    """Run a rollup's SELECT within this context: an error that the SELECT causes is raised under the rollup's name.
 
     Raises:
-        RollupError: it threw.
+        RollupError: the SELECT failed.
     """
     try:
         yield
@@ -51,14 +51,14 @@ def blamed(rollup: Rollup, day: date | None = None) -> Iterator[None]:
 
 
 def sparing(warehouse: Warehouse, rollups: list[Rollup], call: Callable[[], T], settle: Callable[[], object] = lambda: None) -> T:
-    """A call's result; when a rollup's SELECT throws in it, the rollup is set apart, and the call made again without.
+    """The result of a call. If a rollup's SELECT throws in it, set that rollup apart and call again without it.
 
     Args:
         rollups: those that the call uses; whatever is set apart is taken out of this list.
-        settle: what comes before another try: it undoes what the one before has left.
+        settle: runs before another try, and undoes what the failed one left.
 
     Raises:
-        EngineError: it is no fault of a rollup's.
+        EngineError: no rollup caused the error.
     """
     while True:
         try:
@@ -70,11 +70,11 @@ def sparing(warehouse: Warehouse, rollups: list[Rollup], call: Callable[[], T], 
             set_apart(warehouse, culprit, error)
             settle()
             kept = kept_in(read_state(warehouse), rollup_files(warehouse.settings))
-            rollups[:] = [rollup for rollup in rollups if rollup is not culprit and rollup.name in kept]
+            rollups[:] = [rollup for rollup in rollups if rollup.name != culprit.name and rollup.name in kept]
 
 
 def _culprit(rollups: Sequence[Rollup], error: EngineError) -> Rollup | None:
-    """The rollup whose SELECT threw: by a rebuild's error, or by the view that the engine's names."""
+    """The rollup whose SELECT threw, as a rebuild's error names it, or the view in the engine's message."""
     if isinstance(error, RollupError):
         named = error.rollup
     elif is_of_select(error) and (found := _PUSHING.search(str(error))):
@@ -85,7 +85,7 @@ def _culprit(rollups: Sequence[Rollup], error: EngineError) -> Rollup | None:
 
 
 def set_apart(warehouse: Warehouse, rollup: Rollup, error: EngineError) -> None:
-    """Note why a rollup is set apart, and let no insert or reader meet it any more."""
+    """Note why a rollup is set apart, and take it out of inserts and reads."""
     if isinstance(error, RollupError) and error.day:
         days = (error.day,)
     else:
@@ -97,7 +97,7 @@ def set_apart(warehouse: Warehouse, rollup: Rollup, error: EngineError) -> None:
 
 
 def note_apart(warehouse: Warehouse, name: str, note: Apart) -> None:
-    """Write down that a rollup is set apart, and say it when that is new."""
+    """Write down why a rollup is set apart; logged when the reason is new."""
     note = replace(note, reason=_in_short(note.reason))
     before = apart_of(read_state(warehouse), name)
     if before != note:
@@ -107,7 +107,7 @@ def note_apart(warehouse: Warehouse, name: str, note: Apart) -> None:
 
 
 def take_out(warehouse: Warehouse, name: str) -> None:
-    """Drop a rollup's view and report: nothing is written to it any more, and nothing read."""
+    """Drop a rollup's view and report, so that nothing is written to it or read from it."""
     for place, view in ((warehouse.ddl, f"{name}_view"), (warehouse, f"{name}_report")):
         try:
             if place.has_table(view):
@@ -120,7 +120,7 @@ def take_out(warehouse: Warehouse, name: str) -> None:
 
 
 def still_throws(warehouse: Warehouse, rollup: Rollup, note: Apart) -> RollupError | None:
-    """Try a rollup's SELECT on the days that are noted, as far as they are kept: its first error."""
+    """Try a rollup's SELECT on the days noted, if they are still kept. Returns its first error."""
     bound = kept_from(warehouse)
     sql = partial(statement, "maintenance/rollup_try", select=rollup.select)
     for day in note.days:
@@ -133,9 +133,13 @@ def still_throws(warehouse: Warehouse, rollup: Rollup, note: Apart) -> RollupErr
     return None
 
 
-def apart_reasons(warehouse: Warehouse) -> dict[str, str]:
-    """Why rollups are set apart, by name, where their file is here."""
-    facts, files = read_state(warehouse), rollup_files(warehouse.settings)
+def apart_reasons(warehouse: Warehouse, facts: Facts | None = None) -> dict[str, str]:
+    """Why rollups are set apart, by name, where their file is here.
+
+    Args:
+        facts: the table `state`; read when it is not given.
+    """
+    facts, files = read_state(warehouse) if facts is None else facts, rollup_files(warehouse.settings)
     notes = {name: note for name in files if (note := apart_of(facts, name))}
     noted = {name: note.reason for name, note in notes.items() if note.select == files[name].checksum}
     return noted | refused_files(warehouse.settings)

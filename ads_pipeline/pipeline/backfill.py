@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import date
 from functools import partial
 from typing import Any
@@ -23,47 +24,52 @@ from ads_pipeline.pipeline.rebuild import (
     settle_everywhere,
     span,
 )
-from ads_pipeline.pipeline.recovery import recover
 from ads_pipeline.pipeline.retention import EVENTS, kept_from
-from ads_pipeline.pipeline.rollups import Rollup, all_rollups, merged_select
+from ads_pipeline.pipeline.rollups import Rollup, merged_select
+from ads_pipeline.pipeline.run import Run
 from ads_pipeline.warehouse.statements import Name, statement
 from ads_pipeline.warehouse.warehouse import Warehouse, on_shards
 
 
-def backfill(
-    warehouse: Warehouse, rollups: Sequence[Rollup], first: date, last: date, progress: Callable[[date], None] | None = None
-) -> list[date]:
-    """Rebuild a range of event days, both ends included; days without events are left empty.
+@dataclass(frozen=True, slots=True)
+class BackfillPlan:
+    """Event days of rollups, all of them fit to be rebuilt: what `backfill` rebuilds, and what `preview` shows."""
 
-    Returns the days rebuilt. Running it again gives the same rollups.
+    rollups: tuple[Rollup, ...]
+    days: tuple[date, ...]
+
+
+def plan_backfill(warehouse: Warehouse, rollups: Sequence[Rollup], first: date, last: date) -> BackfillPlan:
+    """The days of a range that hold anything, both ends included.
 
     Raises:
-        RetentionError: raw rows of a day are missing, or have begun to expire; nothing was changed.
+        RetentionError: raw rows of a day are missing, or have begun to expire.
     """
-    recover(warehouse)
-    days = complete_days(warehouse, rollups, first, last)
+    return BackfillPlan(tuple(rollups), tuple(complete_days(warehouse, rollups, first, last)))
+
+
+def backfill(run: Run, plan: BackfillPlan, progress: Callable[[date], None] | None = None) -> list[date]:
+    """Rebuild the days of a plan. Running it again gives the same rollups.
+
+    Returns the days rebuilt: all but those that have lost raw rows since they were planned.
+    """
+    warehouse, chosen = run.warehouse, list(plan.rollups)
     batch = f"backfill-{uuid.uuid4().hex[:12]}"
     with warehouse.tagged(batch=batch):
-        note_days(warehouse, batch, days, settled=False)
-        chosen = list(rollups)
-        left = sparing(warehouse, chosen, lambda: rebuild_days(warehouse, chosen, days, progress))
-        settle_days(warehouse, batch, set(days) - left, chosen)
-    return [day for day in days if day not in left]
+        note_days(warehouse, batch, plan.days, settled=False)
+        left = sparing(warehouse, chosen, lambda: rebuild_days(warehouse, chosen, plan.days, progress))
+        settle_days(warehouse, batch, set(plan.days) - left, chosen)
+    return [day for day in plan.days if day not in left]
 
 
-def plan_backfill(warehouse: Warehouse, rollups: Sequence[Rollup], first: date, last: date) -> list[dict[str, Any]]:
-    """What a backfill would do: each rollup day's metrics at present and as `new_…`; swaps nothing.
-
-    Raises:
-        RetentionError: as the backfill would.
-    """
-    days = complete_days(warehouse, rollups, first, last)
+def preview(warehouse: Warehouse, plan: BackfillPlan) -> list[dict[str, Any]]:
+    """What a plan would change: each rollup day's metrics at present and as `new_…`; swaps nothing."""
     rows = []
-    for rollup in rollups:
+    for rollup in plan.rollups:
         scratch = Name(f"scratch_{uuid.uuid4().hex[:12]}_{rollup.name}")
         on_shards(warehouse, partial(make_scratch, rollup=rollup, table=scratch))
         warehouse.topology.distribute(scratch)
-        for day in days:
+        for day in plan.days:
             on_shards(warehouse, partial(compute_day, rollup=rollup, scratch=scratch, day=day))
             totals = [
                 warehouse.rows(merged_select(rollup, (), rollup.metrics, table=table, of_day=True), day=day)[0]
@@ -99,13 +105,12 @@ def complete_days(warehouse: Warehouse, rollups: Sequence[Rollup], first: date, 
     return days
 
 
-def accept_days(warehouse: Warehouse, first: date, last: date) -> list[date]:
+def accept_days(run: Run, first: date, last: date) -> list[date]:
     """Settle unsettled days of a range whose raw rows have expired, with their rollups as they are; returns these days.
 
     They can no longer be recomputed: this says that somebody has looked at them. Run again: no change.
     """
-    recover(warehouse)
-    kept = kept_from(warehouse)
-    days = {day for noted in open_notes(warehouse).values() for day in noted if first <= day <= last and day < kept}
-    settle_everywhere(warehouse, days, all_rollups(warehouse))
+    kept = kept_from(run.warehouse)
+    days = {day for noted in run.found.notes.values() for day in noted if first <= day <= last and day < kept}
+    settle_everywhere(run.warehouse, days, run.rollups)
     return sorted(days)

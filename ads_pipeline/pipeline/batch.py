@@ -6,12 +6,35 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
+from typing import Protocol
 
 from ads_pipeline.pipeline.ledger import NEVER, Counts, Entry
 from ads_pipeline.pipeline.retention import TTL_MARGIN, kept_from
 from ads_pipeline.pipeline.rollups import Rollup
+from ads_pipeline.pipeline.staging import Staging
 from ads_pipeline.warehouse.statements import Name, Part, Sql, template
 from ads_pipeline.warehouse.warehouse import Warehouse
+
+
+class Content(Protocol):
+    """What the drops of a batch bring: all of their lines, or lines that are held in quarantine and judged again."""
+
+    @property
+    def whole(self) -> bool:
+        """Whether the drops are here with all their lines."""
+
+    def claim(self, batch: "Batch") -> None:
+        """Say in the ledger that the drops are being loaded, if that is so."""
+
+    def fill(self, batch: "Batch", staging: Staging) -> None:
+        """Put the lines into the staging table."""
+
+    def quarantine(self, batch: "Batch") -> None:
+        """Keep refused lines where people look, if they are not there yet."""
+
+    def enter(self, batch: "Batch") -> None:
+        """Write down what became of the lines, in the ledger."""
+
 
 SLICE_ROWS = 8_000_000
 """Identities looked at together while classifying: what bounds its memory (some 40 bytes each)."""
@@ -23,7 +46,7 @@ class Batch:
 
     Args:
         entries: its drops in the order of receipt, numbered from 1 by their place; with their counts at the end.
-        whole: whether the drops are here with all their lines, and not with some that are judged again.
+        content: the lines of the drops, and how the ledger hears of them.
         errors: what kept a drop out, by drop name.
         again: those of them that the next ingest is to try again.
         days: the event days of its valid lines.
@@ -35,7 +58,7 @@ class Batch:
     warehouse: Warehouse
     entries: list[Entry]
     rollups: Sequence[Rollup]
-    whole: bool = True
+    content: "Content"
     id: str = field(default_factory=lambda: uuid.uuid4().hex[:12])
     errors: dict[str, str] = field(default_factory=dict)
     again: set[str] = field(default_factory=set)
@@ -90,7 +113,7 @@ class Batch:
         staged.repeated = bool(shard.value(self.sql("has_repeats")))
         if staged.repeated:
             for number in range(slices):
-                shard.run(self.sql("classify"), days=held, whole=self.whole, slices=slices, slice=number)
+                shard.run(self.sql("classify"), days=held, whole=self.content.whole, slices=slices, slice=number)
             staged.counts += shard.rows(self.sql("outcome_counts"))
         return staged
 

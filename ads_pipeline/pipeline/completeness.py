@@ -1,14 +1,15 @@
-"""Whether raw still holds what a day's rollups stand for: nothing is recomputed from a day that lacks rows.
+"""Whether raw still holds all rows of a day: nothing is recomputed from a day that lacks some.
 
-There are two looks. The cheap one compares the parts that tables have now with those noted when a day was last settled
-(`day_parts`), and reads no row: merges keep the ranges of block numbers covered, so a range that is not covered, or a
-mutation since, tells that rows may be gone. The precise one counts the rows of a day by the drop that brought them first
+There are two checks. The cheap one compares the parts that tables have now with those noted when a day was last settled
+(`day_parts`), and reads no row: merges keep the ranges of block numbers covered, so a range that is no longer covered, or a
+mutation since then, means that rows may be gone. The precise one counts the rows of a day by the drop that brought them first
 (`origin`) beside the ledger's `drop_days`; rows that an unfinished run has added hide no loss from it.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from ads_pipeline.pipeline.retention import EVENTS
 from ads_pipeline.pipeline.rollups import Rollup
@@ -55,7 +56,7 @@ Place = tuple[str, date, int]
 
 
 def lacking_days(warehouse: Warehouse, days: Collection[date]) -> dict[date, Lack]:
-    """The days among these that lack rows, by the precise look: it reads the keys of the days."""
+    """Those of the days that lack rows, by the precise check, which reads the keys of the days."""
     if not days:
         return {}
     rows = warehouse.rows(statement("queries/lacking_days"), days=sorted(days))
@@ -63,7 +64,7 @@ def lacking_days(warehouse: Warehouse, days: Collection[date]) -> dict[date, Lac
 
 
 def lacking_of(warehouse: Warehouse, days: Collection[date]) -> dict[date, Lack]:
-    """The same, with the precise look only at those of the days that the cheap one leaves in doubt."""
+    """The same, with the precise check only of those days that the cheap one leaves in doubt."""
     if not days:
         return {}
     return lacking_days(warehouse, set(days) - sound_days(warehouse))
@@ -87,10 +88,14 @@ class Changes:
     never_noted: set[date]
 
 
-def changed_days(warehouse: Warehouse, rollups: Sequence[Rollup]) -> Changes:
-    """The days that tables have changed on since they were settled, other than by merges."""
+def changed_days(warehouse: Warehouse, rollups: Sequence[Rollup], noted: Mapping[Place, Parts]) -> Changes:
+    """The days that tables have changed on since they were settled, other than by merges.
+
+    Args:
+        noted: the parts noted of raw and of these rollups.
+    """
     tables = [EVENTS.text, *(rollup.table.text for rollup in rollups)]
-    noted, present = _noted_parts(warehouse, tables), _present_parts(warehouse, tables)
+    present = _present_parts(warehouse, tables)
     found = _changed(noted, present)
     lost = [place for place in found if present.get(place, Parts()).has_lost(noted[place])]
     raw = [{day for name, day, _ in places if name == EVENTS.text} for places in (found, lost, present, noted)]
@@ -99,7 +104,7 @@ def changed_days(warehouse: Warehouse, rollups: Sequence[Rollup]) -> Changes:
 
 
 def note_parts(warehouse: Warehouse, tables: Sequence[Name], days: Collection[date]) -> None:
-    """Write down what tables are made of on these days, which are exact at this moment."""
+    """Write down the parts that tables have on these days, which are exact at this moment."""
     names = [table.text for table in tables]
     present, revision = _present_parts(warehouse, names), warehouse.next_revision()
     places = [(name, day, shard) for name in names for day in sorted(days) for shard in range(len(warehouse.shards))]
@@ -118,13 +123,17 @@ def note_table(warehouse: Warehouse, table: Name) -> None:
     note_parts(warehouse, [table], {day for _, day, _ in known})
 
 
-def _changed(noted: dict[Place, Parts], present: dict[Place, Parts]) -> list[Place]:
+def _changed(noted: Mapping[Place, Parts], present: Mapping[Place, Parts]) -> list[Place]:
     return [place for place, parts in noted.items() if not present.get(place, Parts()).cover(parts)]
 
 
 def _noted_parts(warehouse: Warehouse, tables: Sequence[str]) -> dict[Place, Parts]:
-    rows = warehouse.rows(statement("queries/noted_parts"), tables=list(tables))
-    return {(row["name"], row["event_date"], row["shard"]): _parts(row) for row in rows}
+    return noted_parts(tuple(row.values()) for row in warehouse.rows(statement("queries/noted_parts"), tables=list(tables)))
+
+
+def noted_parts(rows: Iterable[tuple[Any, ...]]) -> dict[Place, Parts]:
+    """Parts by place from rows of `queries/noted_parts`."""
+    return {(name, day, shard): Parts(tuple(map(tuple, blocks)), mutation, count) for name, day, shard, blocks, mutation, count in rows}
 
 
 def _present_parts(warehouse: Warehouse, tables: Sequence[str]) -> dict[Place, Parts]:
@@ -132,7 +141,6 @@ def _present_parts(warehouse: Warehouse, tables: Sequence[str]) -> dict[Place, P
     return {(row["name"], row["event_date"], shard): _parts(row) for shard, rows in enumerate(found) for row in rows}
 
 
-def _parts(row: dict[str, object]) -> Parts:
-    blocks: Sequence[tuple[int, int]] = row["blocks"]  # type: ignore[assignment]
-    mutation, rows, masked = (int(str(row[name])) for name in ("mutation", "physical_rows", "masked"))
-    return Parts(tuple((first, last) for first, last in blocks), mutation, rows, bool(masked))
+def _parts(row: Mapping[str, Any]) -> Parts:
+    blocks = tuple((first, last) for first, last in row["blocks"])
+    return Parts(blocks, int(row["mutation"]), int(row["physical_rows"]), bool(row["masked"]))

@@ -31,6 +31,7 @@ from ads_pipeline.landing import open_store
 from ads_pipeline.pipeline.ingest import ingest
 from ads_pipeline.pipeline.quality import choose_checks, run_check
 from ads_pipeline.pipeline.rollups import find_rollup
+from ads_pipeline.pipeline.run import begin_run
 from ads_pipeline.settings import Settings, load_settings
 from ads_pipeline.warehouse.opening import open_warehouse
 from ads_pipeline.warehouse.statements import Names, Sql, collection, shipped_folder, statement
@@ -193,7 +194,7 @@ def _loaded(example: Example, settings: Settings, home: Path, source: str) -> Wa
         os.utime(landed, (time.time() - age, time.time() - age))
     warehouse = open_warehouse(own, write=True)
     try:
-        errors = ingest(warehouse, open_store(own)).errors
+        errors = ingest(begin_run(warehouse), open_store(own)).errors
         if errors and example.kind != "check":
             raise DropError("; ".join(f"{name} cannot be loaded: {error}" for name, error in errors.items()))
         for path in sorted(example.folder.glob("given*.sql")):

@@ -12,15 +12,15 @@ from ads_pipeline.pipeline.ingest import load_again
 from ads_pipeline.pipeline.ledger import Counts, entry_of, read_ledger, write_entries
 from ads_pipeline.pipeline.rebuild import note_days, span
 from ads_pipeline.pipeline.recount import FORGET, take_back
-from ads_pipeline.pipeline.recovery import recover
 from ads_pipeline.pipeline.retention import kept_from
+from ads_pipeline.pipeline.run import Run
 from ads_pipeline.warehouse.statements import statement
 from ads_pipeline.warehouse.warehouse import Warehouse
 
 log = logging.getLogger(__name__)
 
 
-def forget(warehouse: Warehouse, store: LandingStore, names: Sequence[str]) -> list[date]:
+def forget(run: Run, store: LandingStore, names: Sequence[str]) -> list[date]:
     """Take back what drops brought: their rows leave raw, their lines quarantine, and the days are rebuilt. Returns these days.
 
     Other drops that share events with them are loaded again, so that these events are as if the forgotten drops had never landed.
@@ -31,7 +31,7 @@ def forget(warehouse: Warehouse, store: LandingStore, names: Sequence[str]) -> l
         UsageError: a name that the ledger does not have, or an event that only a drop which is gone could restore.
         RetentionError: events of the drops have expired, so that their rollup days can no longer be recomputed.
     """
-    recover(warehouse)
+    warehouse = run.warehouse
     drops = list(dict.fromkeys(names))
     rows = [row for row in read_ledger(warehouse, drops=drops) if row["status"] != "forgotten"]
     drops = [row["drop"] for row in rows]
@@ -48,10 +48,10 @@ def forget(warehouse: Warehouse, store: LandingStore, names: Sequence[str]) -> l
             write_entries(warehouse, [entry_of(row) for row in read_ledger(warehouse, drops=sharing)], "pending", batch)
         write_entries(warehouse, [replace(entry_of(row), counts=Counts()) for row in rows], "forgotten", batch)
         take_back(warehouse, drops, days)
-    recover(warehouse)
+    run.recover()
     if sharing:
         log.info("%d drops share events with what is forgotten, and are loaded again", len(sharing))
-        load_again(warehouse, store, sharing)
+        load_again(run, store, sharing)
     return sorted(days)
 
 
@@ -66,7 +66,7 @@ def _check_kept(warehouse: Warehouse, drops: Sequence[str]) -> None:
 
 
 def _check_landed(warehouse: Warehouse, store: LandingStore, sharing: Collection[str]) -> None:
-    """Whoever shares events has to be there still, as it was when it was loaded."""
+    """Check that the drops which share events are still in the landing store, unchanged since they were loaded."""
     if not sharing:
         return
     etags = {row["drop"]: row["etag"] for row in read_ledger(warehouse, drops=list(sharing))}

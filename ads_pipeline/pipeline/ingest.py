@@ -12,27 +12,27 @@ from ads_pipeline.errors import MemoryLimitError, NotFetchedError
 from ads_pipeline.landing import Drop, LandingStore
 from ads_pipeline.pipeline.apart import apart_reasons, sparing
 from ads_pipeline.pipeline.batch import Batch
+from ads_pipeline.pipeline.due import EVER, DropFilter, DueDrops, due_drops
 from ads_pipeline.pipeline.ledger import Counts, Entry
-from ads_pipeline.pipeline.listing import EVER, Listing, Wanted, listed
+from ads_pipeline.pipeline.loading import WholeDrops
 from ads_pipeline.pipeline.losses import settle_lost, urgent_drops
+from ads_pipeline.pipeline.rebuild import lost_days
 from ads_pipeline.pipeline.recount import vanish
-from ads_pipeline.pipeline.recovery import recover
 from ads_pipeline.pipeline.retries import with_retries
-from ads_pipeline.pipeline.rollups import Rollup, all_rollups
-from ads_pipeline.pipeline.schema import prepare
+from ads_pipeline.pipeline.run import Run
 from ads_pipeline.pipeline.sources import find_source
 from ads_pipeline.pipeline.staging import Staging, stage_drops
-from ads_pipeline.pipeline.steps import load_batch
+from ads_pipeline.pipeline.steps import run_batch
 from ads_pipeline.warehouse.statements import statement
 from ads_pipeline.warehouse.warehouse import Warehouse
 
 log = logging.getLogger(__name__)
 
 _NO_DAY = (date(1970, 1, 2), date(1970, 1, 1))
-"""No landed day at all: only what is urgent."""
+"""A range without any landed day: only urgent drops are chosen."""
 
 TOO_LARGE = 3
-"""Drops of a run that may be too large for the engine's memory; with one more it is the memory that is short."""
+"""How many drops of a run may be too large for the engine's memory; after one more, the run ends with the memory error."""
 
 
 @dataclass
@@ -79,17 +79,17 @@ class Report:
 
 
 class Progress:
-    """What a caller may want to see of a run; the default looks away."""
+    """Told how far a run has come; this default ignores it."""
 
     def begin(self, drops: int, size: int) -> None:
-        """So many drops and bytes are to be loaded."""
+        """The run will load so many drops and bytes."""
 
     def advance(self, size: int, drops: int) -> None:
-        """So many more bytes and drops have entered."""
+        """So many more bytes and drops have been staged."""
 
 
 def ingest(
-    warehouse: Warehouse,
+    run: Run,
     store: LandingStore,
     *,
     source: str | None = None,
@@ -104,107 +104,112 @@ def ingest(
         limit: at most so many drops; those that bring back what raw has lost come besides.
         landed: only drops that landed on these days, both ends included; what a dead run left and what raw lacks is taken too.
     """
-    prepare(warehouse)
     days = (max(landed[0], EVER[0]), min(landed[1], EVER[1])) if landed else EVER
-    urgent = with_retries(partial(urgent_drops, warehouse), warehouse.quiesce)
+    urgent = _urgent(run)
     most = limit + len(urgent) if limit else 0
-    return _ingest(warehouse, store, Wanted(days, source or "", limit=most, urgent=urgent), progress or Progress())
+    return _load_due(run, store, DropFilter(days, source or "", limit=most, urgent=urgent), progress or Progress())
 
 
 def reload(
-    warehouse: Warehouse, store: LandingStore, first: date, last: date, *, source: str | None = None, progress: Progress | None = None
+    run: Run, store: LandingStore, first: date, last: date, *, source: str | None = None, progress: Progress | None = None
 ) -> Report:
     """Load again the drops that landed from `first` to `last`, both included; nothing counts twice."""
-    prepare(warehouse)
-    urgent = with_retries(partial(urgent_drops, warehouse), warehouse.quiesce)
-    return _ingest(warehouse, store, Wanted((first, last), source or "", again=True, urgent=urgent), progress or Progress())
+    return _load_due(run, store, DropFilter((first, last), source or "", again=True, urgent=_urgent(run)), progress or Progress())
 
 
-def load_again(warehouse: Warehouse, store: LandingStore, names: Collection[str]) -> Report:
+def load_again(run: Run, store: LandingStore, names: Collection[str]) -> Report:
     """Load drops of these names, whatever the ledger says of them."""
-    return _ingest(warehouse, store, Wanted(_NO_DAY, urgent=frozenset(names)), Progress())
+    return _load_due(run, store, DropFilter(_NO_DAY, urgent=frozenset(names)), Progress())
 
 
-def _ingest(warehouse: Warehouse, store: LandingStore, wanted: Wanted, progress: Progress) -> Report:
-    with listed(warehouse, partial(_listed, warehouse, store, wanted), wanted) as listing:
-        if left := [name for name, status in listing.gone.items() if status in ("loaded", "failed")]:
+def _urgent(run: Run) -> frozenset[str]:
+    return with_retries(lambda: urgent_drops(run.warehouse, run.found.notes), run.warehouse.quiesce)
+
+
+def _load_due(run: Run, store: LandingStore, chosen: DropFilter, progress: Progress) -> Report:
+    with due_drops(run, partial(_listed, run.warehouse, store, chosen), chosen) as due:
+        if left := [name for name, status in due.gone.items() if status in ("loaded", "failed")]:
             text = "%d drops of these days are no longer in the landing store and are left as they are, %s for one"
             log.warning(text, len(left), left[0])
-        if ended := [name for name, status in listing.gone.items() if status in ("loading", "pending")]:
-            with_retries(partial(vanish, warehouse, ended), partial(recover, warehouse))
-        return _load(warehouse, store, listing, progress)
+        if ended := [name for name, status in due.gone.items() if status in ("loading", "pending")]:
+            with_retries(partial(vanish, run.warehouse, ended), run.recover)
+        return _load(run, store, due, progress)
 
 
-def _listed(warehouse: Warehouse, store: LandingStore, wanted: Wanted) -> Iterator[Drop]:
-    """What may be wanted of what is listed. The ledger may know a drop of another landed day than its file says now."""
-    source = find_source(warehouse.settings, wanted.source) if wanted.source else None
-    first, last = wanted.landed
-    of_any_day = wanted.again or wanted.landed == EVER
-    named = set() if of_any_day else wanted.urgent | set(warehouse.column(statement("queries/unfinished_drops")))
+def _listed(warehouse: Warehouse, store: LandingStore, chosen: DropFilter) -> Iterator[Drop]:
+    """What may be chosen of what is listed. The ledger may know a drop of another landed day than its file says now."""
+    source = find_source(warehouse.settings, chosen.source) if chosen.source else None
+    first, last = chosen.landed
+    of_any_day = chosen.again or chosen.landed == EVER
+    named = set() if of_any_day else chosen.urgent | set(warehouse.column(statement("queries/unfinished_drops")))
     for drop in store.list():
         if source in (None, drop.source) and (of_any_day or first <= drop.landed_day <= last or drop.name in named):
             yield drop
 
 
-def _load(warehouse: Warehouse, store: LandingStore, listing: Listing, progress: Progress) -> Report:
-    started, report = time.monotonic(), Report()
-    rollups, too_large = with_retries(partial(all_rollups, warehouse), warehouse.quiesce), list[str]()
-    progress.begin(listing.drops, listing.bytes)
-    restored, restoring = set[str](), True
-    for group in listing.batches(warehouse.settings.batch_bytes, warehouse.settings.batch_drops):
+def _load(run: Run, store: LandingStore, due: DueDrops, progress: Progress) -> Report:
+    started, report, settings = time.monotonic(), Report(), run.warehouse.settings
+    too_large, restored, restoring = list[str](), set[str](), True
+    progress.begin(due.drops, due.bytes)
+    for group in due.batches(settings.batch_bytes, settings.batch_drops):
         if restoring and not group[0].urgent:
-            _settle_lost(warehouse, rollups, restored)
+            _settle_lost(run, restored)
             restoring = False
 
-        def bring(entries: Sequence[Entry], staging: Staging) -> None:
+        def fill(staging: Staging, entries: Sequence[Entry]) -> None:
             stage_drops(staging, store, entries, progress.advance)
 
-        for batch in _fitting(warehouse, group, rollups, bring, too_large):
+        for batch in _fitting(run, group, fill, too_large):
             report.add(batch)
             restored.update(entry.drop.name for entry in batch.loaded)
             log.info("batch %s: %d drops, %s", batch.id, len(batch.entries), batch.counts)
     if restoring:
-        _settle_lost(warehouse, rollups, restored)
-    report.seconds, report.apart = time.monotonic() - started, apart_reasons(warehouse)
+        _settle_lost(run, restored)
+    report.apart = apart_reasons(run.warehouse) if report.batches else run.found.apart
+    report.seconds = time.monotonic() - started
     log.info(
-        "ingest: %d drops in %d batches, %d lines: %d accepted, %d duplicates, %d corrections, %d quarantined; %d drops failed; %.1f s",
-        report.drops, report.batches, report.counts.lines, report.counts.accepted, report.counts.duplicates,
-        report.counts.corrections, report.counts.quarantined, report.failed_drops, report.seconds,
+        "ingest: %d drops in %d batches, %s; %d drops failed; %.1f s",
+        report.drops, report.batches, report.counts, report.failed_drops, report.seconds,
     )  # fmt: skip
     return report
 
 
-def _settle_lost(warehouse: Warehouse, rollups: Sequence[Rollup], restored: Collection[str]) -> None:
+def _settle_lost(run: Run, restored: Collection[str]) -> None:
     """What raw had lost is loaded again before anything new: the days are settled then."""
-    with_retries(partial(settle_lost, warehouse, rollups, restored), partial(recover, warehouse))
+    if lost_days(run.found.notes):
+        with_retries(lambda: settle_lost(run.warehouse, run.rollups, restored), run.recover)
 
 
-def _fitting(
-    warehouse: Warehouse,
-    group: Sequence[Entry],
-    rollups: list[Rollup],
-    bring: Callable[[Sequence[Entry], Staging], None],
-    too_large: list[str],
-) -> Iterator[Batch]:
-    """Load drops as one batch; when the engine's memory does not suffice, halves of them, and one that is too large is set apart.
+def _fitting(run: Run, group: Sequence[Entry], fill: Callable[[Staging, Sequence[Entry]], None], too_large: list[str]) -> Iterator[Batch]:
+    """Load drops as one batch; when the engine's memory does not suffice, halves of them, and one that is too large is left out.
+
+    Args:
+        fill: puts the lines of drops into a staging table.
 
     Raises:
-        MemoryLimitError: so many drops alone were too large (`too_large` has their names) that it is not for them.
+        MemoryLimitError: so many drops alone were too large (`too_large` has their names) that the memory is short, not the drops large.
     """
     try:
-        load, settle = partial(load_batch, warehouse, group, rollups, partial(bring, group)), partial(recover, warehouse)
-        yield sparing(warehouse, rollups, partial(with_retries, load, settle), settle)
+        yield _load_batch(run, group, lambda staging: fill(staging, group))
     except MemoryLimitError as error:
         if len(group) == 1:
             too_large.append(group[0].drop.name)
             if len(too_large) > TOO_LARGE:
                 raise
             reason = NotFetchedError(f"the engine's memory does not suffice for it; the next ingest tries again ({error})")
-            apart = partial(load_batch, warehouse, group, rollups, lambda staging: staging.refuse(group[0].drop.name, reason))
-            recover(warehouse)
-            yield sparing(warehouse, rollups, partial(with_retries, apart, partial(recover, warehouse)), partial(recover, warehouse))
+            run.recover()
+            yield _load_batch(run, group, lambda staging: staging.refuse(group[0].drop.name, reason))
             return
         log.warning("%d drops are loaded in two batches, as the engine's memory does not suffice", len(group))
-        recover(warehouse)
+        run.recover()
         for half in (group[: len(group) // 2], group[len(group) // 2 :]):
-            yield from _fitting(warehouse, half, rollups, bring, too_large)
+            yield from _fitting(run, half, fill, too_large)
+
+
+def _load_batch(run: Run, group: Sequence[Entry], fill: Callable[[Staging], None]) -> Batch:
+    """Load drops as one batch: again after errors that may pass, and without a rollup whose SELECT throws."""
+
+    def load() -> Batch:
+        return run_batch(Batch(run.warehouse, list(group), run.rollups, WholeDrops(fill)))
+
+    return sparing(run.warehouse, run.rollups, partial(with_retries, load, run.recover), run.recover)

@@ -1,7 +1,7 @@
 """Rows that a table has lost since its days were settled: noticed by its parts, and loaded again.
 
-That a day holds as many rows as were accepted does not say that they are the right ones: what was lost may have been a correction. So a
-day that raw has lost rows of waits until all drops with lines of that day have been loaded again.
+A day that holds as many rows as were accepted may still hold wrong ones, since what was lost may have been a correction. So a day that
+has lost raw rows waits until all drops with lines of that day have been loaded again.
 """
 
 import logging
@@ -11,7 +11,7 @@ from datetime import date
 from functools import partial
 from typing import Any
 
-from ads_pipeline.pipeline.completeness import changed_days, lacking_days, note_parts
+from ads_pipeline.pipeline.completeness import Parts, Place, changed_days, lacking_days, note_parts
 from ads_pipeline.pipeline.rebuild import (
     LOST_RAW,
     lost_days,
@@ -32,12 +32,18 @@ from ads_pipeline.warehouse.warehouse import Warehouse, on_shards
 log = logging.getLogger(__name__)
 
 
-def note_changed(warehouse: Warehouse, rollups: Sequence[Rollup], notes: Mapping[str, set[date]]) -> set[date]:
-    """Note as unsettled the days of raw and rollups that are not made of what they were when they were settled; returns these.
+def note_changed(
+    warehouse: Warehouse, rollups: Sequence[Rollup], notes: Mapping[str, set[date]], noted: Mapping[Place, Parts]
+) -> set[date]:
+    """Note as unsettled the days whose parts, of raw or of a rollup, are not those noted when they were settled; returns these days.
 
-    A day of raw that was never noted (an earlier release made it) is looked at once, and left as it is if it lacks nothing.
+    A day of raw whose parts were never noted (an earlier release made it) is checked once, and left alone if it lacks nothing.
+
+    Args:
+        notes: the days that stand unsettled, by the batch that noted them.
+        noted: the parts noted of raw and of the rollups.
     """
-    changes = changed_days(warehouse, rollups)
+    changes = changed_days(warehouse, rollups, noted)
     if not (changes.raw or changes.rollups or changes.never_noted):
         return set()
     kept, unsettled = kept_from(warehouse), set[date]().union(*notes.values())
@@ -56,9 +62,12 @@ def note_changed(warehouse: Warehouse, rollups: Sequence[Rollup], notes: Mapping
     return lost | changed
 
 
-def urgent_drops(warehouse: Warehouse) -> frozenset[str]:
-    """Drops to be loaded again before others: kept days of theirs lack rows or have lost some, or their counts do not add up."""
-    notes = open_notes(warehouse)
+def urgent_drops(warehouse: Warehouse, notes: Mapping[str, set[date]]) -> frozenset[str]:
+    """Drops to be loaded again before others: a kept day of theirs lacks rows or has lost some, or their counts do not add up.
+
+    Args:
+        notes: the days that stand unsettled, by the batch that noted them.
+    """
     days = set[date]().union(*notes.values())
     kept = kept_from(warehouse) if days else date.max
     lacking = lacking_days(warehouse, {day for day in days if day >= kept})

@@ -1,4 +1,4 @@
-"""Rollups brought in line with their files: made, completed, changed, taken over, tried again, dropped.
+"""Rollups made, completed, changed, taken over and dropped; `alignment` decides which of these a rollup needs.
 
 Whatever is computed from raw goes into a scratch table first, which takes the rollup's name when it is filled. The order of the
 statements is such that a run killed at any of them leaves what `standing` recognises: the old rollup as it was, or one to complete.
@@ -6,102 +6,23 @@ statements is such that a run killed at any of them leaves what `standing` recog
 
 import logging
 import uuid
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 
 from ads_pipeline.errors import EngineError, MemoryLimitError, RollupError, SettingsError, UsageError
-from ads_pipeline.pipeline.apart import blamed, note_apart, still_throws, take_out
+from ads_pipeline.pipeline.apart import blamed, take_out
 from ads_pipeline.pipeline.completeness import held_days, lacking_days, note_table
+from ads_pipeline.pipeline.inventory import take_inventory
 from ads_pipeline.pipeline.rebuild import note_days, rebuild_days, settle_days, span
 from ads_pipeline.pipeline.retention import EVENTS, kept_from
-from ads_pipeline.pipeline.rollup_facts import APART, MADE, PAST, Apart, apart_of, forget, note_made, note_select
+from ads_pipeline.pipeline.rollup_facts import MADE, forget, note_made, note_select
 from ads_pipeline.pipeline.rollups import Rollup, create_report, describe_rollup, made_rollup, refused_files, rollup_files
-from ads_pipeline.pipeline.standing import Standing, all_standings, find_objects
-from ads_pipeline.warehouse.error_codes import NO_RIGHT
-from ads_pipeline.warehouse.state import read_state, write_state
+from ads_pipeline.pipeline.standing import look_at_rollups
+from ads_pipeline.warehouse.state import read_state
 from ads_pipeline.warehouse.statements import Name, Names, Part, Sql, statement
 from ads_pipeline.warehouse.warehouse import Warehouse, on_shards
 
 log = logging.getLogger(__name__)
-
-
-def bring_in_line(warehouse: Warehouse, standing: Standing, *, only_safe: bool) -> None:
-    """Do what a rollup needs; one whose SELECT throws meanwhile is set apart.
-
-    Args:
-        only_safe: nothing that waits for `ads init`, and nothing that stops a run: what is refused is set apart, too.
-
-    Raises:
-        SettingsError: its days cannot be carried over into what its file asks for.
-    """
-    if standing.kind == "unknown":
-        _note_past(warehouse, standing.name)
-    elif standing.kind == "left":
-        _remove(warehouse, standing.name)
-    elif standing.kind == "refused":
-        if standing.select:
-            note_apart(warehouse, standing.name, Apart(standing.select.checksum, standing.reason))
-    elif standing.kind == "apart":
-        _try_again(warehouse, standing, only_safe=only_safe)
-    elif standing.kind != "kept" and not (only_safe and not standing.is_safe):
-        assert standing.select
-        try:
-            _ACTIONS[standing.kind](warehouse, standing.name, standing.select)
-        except (RollupError, MemoryLimitError) as error:
-            _set_apart(warehouse, standing, error)
-        except SettingsError as error:
-            if not only_safe:
-                raise
-            _set_apart(warehouse, standing, RollupError(standing.name, EngineError(str(error))))
-
-
-def _note_past(warehouse: Warehouse, name: str) -> None:
-    """A run is about to write, and nobody here knows how to keep this rollup: it is filled again when its file is back."""
-    if PAST + name not in read_state(warehouse):
-        write_state(warehouse, **{PAST + name: "1"})
-
-
-def _set_apart(warehouse: Warehouse, standing: Standing, error: RollupError | MemoryLimitError) -> None:
-    """Its first fill, or the fill of what its file has become, throws. What is there of an older SELECT stays, and stays kept."""
-    assert standing.select
-    reason, days = (error.reason, (error.day,) if error.day else ()) if isinstance(error, RollupError) else (str(error), ())
-    note_apart(warehouse, standing.name, Apart(standing.select.checksum, reason, days, kept_from(warehouse)))
-    if standing.kind != "changed":
-        take_out(warehouse, standing.name)
-
-
-def _try_again(warehouse: Warehouse, standing: Standing, *, only_safe: bool) -> None:
-    """Have a rollup that is set apart come back, if it no longer throws."""
-    name, select, facts = standing.name, standing.select, read_state(warehouse)
-    assert select is not None
-    note = apart_of(facts, name) or Apart(select.checksum, standing.reason.removeprefix("set apart: "))
-    try:
-        with blamed(Rollup(name, select, {})):
-            rollup = describe_rollup(warehouse, name, select)
-        error = still_throws(warehouse, rollup, note)
-    except (RollupError, SettingsError) as found:
-        error = found if isinstance(found, RollupError) else RollupError(name, EngineError(str(found)))
-    if error:
-        days = (error.day,) if error.day else note.days
-        note_apart(warehouse, name, replace(note, select=select.checksum, reason=error.reason, days=days))
-        if facts.get(MADE + name) == select.checksum:
-            take_out(warehouse, name)
-        return
-    log.info("rollup %s no longer throws: it is filled again", name)
-    write_state(warehouse, **{APART + name: ""})
-    if note.bound and (bound := kept_from(warehouse)) > note.bound and MADE + name in facts:
-        log.warning("rollup %s was set apart while days from %s to before %s expired: these may be off", name, note.bound, bound)
-    again = next((found for found in all_standings(warehouse, read_state(warehouse)) if found.name == name), None)
-    if again and again.kind not in ("apart", "refused"):
-        try:
-            bring_in_line(warehouse, again, only_safe=only_safe)
-        except EngineError as error:
-            if error.code != NO_RIGHT:
-                raise
-            note_apart(
-                warehouse, name, replace(note, reason="it no longer throws, and a user who may make views has it back by `ads init`")
-            )
 
 
 def create_rollup(warehouse: Warehouse, name: str, select: Sql) -> None:
@@ -134,7 +55,7 @@ def complete_rollup(warehouse: Warehouse, name: str, select: Sql) -> None:
     note_select(warehouse, select)
     warehouse.ddl.run(statement("maintenance/drop_view", view=rollup.view))
     _make(warehouse, rollup, rollup.table)
-    if not find_objects(warehouse).shards[name].checksum:
+    if not take_inventory(warehouse).shards[name].checksum:
         _mark(warehouse, name, select)
     batch, days = _fill(warehouse, rollup, rollup.table)
     _feed(warehouse, rollup)
@@ -176,14 +97,14 @@ def change_rollup(warehouse: Warehouse, name: str, select: Sql) -> None:
 
 
 def _not_recomputable(warehouse: Warehouse, rollup: Rollup, bound: date) -> int:
-    """How many days of a rollup raw does not hold (any more)."""
+    """How many days of a rollup can no longer be recomputed from raw."""
     expired = warehouse.value(statement("queries/days_before", table=rollup.table), before=bound)
     kept = warehouse.column(statement("queries/days_from", table=rollup.table), first=bound)
     return int(expired) + len(lacking_days(warehouse, kept))
 
 
 def take_over(warehouse: Warehouse, name: str, select: Sql) -> None:
-    """Let a rollup of an earlier release say itself of which SELECT it is. What it holds is noted, so that a loss is noticed."""
+    """Mark table and view of a rollup that an earlier release made with the checksum of its SELECT, and note its parts."""
     note_table(warehouse, Name(name))
     _mark(warehouse, f"{name}_view", select)
     _mark(warehouse, name, select)
@@ -195,17 +116,8 @@ def _mark(warehouse: Warehouse, table: str, select: Sql) -> None:
 
 
 def renew_report(warehouse: Warehouse, name: str, select: Sql) -> None:
-    """Make what is read of a rollup anew: its report, and on a cluster its table of all shards."""
+    """Make the objects that people read again: the report, and on a cluster the table of all shards."""
     _show(warehouse, made_rollup(warehouse.ddl, name, select))
-
-
-_ACTIONS: dict[str, Callable[[Warehouse, str, Sql], None]] = {
-    "new": create_rollup,
-    "unfinished": complete_rollup,
-    "changed": change_rollup,
-    "old": take_over,
-    "report": renew_report,
-}
 
 
 def drop_rollup(warehouse: Warehouse, name: str) -> None:
@@ -215,15 +127,16 @@ def drop_rollup(warehouse: Warehouse, name: str) -> None:
         UsageError: there is none of this name, or its SQL file is here.
     """
     files = {*rollup_files(warehouse.settings), *refused_files(warehouse.settings)}
-    standings = {standing.name: standing for standing in all_standings(warehouse, read_state(warehouse))}
+    standings = {standing.name: standing for standing in look_at_rollups(warehouse)}
     if name in files:
         raise UsageError(f"the SQL file of rollup {name} is here, and the next run would make it again: remove rollups/{name}.sql first")
     if name not in standings:
-        raise UsageError(f"there is no rollup {name!r}; there are: {', '.join(sorted({*standings, *files}))}")
-    _remove(warehouse, name)
+        raise UsageError(f"unknown rollup {name!r}; there are: {', '.join(sorted({*standings, *files}))}")
+    remove_rollup(warehouse, name)
 
 
-def _remove(warehouse: Warehouse, name: str) -> None:
+def remove_rollup(warehouse: Warehouse, name: str) -> None:
+    """Drop what there is of a rollup, and forget what is noted of it."""
     take_out(warehouse, name)
     for place in dict.fromkeys((warehouse, warehouse.ddl)):
         place.run(statement("maintenance/drop_rollup_table", table=Name(name)))
@@ -266,12 +179,12 @@ def _fill(warehouse: Warehouse, rollup: Rollup, table: Name) -> tuple[str, set[d
 
 
 def _settle(warehouse: Warehouse, rollup: Rollup, batch: str, days: set[date]) -> None:
-    """Its days are exact."""
+    """Write down that its days are exact."""
     settle_days(warehouse, batch, days, [rollup])
 
 
 def _feed(warehouse: Warehouse, rollup: Rollup) -> None:
-    """Make the view that writes to a rollup, and what is read of it. What its table is made of now is what it is to be made of."""
+    """Note the parts of a rollup's table as they are now, then make the view that feeds it and what people read of it."""
     note_table(warehouse, rollup.table)  # before the view: without one, a run that dies here is taken up again
     parts: dict[str, Part] = {"table": rollup.table, "select": rollup.select, "checksum": Sql(rollup.select.checksum)}
     with blamed(rollup):

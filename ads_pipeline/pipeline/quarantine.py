@@ -1,19 +1,19 @@
-"""Refused lines: look at them, send them down the same path again, or give them up."""
+"""Refused lines: list them, judge them again, or discard them."""
 
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, ClassVar
 
 from ads_pipeline.errors import UsageError
-from ads_pipeline.pipeline import steps
 from ads_pipeline.pipeline.apart import sparing
 from ads_pipeline.pipeline.batch import Batch
 from ads_pipeline.pipeline.ledger import Counts, Entry, entry_of, read_ledger, write_entries
 from ads_pipeline.pipeline.recount import recount_days
-from ads_pipeline.pipeline.recovery import recover
-from ads_pipeline.pipeline.rollups import Rollup, all_rollups
+from ads_pipeline.pipeline.run import Run
 from ads_pipeline.pipeline.staging import Staging
+from ads_pipeline.pipeline.staging.formats import PLAIN_LINES
+from ads_pipeline.pipeline.steps import run_batch
 from ads_pipeline.warehouse.statements import statement
 from ads_pipeline.warehouse.warehouse import Warehouse
 
@@ -44,7 +44,7 @@ def list_lines(warehouse: Warehouse, chosen: Selection, limit: int = 0) -> list[
 
 
 def discard(warehouse: Warehouse, chosen: Selection) -> int:
-    """Give lines up: they are held no more, and stay counted as quarantined. Returns how many."""
+    """Discard lines: they leave quarantine and stay counted as quarantined. Returns how many."""
     count = len(list_lines(warehouse, chosen))
     warehouse.run(
         statement("maintenance/discard_lines"),
@@ -54,19 +54,19 @@ def discard(warehouse: Warehouse, chosen: Selection) -> int:
     return count
 
 
-def replay(warehouse: Warehouse, chosen: Selection) -> Counts:
+def replay(run: Run, chosen: Selection) -> Counts:
     """Judge lines again, after a source or a setting has changed; those refused no more are loaded and leave.
 
     They take their places in the order of receipt as lines of their drops. Lines of a drop that is not
     loaded (its run died, or it failed under new content) wait for that. Run again: no change.
     Returns what became of the lines.
     """
-    recover(warehouse)
+    warehouse = run.warehouse
     list_lines(warehouse, chosen)
     held = warehouse.column(statement("queries/quarantine_drops"), **chosen.parameters)
     total, size = Counts(), warehouse.settings.batch_drops
     for at in range(0, len(held), size):
-        total += _replay_drops(warehouse, chosen, _loaded(warehouse, held[at : at + size]))
+        total += _replay_drops(run, chosen, _loaded(warehouse, held[at : at + size]))
     return total
 
 
@@ -79,39 +79,46 @@ def _loaded(warehouse: Warehouse, drops: Sequence[str]) -> list[dict[str, Any]]:
     return [row for row in rows if row["status"] == "loaded"]
 
 
-def _replay_drops(warehouse: Warehouse, chosen: Selection, rows: Sequence[dict[str, Any]]) -> Counts:
+def _replay_drops(run: Run, chosen: Selection, rows: Sequence[dict[str, Any]]) -> Counts:
     if not rows:
         return Counts()
-    rollups = all_rollups(warehouse)
-    return sparing(warehouse, rollups, lambda: _replay_batch(warehouse, chosen, rows, rollups), lambda: recover(warehouse))
-
-
-def _replay_batch(warehouse: Warehouse, chosen: Selection, rows: Sequence[dict[str, Any]], rollups: Sequence[Rollup]) -> Counts:
     before = [entry_of(row) for row in rows]
-    batch = Batch(warehouse, list(before), rollups, whole=False)
-    with warehouse.tagged(batch=batch.id):
-        steps.number_drops(batch)
-        steps.stage(batch, lambda staging: _bring(batch, staging, chosen))
-        steps.classify(batch)
-        steps.note(batch)
-        steps.publish(batch)
-        steps.correct(batch)
-        _enter(batch, before)
-        warehouse.run(batch.sql("release_replayed"), revision=warehouse.next_revision())
-        steps.complete(batch)
-        steps.settle(batch)
-        steps.clean(batch)
-    return batch.counts
+
+    def replay_batch() -> Batch:
+        return run_batch(Batch(run.warehouse, list(before), run.rollups, _HeldLines(chosen, before)))
+
+    return sparing(run.warehouse, run.rollups, replay_batch, run.recover).counts
 
 
-def _bring(batch: Batch, staging: Staging, chosen: Selection) -> None:
-    for source in sorted({entry.drop.source for entry in batch.entries}):
-        lines, reading = batch.sql("lines_quarantine"), statement("ingest/reading_ndjson")
-        staging.judge(source, lines, reading, held_of=source, **chosen.parameters | {"drops": [entry.drop.name for entry in batch.entries]})
+@dataclass(frozen=True, slots=True)
+class _HeldLines:
+    """Lines of drops that quarantine holds; `before` is what the ledger has of these drops."""
+
+    whole: ClassVar[bool] = False
+    chosen: Selection
+    before: Sequence[Entry]
+
+    def claim(self, batch: Batch) -> None:
+        """Nothing to say: the drops stay loaded."""
+
+    def fill(self, batch: Batch, staging: Staging) -> None:
+        """See `Content.fill`."""
+        lines = batch.sql("lines_quarantine")
+        values = self.chosen.parameters | {"drops": [entry.drop.name for entry in batch.entries]}
+        for source in sorted({entry.drop.source for entry in batch.entries}):
+            staging.judge(source, lines, PLAIN_LINES.settings, held_of=source, **values)
+
+    def quarantine(self, batch: Batch) -> None:
+        """Nothing to do: refused lines are held already, and the others leave when they are in the ledger."""
+
+    def enter(self, batch: Batch) -> None:
+        """See `Content.enter`."""
+        _enter(batch, self.before)
+        batch.warehouse.run(batch.sql("release_replayed"), revision=batch.warehouse.next_revision())
 
 
 def _enter(batch: Batch, before: Sequence[Entry]) -> None:
-    """The ledger, before the lines leave quarantine: a replay that dies in between finds them again, and the same numbers."""
+    """Update the ledger before the lines leave quarantine, so that a replay which dies in between finds them, and the same numbers."""
     warehouse, after = batch.warehouse, []
     found = {row["drop_no"]: row for row in warehouse.rows(batch.sql("replayed_counts"), days=batch.days)}
     for number, (old, new) in enumerate(zip(before, batch.entries, strict=True), 1):

@@ -10,7 +10,7 @@ from typing import IO, TYPE_CHECKING, Any
 from ads_pipeline.days import EARLIEST_DAY
 from ads_pipeline.errors import UsageError
 from ads_pipeline.pipeline.rollups import Rollup, find_rollup, merged_select
-from ads_pipeline.pipeline.schema import opened
+from ads_pipeline.pipeline.run import open_to_read
 from ads_pipeline.settings import Settings, load_settings
 from ads_pipeline.warehouse.statements import Name, Names, Sql, statement
 from ads_pipeline.warehouse.warehouse import Warehouse, on_shards
@@ -203,7 +203,7 @@ def query_rollup(
     Days are dates, counts integers, money Decimals in the currency of the events, ratios floats (NaN for a division by zero).
     A warning in the log names the days that are left out, if there are any.
     """
-    with opened(settings or load_settings()) as warehouse:
+    with open_to_read(settings or load_settings()) as warehouse:
         query = plan_query(find_rollup(warehouse, rollup), first, last, by=by, metrics=metrics, where=where, order_by=order_by, limit=limit)
         if days := doubtful_days(warehouse, first, last):
             log.warning("%s", left_out(days))

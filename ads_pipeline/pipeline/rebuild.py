@@ -1,4 +1,4 @@
-"""Recompute rollup days from raw and swap them in; settle what a dead run left behind.
+"""Recompute rollup days from raw and swap them in; note days as unsettled and settled.
 
 A day is swapped in only when it is complete (`completeness`) and its raw rows have not begun to expire. Any other day
 stays as it is, and unsettled: the check `settled` shows it, and the log says what to do.
@@ -21,17 +21,20 @@ from ads_pipeline.warehouse.warehouse import Warehouse, on_shards
 
 log = logging.getLogger(__name__)
 
+Notes = dict[str, set[date]]
+"""Event days by the batch that noted them."""
+
 LOST_RAW = "lost-raw-"
 """How the notes of days begin that raw has lost rows of: they wait until their drops have been loaded again (`losses`)."""
 
 
 def note_days(warehouse: Warehouse, batch: str, days: Collection[date], *, settled: bool) -> None:
-    """Write down that a batch is about to change days, or that it has finished with them; the engine's clock says when."""
+    """Write down that a batch is about to change days, or has finished with them, with the time by the engine's clock."""
     warehouse.insert("batch_days", ["batch", "event_date", "settled"], [[batch, day, int(settled)] for day in sorted(days)])
 
 
 def settle_days(warehouse: Warehouse, batch: str, days: Collection[date], rollups: Sequence[Rollup]) -> None:
-    """Write down that a batch has finished with days, but for those whose swap is not final: the next run sees to these."""
+    """Write down that a batch has finished with days, except those whose swap is not final yet: the next run settles these."""
     tables = [rollup.table for rollup in rollups]
     waiting = set[date]().union(*on_shards(warehouse, partial(await_swaps, tables=tables, days=sorted(days)))) if days else set()
     warehouse.sync()
@@ -44,7 +47,7 @@ def settle_days(warehouse: Warehouse, batch: str, days: Collection[date], rollup
 
 
 def settle_everywhere(warehouse: Warehouse, days: Collection[date], rollups: Sequence[Rollup]) -> None:
-    """Settle days that are exact now, whichever batch has noted them."""
+    """Settle days that are exact now, whichever batches noted them."""
     for batch, noted in sorted(open_notes(warehouse).items()) if days else ():
         if ready := noted & set(days):
             settle_days(warehouse, batch, ready, rollups)
@@ -52,7 +55,7 @@ def settle_everywhere(warehouse: Warehouse, days: Collection[date], rollups: Seq
 
 @contextmanager
 def scratch_tables(shard: Warehouse, rollups: Sequence[Rollup]) -> Iterator[dict[str, Name]]:
-    """An empty table like each rollup's, by its name; no other run has a table of that name, and one that takes over drops it."""
+    """An empty table like each rollup's, by the rollup's name. If this run dies, the next one drops it."""
     run = uuid.uuid4().hex[:12]
     tables = {rollup.name: Name(f"scratch_{run}_{rollup.name}") for rollup in rollups}
     for rollup in rollups:
@@ -91,7 +94,7 @@ def unfit_days(warehouse: Warehouse, days: Collection[date]) -> set[date]:
 
 
 def rebuild_shard(shard: Warehouse, rollups: Sequence[Rollup], days: Sequence[date], progress: Callable[[date], None] | None) -> None:
-    """Recompute days on one shard and swap them in, whatever raw holds."""
+    """Recompute days on one shard and swap them in, without looking whether raw is complete."""
     with scratch_tables(shard, rollups) as scratch:
         for day in days:
             for rollup in rollups:
@@ -110,7 +113,7 @@ def compute_day(shard: Warehouse, rollup: Rollup, scratch: Name, day: date) -> N
 
 
 def tell_lacking(lacking: Collection[Lack]) -> None:
-    """Say which days lack rows, and what to do."""
+    """Log which days lack rows, and what to do."""
     if lacking:
         found = list(lacking)
         log.error("%s: their rollups stay as they are. %s", lack_text(found), lack_remedy(found))
@@ -123,7 +126,7 @@ LOST_TEXT = (
 
 
 def tell_lost(days: Collection[date]) -> None:
-    """Say which days wait for drops to be loaded again."""
+    """Log which days wait for drops to be loaded again."""
     if days:
         log.error("%s: %s", span(days), LOST_TEXT)
 
@@ -153,14 +156,14 @@ def span(days: Collection[date]) -> str:
     return str(ordered[0]) if len(ordered) == 1 else f"{len(ordered)} days from {ordered[0]} to {ordered[-1]}"
 
 
-def open_notes(warehouse: Warehouse) -> dict[str, set[date]]:
+def open_notes(warehouse: Warehouse) -> Notes:
     """Days that stand unsettled, by the batch that noted them."""
-    notes: dict[str, set[date]] = {}
+    notes: Notes = {}
     for row in warehouse.rows(statement("queries/unsettled")):
         notes.setdefault(row["batch"], set()).add(row["event_date"])
     return notes
 
 
 def lost_days(notes: Mapping[str, set[date]]) -> set[date]:
-    """Those of the days that stand unsettled which raw has lost rows of."""
+    """The unsettled days that have lost raw rows."""
     return set[date]().union(*(days for batch, days in notes.items() if batch.startswith(LOST_RAW)))

@@ -59,15 +59,17 @@ def take_back(warehouse: Warehouse, drops: Sequence[str], days: Collection[date]
     warehouse.run(statement("maintenance/release_drops"), drops=list(drops), revision=warehouse.next_revision())
 
 
-def finish_forgetting(warehouse: Warehouse, notes: Mapping[str, set[date]]) -> None:
-    """Take back the drops that a run which died was taking back, by the days that it noted."""
-    for batch, days in notes.items():
-        if batch.startswith(FORGET) and (drops := warehouse.column(statement("queries/forgotten_by"), batch=batch)):
+def finish_forgetting(warehouse: Warehouse, notes: Mapping[str, set[date]]) -> bool:
+    """Take back the drops that a run which died was taking back, by the days that it noted. Returns whether there were any."""
+    begun = {batch: days for batch, days in notes.items() if batch.startswith(FORGET)}
+    for batch, days in begun.items():
+        if drops := warehouse.column(statement("queries/forgotten_by"), batch=batch):
             take_back(warehouse, drops, days)
+    return bool(begun)
 
 
 def vanish(warehouse: Warehouse, drops: Sequence[str]) -> None:
-    """Give drops an end that are in the landing store no more and were not loaded whole; what was published of them stays."""
+    """Mark drops as vanished that are no longer in the landing store and were not fully loaded; what was published of them stays."""
     recount_drops(warehouse, drops)
     found = {row["drop"]: row for row in warehouse.rows(statement("queries/counts_held"), drops=list(drops))}
     entries, errors = [], {}

@@ -1,51 +1,104 @@
-"""Before a run: settle what a dead one left, and notice what was lost since."""
+"""What earlier runs left: unsettled days are settled, and rows that were lost since are noticed."""
 
 import logging
 import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
 
-from ads_pipeline.pipeline.apart import sparing
+from ads_pipeline.pipeline.apart import apart_reasons, sparing
+from ads_pipeline.pipeline.completeness import Parts, Place, noted_parts
+from ads_pipeline.pipeline.inventory import Inventory, kept_rollups
 from ads_pipeline.pipeline.losses import note_changed
-from ads_pipeline.pipeline.rebuild import note_days, open_notes, rebuild_days, settle_everywhere, span, unfit_days
+from ads_pipeline.pipeline.rebuild import Notes, note_days, open_notes, rebuild_days, settle_everywhere, span, unfit_days
 from ads_pipeline.pipeline.recount import finish_forgetting
-from ads_pipeline.pipeline.retention import kept_from, reached_bound
-from ads_pipeline.pipeline.rollups import Rollup, all_rollups
-from ads_pipeline.warehouse.partitions import drop_leftovers
+from ads_pipeline.pipeline.retention import EVENTS, kept_from_at, reached_bound, write_bound
+from ads_pipeline.pipeline.rollups import Rollup
+from ads_pipeline.warehouse.statements import Name, statement
 from ads_pipeline.warehouse.warehouse import Warehouse
 
 log = logging.getLogger(__name__)
 
 
-def recover(warehouse: Warehouse) -> list[date]:
-    """Settle the days that a dead run left unsettled, and those that have lost rows since: rebuild them from raw. Returns these days.
+@dataclass(frozen=True, slots=True)
+class Bookkeeping:
+    """What earlier runs wrote down.
+
+    Args:
+        notes: days that stand unsettled, by the batch that noted them.
+        parts: what tables were made of when their days were settled.
+        newest: the newest event day before the bound of retention that ever had an event.
+    """
+
+    notes: Notes
+    parts: Mapping[Place, Parts]
+    newest: date
+
+
+def read_bookkeeping(warehouse: Warehouse, rollups: Sequence[Rollup], bound: date) -> Bookkeeping:
+    """Read it by one statement."""
+    tables = [EVENTS.text, *(rollup.name for rollup in rollups)]
+    row = warehouse.rows(statement("queries/bookkeeping"), tables=tables, before=bound)[0]
+    notes: Notes = {}
+    for batch, day in row["unsettled"]:
+        notes.setdefault(batch, set()).add(day)
+    return Bookkeeping(notes, noted_parts(row["noted"]), row["newest"])
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """A database whose days are settled.
+
+    Args:
+        rollups: those that are kept.
+        notes: days that stay unsettled, by the batch that noted them.
+        apart: why rollups are set apart, by name.
+    """
+
+    rollups: list[Rollup]
+    notes: Notes
+    apart: dict[str, str]
+
+
+def settle_what_is_left(warehouse: Warehouse, inventory: Inventory) -> Settled:
+    """Settle the days that a dead run left unsettled, and those that have lost rows since: rebuild them from raw.
 
     Raw is idempotent by key, so whatever part of a batch was published, `events FINAL` is right about it. A day that lacks raw
     rows stays unsettled until they are loaded again, and one that has begun to expire for good: the check `settled` shows both.
     """
-    warehouse.quiesce()
-    drop_leftovers(warehouse)
-    rollups, notes = all_rollups(warehouse), open_notes(warehouse)
-    finish_forgetting(warehouse, notes)
-    if note_changed(warehouse, rollups, notes):
-        notes = open_notes(warehouse)
-    days = set[date]().union(*notes.values())
-    # what has only just expired is there still: the job that drops it writes down its bound before, and the TTL lies behind
-    fit = max(reached_bound(warehouse), kept_from(warehouse) - timedelta(days=1)) if days else date.max
+    for connection, name in inventory.leftovers:
+        connection.run(statement("maintenance/drop_table", table=Name(name)))
+    rollups, now = kept_rollups(warehouse, inventory), warehouse.now()
+    kept = kept_from_at(warehouse, now, inventory.facts)
+    found = read_bookkeeping(warehouse, rollups, kept)
+    if finish_forgetting(warehouse, found.notes):
+        found = read_bookkeeping(warehouse, rollups, kept)
+    notes = open_notes(warehouse) if note_changed(warehouse, rollups, found.notes, found.parts) else found.notes
+    apart = apart_reasons(warehouse, inventory.facts)
+    if days := set[date]().union(*notes.values()):
+        # what has only just expired is there still: the job that drops it writes down its bound before, and the TTL lies behind
+        _settle_days(warehouse, rollups, days, fit=max(reached_bound(inventory.facts), kept - timedelta(days=1)))
+        notes, apart = open_notes(warehouse), apart_reasons(warehouse)
+    write_bound(warehouse, found.newest, inventory.facts)
+    return Settled(rollups, notes, apart)
+
+
+def _settle_days(warehouse: Warehouse, rollups: list[Rollup], days: set[date], fit: date) -> None:
+    """Rebuild and settle those of the days that can be: from the day `fit` on, raw rows have not begun to expire."""
     if lost := {day for day in days if day < fit}:
         log.error(
             "%s stays unsettled: a run died or rows were lost there, and raw has expired since; its rollups may be off. "
             "Look at it, then accept it with `ads backfill --as-is`",
             span(lost),
         )
-    fresh = {day for day in days if day >= fit}
-    left = _recover_days(warehouse, rollups, fresh) if fresh else set()
-    if settled := fresh - left:
+    fresh = days - lost
+    settled = fresh - _rebuild_noted(warehouse, rollups, fresh)
+    if settled:
         log.warning("recovered %s, which a run that died or a loss had left unsettled: rebuilt from raw", span(settled))
     settle_everywhere(warehouse, settled, rollups)
-    return sorted(settled)
 
 
-def _recover_days(warehouse: Warehouse, rollups: list[Rollup], days: set[date]) -> set[date]:
+def _rebuild_noted(warehouse: Warehouse, rollups: list[Rollup], days: set[date]) -> set[date]:
     """Rebuild days that are complete, which are noted before; returns those left.
 
     That rows were lost (`note_changed`) is no reason for readers to doubt what a rollup holds; a swap that the engine may die in is.

@@ -10,6 +10,7 @@ bound: a safety net for when no job runs, which never takes a row that a run sti
 import logging
 import re
 from collections import Counter
+from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Any
@@ -35,15 +36,19 @@ def kept_from(warehouse: Warehouse, now: datetime | None = None) -> date:
     """The first event day whose raw rows are all kept: by arithmetic, and never before a bound once reached.
 
     Args:
-        now: the moment that it is asked for; that of the engine's clock when it is not given.
+        now: the moment that is asked about; by default the present one by the engine's clock.
     """
-    settings = warehouse.settings
-    return max(first_kept_day(settings.retention_days, settings.timezone, now or warehouse.now()), reached_bound(warehouse))
+    return kept_from_at(warehouse, now or warehouse.now(), read_state(warehouse))
 
 
-def reached_bound(warehouse: Warehouse) -> date:
+def kept_from_at(warehouse: Warehouse, now: datetime, facts: Mapping[str, str]) -> date:
+    """The same by a clock and a table `state` that were read before."""
+    return max(first_kept_day(warehouse.settings.retention_days, warehouse.settings.timezone, now), reached_bound(facts))
+
+
+def reached_bound(facts: Mapping[str, str]) -> date:
     """The bound that was reached and written down: raw rows before it may have been dropped."""
-    reached = read_state(warehouse).get("kept_from")
+    reached = facts.get("kept_from")
     return date.fromisoformat(reached) if reached else EARLIEST_DAY
 
 
@@ -55,30 +60,38 @@ def advance_kept_from(warehouse: Warehouse, now: datetime | None = None) -> date
 
 
 def _write_down(warehouse: Warehouse, bound: date) -> None:
-    """Days before the bound that never had an event are not bound by it: nothing of theirs can be lost or counted twice."""
     newest = warehouse.value(statement("queries/newest_day_before"), before=bound)
+    write_bound(warehouse, newest, read_state(warehouse))
+
+
+def write_bound(warehouse: Warehouse, newest: date, facts: Mapping[str, str]) -> None:
+    """Write down that the bound is the day after `newest`, the newest event day before it that ever had an event.
+
+    Later days that never had an event are not bound: nothing of theirs can be lost or counted twice.
+    """
     reached = (newest + timedelta(days=1)).isoformat()
-    if newest > EARLIEST_DAY and reached > read_state(warehouse).get("kept_from", ""):
+    if newest > EARLIEST_DAY and reached > facts.get("kept_from", ""):
         write_state(warehouse, kept_from=reached)
 
 
-def table_retention(warehouse: Warehouse) -> tuple[int, bool]:
-    """Days of retention that table `events` is set up for (0: for ever), and whether its TTL is of the form that this release makes."""
-    text = warehouse.ddl.value(statement("queries/create_table"), table="events")
-    if found := _TTL.search(text):
+def retention_of(definition: str) -> tuple[int, bool]:
+    """Days of retention that table `events` is set up for (0: for ever), and whether its TTL is of the form that this release makes.
+
+    Args:
+        definition: the statement that makes the table.
+    """
+    if found := _TTL.search(definition):
         return int(found[1]) - TTL_MARGIN, True
-    old = _OLD_TTL.search(text)
+    old = _OLD_TTL.search(definition)
     return (int(old[1]), False) if old else (0, True)
 
 
-def apply_retention(warehouse: Warehouse, now: datetime | None = None) -> None:
-    """Make the table's TTL the configured one. The old bound is written down first."""
+def apply_retention(warehouse: Warehouse, definition: str) -> None:
+    """Make the TTL of table `events` the configured one; the bound that its `definition` stands for is written down first."""
     settings = warehouse.settings
-    days, is_current = table_retention(warehouse)
-    if is_current and days == settings.retention_days:
-        return
+    days, _ = retention_of(definition)
     if days:
-        _write_down(warehouse, first_kept_day(days, settings.timezone, now or warehouse.now()))
+        _write_down(warehouse, first_kept_day(days, settings.timezone, warehouse.now()))
     if settings.retention_days:
         warehouse.ddl.run(statement("maintenance/set_ttl", days=settings.retention_days + TTL_MARGIN))
     else:

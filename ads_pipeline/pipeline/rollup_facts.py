@@ -1,8 +1,8 @@
 """What the table `state` says of rollups: which SELECT each was made with, its text, and which are set apart.
 
-`rollup:<name>` is the checksum of the SELECT that a rollup is kept by, `select:<checksum>` the text of a SELECT, noted before anything
-is made of it, so that whoever has no file of a rollup can keep it all the same. `apart:<name>` says why a rollup is set apart, and
-`past:<name>` that days were written past it, by a process that had neither its file nor its text.
+`rollup:<name>` is the checksum of the SELECT that a rollup is kept by. `select:<checksum>` is the text of a SELECT, noted before anything
+is made of it, so that a process without the file of a rollup can still keep it up to date. `apart:<name>` says why a rollup is set
+apart, `past:<name>` that days were written past it by a process that had neither its file nor its text.
 """
 
 import json
@@ -80,13 +80,13 @@ def note_select(warehouse: Warehouse, select: Sql) -> None:
 
 
 def note_made(warehouse: Warehouse, facts: Facts, name: str, select: Sql) -> None:
-    """Write down that a rollup is there, and kept by this SELECT; what was noted of it otherwise is forgotten."""
+    """Write down that a rollup is kept by this SELECT, and delete other notes about it."""
     changes = {SELECT + select.checksum: select.text, MADE + name: select.checksum, APART + name: "", PAST + name: ""}
     write_state(warehouse, **dict.fromkeys(_spare_texts(facts, name, select.checksum), "") | changes)
 
 
 def forget(warehouse: Warehouse, facts: Facts, name: str) -> None:
-    """Let `state` say nothing of a rollup any more."""
+    """Delete what `state` says of a rollup."""
     gone = [*_spare_texts(facts, name, ""), *(kind + name for kind in (MADE, APART, PAST))]
     write_state(warehouse, **dict.fromkeys((key for key in gone if key in facts), ""))
 

@@ -1,41 +1,21 @@
-"""What exists decides: the tables and views of each rollup that are there, beside what its file asks for.
+"""How each rollup stands: the tables and views that exist, compared with what its SQL file asks for.
 
-A rollup's table and view say in their comments of which SELECT they are, its report of which text. A table has the rollup's name only
-once it is filled, and its view is made last: a view of the table's SELECT means that the table has been fed ever since.
+The comments of a rollup's table and view hold the checksum of the SELECT that they were made from. A table gets the rollup's name only
+once it is filled, and its view is made last: so a view with the checksum of the table means that the table has been fed ever since.
 """
 
-import re
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Literal
 
 from ads_pipeline.errors import EngineError, SettingsError
 from ads_pipeline.pipeline.apart import is_of_select
+from ads_pipeline.pipeline.inventory import Inventory, Table, take_inventory
 from ads_pipeline.pipeline.rollup_facts import MADE, PAST, SELECT, Apart, Facts, apart_of, names_in, select_of
 from ads_pipeline.pipeline.rollups import Rollup, describe_rollup, refused_files, report_select, rollup_files
-from ads_pipeline.warehouse.state import read_state
-from ads_pipeline.warehouse.statements import Sql, statement
-from ads_pipeline.warehouse.warehouse import Warehouse, on_shards
+from ads_pipeline.warehouse.statements import Sql
+from ads_pipeline.warehouse.warehouse import Warehouse
 
 Kind = Literal["kept", "new", "unfinished", "old", "report", "changed", "apart", "refused", "left", "unknown"]
-
-_MARK = re.compile(r"(?:rollup|report) ([0-9a-f]{64})")
-
-
-@dataclass(frozen=True, slots=True)
-class Live:
-    """A table or view that is there; `everywhere` when every shard has it alike."""
-
-    engine: str
-    comment: str
-    types: dict[str, str]
-    everywhere: bool = True
-
-    @property
-    def checksum(self) -> str:
-        """Of which SELECT it says that it is; empty when it says nothing."""
-        found = _MARK.fullmatch(self.comment)
-        return found[1] if found else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,48 +38,27 @@ class Standing:
     is_safe: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Objects:
-    """What the database holds: tables and views of the shards, and of the whole (one and the same but on a cluster)."""
-
-    shards: Mapping[str, Live]
-    whole: Mapping[str, Live]
-
-    @property
-    def rollups(self) -> set[str]:
-        """Names of rollups that have a table or view which says so itself."""
-        marked = [(name, live) for name, live in self.shards.items() if live.comment.startswith("rollup ") and live.checksum]
-        return {name.removesuffix("_view") if live.engine == "MaterializedView" else name for name, live in marked}
-
-
-def find_objects(warehouse: Warehouse) -> Objects:
-    """Look at what there is, on every shard."""
-    look = statement("queries/objects")
-    of_shards = [_lives(rows) for rows in on_shards(warehouse, lambda shard: shard.rows(look))]
-    shards = {name: live for held in of_shards for name, live in held.items()}
-    for name, live in shards.items():
-        if any(held.get(name) != live for held in of_shards):
-            shards[name] = Live(live.engine, live.comment, live.types, everywhere=False)
-    return Objects(shards, shards if warehouse.ddl is warehouse else _lives(warehouse.rows(look)))
-
-
-def _lives(rows: list[dict[str, Any]]) -> dict[str, Live]:
-    types = [dict(zip(row["names"], row["types"], strict=True)) for row in rows]
-    return {row["name"]: Live(row["engine"], row["comment"], found) for row, found in zip(rows, types, strict=True)}
-
-
-def all_standings(warehouse: Warehouse, facts: Facts) -> list[Standing]:
+def all_standings(warehouse: Warehouse, inventory: Inventory) -> list[Standing]:
     """How every rollup stands that has a file, a table or a note; files that cannot be used are among them."""
-    objects, files = find_objects(warehouse), rollup_files(warehouse.settings)
-    refused = refused_files(warehouse.settings)
-    names = sorted({*files, *names_in(facts), *objects.rollups})
-    found = [_Look(warehouse, facts, objects, name, files.get(name)).standing() for name in names]
+    files, refused = rollup_files(warehouse.settings), refused_files(warehouse.settings)
+    names = sorted({*files, *names_in(inventory.facts), *inventory.marked_rollups})
+    found = [_Look(warehouse, inventory, name, files.get(name)).standing() for name in names]
     found = [standing if standing.has_file or standing.kind == "left" else _orphan(standing) for standing in found]
     return found + [_refused(name, reason) for name, reason in refused.items()]
 
 
+def look_at_rollups(warehouse: Warehouse) -> list[Standing]:
+    """How every rollup stands, in a database that may not exist yet."""
+    return all_standings(warehouse, take_inventory(warehouse))
+
+
+def orphans(warehouse: Warehouse) -> dict[str, Standing]:
+    """Rollups that have no SQL file in this process, with what that means for each in `reason`."""
+    return {found.name: found for found in look_at_rollups(warehouse) if not found.has_file and found.kind != "left"}
+
+
 def _orphan(standing: Standing) -> Standing:
-    """A rollup without a file: nothing is wrong with it as long as it is kept, but people should know."""
+    """A rollup without a file: it works as long as it is kept, but people should know."""
     said = {
         "apart": standing.reason,
         "unknown": "nobody noted its SELECT, so that it is not kept: it is filled again when the file is back",
@@ -109,7 +68,7 @@ def _orphan(standing: Standing) -> Standing:
 
 def trouble_of(warehouse: Warehouse, name: str) -> str:
     """What is wrong with a rollup, in one sentence; empty when it is kept."""
-    standings = {found.name: found for found in all_standings(warehouse, read_state(warehouse))}
+    standings = {found.name: found for found in look_at_rollups(warehouse)}
     return standings[name].reason if name in standings else ""
 
 
@@ -119,13 +78,16 @@ def _refused(name: str, reason: str, select: Sql | None = None) -> Standing:
 
 @dataclass(frozen=True, slots=True)
 class _Look:
-    """One rollup, looked at."""
+    """Looks at one rollup."""
 
     warehouse: Warehouse
-    facts: Facts
-    objects: Objects
+    inventory: Inventory
     name: str
     file: Sql | None
+
+    @property
+    def facts(self) -> Facts:
+        return self.inventory.facts
 
     def standing(self) -> Standing:
         table, note = self._table, apart_of(self.facts, self.name)
@@ -135,12 +97,13 @@ class _Look:
             return self._is("left", f"take away what is left of rollup {self.name}, which has neither a table nor a SQL file")
         select = select_of(self.facts, self._held) if self.file is None else self.file  # an empty file is one, too
         if select is None:
-            return self._is("unknown")
+            noted = PAST + self.name in self.facts
+            return self._is("unknown", "" if noted else f"note that days are written past rollup {self.name}, as nobody noted its SELECT")
         if note and note.select == select.checksum:
             return self._apart(select, note)
         return self._made(select, table) if table else self._new(select)
 
-    def _made(self, select: Sql, table: Live) -> Standing:
+    def _made(self, select: Sql, table: Table) -> Standing:
         """The rollup has a table."""
         if self._held != select.checksum and (table.checksum or MADE + self.name in self.facts):
             return self._changed(select)
@@ -156,17 +119,17 @@ class _Look:
             return self._is("report", f"renew the report of rollup {self.name}", select)
         return self._is("kept", select=select)
 
-    def _of_other_columns(self, select: Sql, table: Live) -> Standing | None:
-        """An earlier release made the table, or began to: only its columns say whether it is of this SELECT."""
+    def _of_other_columns(self, select: Sql, table: Table) -> Standing | None:
+        """An earlier release made the table, or began to: only its columns can tell whether it belongs to this SELECT."""
         try:
             described = self._described(select)
         except (SettingsError, EngineError) as error:
             return self._unusable(select, error)
         return self._changed(select) if described and set(described.types) != set(table.types) else None
 
-    def _unfed(self, select: Sql, table: Live) -> str:
+    def _unfed(self, select: Sql, table: Table) -> str:
         """Why the table may lack rows, if it may."""
-        view, made = self.objects.shards.get(f"{self.name}_view"), self.facts.get(MADE + self.name)
+        view, made = self.inventory.shards.get(f"{self.name}_view"), self.facts.get(MADE + self.name)
         if not table.everywhere:
             return "not every shard has its table"
         if not view or not view.everywhere:
@@ -178,8 +141,8 @@ class _Look:
         return ""
 
     def _is_shown(self, rollup: Rollup) -> bool:
-        """Whether its report, and on a cluster its table of all shards, are there as they should be."""
-        report, whole = self.objects.whole.get(rollup.report.text), self.objects.whole.get(self.name)
+        """Whether its report, and on a cluster its table of all shards, are up to date."""
+        report, whole = self.inventory.whole.get(rollup.report.text), self.inventory.whole.get(self.name)
         return bool(report and report.checksum == report_select(rollup).checksum and whole and whole.types == rollup.types)
 
     def _new(self, select: Sql) -> Standing:
@@ -205,8 +168,8 @@ class _Look:
         return replace(self._is("changed", text, select, "its SELECT has changed: run `ads init`"), is_safe=False)
 
     def _described(self, select: Sql) -> Rollup | None:
-        """The rollup as its SELECT is, once there are events to describe it by."""
-        return describe_rollup(self.warehouse, self.name, select) if "events" in self.objects.whole else None
+        """The rollup as its SELECT describes it; none before there is a table of events."""
+        return describe_rollup(self.warehouse, self.name, select) if "events" in self.inventory.whole else None
 
     def _unusable(self, select: Sql, error: SettingsError | EngineError) -> Standing:
         if isinstance(error, EngineError) and not is_of_select(error):
@@ -220,22 +183,22 @@ class _Look:
         """Whether something else has the name of its table or of a view."""
         kinds = {self.name: "AggregatingMergeTree", f"{self.name}_view": "MaterializedView"}
         for name, kind in kinds.items():
-            live = self.objects.shards.get(name)
+            live = self.inventory.shards.get(name)
             if live and not live.engine.endswith(kind):
                 return f"{name} is a {live.engine} of somebody else's: rename sql/rollups/{self.name}.sql, or that table"
-        report = self.objects.whole.get(f"{self.name}_report")
+        report = self.inventory.whole.get(f"{self.name}_report")
         if report and report.engine != "View":
             return f"{self.name}_report is a {report.engine} of somebody else's: rename sql/rollups/{self.name}.sql, or that table"
         return ""
 
     @property
-    def _table(self) -> Live | None:
-        live = self.objects.shards.get(self.name)
+    def _table(self) -> Table | None:
+        live = self.inventory.shards.get(self.name)
         return live if live and live.engine.endswith("AggregatingMergeTree") else None
 
     @property
     def _held(self) -> str:
-        """The checksum of the SELECT that its table is of, as far as anybody says."""
+        """The checksum of the SELECT that its table was made from, by its comment or by the note; empty if unknown."""
         return (self._table.checksum if self._table else "") or self.facts.get(MADE + self.name, "")
 
     def _is(self, kind: Kind, text: str = "", select: Sql | None = None, reason: str = "") -> Standing:

@@ -1,4 +1,4 @@
-"""One batch of drops, step by step: claim, stage, classify, note, publish, correct, quarantine, enter, complete, settle.
+"""A batch, step by step (`STEPS`): whether drops are loaded, loaded again, or their lines in quarantine judged again.
 
 Until `publish` nothing that people see has changed. From `note` on the days touched stand as
 unsettled, so that a run that dies is recovered by rebuilding them (`recovery.recover`) and loading its
@@ -9,53 +9,37 @@ is rebuilt when nothing is lacking any more.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from datetime import date
 
 from ads_pipeline.errors import TransientError
 from ads_pipeline.pipeline.batch import Batch
 from ads_pipeline.pipeline.completeness import lacking_days, lacking_of
-from ads_pipeline.pipeline.ledger import Entry, write_entries
 from ads_pipeline.pipeline.rebuild import lost_days, note_days, open_notes, rebuild_days, settle_days, settle_everywhere, tell_lacking
-from ads_pipeline.pipeline.recount import recount_days
 from ads_pipeline.pipeline.retention import EVENTS
-from ads_pipeline.pipeline.rollups import Rollup
 from ads_pipeline.pipeline.staging import Staging
 from ads_pipeline.warehouse.partitions import attach_day
 from ads_pipeline.warehouse.statements import Name, statement
 from ads_pipeline.warehouse.warehouse import Warehouse, on_shards
 
 
-def load_batch(warehouse: Warehouse, entries: Sequence[Entry], rollups: Sequence[Rollup], bring: Callable[[Staging], None]) -> Batch:
-    """Load drops together; `bring` puts their lines into the staging table.
+def run_batch(batch: Batch) -> Batch:
+    """Take a batch through all steps: the same for a load, a reload and a replay.
 
     Raises:
         TransientError: worth another try, after a recovery. Whatever was done until then is undone by that.
     """
-    batch = Batch(warehouse, list(entries), rollups)
-    with warehouse.tagged(batch=batch.id):
-        claim(batch)
-        stage(batch, bring)
-        classify(batch)
-        note(batch)
-        publish(batch)
-        correct(batch)
-        quarantine(batch)
-        enter(batch)
-        complete(batch)
-        settle(batch)
-        clean(batch)
+    with batch.warehouse.tagged(batch=batch.id):
+        for step in STEPS:
+            step(batch)
     return batch
 
 
 def claim(batch: Batch) -> None:
-    """Mark the drops as being loaded, and number them."""
-    batch.entries = [replace(entry, first_day=batch.first_day) for entry in batch.entries]
-    write_entries(batch.warehouse, batch.entries, "loading", batch.id)
-    number_drops(batch)
+    """Mark drops that are loaded as being so."""
+    batch.content.claim(batch)
 
 
-def number_drops(batch: Batch) -> None:
+def make_tables(batch: Batch) -> None:
     """Make the batch's tables, and give each drop its number in the order of receipt."""
     rows = [
         [number, e.drop.name, e.drop.source, e.drop.landed_day, e.position, e.known, e.counts.lines > 0]
@@ -73,15 +57,15 @@ def number_drops(batch: Batch) -> None:
     batch.warehouse.topology.distribute(batch.tables["outcomes"])
 
 
-def stage(batch: Batch, bring: Callable[[Staging], None]) -> None:
-    """Bytes into the staging table, once, with every line judged."""
+def stage(batch: Batch) -> None:
+    """Put the lines into the staging table, parsed and judged once."""
     staging = Staging(batch.warehouse, batch.tables["staging"], batch.latest, batch.first_day)
-    bring(staging)
+    batch.content.fill(batch, staging)
     batch.errors, batch.again = staging.errors, staging.again
 
 
 def classify(batch: Batch) -> None:
-    """Tell new lines, duplicates and corrections apart, each shard for itself: an identity's lines are all on one."""
+    """Tell new lines, duplicates and corrections apart on each shard: all lines of an identity are on one."""
     staged = on_shards(batch.warehouse, batch.classify_shard)
     batch.days = sorted({day for part in staged for day in part.days})
     batch.lines = sum(part.lines for part in staged)
@@ -90,13 +74,13 @@ def classify(batch: Batch) -> None:
 
 
 def note(batch: Batch) -> None:
-    """Write down the days about to be touched, and look which of them lack rows."""
+    """Note the days about to be changed, and find those that lack rows."""
     batch.lacking = lacking_of(batch.warehouse, batch.days).keys() | (lost_days(open_notes(batch.warehouse)) & set(batch.days))
     note_days(batch.warehouse, batch.id, batch.days, settled=False)
 
 
 def publish(batch: Batch) -> None:
-    """New rows into `events`; the views fire on them, and on nothing else."""
+    """Insert new rows into `events`; the views fire on these only."""
     on_shards(batch.warehouse, lambda shard: _publish_rows(batch, shard, EVENTS, attached=False))
 
 
@@ -110,7 +94,7 @@ def _publish_rows(batch: Batch, shard: Warehouse, target: Name, *, attached: boo
 
 
 def correct(batch: Batch) -> None:
-    """Rows that replace published ones, and all those of days that lack rows: attached past the views. Days they change are rebuilt."""
+    """Attach, past the views, rows that replace published ones and all rows of days that lack some; rebuild the days that this changes."""
 
     def correct_shard(shard: Warehouse) -> set[date]:
         days = shard.rows(batch.sql("replaced_days")) if shard in batch.repeated else []
@@ -128,30 +112,17 @@ def correct(batch: Batch) -> None:
 
 
 def quarantine(batch: Batch) -> None:
-    """Refused lines where people look; lines of these drops that are refused no more leave it."""
-    failed = [number for number, entry in enumerate(batch.entries, 1) if entry.drop.name in batch.errors]
-    batch.warehouse.run(batch.sql("release_lines"), failed=failed, revision=batch.warehouse.next_revision())
-    batch.warehouse.run(batch.sql("quarantine_lines"), revision=batch.warehouse.next_revision())
+    """Keep refused lines where people look."""
+    batch.content.quarantine(batch)
 
 
 def enter(batch: Batch) -> None:
-    """The ledger: counts a day, then each drop's status with its counts."""
-    batch.warehouse.run(batch.sql("drop_days"), revision=batch.warehouse.next_revision())
-    if any(entry.known for entry in batch.entries):
-        recount_days(batch.warehouse, batch.sql("known_drops"), batch.first_day, batch.lacking)
-    write_entries(batch.warehouse, batch.loaded, "loaded", batch.id)
-    failed = [_failed(batch, entry) for entry in batch.entries if entry.drop.name in batch.errors]
-    write_entries(batch.warehouse, failed, "failed", batch.id, batch.errors)
-
-
-def _failed(batch: Batch, entry: Entry) -> Entry:
-    """A drop keeps the counts it had. One to be tried again has no etag in the ledger, so that whatever is listed next differs from it."""
-    drop = replace(entry.drop, etag="") if entry.drop.name in batch.again else entry.drop
-    return replace(entry, drop=drop, counts=batch.before[entry.drop.name])
+    """Write down in the ledger what became of the lines."""
+    batch.content.enter(batch)
 
 
 def complete(batch: Batch) -> None:
-    """Days that lacked rows and lack none any more are rebuilt; the others stay unsettled."""
+    """Rebuild the days that no longer lack rows; the others stay unsettled."""
     if batch.lacking:
         lacking = lacking_days(batch.warehouse, batch.lacking)
         tell_lacking(lacking.values())
@@ -161,7 +132,7 @@ def complete(batch: Batch) -> None:
 
 
 def settle(batch: Batch) -> None:
-    """The days are exact again, but for those that lack rows."""
+    """Settle the days, which are exact again, but for those that lack rows."""
     settle_days(batch.warehouse, batch.id, set(batch.days) - batch.lacking, batch.rollups)
 
 
@@ -170,3 +141,9 @@ def clean(batch: Batch) -> None:
     for place in batch.warehouse.topology.batch_connections:
         for table in batch.tables.values():
             place.run(statement("maintenance/drop_table", table=table))
+
+
+STEPS: Sequence[Callable[[Batch], None]] = (
+    claim, make_tables, stage, classify, note, publish, correct, quarantine, enter, complete, settle, clean,
+)  # fmt: skip
+"""The steps of every batch, in this order."""

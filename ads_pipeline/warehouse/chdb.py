@@ -103,9 +103,7 @@ def connect_chdb(folder: Path, database: str, wait: float | None) -> ChdbConnect
         SettingsError: chDB is not installed.
         EngineError: the folder cannot be opened.
     """
-    connection = ChdbConnection(_open(folder, wait), folder, database)
-    connection.apply_settings(connection.pins)
-    return connection
+    return ChdbConnection(_open(folder, wait), folder, database)
 
 
 def _open(folder: Path, wait: float | None) -> Client:

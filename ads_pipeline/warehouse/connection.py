@@ -16,6 +16,7 @@ from clickhouse_connect.driver.exceptions import ClickHouseError
 
 from ads_pipeline.warehouse.error_codes import translated
 from ads_pipeline.warehouse.pins import choose_pins
+from ads_pipeline.warehouse.rows import encode_rows
 from ads_pipeline.warehouse.statements import Dialect, Name, Sql, statement
 
 PIECE = 1 << 18
@@ -68,7 +69,7 @@ class Connection(ABC):
         self.database, self.dialect, self.tags = database, dialect or Dialect(), dict[str, Any]()
         self._log_entry: dict[str, Any] = {"application": "ads_pipeline", "database": logged_as or database}
         client.tz_mode = "aware"
-        self.tag({})
+        self.apply_settings(self.pins | {"log_comment": json.dumps(self._log_entry)})
 
     def __enter__(self) -> Self:
         return self
@@ -171,8 +172,9 @@ class Connection(ABC):
 
     def insert(self, table: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
         """Insert a few rows of bookkeeping. A lost connection may repeat it: only for tables where a row replaces itself."""
+        # not the driver's `insert`, which asks for the table's columns first and loads pandas to look at the rows
         if rows:
-            self._answer(lambda: self._client.insert(str(Name(table)), rows, column_names=list(columns)))
+            self._answer(lambda: self._client.raw_insert(str(Name(table)), list(columns), encode_rows(rows), fmt="JSONCompactEachRow"))
 
     def _answer(self, call: Callable[[], T]) -> T:
         """A call's result, with the driver's errors as ours."""

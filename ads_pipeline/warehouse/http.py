@@ -91,7 +91,6 @@ def connect_http(
     for address in candidates:
         try:
             connection = HttpConnection(_open(address), address, database, pinned, dialect, logged_as)
-            connection.apply_settings(connection.pins)
             _undo_profile(connection)
             return connection
         except TransientError as error:

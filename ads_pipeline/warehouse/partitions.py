@@ -52,10 +52,3 @@ def await_swaps(warehouse: Warehouse, tables: Sequence[Name], days: Sequence[dat
             return left
         time.sleep(0.25)
     return set()
-
-
-def drop_leftovers(warehouse: Warehouse) -> None:
-    """Drop the scratch tables that dead runs have left."""
-    for connection in warehouse.topology.all_connections:
-        for name in connection.column(statement("maintenance/leftovers")):
-            connection.run(statement("maintenance/drop_table", table=Name(name)))

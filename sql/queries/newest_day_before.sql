@@ -1,5 +1,5 @@
 -- grain: one row: the newest event day before {before} that ever had an event; 1970-01-01 when there is none
-SELECT max(day)
+SELECT max(day) AS newest
 FROM
 (
     SELECT max(event_date) AS day FROM drop_days FINAL WHERE accepted > 0 AND event_date < {before:Date}

@@ -110,7 +110,7 @@ def test_query_filters_by_bound_values() -> None:
         (["check", "nope"], "there is no check 'nope'"),
         (["ingest", "--source", "nope"], "unknown source 'nope'; there are: adbids, events"),
         (["drops", "show", "nope"], "the ledger has no drop 'nope'"),
-        (["drops", "retry"], "name drops, or say --all"),
+        (["drops", "retry"], "name drops, or use --all"),
         (["quarantine", "show", "nope"], "quarantine holds no line 'nope'"),
         (["generate", "--out", "x", "--events", "5", "--drops", "9"], "a drop needs an event"),
     ],

@@ -104,5 +104,5 @@ def test_a_replica_killed_in_the_middle(database: Cluster, tmp_path: Path, victi
 
 
 def test_a_cluster_that_is_not_there_is_named(database: Cluster, tmp_path: Path) -> None:
-    with pytest.raises(SettingsError, match=r"ADS_CLUSTER is 'other', which .* does not know; it knows: ads"):
+    with pytest.raises(SettingsError, match=r"ADS_CLUSTER: unknown cluster 'other'; .* knows: ads"):
         open_warehouse(load_settings(home=tmp_path, cluster="other"))

@@ -11,7 +11,7 @@ import pytest
 
 from ads_pipeline.landing import open_store
 from ads_pipeline.pipeline.ingest import Report, ingest
-from ads_pipeline.pipeline.schema import apply_changes
+from ads_pipeline.pipeline.run import apply_changes, begin_run
 from ads_pipeline.settings import Settings, load_settings
 from ads_pipeline.warehouse.folder import embedded_folder
 from ads_pipeline.warehouse.opening import open_warehouse
@@ -35,7 +35,7 @@ class Home:
         path.write_text("".join((line if isinstance(line, str) else json.dumps(line)) + "\n" for line in events))
 
     def ingest(self) -> Report:
-        return ingest(self.warehouse, self.store)
+        return ingest(begin_run(self.warehouse), self.store)
 
     def ask(self, sql: str) -> list[dict[str, Any]]:
         return self.warehouse.rows(Sql(sql))

@@ -10,11 +10,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from ads_pipeline.landing import open_store
-from ads_pipeline.pipeline.backfill import backfill
+from ads_pipeline.pipeline.backfill import backfill, plan_backfill
 from ads_pipeline.pipeline.forget import forget
 from ads_pipeline.pipeline.ingest import ingest
-from ads_pipeline.pipeline.rollups import all_rollups
-from ads_pipeline.pipeline.schema import apply_changes, prepare
+from ads_pipeline.pipeline.run import apply_changes, begin_run
 from ads_pipeline.settings import load_settings
 from ads_pipeline.warehouse.connection import Connection
 from ads_pipeline.warehouse.http import HttpConnection
@@ -37,18 +36,17 @@ def stopping(method: Any) -> Any:
 
 settings = load_settings(home=home)
 with open_warehouse(settings, write=True) as warehouse:
-    if verb != "init":
-        prepare(warehouse)
+    run = begin_run(warehouse) if verb != "init" else None
     Connection.run = stopping(Connection.run)  # type: ignore[method-assign]
     Connection.insert = stopping(Connection.insert)  # type: ignore[method-assign]
     HttpConnection.send = stopping(HttpConnection.send)  # type: ignore[method-assign]
-    if verb == "init":
+    if run is None:
         apply_changes(warehouse)
     elif verb in ("ingest", "heal"):
-        ingest(warehouse, open_store(settings))
+        ingest(run, open_store(settings))
     elif verb == "forget":
-        forget(warehouse, open_store(settings), sys.argv[5:])
+        forget(run, open_store(settings), sys.argv[5:])
     else:
         today = datetime.now(UTC).date()
-        backfill(warehouse, all_rollups(warehouse), today - timedelta(days=3), today)
+        backfill(run, plan_backfill(warehouse, run.rollups, today - timedelta(days=3), today))
 print(begun)

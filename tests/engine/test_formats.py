@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from ads_pipeline.pipeline.ledger import read_ledger, retry
-from ads_pipeline.pipeline.schema import apply_changes
+from ads_pipeline.pipeline.run import apply_changes
 from tests.compression import zstd
 from tests.engine.conftest import Home, event
 

@@ -12,6 +12,7 @@ import pytest
 from ads_pipeline.generate import generate
 from ads_pipeline.landing import open_store
 from ads_pipeline.pipeline.ingest import ingest
+from ads_pipeline.pipeline.run import begin_run
 from ads_pipeline.settings import load_settings
 from ads_pipeline.warehouse.opening import open_warehouse
 from ads_pipeline.warehouse.statements import Name, statement
@@ -54,7 +55,7 @@ def test_rollups_equal_the_truth(seed: int, tmp_path: Path) -> None:
                 target = landing / drop.relative_to(generated)
                 target.parent.mkdir(parents=True, exist_ok=True)
                 drop.rename(target)
-            report = ingest(warehouse, open_store(settings))
+            report = ingest(begin_run(warehouse), open_store(settings))
             counts = report.counts
             assert counts.lines == counts.accepted + counts.duplicates + counts.corrections + counts.quarantined
             total += counts.lines

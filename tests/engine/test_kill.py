@@ -16,6 +16,7 @@ from ads_pipeline.landing import open_store
 from ads_pipeline.pipeline.forget import forget
 from ads_pipeline.pipeline.ingest import ingest
 from ads_pipeline.pipeline.quality import all_checks, run_check
+from ads_pipeline.pipeline.run import begin_run
 from ads_pipeline.settings import Settings, load_settings
 from ads_pipeline.warehouse.opening import open_warehouse
 from ads_pipeline.warehouse.statements import Sql
@@ -34,7 +35,7 @@ def prepare_drops(home: Path, **overrides: Any) -> tuple[Settings, list[list[dic
         write_drop(settings, number, [json.dumps(event) for event in drops[number]] + ["no json"])
         if number == 2:
             with open_warehouse(settings, write=True) as warehouse:
-                ingest(warehouse, open_store(settings))
+                ingest(begin_run(warehouse), open_store(settings))
     return settings, drops
 
 
@@ -56,9 +57,9 @@ def lose_rows(settings: Settings) -> None:
 
 def assert_exact(settings: Settings, drops: list[list[dict[str, Any]]], verb: str = "ingest") -> None:
     with open_warehouse(settings, write=True) as warehouse:
-        ingest(warehouse, open_store(settings))
+        ingest(begin_run(warehouse), open_store(settings))
         if verb == "forget":
-            forget(warehouse, open_store(settings), [drop_name(FORGOTTEN)])
+            forget(begin_run(warehouse), open_store(settings), [drop_name(FORGOTTEN)])
             drops = [drop for number, drop in enumerate(drops) if number != FORGOTTEN]
         kept, totals = truth(drops)
         assert rollup_rows(warehouse) == totals

@@ -13,7 +13,7 @@ from ads_pipeline.pipeline import waiting
 from ads_pipeline.pipeline.ingest import ingest
 from ads_pipeline.pipeline.ledger import retry
 from ads_pipeline.pipeline.quality import CheckResult, choose_checks, run_check
-from ads_pipeline.pipeline.schema import opened
+from ads_pipeline.pipeline.run import open_run, open_to_read
 from ads_pipeline.settings import load_settings
 from tests.commands import ads
 from tests.engines import drop_databases, use_database
@@ -33,14 +33,14 @@ def put(home: Path, name: str, text: str = "no json\n", hours: float = 2) -> Non
 def check(home: Path, name: str, **variables: Any) -> CheckResult:
     settings = load_settings(home=home, **variables)
     (chosen,) = choose_checks(settings, (name,))
-    with opened(settings) as warehouse:
+    with open_to_read(settings) as warehouse:
         return run_check(warehouse, chosen)
 
 
 def load(home: Path) -> None:
     settings = load_settings(home=home)
-    with opened(settings, write=True) as warehouse:
-        ingest(warehouse, open_store(settings))
+    with open_run(settings) as run:
+        ingest(run, open_store(settings))
 
 
 @pytest.mark.each_engine
@@ -61,15 +61,15 @@ def test_drops_that_wait_fail_a_check(tmp_path: Path, engine: str) -> None:
     assert check(tmp_path, "drops_waiting").passed
     put(tmp_path, "a.ndjson", "overwritten\n")
     assert check(tmp_path, "drops_waiting").observed == 1
-    with opened(load_settings(home=tmp_path), write=True) as warehouse:
-        retry(warehouse, ["events/c.ndjson.gz"])
+    with open_run(load_settings(home=tmp_path)) as run:
+        retry(run.warehouse, ["events/c.ndjson.gz"])
     assert check(tmp_path, "drops_waiting").observed == 2
 
 
 def test_a_server_that_somebody_writes_to_has_no_drop_that_waits(tmp_path: Path, server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     use_database(server, monkeypatch)
     put(tmp_path, "a.ndjson")
-    with opened(load_settings(home=tmp_path), write=True):
+    with open_run(load_settings(home=tmp_path)):
         assert check(tmp_path, "drops_waiting").passed
     assert not check(tmp_path, "drops_waiting").passed
     drop_databases(server)
@@ -93,7 +93,7 @@ def test_a_page_ends_anywhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     for number in (-1, 11, 22, 99):
         put(tmp_path, f"{number:03}x.ndjson")
     (chosen,) = choose_checks(settings, ("drops_waiting",))
-    with opened(settings) as warehouse:
+    with open_to_read(settings) as warehouse:
         assert run_check(warehouse, chosen).observed == 4
 
 

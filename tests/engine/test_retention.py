@@ -6,13 +6,14 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from ads_pipeline.errors import RetentionError, SettingsError
-from ads_pipeline.pipeline.backfill import accept_days, backfill
+from ads_pipeline.pipeline.backfill import accept_days, backfill, plan_backfill
+from ads_pipeline.pipeline.changes import plan_changes
+from ads_pipeline.pipeline.inventory import take_inventory
 from ads_pipeline.pipeline.quality import choose_checks, run_check
 from ads_pipeline.pipeline.rebuild import note_days
-from ads_pipeline.pipeline.recovery import recover
-from ads_pipeline.pipeline.retention import enforce_retention, kept_from, table_retention
+from ads_pipeline.pipeline.retention import enforce_retention, kept_from, retention_of
 from ads_pipeline.pipeline.rollups import all_rollups
-from ads_pipeline.pipeline.schema import apply_changes, plan_changes, prepare
+from ads_pipeline.pipeline.run import apply_changes, begin_run
 from ads_pipeline.warehouse.statements import Sql
 from tests.engine.conftest import Home, days, event
 
@@ -58,7 +59,7 @@ def test_a_day_that_has_begun_to_expire_is_not_rebuilt(home: Home) -> None:
     for shard in home.warehouse.shards:
         shard.run(Sql("ALTER TABLE events DELETE WHERE event_id < 'e73'"))
     with pytest.raises(RetentionError, match=r"are missing: .* of the 100 events accepted; nothing was changed"):
-        backfill(home.warehouse, all_rollups(home.warehouse), TODAY - timedelta(days=5), TODAY)
+        backfill(begin_run(home.warehouse), plan_backfill(home.warehouse, all_rollups(home.warehouse), TODAY - timedelta(days=5), TODAY))
     assert rollup(home) == before
 
 
@@ -71,9 +72,10 @@ def test_an_expired_day_is_refused_whole_and_named(make_home: Callable[..., Home
     home = make_home(retention_days=7)
     apply_changes(home.warehouse)
     with pytest.raises(RetentionError, match=f"raw rows of {ago(10)} have expired.*nothing was changed"):
-        backfill(home.warehouse, all_rollups(home.warehouse), TODAY - timedelta(days=15), TODAY)
+        backfill(begin_run(home.warehouse), plan_backfill(home.warehouse, all_rollups(home.warehouse), TODAY - timedelta(days=15), TODAY))
     assert rollup(home) == before
-    assert backfill(home.warehouse, all_rollups(home.warehouse), TODAY - timedelta(days=6), TODAY) == [TODAY]
+    plan = plan_backfill(home.warehouse, all_rollups(home.warehouse), TODAY - timedelta(days=6), TODAY)
+    assert backfill(begin_run(home.warehouse), plan) == [TODAY]
     assert rollup(home) == before
 
 
@@ -84,8 +86,8 @@ def test_a_longer_retention_does_not_bring_days_back(make_home: Callable[..., Ho
     home = make_home(retention_days=7)
     apply_changes(home.warehouse)
     home = make_home(retention_days=30)
-    prepare(home.warehouse)
-    assert table_retention(home.warehouse) == (30, True)
+    begin_run(home.warehouse)
+    assert retention_of(take_inventory(home.warehouse).shards["events"].definition) == (30, True)
     assert kept_from(home.warehouse) == TODAY - timedelta(days=9)
     home.land("b.ndjson", event(2, day=ago(10)), event(3, day=ago(9)))
     counts = home.ingest().counts
@@ -106,7 +108,7 @@ def test_a_shorter_retention_waits_for_init(make_home: Callable[..., Home]) -> N
     apply_changes(home.warehouse)
     home = make_home(retention_days=7)
     with pytest.raises(SettingsError, match="Apply it with `ads init`"):
-        prepare(home.warehouse)
+        begin_run(home.warehouse)
     (check,) = choose_checks(home.settings, ("retention",))
     assert not run_check(home.warehouse, check).passed
     assert [change.kind for change in plan_changes(home.warehouse)] == ["retention"]
@@ -124,7 +126,7 @@ def test_nothing_expires_with_retention_0(make_home: Callable[..., Home]) -> Non
 def test_another_time_zone_is_refused(make_home: Callable[..., Home]) -> None:
     apply_changes(make_home().warehouse)
     with pytest.raises(SettingsError, match="the days of this database are days of UTC"):
-        prepare(make_home(timezone="Asia/Tokyo").warehouse)
+        begin_run(make_home(timezone="Asia/Tokyo").warehouse)
 
 
 def test_days_are_those_of_the_reporting_zone(make_home: Callable[..., Home]) -> None:
@@ -142,11 +144,11 @@ def test_a_day_that_expired_unsettled_is_accepted_as_it_is(home: Home, caplog: p
     later = NOW + timedelta(days=15)
     home.warehouse.now = lambda: later  # type: ignore[method-assign]
     before = rollup(home)
-    recover(home.warehouse)
+    begin_run(home.warehouse)
     assert "accept it with `ads backfill --as-is`" in caplog.text
     (check,) = choose_checks(home.settings, ("settled",))
     assert not run_check(home.warehouse, check).passed
-    assert days([{"event_date": day} for day in accept_days(home.warehouse, TODAY - timedelta(days=30), TODAY)]) == [ago(20)]
+    assert days([{"event_date": day} for day in accept_days(begin_run(home.warehouse), TODAY - timedelta(days=30), TODAY)]) == [ago(20)]
     assert run_check(home.warehouse, check).passed
     assert rollup(home) == before
 

@@ -14,13 +14,14 @@ from click.testing import CliRunner
 
 from ads_pipeline.cli import main
 from ads_pipeline.errors import SetApartError, SettingsError, UsageError
-from ads_pipeline.pipeline.backfill import accept_days, backfill
+from ads_pipeline.pipeline.backfill import accept_days, backfill, plan_backfill
+from ads_pipeline.pipeline.changes import plan_changes
 from ads_pipeline.pipeline.making import drop_rollup
 from ads_pipeline.pipeline.quality import all_checks, run_check
 from ads_pipeline.pipeline.retention import enforce_retention
 from ads_pipeline.pipeline.rollup_facts import APART, MADE, SELECT
 from ads_pipeline.pipeline.rollups import all_rollups, find_rollup
-from ads_pipeline.pipeline.schema import apply_changes, plan_changes, prepare
+from ads_pipeline.pipeline.run import apply_changes, begin_run
 from ads_pipeline.pipeline.status import examine, list_rollups
 from ads_pipeline.settings import load_settings
 from ads_pipeline.warehouse.opening import open_warehouse
@@ -221,7 +222,7 @@ def test_what_is_lost_by_hand_is_made_again(made: Home, lost: str) -> None:
     LOSSES[lost](made)
     changes = plan_changes(made.warehouse)
     assert "mine" in [change.name for change in changes]
-    assert not next(finding for finding in examine(made.warehouse) if finding.name == "schema").ok
+    assert not next(finding for finding in examine(made.warehouse, made.settings) if finding.name == "schema").ok
     made.land("b.ndjson", *SECOND)
     made.ingest()
     assert held(made) == truth(FIRST, SECOND)
@@ -238,7 +239,7 @@ def test_days_that_are_lost_with_a_table_are_said(made: Home, make_home: Callabl
     red = [result for check in all_checks(home.settings) if not (result := run_check(home.warehouse, check)).passed]
     assert [(result.check, result.sample) for result in red] == [("settled", [str(OLD)])]
     home.ingest()
-    assert accept_days(home.warehouse, OLD, OLD) == [OLD]
+    assert accept_days(begin_run(home.warehouse), OLD, OLD) == [OLD]
     assert_sound(home)
 
 
@@ -260,7 +261,7 @@ def test_a_rollup_of_an_earlier_release_is_taken_over_as_it_is(made: Home) -> No
     parts = "SELECT name FROM system.parts WHERE database = currentDatabase() AND table = 'mine' AND active ORDER BY name"
     before = made.warehouse.shards[0].column(Sql(parts))
     assert "take over rollup mine from an earlier release" in [change.text for change in plan_changes(made.warehouse)]
-    prepare(made.warehouse)
+    begin_run(made.warehouse)
     assert made.warehouse.shards[0].column(Sql(parts)) == before
     assert_sound(made)
 
@@ -274,7 +275,7 @@ def test_a_half_made_table_of_an_earlier_release_is_no_rollup_of_another_select(
     LOSSES["state"](made)
     files.put(select)
     with pytest.raises(SettingsError, match="rebuild rollup mine"):
-        prepare(made.warehouse)
+        begin_run(made.warehouse)
     apply_changes(made.warehouse)
     assert_sound(made)
 
@@ -287,10 +288,10 @@ def test_a_rollup_without_a_file_here_is_kept_all_the_same(made: Home, make_home
     home.land("b.ndjson", *SECOND)
     home.ingest()
     assert held(home) == truth(FIRST, SECOND)
-    finding = next(found for found in examine(home.warehouse) if found.name == "rollups")
+    finding = next(found for found in examine(home.warehouse, home.settings) if found.name == "rollups")
     assert finding.ok
     assert "`ads rollup drop mine` takes it away" in finding.text
-    backfill(home.warehouse, all_rollups(home.warehouse), OLD, TODAY)
+    backfill(begin_run(home.warehouse), plan_backfill(home.warehouse, all_rollups(home.warehouse), OLD, TODAY))
     assert held(home) == truth(FIRST, SECOND)
     local(home, "DROP VIEW mine_view")
     home.land("c.ndjson", *THIRD)
@@ -309,9 +310,9 @@ def test_one_whose_select_nobody_noted_is_filled_again_when_its_file_is_back(
     home = make_home()
     home.land("b.ndjson", *SECOND)
     home.ingest()
-    assert not next(found for found in examine(home.warehouse) if found.name == "rollups").ok
+    assert not next(found for found in examine(home.warehouse, home.settings) if found.name == "rollups").ok
     home = make_home(sql_dir=files.folder)
-    prepare(home.warehouse)
+    begin_run(home.warehouse)
     assert held(home) == truth(FIRST, SECOND)
     assert_sound(home)
 
@@ -321,7 +322,7 @@ def test_a_rollup_is_dropped_and_may_come_back(made: Home, make_home: Callable[.
     with pytest.raises(UsageError, match=r"remove rollups/mine.sql first"):
         drop_rollup(made.warehouse, "mine")
     home = make_home()
-    with pytest.raises(UsageError, match="there is no rollup 'nobodys'; there are: campaign_daily, mine, publisher_daily"):
+    with pytest.raises(UsageError, match="unknown rollup 'nobodys'; there are: campaign_daily, mine, publisher_daily"):
         drop_rollup(home.warehouse, "nobodys")
     drop_rollup(home.warehouse, "mine")
     left = "SELECT name FROM system.tables WHERE database = currentDatabase() AND startsWith(name, 'mine')"
@@ -331,7 +332,7 @@ def test_a_rollup_is_dropped_and_may_come_back(made: Home, make_home: Callable[.
     home.ingest()
     assert_sound(home)
     home = make_home(sql_dir=files.folder)
-    prepare(home.warehouse)
+    begin_run(home.warehouse)
     assert held(home) == truth(FIRST, SECOND)
     assert_sound(home)
 
@@ -368,7 +369,7 @@ def test_one_that_throws_on_its_first_fill_stops_nobody_and_comes_back(make_home
     with pytest.raises(SettingsError, match=r"rollup mine is set apart: .*x2"):
         apply_changes(home.warehouse)
     files.put(NUMBERS.replace("toUInt64(", "toUInt64OrZero("))
-    prepare(home.warehouse)
+    begin_run(home.warehouse)
     assert held(home) == {(TODAY, "DE"): 4}
     assert_sound(home)
     files.put(NUMBERS)  # as it cannot be filled, what was made before stays kept
@@ -407,7 +408,7 @@ def test_one_that_throws_on_an_event_is_set_apart_and_other_drops_are_loaded(mak
     home.warehouse.run(
         Sql("ALTER TABLE drop_days {{ on_cluster }} UPDATE accepted = 1 WHERE drop = 'c.ndjson' SETTINGS mutations_sync = 2", {})
     )
-    prepare(home.warehouse)
+    begin_run(home.warehouse)
     assert APART + "mine" not in read_state(home.warehouse)
     assert held(home) == {(TODAY, "DE"): 24}
 
@@ -437,7 +438,7 @@ def test_one_by_another_day_than_the_events_is_set_apart(make_home: Callable[...
     assert "a rollup is by event day" in home.ingest().apart["mine"]
     assert_apart(home)
     files.put(COUNTRIES)
-    prepare(home.warehouse)
+    begin_run(home.warehouse)
     assert held(home) == truth(FIRST, [event(1, country="FR")])
     assert_sound(home)
 
@@ -461,7 +462,7 @@ def test_a_file_that_is_no_rollup_stops_nobody(make_home: Callable[..., Home], f
     assert reason in home.ingest().apart["mine"]
     assert_apart(home)
     files.put(COUNTRIES)
-    prepare(home.warehouse)
+    begin_run(home.warehouse)
     assert held(home) == truth(FIRST)
     files.path.write_text(select)
     assert [change.kind for change in plan_changes(home.warehouse)] == ["apart rollup"]
@@ -545,6 +546,6 @@ def test_by_the_command_line(tmp_path: Path, files: Files, engine: str, monkeypa
     states = {row["rollup"]: row["state"] for row in json.loads(ads("rollup", "list", "--json")[1])}
     assert states == {"campaign_daily": "kept", "mine": "kept, no SQL file here", "publisher_daily": "kept"}
     assert "`ads rollup drop mine` takes it away" in ads("init", "--dry-run")[1]
-    assert ads("rollup", "drop", "mine") == (0, "rollup mine is dropped\n")
+    assert ads("rollup", "drop", "mine") == (0, "rollup mine dropped\n")
     assert "mine" not in ads("rollup", "list")[1]
     assert ads("check")[0] == 0

@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from ads_pipeline.errors import EngineError, SettingsError
+from ads_pipeline.pipeline.changes import plan_changes
 from ads_pipeline.pipeline.quality import all_checks, run_check
 from ads_pipeline.pipeline.rollups import all_rollups
-from ads_pipeline.pipeline.schema import apply_changes, plan_changes, prepare
+from ads_pipeline.pipeline.run import apply_changes, begin_run
 from ads_pipeline.warehouse import migrations
 from ads_pipeline.warehouse.migrations import Migration, all_migrations
 from ads_pipeline.warehouse.statements import Sql
@@ -77,7 +78,7 @@ def test_a_changed_rollup_waits_for_init_and_is_rebuilt(make_home: Callable[...,
     home.ingest()
     rollup_file.write_text(COUNTRIES.format(more=", sumSimpleState(cost) AS cost"))
     with pytest.raises(SettingsError, match="rebuild rollup country_daily: its SELECT has changed"):
-        prepare(home.warehouse)
+        begin_run(home.warehouse)
     assert [change.kind for change in apply_changes(home.warehouse)] == ["changed rollup"]
     assert [str(row["cost"]) for row in home.ask("SELECT cost FROM country_daily_report")] == ["1.250000"]
     home.land("b.ndjson", event(3, country="DE"))

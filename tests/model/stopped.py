@@ -11,13 +11,12 @@ from datetime import date, datetime
 from typing import Any
 
 from ads_pipeline.landing import open_store
-from ads_pipeline.pipeline.backfill import backfill
+from ads_pipeline.pipeline.backfill import backfill, plan_backfill
 from ads_pipeline.pipeline.forget import forget
 from ads_pipeline.pipeline.ingest import ingest, reload
 from ads_pipeline.pipeline.quarantine import Selection, replay
 from ads_pipeline.pipeline.retention import enforce_retention
-from ads_pipeline.pipeline.rollups import all_rollups
-from ads_pipeline.pipeline.schema import prepare
+from ads_pipeline.pipeline.run import begin_run
 from ads_pipeline.settings import load_settings
 from ads_pipeline.warehouse.connection import Connection
 from ads_pipeline.warehouse.http import HttpConnection
@@ -46,17 +45,17 @@ with open_warehouse(settings, write=True) as warehouse:
     Connection.run = stopping(Connection.run)  # type: ignore[method-assign]
     Connection.insert = stopping(Connection.insert)  # type: ignore[method-assign]
     HttpConnection.send = stopping(HttpConnection.send)  # type: ignore[method-assign]
-    prepare(warehouse)
+    run = begin_run(warehouse)
     if verb == "ingest":
-        ingest(warehouse, store)
+        ingest(run, store)
     elif verb == "reload":
-        reload(warehouse, store, *map(date.fromisoformat, arguments))
+        reload(run, store, *map(date.fromisoformat, arguments))
     elif verb == "forget":
-        forget(warehouse, store, arguments)
+        forget(run, store, arguments)
     elif verb == "replay":
-        replay(warehouse, Selection(drops=tuple(arguments)))
+        replay(run, Selection(drops=tuple(arguments)))
     elif verb == "backfill":
         first, last = map(date.fromisoformat, arguments)
-        backfill(warehouse, all_rollups(warehouse), first, last)
+        backfill(run, plan_backfill(warehouse, run.rollups, first, last))
     elif verb == "retention":
         enforce_retention(warehouse)

@@ -14,7 +14,7 @@ from typing import Any
 from ads_pipeline.errors import RetentionError, UsageError
 from ads_pipeline.landing import open_store
 from ads_pipeline.pipeline import steps as batch_steps
-from ads_pipeline.pipeline.backfill import backfill
+from ads_pipeline.pipeline.backfill import backfill, plan_backfill
 from ads_pipeline.pipeline.forget import forget
 from ads_pipeline.pipeline.ingest import ingest, reload
 from ads_pipeline.pipeline.ledger import dismiss, retry
@@ -22,7 +22,7 @@ from ads_pipeline.pipeline.quality import all_checks, run_check
 from ads_pipeline.pipeline.quarantine import Selection, discard, replay
 from ads_pipeline.pipeline.retention import enforce_retention
 from ads_pipeline.pipeline.rollups import all_rollups
-from ads_pipeline.pipeline.schema import apply_changes, prepare
+from ads_pipeline.pipeline.run import apply_changes, begin_run
 from ads_pipeline.settings import load_settings
 from ads_pipeline.warehouse.opening import open_warehouse
 from ads_pipeline.warehouse.statements import Sql
@@ -146,31 +146,30 @@ class World:
         self.model.now += timedelta(seconds=seconds)
 
     def ingest(self, limit: int | None = None) -> None:
-        self._loading(lambda: ingest(self.opened, self.landing, limit=limit), limit=limit or 0)
+        self._loading(lambda: ingest(begin_run(self.opened), self.landing, limit=limit), limit=limit or 0)
 
     def reload(self, first: str, last: str) -> None:
         days = date.fromisoformat(first), date.fromisoformat(last)
-        self._loading(lambda: reload(self.opened, self.landing, *days), *days)
+        self._loading(lambda: reload(begin_run(self.opened), self.landing, *days), *days)
 
     def midnight(self, seconds: int) -> None:
         """The clock goes on while an ingest is between two batches."""
         self._loading(lambda: self._with_clock(seconds), moved=True)
 
     def _with_clock(self, seconds: int) -> None:
-        model, claim = self.model, batch_steps.claim
+        model, steps = self.model, batch_steps.STEPS
         moved: list[bool] = []
 
-        def claiming(batch: Any) -> None:
-            claim(batch)
+        def move_clock(batch: Any) -> None:
             if not moved:
                 moved.append(True)
                 model.now += timedelta(seconds=seconds)
 
-        batch_steps.claim = claiming
+        batch_steps.STEPS = (steps[0], move_clock, *steps[1:])
         try:
-            ingest(self.opened, self.landing)
+            ingest(begin_run(self.opened), self.landing)
         finally:
-            batch_steps.claim = claim
+            batch_steps.STEPS = steps
 
     def pair(self) -> None:
         """Two processes ingest at once."""
@@ -195,7 +194,7 @@ class World:
             process = self._start(str(place), verb, arguments)
             _, errors = process.communicate(timeout=240)
             assert process.returncode in (0, -9) or "refused" in errors, errors
-            ingest(self.opened, self.landing)
+            ingest(begin_run(self.opened), self.landing)
 
         if verb == "forget":
             self.model.prepare()
@@ -226,7 +225,7 @@ class World:
                     shard.run(Sql(sql.format(table=table, day=day, some=some, part=parts[0]["name"])))
         if table == "events" and how != "merge":
             model.open_origin |= {identity for identity in model.said if str(identity[0]) == day}
-        self._loading(lambda: ingest(self.opened, self.landing), extra=set(model.store), opened=True)
+        self._loading(lambda: ingest(begin_run(self.opened), self.landing), extra=set(model.store), opened=True)
 
     def _loading(
         self,
@@ -242,7 +241,7 @@ class World:
         """A run that loads drops. Which it loads has to be what waits; which it loads besides (`extra` at most) is asked of the ledger."""
         model, before, begun = self.model, self._batches(), self.model.now
         model.prepare()
-        prepare(self.opened)
+        begin_run(self.opened)
         due = model.waiting(first, last, limit)
         model.vanish(first, last)
         run()
@@ -270,13 +269,13 @@ class World:
         expired = any(days[0] <= day <= days[1] and day < model.kept_from() for day, _ in model.said)
         refused = False
         try:
-            backfill(self.opened, all_rollups(self.opened), *days)
+            backfill(begin_run(self.opened), plan_backfill(self.opened, all_rollups(self.opened), *days))
         except RetentionError:
             refused = True
         assert refused == expired, f"backfill {'refused' if refused else 'not refused'}"
 
     def _prepare(self) -> None:
-        prepare(self.opened)
+        begin_run(self.opened)
         self.model.prepare()
 
     def retention(self) -> None:
@@ -297,7 +296,7 @@ class World:
 
     def replay(self, drops: Sequence[str] = ()) -> None:
         self._prepare()
-        replay(self.opened, Selection(drops=tuple(drops)))
+        replay(begin_run(self.opened), Selection(drops=tuple(drops)))
         self.model.replay(drops)
 
     def discard(self, drops: Sequence[str] = ()) -> None:
@@ -318,7 +317,7 @@ class World:
     def forget(self, names: Sequence[str]) -> None:
         if self._may_forget(names):
             self._prepare()
-            self._forgetting(names, lambda: forget(self.opened, self.landing, list(names)))
+            self._forgetting(names, lambda: forget(begin_run(self.opened), self.landing, list(names)))
 
     def _may_forget(self, names: Sequence[str]) -> bool:
         """Whether what is left is told by the drops that are there: a drop that shares an event and says it no more leaves that open."""

@@ -12,6 +12,7 @@ from obstore.store import S3Store
 
 from ads_pipeline.landing import open_store
 from ads_pipeline.pipeline.ingest import Report, ingest
+from ads_pipeline.pipeline.run import begin_run
 from ads_pipeline.settings import Settings, load_settings
 from ads_pipeline.warehouse.opening import open_warehouse
 from ads_pipeline.warehouse.statements import Sql
@@ -57,7 +58,7 @@ class Home(Landing):
         self.settings, self.warehouse = settings, warehouse
 
     def ingest(self) -> Report:
-        return ingest(self.warehouse, open_store(self.settings))
+        return ingest(begin_run(self.warehouse), open_store(self.settings))
 
     def ask(self, sql: str) -> list[dict[str, Any]]:
         return self.warehouse.rows(Sql(sql))

@@ -28,8 +28,9 @@ EVENTS = 50
 KILLING = """
 import os, signal, sys
 from ads_pipeline.landing import open_store
-from ads_pipeline.pipeline import rebuild, schema
+from ads_pipeline.pipeline import rebuild
 from ads_pipeline.pipeline.ingest import ingest
+from ads_pipeline.pipeline.run import open_run
 from ads_pipeline.settings import load_settings
 
 replace_day, swaps = rebuild.replace_day, int(sys.argv[2])
@@ -43,8 +44,9 @@ def replace_and_kill(*arguments):
         os.kill(os.getpid(), signal.SIGKILL)
 
 rebuild.replace_day = replace_and_kill
-with schema.opened(load_settings(), write=True) as warehouse:
-    ingest(warehouse, open_store(warehouse.settings))
+settings = load_settings()
+with open_run(settings) as run:
+    ingest(run, open_store(settings))
 """
 
 

@@ -12,6 +12,7 @@ import pytest
 from ads_pipeline.generate import generate
 from ads_pipeline.landing import open_store
 from ads_pipeline.pipeline.ingest import ingest
+from ads_pipeline.pipeline.run import begin_run
 from ads_pipeline.settings import load_settings
 from ads_pipeline.warehouse.opening import open_warehouse
 from tests.commands import ads, finished, start
@@ -65,7 +66,7 @@ def test_swaps_hold_when_the_server_is_killed_right_after(own_server: Server, tm
     for number, drop in enumerate(drops):
         write_drop(settings, number, [json.dumps(event) for event in drop])
         with open_warehouse(settings, write=True) as warehouse:
-            ingest(warehouse, open_store(settings))
+            ingest(begin_run(warehouse), open_store(settings))
     own_server.kill()
     own_server.start().wait()
     with open_warehouse(settings) as warehouse:

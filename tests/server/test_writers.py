@@ -16,6 +16,7 @@ from ads_pipeline.errors import AdsError, TransientError
 from ads_pipeline.landing import open_store
 from ads_pipeline.pipeline.ingest import ingest
 from ads_pipeline.pipeline.quality import all_checks, run_check
+from ads_pipeline.pipeline.run import begin_run
 from ads_pipeline.settings import Settings, load_settings
 from ads_pipeline.warehouse import lease
 from ads_pipeline.warehouse.opening import open_warehouse
@@ -118,7 +119,7 @@ def test_a_writer_that_was_paused_and_wakes_up_does_no_harm(
     monkeypatch.setattr(lease, "TTL", 1)
     time.sleep(1)
     with open_warehouse(settings, write=True) as warehouse:
-        ingest(warehouse, open_store(settings))
+        ingest(begin_run(warehouse), open_store(settings))
         process.send_signal(signal.SIGCONT)
         _, errors = process.communicate(timeout=60)
     assert process.returncode == 0 or "lost the write lease to another run" in errors or "scratch_" in errors, errors

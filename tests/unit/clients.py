@@ -47,10 +47,8 @@ class FakeClient:
         self._note(sql)
         return self.stream
 
-    def insert(self, table: str, *_: Any, **__: Any) -> None:
+    def raw_insert(self, table: str, *_: Any, **__: Any) -> None:
         self._note(f"INSERT INTO {table}")
-
-    raw_insert = insert
 
     def _raw_request(self, body: Any, parameters: dict[str, str], headers: dict[str, str]) -> None:
         self.requests.append((body, parameters, headers))

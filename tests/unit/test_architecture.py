@@ -35,6 +35,7 @@ ONLY_IN = {
     "httpcore": {"landing"},
     "dagster": {"defs", "definitions", "cli"},
     "fastapi": {"api"},
+    "starlette": {"api"},
     "uvicorn": {"api"},
     "prometheus_client": {"inbox", "api"},
     "tenacity": {"retrying"},

@@ -7,12 +7,12 @@ from datetime import UTC, datetime
 import pytest
 
 from ads_pipeline.landing.drops import drop_from
+from ads_pipeline.pipeline.due import PAGE, DueDrops
 from ads_pipeline.pipeline.ledger import Entry
-from ads_pipeline.pipeline.listing import PAGE, Listing
 
 
-def listing_of(sizes: list[int], urgent: int = 0) -> Listing:
-    """A listing whose first drops are urgent."""
+def due_of(sizes: list[int], urgent: int = 0) -> DueDrops:
+    """Due drops, the first of them urgent."""
     entries = []
     for number, size in enumerate(sizes):
         drop = drop_from(f"events/{number:06}.ndjson", size, "etag", datetime(2026, 11, 1, tzinfo=UTC))
@@ -21,9 +21,9 @@ def listing_of(sizes: list[int], urgent: int = 0) -> Listing:
     file = io.BytesIO()
     for first in range(0, len(entries), PAGE):
         pickle.dump(entries[first : first + PAGE], file)
-    listing = Listing(file)
-    listing.drops = len(entries)
-    return listing
+    due = DueDrops(file)
+    due.drops = len(entries)
+    return due
 
 
 @pytest.mark.parametrize(
@@ -40,12 +40,12 @@ def listing_of(sizes: list[int], urgent: int = 0) -> Listing:
     ],
 )
 def test_where_batches_are_cut(sizes: list[int], urgent: int, most_bytes: int, most_drops: int, cut: list[list[int]]) -> None:
-    batches = list(listing_of(sizes, urgent).batches(most_bytes, most_drops))
+    batches = list(due_of(sizes, urgent).batches(most_bytes, most_drops))
     assert [[entry.drop.size for entry in batch] for batch in batches] == cut
     names = [entry.drop.name for batch in batches for entry in batch]
     assert names == sorted(names)
 
 
 def test_pages_do_not_show() -> None:
-    batches = list(listing_of([1] * (2 * PAGE + 1)).batches(1 << 30, PAGE + 1))
+    batches = list(due_of([1] * (2 * PAGE + 1)).batches(1 << 30, PAGE + 1))
     assert [len(batch) for batch in batches] == [PAGE + 1, PAGE]

@@ -18,13 +18,7 @@ PACKAGE, SQL = ROOT / "ads_pipeline", ROOT / "sql"
 FOUND_BY_BEING_THERE = ("sources", "rollups", "checks/events", "checks/rollup", "migrations/[0-9][0-9][0-9][0-9]_*")
 """Files that are collected by folder: nobody names them."""
 
-FORMATS = ("ndjson", "csv", "parquet")
 FAMILIES = {
-    "ingest/lines_{}": FORMATS,
-    "ingest/reading_{}": FORMATS,
-    "ingest/sent_{}": FORMATS,
-    "ingest/bucket_{}": ("ndjson", "parquet"),
-    "ingest/reading_bucket_{}": ("ndjson", "parquet"),
     "ingest/{}_table": ("staging", "repeats", "outcomes"),
 }
 """Names that code puts together, with what may stand in them."""

@@ -22,6 +22,7 @@ from ads_pipeline.errors import DropError, EngineError
 from ads_pipeline.landing import open_drop
 from ads_pipeline.landing.zstd import ZstdError
 from ads_pipeline.pipeline.staging import bucket
+from ads_pipeline.pipeline.staging.formats import PLAIN_LINES, Reading
 from ads_pipeline.pipeline.staging.items import LARGE, Item, csv_structure, structure_of
 from ads_pipeline.pipeline.staging.table import Staging
 from ads_pipeline.warehouse.http import HttpConnection
@@ -35,9 +36,6 @@ SENDERS = 4
 
 ARROW_ROWS = 65_536
 """Rows of a Parquet drop sent at a time."""
-
-FORMATS = {"ndjson": Sql("FORMAT LineAsString"), "csv": Sql("FORMAT CSV"), "parquet": Sql("FORMAT ArrowStream")}
-"""What the engine calls the body of a drop."""
 
 
 def stage(staging: Staging, items: Sequence[Item], folder: Path, progress: Callable[[int, int], None]) -> None:
@@ -83,8 +81,9 @@ class _Sending:
             bucket.stage(self.staging, item, next(self.parsers))
             return
         with self.staging.chunk() as chunk:
-            lines = statement("ingest/lines_for_all", lines=_lines(item))
-            sql = self.staging.statement(item.entry.drop.source, lines, _reading(item), FORMATS[item.kind])
+            reading = Reading(item.kind, "body")
+            lines = statement("ingest/lines_for_all", lines=reading.lines)
+            sql = self.staging.statement(item.entry.drop.source, lines, reading.settings, reading.body)
             self._send(next(self.parsers), sql, item, self.staging.values(chunk))
 
     def _gather(self, source: str, group: Sequence[Item]) -> None:
@@ -92,14 +91,15 @@ class _Sending:
         parser.run(statement("ingest/gathered_table", gathered=gathered))
 
         def gather(item: Item) -> None:
-            sql = statement("ingest/gather", gathered=gathered, lines=_lines(item), reading=_reading(item), body=FORMATS[item.kind])
+            reading = Reading(item.kind, "body")
+            sql = statement("ingest/gather", gathered=gathered, lines=reading.lines, reading=reading.settings, body=reading.body)
             self._send(parser, sql, item, {})
 
         self._each(gather, group)
-        lines, reading = statement("ingest/lines_gathered", gathered=gathered), statement("ingest/reading_ndjson")
+        lines = statement("ingest/lines_gathered", gathered=gathered)
 
         def judge(items: Sequence[Item]) -> None:
-            self.staging.judge(source, lines, reading, via=parser, drops=[item.number for item in items])
+            self.staging.judge(source, lines, PLAIN_LINES.settings, via=parser, drops=[item.number for item in items])
 
         if whole := [item for item in group if item.entry.drop.name not in self.staging.errors]:
             self.staging.by_halves(whole, judge)
@@ -140,14 +140,6 @@ def _cut(items: Iterable[Item]) -> Iterator[list[Item]]:
             group, size = [], 0
     if group:
         yield group
-
-
-def _lines(item: Item) -> Sql:
-    return statement(f"ingest/sent_{item.kind}")
-
-
-def _reading(item: Item) -> Sql:
-    return statement(f"ingest/reading_{item.kind}")
 
 
 def _arrow_stream(path: Path, *, schema_only: bool = False) -> Iterator[bytes]:

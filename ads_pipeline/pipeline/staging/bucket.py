@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 from ads_pipeline.errors import DropError, EngineError, NotFetchedError
 from ads_pipeline.landing import Drop
+from ads_pipeline.pipeline.staging.formats import Reading
 from ads_pipeline.pipeline.staging.items import LARGE, Item, reason_of
 from ads_pipeline.pipeline.staging.table import Staging
 from ads_pipeline.warehouse.connection import Connection
@@ -42,11 +43,12 @@ def stage(staging: Staging, item: Item, parser: Connection) -> None:
         EngineError: the drop cannot be read, for its content.
     """
     drop, collection = item.entry.drop, staging.warehouse.settings.s3_collection
+    reading = Reading(item.kind, "bucket", Name(collection))
     try:
         staging.judge(
             drop.source,
-            statement("ingest/lines_for_all", lines=statement(f"ingest/bucket_{item.kind}", collection=Name(collection))),
-            statement(f"ingest/reading_bucket_{item.kind}"),
+            statement("ingest/lines_for_all", lines=reading.lines),
+            reading.settings,
             via=parser,
             drop_no=item.number,
             key=quote(drop.name),  # the server takes it for a part of a URL

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from ads_pipeline.errors import DropError, EngineError
+from ads_pipeline.pipeline.staging.formats import Reading
 from ads_pipeline.pipeline.staging.items import Item, csv_structure
 from ads_pipeline.pipeline.staging.table import Staging
 from ads_pipeline.warehouse.statements import statement
@@ -58,11 +59,11 @@ def _schema(staging: Staging, item: Item, folder: Path) -> str:
 
 
 def _stage_group(staging: Staging, source: str, group: Sequence[Item], folder: Path, **parameters: Any) -> None:
-    lines, reading = statement(f"ingest/lines_{group[0].kind}"), statement(f"ingest/reading_{group[0].kind}")
+    reading = Reading(group[0].kind, "files")
 
     def judge(items: Sequence[Item]) -> None:
         with _linked(items, folder) as path:
-            staging.judge(source, lines, reading, path=path, **parameters)
+            staging.judge(source, reading.lines, reading.settings, path=path, **parameters)
 
     staging.by_halves(group, judge)
 

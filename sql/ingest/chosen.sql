@@ -3,12 +3,22 @@
 -- source: the listing, a name that came twice once, beside the ledger
 -- The order of receipt is by landed day, time and name. A drop that the ledger has keeps its place; one that was overwritten never moves
 -- back; a time ahead of the engine's clock counts as now. Urgent drops come before all others, whatever their landed day.
--- run again: never: the next run chooses anew
-INSERT INTO {{ chosen }}
 SELECT
-    row_number() OVER (ORDER BY NOT is_urgent, day, at, name) AS place, name, source, size, etag, at, day, known, is_urgent,
-    if(unfinished, k_first_day, toDate(0)), if(same, k_lines, 0), if(same, k_accepted, 0), if(same, k_duplicates, 0),
-    if(same, k_corrections, 0), if(same, k_quarantined, 0)
+    row_number() OVER (ORDER BY NOT is_urgent, day, at, name) AS place,
+    name,
+    source,
+    size,
+    etag,
+    at AS landed_at,
+    day AS landed_day,
+    known,
+    is_urgent AS urgent,
+    if(unfinished, k_first_day, toDate(0)) AS first_day,
+    if(same, k_lines, 0) AS lines,
+    if(same, k_accepted, 0) AS accepted,
+    if(same, k_duplicates, 0) AS duplicates,
+    if(same, k_corrections, 0) AS corrections,
+    if(same, k_quarantined, 0) AS quarantined
 FROM
 (
     SELECT

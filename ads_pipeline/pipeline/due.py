@@ -1,26 +1,25 @@
-"""What the landing store lists beside what the ledger has: which drops are to be loaded, in the order of receipt.
+"""The drops that are due: the listing of the landing store compared with the ledger, in the order of receipt.
 
-The engine compares the two and the choice lies in a temporary file, so that memory stays bounded however many drops there
-are, and a run that has begun needs no table but those of its batch, whichever server it goes on with.
+The engine compares the two, and the result is kept in a temporary file. So memory stays bounded however many drops there are, and a
+run needs no table but those of its batch, even if it goes on with another server.
 """
 
 import logging
 import pickle
 import tempfile
 import uuid
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
-from functools import partial
 from itertools import islice
 from typing import Any, BinaryIO
 
 from ads_pipeline.landing import Drop, Format, format_of
 from ads_pipeline.landing.drops import FIRST_DAY, LAST_DAY
 from ads_pipeline.pipeline.ledger import Counts, Entry
-from ads_pipeline.pipeline.recovery import recover
 from ads_pipeline.pipeline.retries import with_retries
+from ads_pipeline.pipeline.run import Run
 from ads_pipeline.warehouse.statements import Name, statement
 from ads_pipeline.warehouse.warehouse import Warehouse
 
@@ -35,8 +34,8 @@ _COLUMNS = ("name", "source", "size", "etag", "landed_at", "landed_day", "urgent
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
-    """Which of the drops listed a run takes.
+class DropFilter:
+    """Which of the listed drops a run takes.
 
     Args:
         landed: those of these landed days, both included.
@@ -53,7 +52,7 @@ class Wanted:
     urgent: frozenset[str] = frozenset()
 
 
-class Listing:
+class DueDrops:
     """The drops that a run is to load.
 
     Args:
@@ -66,36 +65,43 @@ class Listing:
         self.drops = self.bytes = 0
         self.gone: dict[str, str] = {}
 
-    def choose(self, warehouse: Warehouse, listed: Iterable[Drop], wanted: Wanted) -> None:
-        """Compare listed drops with the ledger; see `listed`."""
-        prefix = f"scratch_{uuid.uuid4().hex[:12]}"
-        listing, chosen = Name(f"{prefix}_listing"), Name(f"{prefix}_chosen")
+    def choose(self, warehouse: Warehouse, listed: Iterable[Drop], chosen: DropFilter) -> None:
+        """Compare listed drops with the ledger."""
+        self.drops = self.bytes = 0
+        self._file.seek(0)
+        self._file.truncate()
+        listing, now = Name(f"scratch_{uuid.uuid4().hex[:12]}_listing"), warehouse.now()
         warehouse.run(statement("ingest/listing_table", listing=listing))
-        warehouse.run(statement("ingest/chosen_table", chosen=chosen))
-        now = warehouse.now()
         ahead = _Ahead()
         drops = ahead.seen(listed, now)
         while page := list(islice(drops, PAGE)):
-            rows = [[d.name, d.source, d.size, d.etag, d.landed_at, d.landed_day, d.name in wanted.urgent] for d in page]
+            rows = [[d.name, d.source, d.size, d.etag, d.landed_at, d.landed_day, d.name in chosen.urgent] for d in page]
             warehouse.insert(listing.text, _COLUMNS, rows)
         ahead.tell()
-        days = {"first": wanted.landed[0], "last": wanted.landed[1], "again": wanted.again}
-        choose = statement("ingest/choose", listing=listing, chosen=chosen)
-        warehouse.run(choose, limit=wanted.limit, now=now, **days)
-        gone = warehouse.rows(statement("ingest/gone", listing=listing), source=wanted.source, **days)
-        self.gone = {row["drop"]: row["status"] for row in gone}
-        self._keep(warehouse, chosen)
-        for table in (listing, chosen):
-            warehouse.run(statement("maintenance/drop_table", table=table))
+        values = {"first": chosen.landed[0], "last": chosen.landed[1], "again": chosen.again, "now": now}
+        most = min(chosen.limit or PAGE + 1, PAGE + 1)
+        found = warehouse.rows(statement("ingest/due", listing=listing), source=chosen.source, limit=most, **values)
+        self.gone = {row["name"]: row["gone"] for row in found if row["gone"]}
+        first = [row for row in found if not row["gone"]]
+        if len(first) > PAGE:
+            self._keep_pages(warehouse, listing, values | {"limit": chosen.limit})
+        else:
+            self._keep(first)
+        warehouse.run(statement("maintenance/drop_table", table=listing))
 
-    def _keep(self, warehouse: Warehouse, chosen: Name) -> None:
-        total = warehouse.rows(statement("ingest/chosen_total", chosen=chosen))[0]
-        self.drops, self.bytes = total["drops"], total["bytes"]
-        self._file.seek(0)
-        self._file.truncate()
-        for after in range(0, self.drops, PAGE):
-            page = warehouse.rows(statement("ingest/chosen_page", chosen=chosen), after=after, limit=PAGE)
-            pickle.dump([_entry(row) for row in page], self._file)
+    def _keep_pages(self, warehouse: Warehouse, listing: Name, values: dict[str, Any]) -> None:
+        """What is more than a page lies in a table for a moment, so that it is computed once."""
+        table = Name(f"scratch_{uuid.uuid4().hex[:12]}_chosen")
+        warehouse.run(statement("ingest/chosen_table", chosen=table))
+        warehouse.run(statement("ingest/keep_chosen", chosen=table, select=statement("ingest/chosen", listing=listing)), **values)
+        while page := warehouse.rows(statement("ingest/chosen_page", chosen=table), after=self.drops, limit=PAGE):
+            self._keep(page)
+        warehouse.run(statement("maintenance/drop_table", table=table))
+
+    def _keep(self, rows: Sequence[dict[str, Any]]) -> None:
+        pickle.dump([_entry(row) for row in rows], self._file)
+        self.drops += len(rows)
+        self.bytes += sum(row["size"] for row in rows)
 
     def batches(self, most_bytes: int, most_drops: int) -> Iterator[list[Entry]]:
         """The drops in order, cut into batches of so many bytes and drops; a larger drop is a batch of its own.
@@ -120,7 +126,7 @@ class Listing:
 
 
 class _Ahead:
-    """Drops whose time lies ahead of the engine's clock: counted, and told once."""
+    """Drops whose time lies ahead of the engine's clock: counted, and logged once."""
 
     def __init__(self) -> None:
         self.count, self.first = 0, ""
@@ -141,20 +147,20 @@ def _entry(row: dict[str, Any]) -> Entry:
     form = format_of(row["name"]) or Format("ndjson", "")
     drop = Drop(row["name"], row["source"], form, row["size"], row["etag"], row["landed_at"], row["landed_day"])
     counts = Counts(row["lines"], row["accepted"], row["duplicates"], row["corrections"], row["quarantined"])
-    return Entry(drop, counts, row["known"], row["first_day"], row["urgent"])
+    return Entry(drop, counts, bool(row["known"]), row["first_day"], bool(row["urgent"]))
 
 
 @contextmanager
-def listed(warehouse: Warehouse, drops: Callable[[], Iterable[Drop]], wanted: Wanted | None = None) -> Iterator[Listing]:
-    """A listing compared with the ledger, for the length of a run.
+def due_drops(run: Run, drops: Callable[[], Iterable[Drop]], chosen: DropFilter | None = None) -> Iterator[DueDrops]:
+    """The drops that a run is to load, for the length of the run.
 
     Args:
         drops: lists the landing store; anew when the engine was lost meanwhile.
-        wanted: which of them the run takes; by default all that the ledger has not finished with.
+        chosen: which of them the run takes; by default all that the ledger has not finished with.
     """
-    work = warehouse.settings.work
+    work = run.warehouse.settings.work
     work.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryFile(dir=work) as file:
-        listing = Listing(file)
-        with_retries(lambda: listing.choose(warehouse, drops(), wanted or Wanted()), partial(recover, warehouse))
-        yield listing
+        due = DueDrops(file)
+        with_retries(lambda: due.choose(run.warehouse, drops(), chosen or DropFilter()), run.recover)
+        yield due

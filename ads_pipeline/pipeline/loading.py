@@ -1,0 +1,48 @@
+"""Drops as the content of a batch: all of their lines, and what becomes of these in quarantine and ledger."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import ClassVar
+
+from ads_pipeline.pipeline.batch import Batch
+from ads_pipeline.pipeline.ledger import Entry, write_entries
+from ads_pipeline.pipeline.recount import recount_days
+from ads_pipeline.pipeline.staging import Staging
+
+
+@dataclass(frozen=True, slots=True)
+class WholeDrops:
+    """All lines of drops; `stage` puts them into a staging table."""
+
+    whole: ClassVar[bool] = True
+    stage: Callable[[Staging], None]
+
+    def claim(self, batch: Batch) -> None:
+        """See `Content.claim`."""
+        batch.entries = [replace(entry, first_day=batch.first_day) for entry in batch.entries]
+        write_entries(batch.warehouse, batch.entries, "loading", batch.id)
+
+    def fill(self, batch: Batch, staging: Staging) -> None:
+        """See `Content.fill`."""
+        self.stage(staging)
+
+    def quarantine(self, batch: Batch) -> None:
+        """See `Content.quarantine`. Lines of these drops that are no longer refused leave it."""
+        failed = [number for number, entry in enumerate(batch.entries, 1) if entry.drop.name in batch.errors]
+        batch.warehouse.run(batch.sql("release_lines"), failed=failed, revision=batch.warehouse.next_revision())
+        batch.warehouse.run(batch.sql("quarantine_lines"), revision=batch.warehouse.next_revision())
+
+    def enter(self, batch: Batch) -> None:
+        """See `Content.enter`: counts by day, then each drop's status with its counts."""
+        batch.warehouse.run(batch.sql("drop_days"), revision=batch.warehouse.next_revision())
+        if any(entry.known for entry in batch.entries):
+            recount_days(batch.warehouse, batch.sql("known_drops"), batch.first_day, batch.lacking)
+        write_entries(batch.warehouse, batch.loaded, "loaded", batch.id)
+        failed = [_failed(batch, entry) for entry in batch.entries if entry.drop.name in batch.errors]
+        write_entries(batch.warehouse, failed, "failed", batch.id, batch.errors)
+
+
+def _failed(batch: Batch, entry: Entry) -> Entry:
+    """A drop keeps the counts it had. One to be tried again has no etag in the ledger, so that whatever is listed next differs from it."""
+    drop = replace(entry.drop, etag="") if entry.drop.name in batch.again else entry.drop
+    return replace(entry, drop=drop, counts=batch.before[entry.drop.name])

@@ -1,0 +1,46 @@
+"""How drops of each format are read, by each way in: the parts of an insert into the staging table."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from ads_pipeline.warehouse.statements import NOTHING, Name, Sql, statement
+
+Way = Literal["files", "body", "bucket"]
+"""Local files that the engine reads in place, the body of the insert, or an object of the bucket that a server reads itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """Drops of one format by one way in.
+
+    Args:
+        kind: `ndjson`, `csv` or `parquet`.
+        collection: the named collection of the bucket.
+    """
+
+    kind: str
+    way: Way
+    collection: Name | Sql = NOTHING
+
+    @property
+    def lines(self) -> Sql:
+        """A SELECT of drop_no, line_number, line."""
+        ways = {way: self.way == way for way in ("files", "body")}
+        return statement("ingest/lines", ndjson=self.kind == "ndjson", csv=self.kind == "csv", collection=self.collection, **ways)
+
+    @property
+    def settings(self) -> Sql:
+        """The settings under which the lines are read."""
+        kinds = {kind: self.kind == kind for kind in ("ndjson", "csv", "parquet")}
+        return statement("ingest/reading", bucket=self.way == "bucket", **kinds)
+
+    @property
+    def body(self) -> Sql:
+        """The format of the body that is sent along, if there is one."""
+        if self.way != "body":
+            return NOTHING
+        return statement("ingest/body", ndjson=self.kind == "ndjson", csv=self.kind == "csv")
+
+
+PLAIN_LINES = Reading("ndjson", "files")
+"""Lines that lie in a table of the engine: their settings are those of NDJSON."""

@@ -1,0 +1,2 @@
+{# The format of the bytes that are sent along with an insert. #}
+FORMAT {% if ndjson %}LineAsString{% elif csv %}CSV{% else %}ArrowStream{% endif %}

@@ -1,7 +1,0 @@
--- grain: one line of an object of the landing bucket, which the server reads itself, by a named collection
-SELECT
-    {drop_no:UInt32} AS drop_no,
-    rowNumberInAllBlocks() + 1 + throwIf({etag:String} != '' AND _etag != {etag:String}, 'the named collection has another object of this name')
-        AS line_number,
-    line
-FROM s3({{ collection }}, filename = {key:String}, format = 'LineAsString', structure = 'line String', compression_method = {compression:String})

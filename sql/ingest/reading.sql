@@ -1,0 +1,19 @@
+{# Settings under which the lines of a format are read, by each way in. #}
+{% if ndjson %}
+    input_format_parallel_parsing = 1
+{% elif csv %}
+    input_format_csv_skip_first_lines = 1,
+    input_format_csv_allow_variable_number_of_columns = 1,
+    input_format_csv_detect_header = 0,
+    format_csv_null_representation = ''
+{% else %}
+    date_time_output_format = 'iso',
+    output_format_json_quote_64bit_integers = 0,
+    output_format_json_quote_decimals = 0
+{% endif %}
+{% if bucket and parquet %}
+    , input_format_parquet_preserve_order = 1
+{% endif %}
+{% if bucket %}
+    , s3_retry_attempts = 10, parallelize_output_from_storages = 0
+{% endif %}

@@ -1,1 +1,0 @@
-input_format_parallel_parsing = 1
