@@ -80,6 +80,11 @@ def test_every_statement_that_code_names_is_there() -> None:
     assert lacking(PACKAGE, SQL) == set()
 
 
+def test_no_exception_outlives_its_use() -> None:
+    texts = {text for path in PACKAGE.rglob("*.py") for text in texts_in(ast.parse(path.read_text()))}
+    assert texts >= FAMILIES.keys() | FORWARDED
+
+
 @pytest.mark.parametrize(
     "name",
     ["ingest/orphan", "ingest/orphan_table", "ingest/lines_orphan", "queries/reading", "lease/x", "migrations/x", "new/x", "checks/x"],
