@@ -120,7 +120,7 @@ def test_every_statement_says_grain_source_and_what_a_second_run_does() -> None:
 def unsaid(path: Path) -> list[str]:
     """What the heading of a file lacks."""
     lines = path.read_text().splitlines()
-    if path.name == "given.sql" or path.stem.startswith("reading_") or lines[0].startswith("{#"):
+    if path.name == "given.sql" or lines[0].startswith("{#"):
         return []
     heading = "\n".join(takewhile(lambda line: line.startswith("--"), lines))
     body = "\n".join(lines[heading.count("\n") + 1 :]) if heading else ""
