@@ -22,11 +22,11 @@ from ads_pipeline.errors import DropError, EngineError
 from ads_pipeline.landing import open_drop
 from ads_pipeline.landing.zstd import ZstdError
 from ads_pipeline.pipeline.staging import bucket
-from ads_pipeline.pipeline.staging.formats import PLAIN_LINES, Reading
+from ads_pipeline.pipeline.staging.formats import Reading
 from ads_pipeline.pipeline.staging.items import LARGE, Item, csv_structure, structure_of
 from ads_pipeline.pipeline.staging.table import Staging
 from ads_pipeline.warehouse.http import HttpConnection
-from ads_pipeline.warehouse.statements import Name, Sql, statement
+from ads_pipeline.warehouse.statements import Sql, statement
 
 GATHERED = 64 << 20
 """Bytes of small drops, as stored, that are judged together."""
@@ -52,7 +52,8 @@ class _Sending:
         alone: list[Item] = []
         small: list[Item] = []
         for item in items:
-            (alone if item.file is None or item.entry.drop.size >= LARGE else small).append(item)
+            is_gathered = item.file and (item.entry.drop.size < LARGE or self.staging.is_counted(item.entry.drop.source))
+            (small if is_gathered else alone).append(item)
         self._each(self._stage_alone, alone)
         for source in sorted({item.entry.drop.source for item in small}):
             for group in _cut([item for item in small if item.entry.drop.source == source]):
@@ -87,23 +88,20 @@ class _Sending:
             self._send(next(self.parsers), sql, item, self.staging.values(chunk))
 
     def _gather(self, source: str, group: Sequence[Item]) -> None:
-        parser, gathered = next(self.parsers), Name(f"{self.staging.table.text}_gathered")
-        parser.run(statement("ingest/gathered_table", gathered=gathered))
+        parser = next(self.parsers)
+        with self.staging.gathered(parser) as gathered:
 
-        def gather(item: Item) -> None:
-            reading = Reading(item.kind, "body")
-            sql = statement("ingest/gather", gathered=gathered, lines=reading.lines, reading=reading.settings, body=reading.body)
-            self._send(parser, sql, item, {})
+            def gather(item: Item) -> None:
+                reading = Reading(item.kind, "body")
+                sql = statement("ingest/gather", gathered=gathered, lines=reading.lines, reading=reading.settings, body=reading.body)
+                self._send(parser, sql, item, {})
 
-        self._each(gather, group)
-        lines = statement("ingest/lines_gathered", gathered=gathered)
+            def judge(items: Sequence[Item]) -> None:
+                self.staging.judge_gathered(source, items, gathered, parser)
 
-        def judge(items: Sequence[Item]) -> None:
-            self.staging.judge(source, lines, PLAIN_LINES.settings, via=parser, drops=[item.number for item in items])
-
-        if whole := [item for item in group if item.entry.drop.name not in self.staging.errors]:
-            self.staging.by_halves(whole, judge)
-        parser.run(statement("maintenance/drop_table", table=gathered))
+            self._each(gather, group)
+            if whole := [item for item in group if item.entry.drop.name not in self.staging.errors]:
+                self.staging.by_halves(whole, judge)
 
     def _send(self, parser: HttpConnection, sql: Sql, item: Item, values: dict[str, Any]) -> None:
         form = item.entry.drop.format

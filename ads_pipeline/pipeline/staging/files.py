@@ -4,43 +4,33 @@ If it fails, the group is halved, so that one bad drop costs a few more statemen
 """
 
 import tempfile
-from collections import defaultdict
-from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from ads_pipeline.errors import DropError, EngineError
 from ads_pipeline.pipeline.staging.formats import Reading
-from ads_pipeline.pipeline.staging.items import Item, csv_structure
+from ads_pipeline.pipeline.staging.items import Item, csv_structure, grouped
 from ads_pipeline.pipeline.staging.table import Staging
 from ads_pipeline.warehouse.statements import statement
-
-K = TypeVar("K", bound=Hashable)
 
 
 def stage(staging: Staging, items: Sequence[Item], folder: Path, progress: Callable[[int, int], None]) -> None:
     """Stage drops that lie in local files."""
-    by_form = _grouped(items, lambda item: (item.entry.drop.source, item.kind, item.entry.drop.format.compression))
+    by_form = grouped(items, lambda item: (item.entry.drop.source, item.kind, item.entry.drop.format.compression))
     for (source, kind, _), group in by_form:
         if kind == "ndjson":
             _stage_group(staging, source, group, folder)
         elif kind == "csv":
-            for structure, alike in _grouped(group, lambda item: _or_blamed(staging, item, csv_structure)):
+            for structure, alike in grouped(group, lambda item: _or_blamed(staging, item, csv_structure)):
                 if structure:
                     _stage_group(staging, source, alike, folder, structure=f"{structure}, surplus Nullable(String)")
         else:
-            for schema, alike in _grouped(group, lambda item: _or_blamed(staging, item, lambda one: _schema(staging, one, folder))):
+            for schema, alike in grouped(group, lambda item: _or_blamed(staging, item, lambda one: _schema(staging, one, folder))):
                 if schema:
                     _stage_group(staging, source, alike, folder)
         progress(sum(item.entry.drop.size for item in group), len(group))
-
-
-def _grouped(items: Iterable[Item], key: Callable[[Item], K]) -> Iterable[tuple[K, list[Item]]]:
-    groups: dict[K, list[Item]] = defaultdict(list)
-    for item in items:
-        groups[key(item)].append(item)
-    return groups.items()
 
 
 def _or_blamed(staging: Staging, item: Item, look: Callable[[Item], str]) -> str:
@@ -63,7 +53,7 @@ def _stage_group(staging: Staging, source: str, group: Sequence[Item], folder: P
 
     def judge(items: Sequence[Item]) -> None:
         with _linked(items, folder) as path:
-            staging.judge(source, reading.lines, reading.settings, path=path, **parameters)
+            staging.judge(source, items, reading.lines, reading.settings, path=path, **parameters)
 
     staging.by_halves(group, judge)
 

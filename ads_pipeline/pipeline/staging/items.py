@@ -2,13 +2,17 @@
 
 import csv
 import re
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 from ads_pipeline.errors import DropError
 from ads_pipeline.landing import open_drop
 from ads_pipeline.pipeline.ledger import Entry
+
+K = TypeVar("K", bound=Hashable)
 
 REMEDY = "fix it and land it again, or try again with `ads drops retry`"
 
@@ -37,6 +41,14 @@ class Item:
     def kind(self) -> str:
         """Its format without the compression: `ndjson`, `csv` or `parquet`."""
         return self.entry.drop.format.name
+
+
+def grouped(items: Iterable[Item], key: Callable[[Item], K]) -> Iterable[tuple[K, list[Item]]]:
+    """Drops with the same key together, in the order of the first of them."""
+    groups: dict[K, list[Item]] = defaultdict(list)
+    for item in items:
+        groups[key(item)].append(item)
+    return groups.items()
 
 
 def csv_structure(item: Item) -> str:
