@@ -67,8 +67,8 @@ class Staging:
         """Stage drops together; if that fails, halves of them, until each drop to blame stands alone."""
         try:
             stage(items)
-        except EngineError as error:
-            if len(items) == 1 or error.code in PERMANENT:
+        except (EngineError, DropError) as error:
+            if len(items) == 1 or (isinstance(error, EngineError) and error.code in PERMANENT):
                 self.blame(items[0], error)
                 return
             middle = len(items) // 2
@@ -127,7 +127,7 @@ class Staging:
     @contextmanager
     def gathered(self, place: Connection | Warehouse) -> Iterator[Name]:
         """A table for lines as they were read, on one engine."""
-        gathered = Name(f"{self.table.text}_gathered_{next(self.chunks)}")
+        gathered = Name(f"{self.table.text}_{next(self.chunks)}_gathered")
         place.run(statement("ingest/gathered_table", gathered=gathered))
         try:
             yield gathered
