@@ -24,7 +24,7 @@ def doctor(as_json: bool) -> None:
         if warehouse.writes:
             inventory = take_inventory(warehouse)
             migrate(warehouse, inventory, plan_structure(warehouse, inventory))
-        findings = examine(warehouse)
+        findings = examine(warehouse, loaded)
     if as_json:
         print_json([asdict(finding) for finding in findings])
     else:

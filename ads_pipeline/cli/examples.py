@@ -1,5 +1,7 @@
 """`ads source test`, `ads rollup test` and `ads check --test`: examples of SQL files, run and told alike."""
 
+import logging
+
 import click
 
 from ads_pipeline.cli.common import settings
@@ -10,6 +12,7 @@ from ads_pipeline.pipeline.examples import difference, find_examples
 def run_examples(kind: str, names: tuple[str, ...]) -> None:
     """Run the examples of some files of a kind, or of all; exit code 1 when one fails."""
     loaded = settings()
+    logging.getLogger("ads_pipeline").setLevel(logging.WARNING)  # how each database of an example is made tells nobody anything
     examples = find_examples(loaded, kind, names)
     failed = 0
     for example in examples:

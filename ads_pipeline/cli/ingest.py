@@ -30,11 +30,7 @@ def print_report(report: Report, as_json: bool) -> None:
     if as_json:
         print_json(report.as_dict())
     else:
-        counts = report.counts
-        echo(
-            f"{report.drops} drops, {counts.lines} lines: {counts.accepted} accepted, {counts.duplicates} duplicates, "
-            f"{counts.corrections} corrections, {counts.quarantined} quarantined ({report.seconds:.1f} s)"
-        )
+        echo(f"{report.drops} drops, {report.counts} ({report.seconds:.1f} s)")
     for name, error in report.errors.items():
         echo(f"failed: {name}: {error}", err=True)
     for name, reason in report.apart.items():

@@ -32,7 +32,7 @@ def init(dry_run: bool, users: bool, as_json: bool) -> None:
             changes = plan_changes(warehouse) if dry_run else apply_changes(warehouse)
         except RefusedError as error:
             changes, refused = error.done, error
-        roles = make_roles(warehouse) if users else {}
+        roles = make_roles(warehouse, loaded) if users else {}
         without_file = orphans(warehouse)
     if not dry_run:
         open_store(loaded).check()

@@ -1,6 +1,7 @@
 """Zstandard: the codec, and whether a `.zst` file is complete. The engine reads a truncated one as a shorter one, without an error."""
 
 import mmap
+import os
 import sys
 from pathlib import Path
 
@@ -14,15 +15,15 @@ __all__ = ["ZstdDecompressor", "ZstdError", "ZstdFile", "is_whole_zstd"]
 
 def is_whole_zstd(path: Path) -> bool:
     """Whether the file consists of complete Zstandard frames; an empty file does. Their headers are read, their content is not."""
-    size = path.stat().st_size
-    if not size:
-        return True
-    with path.open("rb") as file, mmap.mmap(file.fileno(), size, access=mmap.ACCESS_READ) as content, memoryview(content) as view:
-        start = 0
-        while start < size:
-            with view[start:] as rest:
-                try:
-                    start += get_frame_size(rest)
-                except ZstdError:
-                    return False
-    return True
+    with path.open("rb") as file:
+        if not os.fstat(file.fileno()).st_size:
+            return True  # and nothing to map
+        with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content, memoryview(content) as view:
+            start = 0
+            while start < len(view):
+                with view[start:] as rest:
+                    try:
+                        start += get_frame_size(rest)
+                    except ZstdError:
+                        return False
+            return True

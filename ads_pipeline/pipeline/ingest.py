@@ -168,9 +168,8 @@ def _load(run: Run, store: LandingStore, due: DueDrops, progress: Progress) -> R
     report.apart = apart_reasons(run.warehouse) if report.batches else run.found.apart
     report.seconds = time.monotonic() - started
     log.info(
-        "ingest: %d drops in %d batches, %d lines: %d accepted, %d duplicates, %d corrections, %d quarantined; %d drops failed; %.1f s",
-        report.drops, report.batches, report.counts.lines, report.counts.accepted, report.counts.duplicates,
-        report.counts.corrections, report.counts.quarantined, report.failed_drops, report.seconds,
+        "ingest: %d drops in %d batches, %s; %d drops failed; %.1f s",
+        report.drops, report.batches, report.counts, report.failed_drops, report.seconds,
     )  # fmt: skip
     return report
 

@@ -68,7 +68,7 @@ class Inventory:
 
 
 def take_inventory(warehouse: Warehouse) -> Inventory:
-    """Look at what there is, on every shard, in a database that may not exist yet."""
+    """Read what the database holds, on every shard; it may not exist yet."""
     topology = warehouse.topology
     of_shards = on_shards(warehouse, lambda shard: _tables(shard.connection))
     found = dict(zip(topology.shards, of_shards, strict=True))
@@ -99,7 +99,7 @@ def _lasting(tables: Mapping[str, Table]) -> dict[str, Table]:
 
 
 def _joined(of_shards: list[dict[str, Table]]) -> dict[str, Table]:
-    """The tables that any shard has; those that not every shard has alike say so."""
+    """The tables of all shards; a table that differs between shards, or is missing on one, is not `everywhere`."""
     joined = {name: table for tables in of_shards for name, table in tables.items()}
     alike = {name for name, table in joined.items() if all(tables.get(name) == table for tables in of_shards)}
     return {name: table if name in alike else replace(table, everywhere=False) for name, table in joined.items()}

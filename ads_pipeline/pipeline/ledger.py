@@ -40,6 +40,10 @@ class Counts:
             self.quarantined + other.quarantined,
         )
 
+    def __str__(self) -> str:
+        parts = f"{self.accepted} accepted, {self.duplicates} duplicates, {self.corrections} corrections, {self.quarantined} quarantined"
+        return f"{self.lines} lines: {parts}"
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:

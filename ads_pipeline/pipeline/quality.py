@@ -74,6 +74,9 @@ def _check(name: str, asset: str, sql: Sql) -> Check:
     severity = re.search(r"^severity: (error|warning)$", heading, re.MULTILINE)
     if not severity:
         raise SettingsError(f"the check {name} does not say `-- severity: error` or `-- severity: warning` in its heading")
+    known = ("database",) if asset == "events" else ("database", "table", "columns", "merged", "select")
+    if unknown := sorted(sql.wants - set(known)):
+        raise SettingsError(f"the check {name} asks for the unknown part {unknown[0]!r}; there are: {', '.join(known)}")
     passes = re.search(r"^passes: ([0-9.]+)$", heading, re.MULTILINE)
     kind: Severity = "error" if severity[1] == "error" else "warning"
     by_shard = re.search(r"^runs: by shard$", heading, re.MULTILINE) is not None

@@ -2,6 +2,7 @@
 
 from ads_pipeline.errors import UsageError
 from ads_pipeline.pipeline.rollups import all_rollups
+from ads_pipeline.settings import Settings
 from ads_pipeline.warehouse.statements import NOTHING, Name, statement
 from ads_pipeline.warehouse.warehouse import Warehouse
 
@@ -13,20 +14,20 @@ ROLES = {
 }
 
 
-def make_roles(warehouse: Warehouse) -> dict[str, str]:
+def make_roles(warehouse: Warehouse, settings: Settings) -> dict[str, str]:
     """Make the roles, or bring them in line with the rollups there are. Returns what each may do, by its name on the server.
 
     Raises:
         UsageError: the engine is chDB, which has no users.
         EngineError: this user may not manage users.
     """
-    if warehouse.settings.is_embedded:
+    if settings.is_embedded:
         raise UsageError("the embedded engine has no users: roles are for a server, set ADS_CLICKHOUSE_DSN")
-    names = {role: Name(f"{warehouse.settings.database}_{role}") for role in ROLES}
+    names = {role: Name(f"{settings.database}_{role}") for role in ROLES}
     for name in names.values():
         warehouse.run(statement("users/role", role=name))
     databases = {"database": Name(warehouse.connection.database), "local": Name(warehouse.topology.ddl.database)}
-    collection = Name(warehouse.settings.s3_collection) if warehouse.settings.s3_collection else NOTHING
+    collection = Name(settings.s3_collection) if settings.s3_collection else NOTHING
     for role in ("migrator", "writer"):
         migrates = role == "migrator"
         warehouse.run(statement("users/writer", role=names[role], migrates=migrates, collection=collection, **databases))

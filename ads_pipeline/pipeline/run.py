@@ -1,6 +1,7 @@
-"""The life of a run: the engine is opened, the database brought in line, what earlier runs left is settled; then the verb does its work.
+"""The life of a run: open the engine, bring the database in line, settle what earlier runs left; then the verb does its work.
 
-All of that happens once, from one inventory. A verb that writes takes a `Run`, so that it cannot begin on a database that is not ready.
+All of this happens once, from one inventory. A verb that writes takes a `Run`, so that it cannot start on a database that is not ready.
+A run is for one verb: what it found when it began is not read again.
 """
 
 from collections.abc import Iterator, Sequence

@@ -102,16 +102,15 @@ class Finding:
     text: str
 
 
-def examine(warehouse: Warehouse) -> list[Finding]:
+def examine(warehouse: Warehouse, settings: Settings) -> list[Finding]:
     """Engine, pinned settings, schema, rollups, retention, clock, landing store, disk space; none of it stops the others."""
-    settings = warehouse.settings
     examinations: dict[str, Callable[[], tuple[bool, str]]] = {
-        "engine": lambda: _engine(warehouse),
+        "engine": lambda: _engine(warehouse, settings.cluster),
         "settings": lambda: _pinned(warehouse),
         "schema": lambda: _schema(warehouse),
         "rollups": lambda: _rollups(warehouse),
-        "retention": lambda: _retention(warehouse),
-        "clock": lambda: _clock(warehouse),
+        "retention": lambda: _retention(warehouse, settings.timezone),
+        "clock": lambda: _clock(warehouse, settings.timezone),
         "landing": lambda: (True, open_store(settings).check()),
         "space": lambda: _space(settings),
     }
@@ -127,10 +126,10 @@ def _examined(name: str, examination: Callable[[], tuple[bool, str]]) -> Finding
         return Finding(name, False, str(error))
 
 
-def _engine(warehouse: Warehouse) -> tuple[bool, str]:
+def _engine(warehouse: Warehouse, cluster: str) -> tuple[bool, str]:
     found, nodes = warehouse.topology.nodes_found
     text = f"{warehouse.connection.name} {warehouse.connection.version}"
-    return found == nodes, text if nodes == 1 else f"{text}: {found} of {nodes} nodes of cluster {warehouse.settings.cluster} answer"
+    return found == nodes, text if nodes == 1 else f"{text}: {found} of {nodes} nodes of cluster {cluster} answer"
 
 
 def _pinned(warehouse: Warehouse) -> tuple[bool, str]:
@@ -171,19 +170,18 @@ def _rollups(warehouse: Warehouse) -> tuple[bool, str]:
     return all(standing.kind in KEPT for standing in found.values()), "; ".join(told) or "each has its SQL file"
 
 
-def _retention(warehouse: Warehouse) -> tuple[bool, str]:
+def _retention(warehouse: Warehouse, reporting_zone: str) -> tuple[bool, str]:
     events = take_inventory(warehouse).shards.get("events")
     if not events:
         return False, "there is no table yet: run `ads init`"
     days, _ = retention_of(events.definition)
-    overdue, zone = overdue_days(warehouse), warehouse.settings.timezone
-    text = (
-        f"{len(overdue)} days are overdue: run `ads retention`" if overdue else f"{days or 'for ever'} {'days ' if days else ''}in {zone}"
-    )
+    overdue = overdue_days(warehouse)
+    kept = f"{days} days" if days else "for ever"
+    text = f"{len(overdue)} days are overdue: run `ads retention`" if overdue else f"{kept} in {reporting_zone}"
     return not overdue, text
 
 
-def _clock(warehouse: Warehouse) -> tuple[bool, str]:
+def _clock(warehouse: Warehouse, reporting_zone: str) -> tuple[bool, str]:
     drifts, zone = {}, ""
     for name, place in warehouse.topology.clocks.items():
         begun = utc_now()
@@ -196,7 +194,7 @@ def _clock(warehouse: Warehouse) -> tuple[bool, str]:
         if abs(drift) > MOST_DRIFT
     ]
     most = max(map(abs, drifts.values()))
-    text = f"engine and this machine differ by {most:.1f} s; engine zone {zone}, reporting zone {warehouse.settings.timezone}"
+    text = f"engine and this machine differ by {most:.1f} s; engine zone {zone}, reporting zone {reporting_zone}"
     return not wrong, "; ".join(wrong) or text
 
 

@@ -1,9 +1,8 @@
 -- grain: one valid line whose identity may stand more than once, for a slice of keys
 -- source: these lines and the row that `events` holds of their identity, in the order of receipt: position, then the drop's name, then line
 -- {whole}: the drops are here with all their lines, so that a row which one of them confirmed last gives way to what it says now
--- run again, after a crash or as a reload: a drop that brought an identity (`origin`), or the very line that
--- the row came from, is told from a repetition, so that its lines are counted as the first time
--- run again: never: a run that died before it publishes is loaded again as a whole
+-- run again: after a crash or as a reload, a drop that brought an identity (`origin`), or the very line that
+--   the row came from, is told from a repetition, so that its lines are counted as the first time
 INSERT INTO {{ outcomes }}
 WITH
     seen AS

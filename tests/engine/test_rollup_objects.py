@@ -160,7 +160,8 @@ def statements(kind: str, engine: str, tmp_path: Path, files: Files, monkeypatch
     return COUNTED[kind, engine]
 
 
-@pytest.mark.parametrize("then", ["old", pytest.param("new", marks=pytest.mark.each_engine)])
+@pytest.mark.each_engine
+@pytest.mark.parametrize("then", [pytest.param("old", marks=pytest.mark.slow), "new"])
 @pytest.mark.parametrize("share", [pytest.param(n / 12, marks=[pytest.mark.slow] * (n != 8)) for n in range(12)])
 def test_killed_during_init(
     kind: str, then: str, share: float, statements: int, tmp_path: Path, files: Files, monkeypatch: pytest.MonkeyPatch
@@ -222,7 +223,7 @@ def test_what_is_lost_by_hand_is_made_again(made: Home, lost: str) -> None:
     LOSSES[lost](made)
     changes = plan_changes(made.warehouse)
     assert "mine" in [change.name for change in changes]
-    assert not next(finding for finding in examine(made.warehouse) if finding.name == "schema").ok
+    assert not next(finding for finding in examine(made.warehouse, made.settings) if finding.name == "schema").ok
     made.land("b.ndjson", *SECOND)
     made.ingest()
     assert held(made) == truth(FIRST, SECOND)
@@ -288,7 +289,7 @@ def test_a_rollup_without_a_file_here_is_kept_all_the_same(made: Home, make_home
     home.land("b.ndjson", *SECOND)
     home.ingest()
     assert held(home) == truth(FIRST, SECOND)
-    finding = next(found for found in examine(home.warehouse) if found.name == "rollups")
+    finding = next(found for found in examine(home.warehouse, home.settings) if found.name == "rollups")
     assert finding.ok
     assert "`ads rollup drop mine` takes it away" in finding.text
     backfill(begin_run(home.warehouse), plan_backfill(home.warehouse, all_rollups(home.warehouse), OLD, TODAY))
@@ -310,7 +311,7 @@ def test_one_whose_select_nobody_noted_is_filled_again_when_its_file_is_back(
     home = make_home()
     home.land("b.ndjson", *SECOND)
     home.ingest()
-    assert not next(found for found in examine(home.warehouse) if found.name == "rollups").ok
+    assert not next(found for found in examine(home.warehouse, home.settings) if found.name == "rollups").ok
     home = make_home(sql_dir=files.folder)
     begin_run(home.warehouse)
     assert held(home) == truth(FIRST, SECOND)

@@ -63,7 +63,8 @@ def test_what_it_holds() -> None:
         "campaign_daily", "events", "landing", "publisher_daily", "quarantine",
     ]  # fmt: skip
     assert sorted(f"{key.asset_key.to_user_string()}.{key.name}" for key in repository.asset_graph.asset_check_keys) == [
-        "campaign_daily.exact", "campaign_daily.fresh", "events.drops_waiting", "events.ids_on_two_days", "events.lines_accounted",
+        "campaign_daily.exact", "campaign_daily.fresh", "events.corrections_share", "events.drops_waiting", "events.ids_on_two_days",
+        "events.lines_accounted",
         "events.no_failed_drop", "events.quarantined_share", "events.raw_complete", "events.recent", "events.retention", "events.settled",
         "events.unique_identity", "publisher_daily.exact", "publisher_daily.fresh",
     ]  # fmt: skip

@@ -86,9 +86,7 @@ def test_a_clock_that_differs_is_named() -> None:
         def rows(self, *_: Any) -> list[dict[str, Any]]:
             return [{"now": datetime.now(UTC) + self.ahead, "timezone": "UTC"}]
 
-    warehouse = SimpleNamespace(
-        topology=SimpleNamespace(clocks={"n11": Place(0), "n22": Place(-75)}), settings=SimpleNamespace(timezone="UTC")
-    )
-    assert _clock(warehouse) == (False, "the clock of n22 and this machine's differ by -75.0 s: set both by NTP")  # type: ignore[arg-type]
+    warehouse = SimpleNamespace(topology=SimpleNamespace(clocks={"n11": Place(0), "n22": Place(-75)}))
+    assert _clock(warehouse, "UTC") == (False, "the clock of n22 and this machine's differ by -75.0 s: set both by NTP")  # type: ignore[arg-type]
     warehouse.topology.clocks.pop("n22")
-    assert _clock(warehouse)[0]  # type: ignore[arg-type]
+    assert _clock(warehouse, "UTC")[0]  # type: ignore[arg-type]

@@ -1,5 +1,6 @@
 """SQL files of a user's own: what a rollup may be called, what a check's heading says, and which file wins."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -71,6 +72,19 @@ def test_a_heading_says_how_a_check_is_judged(tmp_path: Path) -> None:
 def test_a_check_without_a_severity_is_refused_by_name(tmp_path: Path) -> None:
     put(tmp_path, "checks/events/mine.sql", "-- Nothing is wrong.\nSELECT 0 AS observed, [] AS sample\n")
     with pytest.raises(SettingsError, match="check mine does not say `-- severity: error`"):
+        all_checks(load_settings(sql_dir=tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ("FROM {{ table }}", "check mine asks for the unknown part 'table'; there are: database"),
+        ("{% if %}", "sql/checks/events/mine.sql, line 4: "),
+    ],
+)
+def test_a_check_that_no_engine_will_see_is_refused_by_name(tmp_path: Path, body: str, said: str) -> None:
+    put(tmp_path, "checks/events/mine.sql", CHECK.rstrip("\n") + f"\n{body}\n")
+    with pytest.raises(SettingsError, match=re.escape(said)):
         all_checks(load_settings(sql_dir=tmp_path))
 
 
