@@ -1,5 +1,6 @@
 -- grain: the plan of a source's SELECT, as JSON
 -- source: no line; the columns are those of `lines` in `ingest/contract`
+-- run again: the same
 EXPLAIN json = 1, actions = 1
 WITH
 lines AS
