@@ -39,6 +39,7 @@ PARTS: dict[str, Part] = {
 
 SPECIAL: dict[str, dict[str, Part]] = {
     "ingest/contract": {"source": SELECT},
+    "ingest/source_plan": {"source": SELECT},
     "maintenance/copy_days": {"columns": Names(("a", "b"))},
 }
 
