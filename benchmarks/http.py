@@ -141,8 +141,9 @@ def reads(work: Path, drop: Path, count: int = 200) -> bool:
 
 
 def _straight(home: Path, count: int) -> float:
-    with open_warehouse(load_settings(home=home)) as warehouse:
-        rollup = find_rollup(warehouse, "campaign_daily")
+    settings = load_settings(home=home)
+    with open_warehouse(settings) as warehouse:
+        rollup = find_rollup(warehouse, settings, "campaign_daily")
         query = plan_query(rollup, by=["event_date", "campaign_id"], metrics=["impressions", "cost", "ctr"], order_by=["-cost"], limit=100)
 
         def read() -> float:

@@ -23,6 +23,7 @@ from ads_pipeline.days import parse_day
 from ads_pipeline.errors import EngineError, SetApartError, TransientError, UsageError
 from ads_pipeline.pipeline.query import RollupQuery, doubtful_days, parse_conditions, parse_names, plan_query, rollup_states, write_raw
 from ads_pipeline.pipeline.rollups import Rollup, all_rollups, kept_select, made_rollup
+from ads_pipeline.settings import Settings
 from ads_pipeline.warehouse.error_codes import NO_SPACE
 from ads_pipeline.warehouse.warehouse import Warehouse
 
@@ -64,11 +65,11 @@ class RollupList(BaseModel):
 async def list_rollups(request: Request, caller: AnalyticsAccess) -> RollupList:
     """List all rollups, with their dimensions, metrics, ratios and days."""
     del caller
-    return RollupList(rollups=await _read(request, _describe))
+    return RollupList(rollups=await _read(request, partial(_describe, settings=request.app.state.settings)))
 
 
-def _describe(warehouse: Warehouse) -> list[RollupDescription]:
-    rollups = all_rollups(warehouse)
+def _describe(warehouse: Warehouse, settings: Settings) -> list[RollupDescription]:
+    rollups = all_rollups(warehouse, settings)
     states, doubtful = rollup_states(warehouse, [rollup.name for rollup in rollups]), doubtful_days(warehouse)
     return [
         RollupDescription(
@@ -171,10 +172,11 @@ async def read_rollup(
     del caller
     media = negotiated(accept)
     _check_names(name for name, _ in request.query_params.multi_items())
-    folder = request.app.state.settings.home.absolute() / "api"
+    settings: Settings = request.app.state.settings
+    folder = settings.home.absolute() / "api"
 
     def answer(warehouse: Warehouse) -> Answer:
-        rollup = _found(warehouse, name, request.app.state.described)
+        rollup = _found(warehouse, settings, name, request.app.state.described)
         query, state = parameters.plan(rollup), rollup_states(warehouse, [name])[name]
         doubtful = doubtful_days(warehouse, parameters.first, parameters.last)
         etag = _etag(f"{state.version} {doubtful}", media, query)
@@ -202,10 +204,10 @@ def _check_names(given: Iterable[str]) -> None:
             raise UsageError(f"{name} is given {times} times: give it once, with commas between names; only `where` may be repeated")
 
 
-def _found(warehouse: Warehouse, name: str, described: dict[str, Rollup]) -> Rollup:
+def _found(warehouse: Warehouse, settings: Settings, name: str, described: dict[str, Rollup]) -> Rollup:
     """A rollup; the engine describes it once for as long as its SELECT stays the same."""
     try:
-        select = kept_select(warehouse, name)
+        select = kept_select(warehouse, settings, name)
     except SetApartError as error:
         raise ProblemError(503, str(error)) from error
     except UsageError as error:

@@ -28,11 +28,11 @@ def backfill(rollups: tuple[str, ...], first: date, last: date, plan: bool, as_i
     if as_is and (plan or rollups):
         raise click.UsageError("--as-is takes --from and --to only")
     with running() as (_, run):
-        chosen = [find_rollup(run.warehouse, name) for name in rollups] or run.rollups
+        chosen = [find_rollup(run.warehouse, run.settings, name) for name in rollups] or run.rollups
         if as_is:
             days = accept_days(run, first, last)
         else:
-            planned = plan_backfill(run.warehouse, chosen, first, last)
+            planned = plan_backfill(run, chosen, first, last)
             rows, days = (preview(run.warehouse, planned), []) if plan else ([], run_backfill(run, planned))
     if plan and as_json:
         print_json(rows)

@@ -23,7 +23,7 @@ def check(names: tuple[str, ...], test: bool, as_json: bool) -> None:
         run_examples("check", names)
         return
     with reading() as (settings, warehouse):
-        results = [run_check(warehouse, chosen) for chosen in choose_checks(settings, names)]
+        results = [run_check(warehouse, settings, chosen) for chosen in choose_checks(settings, names)]
     if as_json:
         print_json([asdict(result) for result in results])
     else:

@@ -35,9 +35,9 @@ def demo() -> None:
     truth = _generate(found)
     _ingest(found)
     with open_to_read(found) as warehouse:
-        results = [run_check(warehouse, check) for check in all_checks(found)]
-        exact = _equals_truth(warehouse, truth)
-        _show_rollup(warehouse)
+        results = [run_check(warehouse, found, check) for check in all_checks(found)]
+        exact = _equals_truth(warehouse, found, truth)
+        _show_rollup(warehouse, found)
     print_results([*results, exact])
     echo()
     echo("Next: `ads dev` (or `make dev`) serves the Dagster UI with this run.")
@@ -84,13 +84,13 @@ def _ingest(found: Settings) -> None:
     echo(f"ingest: Dagster run {result.run_id}")
 
 
-def _equals_truth(warehouse: Warehouse, truth: Path) -> CheckResult:
+def _equals_truth(warehouse: Warehouse, found: Settings, truth: Path) -> CheckResult:
     """Whether the totals of each generated rollup row's day are those of the truth file."""
     expected = json.loads(truth.read_text(), parse_float=Decimal)["campaign_daily"]
     want = {metric: sum(row[metric] for row in expected) for metric in ("impressions", "clicks", "conversions", "cost", "revenue")}
     days = sorted({row["event_date"] for row in expected})
     plan = plan_query(
-        find_rollup(warehouse, "campaign_daily"), datetime.fromisoformat(days[0]).date(), datetime.fromisoformat(days[-1]).date(),
+        find_rollup(warehouse, found, "campaign_daily"), datetime.fromisoformat(days[0]).date(), datetime.fromisoformat(days[-1]).date(),
         by=[], metrics=list(want),
     )  # fmt: skip
     got = json.loads(run_raw(warehouse, plan, "ndjson"), parse_float=Decimal)
@@ -98,8 +98,8 @@ def _equals_truth(warehouse: Warehouse, truth: Path) -> CheckResult:
     return CheckResult("equals_generated_truth", "campaign_daily", "warning", not differing, float(len(differing)), differing)
 
 
-def _show_rollup(warehouse: Warehouse) -> None:
+def _show_rollup(warehouse: Warehouse, found: Settings) -> None:
     shown = ["impressions", "clicks", "conversions", "cost", "revenue", "users", "ctr", "roas"]
-    rollup = find_rollup(warehouse, "campaign_daily")
+    rollup = find_rollup(warehouse, found, "campaign_daily")
     plan = plan_query(rollup, by=["campaign_id"], metrics=shown, order_by=["-cost"], limit=8)
     print_answer("campaign_daily, by campaign", rollup, plan, run_raw(warehouse, plan, "table"))

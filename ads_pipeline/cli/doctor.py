@@ -23,7 +23,7 @@ def doctor(as_json: bool) -> None:
     with open_warehouse(loaded, write=loaded.is_embedded) as warehouse:
         if warehouse.writes:
             inventory = take_inventory(warehouse)
-            migrate(warehouse, inventory, plan_structure(warehouse, inventory))
+            migrate(warehouse, loaded, inventory, plan_structure(warehouse, inventory))
         findings = examine(warehouse, loaded)
     if as_json:
         print_json([asdict(finding) for finding in findings])

@@ -29,11 +29,11 @@ def init(dry_run: bool, users: bool, as_json: bool) -> None:
     refused = None
     with open_warehouse(loaded, write=not dry_run) as warehouse:
         try:
-            changes = plan_changes(warehouse) if dry_run else apply_changes(warehouse)
+            changes = plan_changes(warehouse, loaded) if dry_run else apply_changes(warehouse, loaded)
         except RefusedError as error:
             changes, refused = error.done, error
         roles = make_roles(warehouse, loaded) if users else {}
-        without_file = orphans(warehouse)
+        without_file = orphans(warehouse, loaded)
     if not dry_run:
         open_store(loaded).check()
     if as_json:

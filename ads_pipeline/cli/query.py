@@ -44,8 +44,8 @@ def query(
         check_range(first, last)
     if form == "parquet" and output is None and sys.stdout.isatty():
         raise UsageError("Parquet cannot be shown on a terminal: name a file with --output")
-    with reading() as (_, warehouse):
-        found = find_rollup(warehouse, rollup)
+    with reading() as (settings, warehouse):
+        found = find_rollup(warehouse, settings, rollup)
         plan = plan_query(
             found, first, last, by=parse_names(by), metrics=parse_names(metric), where=parse_conditions(where),
             order_by=parse_names(order_by) or [], limit=limit,

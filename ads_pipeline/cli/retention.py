@@ -13,7 +13,7 @@ from ads_pipeline.pipeline.retention import enforce_retention
 def retention(dry_run: bool, as_json: bool) -> None:
     """Drop raw event days that are past retention. Rollups stay."""
     with running() as (_, run):
-        days = enforce_retention(run.warehouse, dry_run=dry_run)
+        days = enforce_retention(run.warehouse, run.settings, dry_run=dry_run)
     if as_json:
         print_json(days)
         return

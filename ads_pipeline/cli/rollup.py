@@ -21,8 +21,9 @@ def rollup() -> None:
 @json_option
 def show_rollups(as_json: bool) -> None:
     """List rollups: the state of each, the event days that it has, and what is wrong with it."""
-    with open_warehouse(settings()) as warehouse:
-        rows = list_rollups(warehouse)
+    loaded = settings()
+    with open_warehouse(loaded) as warehouse:
+        rows = list_rollups(warehouse, loaded)
     if as_json:
         print_json(rows)
     else:
@@ -33,8 +34,9 @@ def show_rollups(as_json: bool) -> None:
 @click.argument("name")
 def drop(name: str) -> None:
     """Drop a rollup and all its days, for good; refused while its SQL file exists."""
-    with open_warehouse(settings(), write=True) as warehouse:
-        drop_rollup(warehouse, name)
+    loaded = settings()
+    with open_warehouse(loaded, write=True) as warehouse:
+        drop_rollup(warehouse, loaded, name)
     echo(f"rollup {name} dropped")
 
 

@@ -11,8 +11,8 @@ from ads_pipeline.pipeline.status import read_status
 @json_option
 def status(as_json: bool) -> None:
     """Show freshness, drops by status, sizes, oldest and newest day, and overdue retention."""
-    with reading() as (_, warehouse):
-        found = read_status(warehouse)
+    with reading() as (settings, warehouse):
+        found = read_status(warehouse, settings)
     if as_json:
         print_json(found)
         return

@@ -30,7 +30,7 @@ def _build_checks(asset: str, checks: list[Check]) -> dg.AssetChecksDefinition:
     @dg.multi_asset_check(name=f"check_{asset}", specs=specs, can_subset=True, pool=POOL)
     def run_checks(context: dg.AssetCheckExecutionContext, engine: dg.ResourceParam[Engine]) -> Iterator[dg.AssetCheckResult]:
         with engine.reading(asset, context.run.run_id) as warehouse:
-            results = [run_check(warehouse, by_name[key.name]) for key in sorted(context.selected_asset_check_keys)]
+            results = [run_check(warehouse, engine.settings, by_name[key.name]) for key in sorted(context.selected_asset_check_keys)]
         for result in results:
             yield dg.AssetCheckResult(
                 asset_key=asset,

@@ -13,7 +13,7 @@ from ads_pipeline.settings import Settings
 def drop_expired_days(context: dg.OpExecutionContext, engine: dg.ResourceParam[Engine]) -> None:
     """Drop raw event days past retention."""
     with engine.running("events", context.run_id) as run:
-        days = enforce_retention(run.warehouse)
+        days = enforce_retention(run.warehouse, run.settings)
     context.add_output_metadata({"days": len(days), "rows": sum(int(day["rows"]) for day in days)})
 
 

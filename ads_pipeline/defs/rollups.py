@@ -34,8 +34,8 @@ def _build_rollup(settings: Settings, name: str, description: str) -> dg.AssetsD
         first, last = date.fromisoformat(keys.start), date.fromisoformat(keys.end)
         with engine.running(name, context.run.run_id) as run:
             warehouse = run.warehouse
-            found = find_rollup(warehouse, name)
-            days = backfill(run, plan_backfill(warehouse, [found], first, last))
+            found = find_rollup(warehouse, settings, name)
+            days = backfill(run, plan_backfill(run, [found], first, last))
             rows = count_rows(warehouse, found, first, last)
             types = column_types(warehouse, f"{name}_report")
         return dg.MaterializeResult(

@@ -14,6 +14,7 @@ from ads_pipeline.pipeline.retention import kept_from
 from ads_pipeline.pipeline.rollup_facts import APART, MADE, PAST, Apart, apart_of
 from ads_pipeline.pipeline.rollups import Rollup, describe_rollup
 from ads_pipeline.pipeline.standing import Standing, look_at_rollups
+from ads_pipeline.settings import Settings
 from ads_pipeline.warehouse.error_codes import NO_RIGHT
 from ads_pipeline.warehouse.state import read_state, write_state
 from ads_pipeline.warehouse.statements import Sql
@@ -21,16 +22,16 @@ from ads_pipeline.warehouse.warehouse import Warehouse
 
 log = logging.getLogger(__name__)
 
-_ACTIONS: dict[str, Callable[[Warehouse, str, Sql], None]] = {
+_ACTIONS: dict[str, Callable[[Warehouse, Settings, str, Sql], None]] = {
     "new": create_rollup,
     "unfinished": complete_rollup,
     "changed": change_rollup,
-    "old": take_over,
-    "report": renew_report,
+    "old": lambda warehouse, _, name, select: take_over(warehouse, name, select),
+    "report": lambda warehouse, _, name, select: renew_report(warehouse, name, select),
 }
 
 
-def bring_in_line(warehouse: Warehouse, standing: Standing, *, only_safe: bool) -> None:
+def bring_in_line(warehouse: Warehouse, settings: Settings, standing: Standing, *, only_safe: bool) -> None:
     """Do what a rollup needs; one whose SELECT throws meanwhile is set apart.
 
     Args:
@@ -47,17 +48,17 @@ def bring_in_line(warehouse: Warehouse, standing: Standing, *, only_safe: bool) 
         if standing.select is not None:
             note_apart(warehouse, standing.name, Apart(standing.select.checksum, standing.reason))
     elif standing.kind == "apart":
-        _try_again(warehouse, standing, only_safe=only_safe)
+        _try_again(warehouse, settings, standing, only_safe=only_safe)
     elif standing.kind != "kept" and not (only_safe and not standing.is_safe):
         assert standing.select is not None
         try:
-            _ACTIONS[standing.kind](warehouse, standing.name, standing.select)
+            _ACTIONS[standing.kind](warehouse, settings, standing.name, standing.select)
         except (RollupError, MemoryLimitError) as error:
-            _set_apart(warehouse, standing, error)
+            _set_apart(warehouse, settings, standing, error)
         except SettingsError as error:
             if not only_safe:
                 raise
-            _set_apart(warehouse, standing, RollupError(standing.name, EngineError(str(error))))
+            _set_apart(warehouse, settings, standing, RollupError(standing.name, EngineError(str(error))))
 
 
 def _note_past(warehouse: Warehouse, name: str) -> None:
@@ -66,16 +67,16 @@ def _note_past(warehouse: Warehouse, name: str) -> None:
         write_state(warehouse, **{PAST + name: "1"})
 
 
-def _set_apart(warehouse: Warehouse, standing: Standing, error: RollupError | MemoryLimitError) -> None:
+def _set_apart(warehouse: Warehouse, settings: Settings, standing: Standing, error: RollupError | MemoryLimitError) -> None:
     """Set a rollup apart whose first or new fill throws. A table of an older SELECT stays, and is kept up to date."""
     assert standing.select is not None
     reason, days = (error.reason, (error.day,) if error.day else ()) if isinstance(error, RollupError) else (str(error), ())
-    note_apart(warehouse, standing.name, Apart(standing.select.checksum, reason, days, kept_from(warehouse)))
+    note_apart(warehouse, standing.name, Apart(standing.select.checksum, reason, days, kept_from(warehouse, settings)))
     if standing.kind != "changed":
         take_out(warehouse, standing.name)
 
 
-def _try_again(warehouse: Warehouse, standing: Standing, *, only_safe: bool) -> None:
+def _try_again(warehouse: Warehouse, settings: Settings, standing: Standing, *, only_safe: bool) -> None:
     """Fill a rollup that was set apart again, if it no longer throws."""
     name, select, facts = standing.name, standing.select, read_state(warehouse)
     assert select is not None
@@ -83,7 +84,7 @@ def _try_again(warehouse: Warehouse, standing: Standing, *, only_safe: bool) -> 
     try:
         with blamed(Rollup(name, select, {})):
             rollup = describe_rollup(warehouse, name, select)
-        error = still_throws(warehouse, rollup, note)
+        error = still_throws(warehouse, settings, rollup, note)
     except (RollupError, SettingsError) as found:
         error = found if isinstance(found, RollupError) else RollupError(name, EngineError(str(found)))
     if error:
@@ -94,12 +95,12 @@ def _try_again(warehouse: Warehouse, standing: Standing, *, only_safe: bool) -> 
         return
     log.info("rollup %s no longer throws: it is filled again", name)
     write_state(warehouse, **{APART + name: ""})
-    if note.bound and (bound := kept_from(warehouse)) > note.bound and MADE + name in facts:
+    if note.bound and (bound := kept_from(warehouse, settings)) > note.bound and MADE + name in facts:
         log.warning("rollup %s was set apart while days from %s to before %s expired: these may be off", name, note.bound, bound)
-    again = next((found for found in look_at_rollups(warehouse) if found.name == name), None)
+    again = next((found for found in look_at_rollups(warehouse, settings) if found.name == name), None)
     if again and again.kind not in ("apart", "refused"):
         try:
-            bring_in_line(warehouse, again, only_safe=only_safe)
+            bring_in_line(warehouse, settings, again, only_safe=only_safe)
         except EngineError as error:
             if error.code != NO_RIGHT:
                 raise

@@ -17,6 +17,7 @@ from ads_pipeline.errors import EngineError, RollupError
 from ads_pipeline.pipeline.retention import kept_from
 from ads_pipeline.pipeline.rollup_facts import APART, MADE, Apart, Facts, apart_of, kept_in
 from ads_pipeline.pipeline.rollups import Rollup, refused_files, rollup_files
+from ads_pipeline.settings import Settings
 from ads_pipeline.warehouse.error_codes import NO_RIGHT, PERMANENT
 from ads_pipeline.warehouse.state import read_state, write_state
 from ads_pipeline.warehouse.statements import Name, statement
@@ -50,7 +51,9 @@ def blamed(rollup: Rollup, day: date | None = None) -> Iterator[None]:
         raise RollupError(rollup.name, error, day) if is_of_select(error) else error from error
 
 
-def sparing(warehouse: Warehouse, rollups: list[Rollup], call: Callable[[], T], settle: Callable[[], object] = lambda: None) -> T:
+def sparing(
+    warehouse: Warehouse, settings: Settings, rollups: list[Rollup], call: Callable[[], T], settle: Callable[[], object] = lambda: None
+) -> T:
     """The result of a call. If a rollup's SELECT throws in it, set that rollup apart and call again without it.
 
     Args:
@@ -67,9 +70,9 @@ def sparing(warehouse: Warehouse, rollups: list[Rollup], call: Callable[[], T], 
             culprit = _culprit(rollups, error)
             if culprit is None:
                 raise
-            set_apart(warehouse, culprit, error)
+            set_apart(warehouse, settings, culprit, error)
             settle()
-            kept = kept_in(read_state(warehouse), rollup_files(warehouse.settings))
+            kept = kept_in(read_state(warehouse), rollup_files(settings))
             rollups[:] = [rollup for rollup in rollups if rollup.name != culprit.name and rollup.name in kept]
 
 
@@ -84,14 +87,14 @@ def _culprit(rollups: Sequence[Rollup], error: EngineError) -> Rollup | None:
     return next((rollup for rollup in rollups if rollup.name == named), None)
 
 
-def set_apart(warehouse: Warehouse, rollup: Rollup, error: EngineError) -> None:
+def set_apart(warehouse: Warehouse, settings: Settings, rollup: Rollup, error: EngineError) -> None:
     """Note why a rollup is set apart, and take it out of inserts and reads."""
     if isinstance(error, RollupError) and error.day:
         days = (error.day,)
     else:
         days = tuple(sorted({row["event_date"] for row in warehouse.rows(statement("queries/unsettled"))}))
     reason = error.reason if isinstance(error, RollupError) else str(error)
-    note_apart(warehouse, rollup.name, Apart(rollup.select.checksum, reason, days, kept_from(warehouse)))
+    note_apart(warehouse, rollup.name, Apart(rollup.select.checksum, reason, days, kept_from(warehouse, settings)))
     if read_state(warehouse).get(MADE + rollup.name, rollup.select.checksum) == rollup.select.checksum:
         take_out(warehouse, rollup.name)
 
@@ -119,9 +122,9 @@ def take_out(warehouse: Warehouse, name: str) -> None:
             raise EngineError(f"rollup {name} throws, and this user may not drop its view {view}: {remedy}", NO_RIGHT) from error
 
 
-def still_throws(warehouse: Warehouse, rollup: Rollup, note: Apart) -> RollupError | None:
+def still_throws(warehouse: Warehouse, settings: Settings, rollup: Rollup, note: Apart) -> RollupError | None:
     """Try a rollup's SELECT on the days noted, if they are still kept. Returns its first error."""
-    bound = kept_from(warehouse)
+    bound = kept_from(warehouse, settings)
     sql = partial(statement, "maintenance/rollup_try", select=rollup.select)
     for day in note.days:
         if day >= bound:
@@ -133,16 +136,16 @@ def still_throws(warehouse: Warehouse, rollup: Rollup, note: Apart) -> RollupErr
     return None
 
 
-def apart_reasons(warehouse: Warehouse, facts: Facts | None = None) -> dict[str, str]:
+def apart_reasons(warehouse: Warehouse, settings: Settings, facts: Facts | None = None) -> dict[str, str]:
     """Why rollups are set apart, by name, where their file is here.
 
     Args:
         facts: the table `state`; read when it is not given.
     """
-    facts, files = read_state(warehouse) if facts is None else facts, rollup_files(warehouse.settings)
+    facts, files = read_state(warehouse) if facts is None else facts, rollup_files(settings)
     notes = {name: note for name in files if (note := apart_of(facts, name))}
     noted = {name: note.reason for name, note in notes.items() if note.select == files[name].checksum}
-    return noted | refused_files(warehouse.settings)
+    return noted | refused_files(settings)
 
 
 def _in_short(text: str) -> str:

@@ -39,13 +39,13 @@ class BackfillPlan:
     days: tuple[date, ...]
 
 
-def plan_backfill(warehouse: Warehouse, rollups: Sequence[Rollup], first: date, last: date) -> BackfillPlan:
+def plan_backfill(run: Run, rollups: Sequence[Rollup], first: date, last: date) -> BackfillPlan:
     """The days of a range that hold anything, both ends included.
 
     Raises:
         RetentionError: raw rows of a day are missing, or have begun to expire.
     """
-    return BackfillPlan(tuple(rollups), tuple(complete_days(warehouse, rollups, first, last)))
+    return BackfillPlan(tuple(rollups), tuple(complete_days(run, rollups, first, last)))
 
 
 def backfill(run: Run, plan: BackfillPlan, progress: Callable[[date], None] | None = None) -> list[date]:
@@ -57,7 +57,7 @@ def backfill(run: Run, plan: BackfillPlan, progress: Callable[[date], None] | No
     batch = f"backfill-{uuid.uuid4().hex[:12]}"
     with warehouse.tagged(batch=batch):
         note_days(warehouse, batch, plan.days, settled=False)
-        left = sparing(warehouse, chosen, lambda: rebuild_days(warehouse, chosen, plan.days, progress))
+        left = sparing(warehouse, run.settings, chosen, lambda: rebuild_days(warehouse, chosen, plan.days, progress))
         settle_days(warehouse, batch, set(plan.days) - left, chosen)
     return [day for day in plan.days if day not in left]
 
@@ -82,13 +82,13 @@ def preview(warehouse: Warehouse, plan: BackfillPlan) -> list[dict[str, Any]]:
     return rows
 
 
-def complete_days(warehouse: Warehouse, rollups: Sequence[Rollup], first: date, last: date) -> list[date]:
+def complete_days(run: Run, rollups: Sequence[Rollup], first: date, last: date) -> list[date]:
     """The days of a range that hold anything, all of them fit to be rebuilt.
 
     Raises:
         RetentionError: naming the days whose raw rows are expired or fewer than the ledger's.
     """
-    kept = kept_from(warehouse)
+    warehouse, kept = run.warehouse, kept_from(run.warehouse, run.settings)
     tables = [EVENTS, *(rollup.table for rollup in rollups)]
     found = {day for table in tables for day in warehouse.column(statement("queries/days_of", table=table), first=first, last=last)}
     expected = warehouse.column(statement("queries/accepted_days"), first=first, last=last)
@@ -110,7 +110,7 @@ def accept_days(run: Run, first: date, last: date) -> list[date]:
 
     They can no longer be recomputed: this says that somebody has looked at them. Run again: no change.
     """
-    kept = kept_from(run.warehouse)
+    kept = kept_from(run.warehouse, run.settings)
     days = {day for noted in run.found.notes.values() for day in noted if first <= day <= last and day < kept}
     settle_everywhere(run.warehouse, days, run.rollups)
     return sorted(days)

@@ -12,6 +12,7 @@ from ads_pipeline.pipeline.ledger import NEVER, Counts, Entry
 from ads_pipeline.pipeline.retention import TTL_MARGIN, kept_from
 from ads_pipeline.pipeline.rollups import Rollup
 from ads_pipeline.pipeline.staging import Staging
+from ads_pipeline.settings import Settings
 from ads_pipeline.warehouse.statements import Name, Part, Sql, template
 from ads_pipeline.warehouse.warehouse import Warehouse
 
@@ -56,6 +57,7 @@ class Batch:
     """
 
     warehouse: Warehouse
+    settings: Settings
     entries: list[Entry]
     rollups: Sequence[Rollup]
     content: "Content"
@@ -69,14 +71,14 @@ class Batch:
 
     def __post_init__(self) -> None:
         self.now = self.warehouse.now()
-        self.latest = self.now + self.warehouse.settings.max_future
+        self.latest = self.now + self.settings.max_future
         self.first_day = self._first_day()
         self.before = {entry.drop.name: entry.counts for entry in self.entries}
         self.tables = {part: Name(f"scratch_{self.id}_{part}") for part in ("batch", "staging", "repeats", "outcomes", "replaced")}
 
     def _first_day(self) -> date:
         """The oldest event day kept: that of the run before, if one died in these drops, so that both judge alike."""
-        bound = kept_from(self.warehouse, self.now)
+        bound = kept_from(self.warehouse, self.settings, self.now)
         begun = [entry.first_day for entry in self.entries if entry.first_day > NEVER]
         return max(min([bound, *begun]), bound - timedelta(days=TTL_MARGIN - 1))
 

@@ -12,6 +12,7 @@ from ads_pipeline.pipeline.alignment import bring_in_line
 from ads_pipeline.pipeline.inventory import Inventory, take_inventory
 from ads_pipeline.pipeline.retention import EVENTS, EVENTS_CURRENT, apply_retention, retention_of
 from ads_pipeline.pipeline.standing import Standing, all_standings
+from ads_pipeline.settings import Settings
 from ads_pipeline.warehouse.migrations import Migration, apply_migration, create_ledger, pending_migrations
 from ads_pipeline.warehouse.state import write_state
 from ads_pipeline.warehouse.statements import Name, statement
@@ -38,7 +39,7 @@ class Change:
     subject: Migration | Standing | None = field(default=None, compare=False, repr=False)
 
 
-def plan_changes(warehouse: Warehouse, inventory: Inventory | None = None) -> list[Change]:
+def plan_changes(warehouse: Warehouse, settings: Settings, inventory: Inventory | None = None) -> list[Change]:
     """What `ads init` would do, in its order; empty when database, settings and files agree.
 
     Args:
@@ -48,10 +49,10 @@ def plan_changes(warehouse: Warehouse, inventory: Inventory | None = None) -> li
         SettingsError: they disagree in a way that cannot be applied.
     """
     found = inventory or take_inventory(warehouse)
-    changes = [*plan_structure(warehouse, found), *_unsynced(found), *_settings(warehouse, found)]
+    changes = [*plan_structure(warehouse, found), *_unsynced(found), *_settings(settings, found)]
     return changes + [
         Change(f"{standing.kind} rollup", standing.name, standing.text, standing.is_safe, standing)
-        for standing in all_standings(warehouse, found)
+        for standing in all_standings(warehouse, settings, found)
         if standing.text
     ]
 
@@ -74,8 +75,8 @@ def _unsynced(inventory: Inventory) -> list[Change]:
     return [Change("sync", name, f"sync table {name} to disk from now on") for name in names]
 
 
-def _settings(warehouse: Warehouse, inventory: Inventory) -> list[Change]:
-    settings, facts = warehouse.settings, inventory.facts
+def _settings(settings: Settings, inventory: Inventory) -> list[Change]:
+    facts = inventory.facts
     if facts.get("timezone", settings.timezone) != settings.timezone:
         raise SettingsError(
             f"ADS_TIMEZONE is {settings.timezone}, but the days of this database are days of {facts['timezone']}: "
@@ -94,7 +95,7 @@ def _settings(warehouse: Warehouse, inventory: Inventory) -> list[Change]:
 
 
 def apply_plan(
-    warehouse: Warehouse, inventory: Inventory, changes: Sequence[Change], *, only_safe: bool
+    warehouse: Warehouse, settings: Settings, inventory: Inventory, changes: Sequence[Change], *, only_safe: bool
 ) -> tuple[list[Change], dict[str, str]]:
     """Carry out a plan.
 
@@ -102,17 +103,17 @@ def apply_plan(
     these are applied, since only then the engine can describe what a rollup's SELECT yields.
     """
     refused = dict[str, str]()
-    if done := migrate(warehouse, inventory, changes):
+    if done := migrate(warehouse, settings, inventory, changes):
         inventory = take_inventory(warehouse)
-        planned = plan_changes(warehouse, inventory)
+        planned = plan_changes(warehouse, settings, inventory)
         for change in planned:
             if change.kind == "sync":  # of tables that are new
-                execute(warehouse, inventory, change, only_safe=only_safe)
+                execute(warehouse, settings, inventory, change, only_safe=only_safe)
         changes = [change for change in planned if change.kind != "sync"]
     for change in changes:
         log.info("init: %s", change.text)
         try:
-            execute(warehouse, inventory, change, only_safe=only_safe)
+            execute(warehouse, settings, inventory, change, only_safe=only_safe)
         except SettingsError as error:
             if not isinstance(change.subject, Standing):
                 raise
@@ -120,20 +121,20 @@ def apply_plan(
     return [*done, *changes], refused
 
 
-def migrate(warehouse: Warehouse, inventory: Inventory, changes: Sequence[Change]) -> list[Change]:
+def migrate(warehouse: Warehouse, settings: Settings, inventory: Inventory, changes: Sequence[Change]) -> list[Change]:
     """Carry out the changes of a plan that `plan_structure` has found. Returns these."""
     structure = [change for change in changes if change.kind in _STRUCTURE]
     if structure and "schema_migrations" not in inventory.whole:
         create_ledger(warehouse)
     for change in structure:
         log.info("init: %s", change.text)
-        execute(warehouse, inventory, change, only_safe=True)
+        execute(warehouse, settings, inventory, change, only_safe=True)
     if structure:
         warehouse.sync()
     return structure
 
 
-def execute(warehouse: Warehouse, inventory: Inventory, change: Change, *, only_safe: bool) -> None:
+def execute(warehouse: Warehouse, settings: Settings, inventory: Inventory, change: Change, *, only_safe: bool) -> None:
     """Carry out one change.
 
     Args:
@@ -144,14 +145,14 @@ def execute(warehouse: Warehouse, inventory: Inventory, change: Change, *, only_
         SettingsError: a rollup cannot be changed as its file asks for.
     """
     if isinstance(change.subject, Standing):
-        bring_in_line(warehouse, change.subject, only_safe=only_safe)
+        bring_in_line(warehouse, settings, change.subject, only_safe=only_safe)
     elif isinstance(change.subject, Migration):
         apply_migration(warehouse, change.subject)
     else:
-        _EXECUTORS[change.kind](warehouse, inventory, change.name)
+        _EXECUTORS[change.kind](warehouse, settings, inventory, change.name)
 
 
-def _sync_table(warehouse: Warehouse, inventory: Inventory, name: str) -> None:
+def _sync_table(warehouse: Warehouse, _: Settings, inventory: Inventory, name: str) -> None:
     for place, tables in {warehouse.ddl: inventory.shards, warehouse: inventory.whole}.items():
         if name in tables and not tables[name].synced:
             place.run(statement("maintenance/sync_table", table=Name(name)))
@@ -159,10 +160,10 @@ def _sync_table(warehouse: Warehouse, inventory: Inventory, name: str) -> None:
 
 _STRUCTURE = ("migration", "exposed")
 
-_EXECUTORS: dict[str, Callable[[Warehouse, Inventory, str], None]] = {
-    "exposed": lambda warehouse, _, name: warehouse.topology.expose(Name(name)),
+_EXECUTORS: dict[str, Callable[[Warehouse, Settings, Inventory, str], None]] = {
+    "exposed": lambda warehouse, settings, inventory, name: warehouse.topology.expose(Name(name)),
     "sync": _sync_table,
-    "retention": lambda warehouse, inventory, _: apply_retention(warehouse, inventory.shards["events"].definition),
-    "timezone": lambda warehouse, _, name: write_state(warehouse, timezone=name),
+    "retention": lambda warehouse, settings, inventory, name: apply_retention(warehouse, settings, inventory.shards["events"].definition),
+    "timezone": lambda warehouse, settings, inventory, name: write_state(warehouse, timezone=name),
 }
 """What carries out the changes that are neither of a migration nor of a rollup, by kind."""

@@ -158,7 +158,7 @@ def due_drops(run: Run, drops: Callable[[], Iterable[Drop]], chosen: DropFilter 
         drops: lists the landing store; anew when the engine was lost meanwhile.
         chosen: which of them the run takes; by default all that the ledger has not finished with.
     """
-    work = run.warehouse.settings.work
+    work = run.settings.work
     work.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryFile(dir=work) as file:
         due = DueDrops(file)

@@ -103,15 +103,16 @@ def difference(example: Example, settings: Settings) -> str:
     if not find_spec("chdb"):
         raise SettingsError("examples run on the embedded engine, which is not installed: pip install 'ads-pipeline[embedded]'")
     try:
-        expected, got = RUNS[example.kind](example, settings)
+        with tempfile.TemporaryDirectory() as home:
+            expected, got = RUNS[example.kind](example, _own_settings(example, settings, Path(home)))
     except (DropError, EngineError, SetApartError) as error:
         return f"! {error}"
     return "\n".join(line for line in list(unified_diff(expected, got, n=0, lineterm=""))[2:] if not line.startswith("@@"))
 
 
-def _run_source(example: Example, settings: Settings) -> tuple[list[str], list[str]]:
+def _run_source(example: Example, own: Settings) -> tuple[list[str], list[str]]:
     """One JSON object a line: an event without the fields that have their default, or the `reasons` of a refusal."""
-    with tempfile.TemporaryDirectory() as home, _loaded(example, settings, Path(home), example.name) as warehouse:
+    with _loaded(example, own, example.name) as warehouse:
         columns = Names(("drop", "line_number", *CONTRACT_FIELDS))
         events = warehouse.rows(statement("examples/events", columns=columns))
         refusals = warehouse.rows(statement("examples/refusals"))
@@ -136,18 +137,18 @@ def _plain(value: Any) -> Any:
     return value
 
 
-def _run_rollup(example: Example, settings: Settings) -> tuple[list[str], list[str]]:
+def _run_rollup(example: Example, own: Settings) -> tuple[list[str], list[str]]:
     """The rows of the report, those columns that are expected, in the order of their values."""
-    with tempfile.TemporaryDirectory() as home, _loaded(example, settings, Path(home), "events") as warehouse:
-        rollup = find_rollup(warehouse, example.name)
+    with _loaded(example, own, "events") as warehouse:
+        rollup = find_rollup(warehouse, own, example.name)
         report = warehouse.raw(statement("queries/all_of", table=rollup.report), "CSVWithNames")
     return _tables(example, list(csv.DictReader(StringIO(report.decode()))))
 
 
-def _run_check(example: Example, settings: Settings) -> tuple[list[str], list[str]]:
+def _run_check(example: Example, own: Settings) -> tuple[list[str], list[str]]:
     """What the check finds, one row an asset: `asset`, `passed`, `observed`, `sample`."""
-    with tempfile.TemporaryDirectory() as home, _loaded(example, settings, Path(home), "events") as warehouse:
-        results = [run_check(warehouse, check) for check in choose_checks(warehouse.settings, (example.name,))]
+    with _loaded(example, own, "events") as warehouse:
+        results = [run_check(warehouse, own, check) for check in choose_checks(own, (example.name,))]
     rows = [
         {
             "asset": result.asset,
@@ -183,9 +184,8 @@ def _expected(example: Example, name: str) -> str:
     return path.read_text(encoding="utf-8")
 
 
-def _loaded(example: Example, settings: Settings, home: Path, source: str) -> Warehouse:
+def _loaded(example: Example, own: Settings, source: str) -> Warehouse:
     """A database of its own that holds what is given, open."""
-    own = _own_settings(example, settings, home)
     landing = Path(own.landing) / source
     landing.mkdir(parents=True)
     given = sorted(path for path in example.folder.glob("given*") if path.suffix != ".sql")
@@ -194,7 +194,7 @@ def _loaded(example: Example, settings: Settings, home: Path, source: str) -> Wa
         os.utime(landed, (time.time() - age, time.time() - age))
     warehouse = open_warehouse(own, write=True)
     try:
-        errors = ingest(begin_run(warehouse), open_store(own)).errors
+        errors = ingest(begin_run(warehouse, own), open_store(own)).errors
         if errors and example.kind != "check":
             raise DropError("; ".join(f"{name} cannot be loaded: {error}" for name, error in errors.items()))
         for path in sorted(example.folder.glob("given*.sql")):

@@ -37,7 +37,8 @@ def forget(run: Run, store: LandingStore, names: Sequence[str]) -> list[date]:
     drops = [row["drop"] for row in rows]
     if not drops:
         return []
-    _check_kept(warehouse, drops)
+    kept = kept_from(warehouse, run.settings)
+    _check_kept(warehouse, drops, kept)
     days = warehouse.column(statement("queries/days_to_take_back"), drops=drops)
     sharing = warehouse.column(statement("queries/sharing_drops"), drops=drops, days=days)
     _check_landed(warehouse, store, sharing)
@@ -47,7 +48,7 @@ def forget(run: Run, store: LandingStore, names: Sequence[str]) -> list[date]:
         if sharing:
             write_entries(warehouse, [entry_of(row) for row in read_ledger(warehouse, drops=sharing)], "pending", batch)
         write_entries(warehouse, [replace(entry_of(row), counts=Counts()) for row in rows], "forgotten", batch)
-        take_back(warehouse, drops, days)
+        take_back(warehouse, drops, days, kept)
     run.recover()
     if sharing:
         log.info("%d drops share events with what is forgotten, and are loaded again", len(sharing))
@@ -55,8 +56,7 @@ def forget(run: Run, store: LandingStore, names: Sequence[str]) -> list[date]:
     return sorted(days)
 
 
-def _check_kept(warehouse: Warehouse, drops: Sequence[str]) -> None:
-    kept = kept_from(warehouse)
+def _check_kept(warehouse: Warehouse, drops: Sequence[str], kept: date) -> None:
     expired = warehouse.column(statement("queries/expired_of_drops"), drops=list(drops), kept_from=kept)
     if expired:
         raise RetentionError(

@@ -18,13 +18,13 @@ from ads_pipeline.pipeline.loading import WholeDrops
 from ads_pipeline.pipeline.losses import settle_lost, urgent_drops
 from ads_pipeline.pipeline.rebuild import lost_days
 from ads_pipeline.pipeline.recount import vanish
+from ads_pipeline.pipeline.retention import kept_from
 from ads_pipeline.pipeline.retries import with_retries
 from ads_pipeline.pipeline.run import Run
 from ads_pipeline.pipeline.sources import find_source
 from ads_pipeline.pipeline.staging import Staging, stage_drops
 from ads_pipeline.pipeline.steps import run_batch
 from ads_pipeline.warehouse.statements import statement
-from ads_pipeline.warehouse.warehouse import Warehouse
 
 log = logging.getLogger(__name__)
 
@@ -123,32 +123,32 @@ def load_again(run: Run, store: LandingStore, names: Collection[str]) -> Report:
 
 
 def _urgent(run: Run) -> frozenset[str]:
-    return with_retries(lambda: urgent_drops(run.warehouse, run.found.notes), run.warehouse.quiesce)
+    return with_retries(lambda: urgent_drops(run.warehouse, run.settings, run.found.notes), run.warehouse.quiesce)
 
 
 def _load_due(run: Run, store: LandingStore, chosen: DropFilter, progress: Progress) -> Report:
-    with due_drops(run, partial(_listed, run.warehouse, store, chosen), chosen) as due:
+    with due_drops(run, partial(_listed, run, store, chosen), chosen) as due:
         if left := [name for name, status in due.gone.items() if status in ("loaded", "failed")]:
             text = "%d drops of these days are no longer in the landing store and are left as they are, %s for one"
             log.warning(text, len(left), left[0])
         if ended := [name for name, status in due.gone.items() if status in ("loading", "pending")]:
-            with_retries(partial(vanish, run.warehouse, ended), run.recover)
+            with_retries(lambda: vanish(run.warehouse, ended, kept_from(run.warehouse, run.settings)), run.recover)
         return _load(run, store, due, progress)
 
 
-def _listed(warehouse: Warehouse, store: LandingStore, chosen: DropFilter) -> Iterator[Drop]:
+def _listed(run: Run, store: LandingStore, chosen: DropFilter) -> Iterator[Drop]:
     """What may be chosen of what is listed. The ledger may know a drop of another landed day than its file says now."""
-    source = find_source(warehouse.settings, chosen.source) if chosen.source else None
+    source = find_source(run.settings, chosen.source) if chosen.source else None
     first, last = chosen.landed
     of_any_day = chosen.again or chosen.landed == EVER
-    named = set() if of_any_day else chosen.urgent | set(warehouse.column(statement("queries/unfinished_drops")))
+    named = set() if of_any_day else chosen.urgent | set(run.warehouse.column(statement("queries/unfinished_drops")))
     for drop in store.list():
         if source in (None, drop.source) and (of_any_day or first <= drop.landed_day <= last or drop.name in named):
             yield drop
 
 
 def _load(run: Run, store: LandingStore, due: DueDrops, progress: Progress) -> Report:
-    started, report, settings = time.monotonic(), Report(), run.warehouse.settings
+    started, report, settings = time.monotonic(), Report(), run.settings
     too_large, restored, restoring = list[str](), set[str](), True
     progress.begin(due.drops, due.bytes)
     for group in due.batches(settings.batch_bytes, settings.batch_drops):
@@ -165,7 +165,7 @@ def _load(run: Run, store: LandingStore, due: DueDrops, progress: Progress) -> R
             log.info("batch %s: %d drops, %s", batch.id, len(batch.entries), batch.counts)
     if restoring:
         _settle_lost(run, restored)
-    report.apart = apart_reasons(run.warehouse) if report.batches else run.found.apart
+    report.apart = apart_reasons(run.warehouse, run.settings) if report.batches else run.found.apart
     report.seconds = time.monotonic() - started
     log.info(
         "ingest: %d drops in %d batches, %s; %d drops failed; %.1f s",
@@ -177,7 +177,7 @@ def _load(run: Run, store: LandingStore, due: DueDrops, progress: Progress) -> R
 def _settle_lost(run: Run, restored: Collection[str]) -> None:
     """What raw had lost is loaded again before anything new: the days are settled then."""
     if lost_days(run.found.notes):
-        with_retries(lambda: settle_lost(run.warehouse, run.rollups, restored), run.recover)
+        with_retries(lambda: settle_lost(run.warehouse, run.settings, run.rollups, restored), run.recover)
 
 
 def _fitting(run: Run, group: Sequence[Entry], fill: Callable[[Staging, Sequence[Entry]], None], too_large: list[str]) -> Iterator[Batch]:
@@ -210,6 +210,6 @@ def _load_batch(run: Run, group: Sequence[Entry], fill: Callable[[Staging], None
     """Load drops as one batch: again after errors that may pass, and without a rollup whose SELECT throws."""
 
     def load() -> Batch:
-        return run_batch(Batch(run.warehouse, list(group), run.rollups, WholeDrops(fill)))
+        return run_batch(Batch(run.warehouse, run.settings, list(group), run.rollups, WholeDrops(fill)))
 
-    return sparing(run.warehouse, run.rollups, partial(with_retries, load, run.recover), run.recover)
+    return sparing(run.warehouse, run.settings, run.rollups, partial(with_retries, load, run.recover), run.recover)

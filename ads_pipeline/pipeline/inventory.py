@@ -10,6 +10,7 @@ from typing import Any
 
 from ads_pipeline.pipeline.rollup_facts import Facts, kept_in
 from ads_pipeline.pipeline.rollups import Rollup, made_rollup, rollup_files
+from ads_pipeline.settings import Settings
 from ads_pipeline.warehouse.connection import Connection
 from ads_pipeline.warehouse.statements import SYNCED, statement
 from ads_pipeline.warehouse.warehouse import Warehouse, on_shards
@@ -114,9 +115,9 @@ def _facts(warehouse: Warehouse, tables: Mapping[str, Table]) -> tuple[Facts, di
     return {}, {}
 
 
-def kept_rollups(warehouse: Warehouse, inventory: Inventory) -> list[Rollup]:
+def kept_rollups(warehouse: Warehouse, settings: Settings, inventory: Inventory) -> list[Rollup]:
     """Every rollup that is kept, as it was made, whether its file is here or not; those set apart are left out."""
-    kept, whole = kept_in(inventory.facts, rollup_files(warehouse.settings)), inventory.whole
+    kept, whole = kept_in(inventory.facts, rollup_files(settings)), inventory.whole
     return [
         Rollup(name, select, whole[name].types) if name in whole else made_rollup(warehouse, name, select) for name, select in kept.items()
     ]

@@ -26,6 +26,7 @@ from ads_pipeline.pipeline.rebuild import (
 from ads_pipeline.pipeline.recount import FORGET, recount_drops
 from ads_pipeline.pipeline.retention import EVENTS, kept_from
 from ads_pipeline.pipeline.rollups import Rollup
+from ads_pipeline.settings import Settings
 from ads_pipeline.warehouse.statements import statement
 from ads_pipeline.warehouse.warehouse import Warehouse, on_shards
 
@@ -33,7 +34,7 @@ log = logging.getLogger(__name__)
 
 
 def note_changed(
-    warehouse: Warehouse, rollups: Sequence[Rollup], notes: Mapping[str, set[date]], noted: Mapping[Place, Parts]
+    warehouse: Warehouse, rollups: Sequence[Rollup], notes: Mapping[str, set[date]], noted: Mapping[Place, Parts], kept: date
 ) -> set[date]:
     """Note as unsettled the days whose parts, of raw or of a rollup, are not those noted when they were settled; returns these days.
 
@@ -42,11 +43,12 @@ def note_changed(
     Args:
         notes: the days that stand unsettled, by the batch that noted them.
         noted: the parts noted of raw and of the rollups.
+        kept: the first event day whose raw rows are all kept.
     """
     changes = changed_days(warehouse, rollups, noted)
     if not (changes.raw or changes.rollups or changes.never_noted):
         return set()
-    kept, unsettled = kept_from(warehouse), set[date]().union(*notes.values())
+    unsettled = set[date]().union(*notes.values())
     # what is being taken back loses rows by intent
     known = lost_days(notes).union(*(days for batch, days in notes.items() if batch.startswith(FORGET)))
     lost = {day for day in changes.lost_raw if day >= kept} - known
@@ -62,26 +64,26 @@ def note_changed(
     return lost | changed
 
 
-def urgent_drops(warehouse: Warehouse, notes: Mapping[str, set[date]]) -> frozenset[str]:
+def urgent_drops(warehouse: Warehouse, settings: Settings, notes: Mapping[str, set[date]]) -> frozenset[str]:
     """Drops to be loaded again before others: a kept day of theirs lacks rows or has lost some, or their counts do not add up.
 
     Args:
         notes: the days that stand unsettled, by the batch that noted them.
     """
     days = set[date]().union(*notes.values())
-    kept = kept_from(warehouse) if days else date.max
+    kept = kept_from(warehouse, settings) if days else date.max
     lacking = lacking_days(warehouse, {day for day in days if day >= kept})
     lost = _drops_of(warehouse, {day for day in lost_days(notes) if day >= kept})
     unaccounted = warehouse.column(statement("queries/unaccounted_drops"))
     return frozenset([*unaccounted, *(row["drop"] for row in lost), *(name for lack in lacking.values() for name in lack.drops)])
 
 
-def settle_lost(warehouse: Warehouse, rollups: Sequence[Rollup], reloaded: Collection[str]) -> None:
+def settle_lost(warehouse: Warehouse, settings: Settings, rollups: Sequence[Rollup], reloaded: Collection[str]) -> None:
     """Rebuild and settle days that raw had lost rows of, after drops were loaded again: those days of which no drop is missing.
 
     A drop that is missing holds up a day if it may have corrected events there, or if the day lacks rows that it brought first.
     """
-    days, kept = lost_days(open_notes(warehouse)), kept_from(warehouse)
+    days, kept = lost_days(open_notes(warehouse)), kept_from(warehouse, settings)
     days = {day for day in days if day >= kept}
     missing = {row["event_date"] for row in _drops_of(warehouse, days) if row["repeated"] and row["drop"] not in reloaded}
     tell_lost(missing)

@@ -18,6 +18,7 @@ from ads_pipeline.pipeline.retention import EVENTS, kept_from
 from ads_pipeline.pipeline.rollup_facts import MADE, forget, note_made, note_select
 from ads_pipeline.pipeline.rollups import Rollup, create_report, describe_rollup, made_rollup, refused_files, rollup_files
 from ads_pipeline.pipeline.standing import look_at_rollups
+from ads_pipeline.settings import Settings
 from ads_pipeline.warehouse.state import read_state
 from ads_pipeline.warehouse.statements import Name, Names, Part, Sql, statement
 from ads_pipeline.warehouse.warehouse import Warehouse, on_shards
@@ -25,31 +26,31 @@ from ads_pipeline.warehouse.warehouse import Warehouse, on_shards
 log = logging.getLogger(__name__)
 
 
-def create_rollup(warehouse: Warehouse, name: str, select: Sql) -> None:
+def create_rollup(warehouse: Warehouse, settings: Settings, name: str, select: Sql) -> None:
     """Make a rollup: a table filled from the raw rows kept, then its view and its report."""
     rollup = describe_rollup(warehouse, name, select)
     note_select(warehouse, select)
-    _note_lost(warehouse, rollup)
+    _note_lost(warehouse, settings, rollup)
     warehouse.ddl.run(statement("maintenance/drop_view", view=rollup.view))
     upcoming = _upcoming(warehouse, rollup)
-    batch, days = _fill(warehouse, rollup, upcoming)
+    batch, days = _fill(warehouse, settings, rollup, upcoming)
     warehouse.ddl.run(statement("maintenance/rename", source=upcoming, target=rollup.table))
     _feed(warehouse, rollup)
     _settle(warehouse, rollup, batch, days)
 
 
-def _note_lost(warehouse: Warehouse, rollup: Rollup) -> None:
+def _note_lost(warehouse: Warehouse, settings: Settings, rollup: Rollup) -> None:
     """If its table is one that was lost, what cannot be recomputed stands unsettled, until somebody accepts it."""
     if MADE + rollup.name not in read_state(warehouse):
         return
-    bound = kept_from(warehouse)
+    bound = kept_from(warehouse, settings)
     if lost := {day for day in held_days(warehouse, rollup.table) if day < bound}:
         text = "the table of rollup %s is gone, and with it %s, which can no longer be recomputed: restore it if you can"
         log.error(text, rollup.name, span(lost))
         note_days(warehouse, f"lost-rollup-{uuid.uuid4().hex[:12]}", lost, settled=False)
 
 
-def complete_rollup(warehouse: Warehouse, name: str, select: Sql) -> None:
+def complete_rollup(warehouse: Warehouse, settings: Settings, name: str, select: Sql) -> None:
     """Fill a rollup's kept days again, which rows may be missing from, and make its view anew."""
     rollup = describe_rollup(warehouse, name, select)
     note_select(warehouse, select)
@@ -57,12 +58,12 @@ def complete_rollup(warehouse: Warehouse, name: str, select: Sql) -> None:
     _make(warehouse, rollup, rollup.table)
     if not take_inventory(warehouse).shards[name].checksum:
         _mark(warehouse, name, select)
-    batch, days = _fill(warehouse, rollup, rollup.table)
+    batch, days = _fill(warehouse, settings, rollup, rollup.table)
     _feed(warehouse, rollup)
     _settle(warehouse, rollup, batch, days)
 
 
-def change_rollup(warehouse: Warehouse, name: str, select: Sql) -> None:
+def change_rollup(warehouse: Warehouse, settings: Settings, name: str, select: Sql) -> None:
     """Apply a changed SELECT: a new table beside the old, filled from raw, then the two trade names.
 
     Days that cannot be recomputed are carried over from the old table, which needs the same dimensions;
@@ -73,7 +74,7 @@ def change_rollup(warehouse: Warehouse, name: str, select: Sql) -> None:
     """
     rollup = describe_rollup(warehouse, name, select)
     old = made_rollup(warehouse.ddl, name, select)
-    bound = kept_from(warehouse)
+    bound = kept_from(warehouse, settings)
     is_alike = set(old.dimensions) == set(rollup.dimensions)
     gone = 0 if is_alike else _not_recomputable(warehouse, rollup, bound)
     if gone:
@@ -87,7 +88,7 @@ def change_rollup(warehouse: Warehouse, name: str, select: Sql) -> None:
         kept = (column for column, kind in rollup.types.items() if column in rollup.dimensions or old.types.get(column) == kind)
         copied = statement("maintenance/copy_days", target=upcoming, source=rollup.table, columns=Names(tuple(kept)))
         on_shards(warehouse, lambda shard: shard.run(copied))
-    batch, days = _fill(warehouse, rollup, upcoming)
+    batch, days = _fill(warehouse, settings, rollup, upcoming)
     warehouse.confirm()
     warehouse.ddl.run(statement("maintenance/drop_view", view=rollup.view))
     warehouse.ddl.run(statement("maintenance/exchange", one=upcoming, other=rollup.table))
@@ -120,14 +121,14 @@ def renew_report(warehouse: Warehouse, name: str, select: Sql) -> None:
     _show(warehouse, made_rollup(warehouse.ddl, name, select))
 
 
-def drop_rollup(warehouse: Warehouse, name: str) -> None:
+def drop_rollup(warehouse: Warehouse, settings: Settings, name: str) -> None:
     """Take a rollup away for good: view, report, table, and what is noted of it.
 
     Raises:
         UsageError: there is none of this name, or its SQL file is here.
     """
-    files = {*rollup_files(warehouse.settings), *refused_files(warehouse.settings)}
-    standings = {standing.name: standing for standing in look_at_rollups(warehouse)}
+    files = {*rollup_files(settings), *refused_files(settings)}
+    standings = {standing.name: standing for standing in look_at_rollups(warehouse, settings)}
     if name in files:
         raise UsageError(f"the SQL file of rollup {name} is here, and the next run would make it again: remove rollups/{name}.sql first")
     if name not in standings:
@@ -156,12 +157,12 @@ def _make(warehouse: Warehouse, rollup: Rollup, table: Name) -> None:
         warehouse.ddl.run(statement("maintenance/rollup_table", table=table, **parts))
 
 
-def _fill(warehouse: Warehouse, rollup: Rollup, table: Name) -> tuple[str, set[date]]:
+def _fill(warehouse: Warehouse, settings: Settings, rollup: Rollup, table: Name) -> tuple[str, set[date]]:
     """Rebuild every kept day that raw or the rollup holds, in `table`; a crash leaves them noted as unsettled.
 
     Returns the batch that they are noted under, and those that can be settled: a day that lacks raw rows is left as it is, unsettled.
     """
-    bound = kept_from(warehouse)
+    bound = kept_from(warehouse, settings)
     looks = [statement("queries/days_from", table=place) for place in dict.fromkeys((EVENTS, table))]
     found = on_shards(warehouse, lambda shard: {day for look in looks for day in shard.column(look, first=bound)})
     days = sorted(set[date]().union(*found))

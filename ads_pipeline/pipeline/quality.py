@@ -40,7 +40,7 @@ class Check:
     description: str
     passes: float
     by_shard: bool
-    sql: Sql | Callable[[Warehouse], dict[str, Any]]
+    sql: Sql | Callable[[Warehouse, Settings], dict[str, Any]]
 
     @property
     def full_name(self) -> str:
@@ -96,25 +96,25 @@ def choose_checks(settings: Settings, names: tuple[str, ...]) -> list[Check]:
     return [check for check in checks if not names or {check.name, check.full_name, check.asset} & set(names)]
 
 
-def run_check(warehouse: Warehouse, check: Check) -> CheckResult:
+def run_check(warehouse: Warehouse, settings: Settings, check: Check) -> CheckResult:
     """Run a check on the database as it is. Every check of a rollup fails that is set apart, not made, or half done.
 
     Raises:
         EngineError: the check itself failed, which says nothing about the data.
     """
-    if check.asset != "events" and (trouble := trouble_of(warehouse, check.asset)):
+    if check.asset != "events" and (trouble := trouble_of(warehouse, settings, check.asset)):
         return CheckResult(check.name, check.asset, check.severity, False, 1.0, [trouble])
     with warehouse.tagged(asset=check.asset, check=check.name):
-        rows = _looked_at(warehouse, check, check.sql) if isinstance(check.sql, Sql) else [check.sql(warehouse)]
+        rows = _looked_at(warehouse, settings, check, check.sql) if isinstance(check.sql, Sql) else [check.sql(warehouse, settings)]
     observed = float(sum(row["observed"] for row in rows))
     sample = [str(item) for row in rows for item in row["sample"]][:5]
     return CheckResult(check.name, check.asset, check.severity, observed <= check.passes, observed, sample)
 
 
-def _looked_at(warehouse: Warehouse, check: Check, sql: Sql) -> list[dict[str, Any]]:
+def _looked_at(warehouse: Warehouse, settings: Settings, check: Check, sql: Sql) -> list[dict[str, Any]]:
     """What a SELECT returns, on each shard or as a whole."""
-    rollup = find_rollup(warehouse, check.asset) if check.asset != "events" else None
-    parameters = _parameters(warehouse, sql)
+    rollup = find_rollup(warehouse, settings, check.asset) if check.asset != "events" else None
+    parameters = _parameters(warehouse, settings, sql)
 
     def look(place: Warehouse) -> dict[str, Any]:
         return place.rows(sql.fill(**_parts(place, sql, rollup)), **parameters)[0]
@@ -130,10 +130,10 @@ def _parts(place: Warehouse, sql: Sql, rollup: Rollup | None) -> dict[str, Part]
     return {name: part for name, part in parts.items() if name in sql.wants}
 
 
-def _parameters(warehouse: Warehouse, sql: Sql) -> dict[str, Any]:
+def _parameters(warehouse: Warehouse, settings: Settings, sql: Sql) -> dict[str, Any]:
     values = {
-        "kept_from": kept_from(warehouse),
-        "retention_days": warehouse.settings.retention_days,
-        "fresh_within": int(warehouse.settings.fresh_within.total_seconds()),
+        "kept_from": kept_from(warehouse, settings),
+        "retention_days": settings.retention_days,
+        "fresh_within": int(settings.fresh_within.total_seconds()),
     }
     return {name: value for name, value in values.items() if f"{{{name}:" in sql.text}

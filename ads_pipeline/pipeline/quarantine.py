@@ -65,7 +65,7 @@ def replay(run: Run, chosen: Selection) -> Counts:
     warehouse = run.warehouse
     list_lines(warehouse, chosen)
     held = warehouse.column(statement("queries/quarantine_drops"), **chosen.parameters)
-    total, size = Counts(), warehouse.settings.batch_drops
+    total, size = Counts(), run.settings.batch_drops
     for at in range(0, len(held), size):
         total += _replay_drops(run, chosen, _loaded(warehouse, held[at : at + size]))
     return total
@@ -86,9 +86,9 @@ def _replay_drops(run: Run, chosen: Selection, rows: Sequence[dict[str, Any]]) -
     before = [entry_of(row) for row in rows]
 
     def replay_batch() -> Batch:
-        return run_batch(Batch(run.warehouse, list(before), run.rollups, _HeldLines(chosen, before)))
+        return run_batch(Batch(run.warehouse, run.settings, list(before), run.rollups, _HeldLines(chosen, before)))
 
-    return sparing(run.warehouse, run.rollups, replay_batch, run.recover).counts
+    return sparing(run.warehouse, run.settings, run.rollups, replay_batch, run.recover).counts
 
 
 @dataclass(frozen=True, slots=True)

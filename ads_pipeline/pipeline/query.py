@@ -203,8 +203,10 @@ def query_rollup(
     Days are dates, counts integers, money Decimals in the currency of the events, ratios floats (NaN for a division by zero).
     A warning in the log names the days that are left out, if there are any.
     """
-    with open_to_read(settings or load_settings()) as warehouse:
-        query = plan_query(find_rollup(warehouse, rollup), first, last, by=by, metrics=metrics, where=where, order_by=order_by, limit=limit)
+    settings = settings or load_settings()
+    with open_to_read(settings) as warehouse:
+        found = find_rollup(warehouse, settings, rollup)
+        query = plan_query(found, first, last, by=by, metrics=metrics, where=where, order_by=order_by, limit=limit)
         if days := doubtful_days(warehouse, first, last):
             log.warning("%s", left_out(days))
         frame: pd.DataFrame = warehouse.frame(query.sql, **query.parameters)

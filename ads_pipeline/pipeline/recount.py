@@ -8,7 +8,7 @@ from functools import partial
 
 from ads_pipeline.pipeline.completeness import note_parts, sound_days
 from ads_pipeline.pipeline.ledger import Counts, entry_of, read_ledger, write_entries
-from ads_pipeline.pipeline.retention import EVENTS, kept_from
+from ads_pipeline.pipeline.retention import EVENTS
 from ads_pipeline.warehouse.statements import Sql, statement
 from ads_pipeline.warehouse.warehouse import Warehouse, on_shards
 
@@ -36,18 +36,20 @@ def recount_days(warehouse: Warehouse, of: Sql, first_day: date, lacking: Collec
     )
 
 
-def recount_drops(warehouse: Warehouse, drops: Sequence[str], days: Collection[date] | None = None) -> None:
-    """The same for drops of these names, on these days or on all."""
-    of = statement("ingest/drops_named")
-    if days is None:
-        recount_days(warehouse, of, kept_from(warehouse), drops=list(drops))
-    elif days and drops:
+def recount_drops(warehouse: Warehouse, drops: Sequence[str], days: Collection[date]) -> None:
+    """The same for drops of these names on these days."""
+    if days and drops:
         values = {"days": sorted(days), "lacking": [], "drops": list(drops)}
-        warehouse.run(statement("ingest/drop_days_from_raw", of=of), revision=warehouse.next_revision(), **values)
+        sql = statement("ingest/drop_days_from_raw", of=statement("ingest/drops_named"))
+        warehouse.run(sql, revision=warehouse.next_revision(), **values)
 
 
-def take_back(warehouse: Warehouse, drops: Sequence[str], days: Collection[date]) -> None:
-    """Delete from raw the rows that drops brought, corrected or confirmed, and their lines from quarantine. Run again: no change."""
+def take_back(warehouse: Warehouse, drops: Sequence[str], days: Collection[date], first_day: date) -> None:
+    """Delete from raw the rows that drops brought, corrected or confirmed, and their lines from quarantine. Run again: no change.
+
+    Args:
+        first_day: days before it stay as they are counted.
+    """
     values = {"drops": list(drops), "days": sorted(days)}
     sound = sound_days(warehouse) - set(days)
     for day in sorted(days):
@@ -55,22 +57,23 @@ def take_back(warehouse: Warehouse, drops: Sequence[str], days: Collection[date]
         on_shards(warehouse, partial(Warehouse.run, sql=statement("maintenance/take_back"), drops=list(drops), day=day.isoformat()))
     warehouse.sync()
     note_parts(warehouse, [EVENTS], sound)  # a mutation gives the parts of other days a new number, and changes nothing there
-    recount_drops(warehouse, [*drops, *warehouse.column(statement("queries/drops_of_days"), **values)])
+    touched = [*drops, *warehouse.column(statement("queries/drops_of_days"), **values)]
+    recount_days(warehouse, statement("ingest/drops_named"), first_day, drops=touched)
     warehouse.run(statement("maintenance/release_drops"), drops=list(drops), revision=warehouse.next_revision())
 
 
-def finish_forgetting(warehouse: Warehouse, notes: Mapping[str, set[date]]) -> bool:
+def finish_forgetting(warehouse: Warehouse, notes: Mapping[str, set[date]], first_day: date) -> bool:
     """Take back the drops that a run which died was taking back, by the days that it noted. Returns whether there were any."""
     begun = {batch: days for batch, days in notes.items() if batch.startswith(FORGET)}
     for batch, days in begun.items():
         if drops := warehouse.column(statement("queries/forgotten_by"), batch=batch):
-            take_back(warehouse, drops, days)
+            take_back(warehouse, drops, days, first_day)
     return bool(begun)
 
 
-def vanish(warehouse: Warehouse, drops: Sequence[str]) -> None:
+def vanish(warehouse: Warehouse, drops: Sequence[str], first_day: date) -> None:
     """Mark drops as vanished that are no longer in the landing store and were not fully loaded; what was published of them stays."""
-    recount_drops(warehouse, drops)
+    recount_days(warehouse, statement("ingest/drops_named"), first_day, drops=list(drops))
     found = {row["drop"]: row for row in warehouse.rows(statement("queries/counts_held"), drops=list(drops))}
     entries, errors = [], {}
     for row in read_ledger(warehouse, drops=drops):

@@ -14,6 +14,7 @@ from ads_pipeline.pipeline.rebuild import Notes, note_days, open_notes, rebuild_
 from ads_pipeline.pipeline.recount import finish_forgetting
 from ads_pipeline.pipeline.retention import EVENTS, kept_from_at, reached_bound, write_bound
 from ads_pipeline.pipeline.rollups import Rollup
+from ads_pipeline.settings import Settings
 from ads_pipeline.warehouse.statements import Name, statement
 from ads_pipeline.warehouse.warehouse import Warehouse
 
@@ -60,7 +61,7 @@ class Settled:
     apart: dict[str, str]
 
 
-def settle_what_is_left(warehouse: Warehouse, inventory: Inventory) -> Settled:
+def settle_what_is_left(warehouse: Warehouse, settings: Settings, inventory: Inventory) -> Settled:
     """Settle the days that a dead run left unsettled, and those that have lost rows since: rebuild them from raw.
 
     Raw is idempotent by key, so whatever part of a batch was published, `events FINAL` is right about it. A day that lacks raw
@@ -68,22 +69,22 @@ def settle_what_is_left(warehouse: Warehouse, inventory: Inventory) -> Settled:
     """
     for connection, name in inventory.leftovers:
         connection.run(statement("maintenance/drop_table", table=Name(name)))
-    rollups, now = kept_rollups(warehouse, inventory), warehouse.now()
-    kept = kept_from_at(warehouse, now, inventory.facts)
+    rollups, now = kept_rollups(warehouse, settings, inventory), warehouse.now()
+    kept = kept_from_at(settings, now, inventory.facts)
     found = read_bookkeeping(warehouse, rollups, kept)
-    if finish_forgetting(warehouse, found.notes):
+    if finish_forgetting(warehouse, found.notes, kept):
         found = read_bookkeeping(warehouse, rollups, kept)
-    notes = open_notes(warehouse) if note_changed(warehouse, rollups, found.notes, found.parts) else found.notes
-    apart = apart_reasons(warehouse, inventory.facts)
+    notes = open_notes(warehouse) if note_changed(warehouse, rollups, found.notes, found.parts, kept) else found.notes
+    apart = apart_reasons(warehouse, settings, inventory.facts)
     if days := set[date]().union(*notes.values()):
         # what has only just expired is there still: the job that drops it writes down its bound before, and the TTL lies behind
-        _settle_days(warehouse, rollups, days, fit=max(reached_bound(inventory.facts), kept - timedelta(days=1)))
-        notes, apart = open_notes(warehouse), apart_reasons(warehouse)
+        _settle_days(warehouse, settings, rollups, days, fit=max(reached_bound(inventory.facts), kept - timedelta(days=1)))
+        notes, apart = open_notes(warehouse), apart_reasons(warehouse, settings)
     write_bound(warehouse, found.newest, inventory.facts)
     return Settled(rollups, notes, apart)
 
 
-def _settle_days(warehouse: Warehouse, rollups: list[Rollup], days: set[date], fit: date) -> None:
+def _settle_days(warehouse: Warehouse, settings: Settings, rollups: list[Rollup], days: set[date], fit: date) -> None:
     """Rebuild and settle those of the days that can be: from the day `fit` on, raw rows have not begun to expire."""
     if lost := {day for day in days if day < fit}:
         log.error(
@@ -92,13 +93,13 @@ def _settle_days(warehouse: Warehouse, rollups: list[Rollup], days: set[date], f
             span(lost),
         )
     fresh = days - lost
-    settled = fresh - _rebuild_noted(warehouse, rollups, fresh)
+    settled = fresh - _rebuild_noted(warehouse, settings, rollups, fresh)
     if settled:
         log.warning("recovered %s, which a run that died or a loss had left unsettled: rebuilt from raw", span(settled))
     settle_everywhere(warehouse, settled, rollups)
 
 
-def _rebuild_noted(warehouse: Warehouse, rollups: list[Rollup], days: set[date]) -> set[date]:
+def _rebuild_noted(warehouse: Warehouse, settings: Settings, rollups: list[Rollup], days: set[date]) -> set[date]:
     """Rebuild days that are complete, which are noted before; returns those left.
 
     That rows were lost (`note_changed`) is no reason for readers to doubt what a rollup holds; a swap that the engine may die in is.
@@ -106,4 +107,4 @@ def _rebuild_noted(warehouse: Warehouse, rollups: list[Rollup], days: set[date])
     left = unfit_days(warehouse, days)
     sound = days - left
     note_days(warehouse, f"recovery-{uuid.uuid4().hex[:12]}", sound, settled=False)
-    return left | (sparing(warehouse, rollups, lambda: rebuild_days(warehouse, rollups, sound)) if sound else set())
+    return left | (sparing(warehouse, settings, rollups, lambda: rebuild_days(warehouse, rollups, sound)) if sound else set())

@@ -16,6 +16,7 @@ from functools import partial
 from typing import Any
 
 from ads_pipeline.days import EARLIEST_DAY, first_kept_day
+from ads_pipeline.settings import Settings
 from ads_pipeline.warehouse.partitions import drop_day
 from ads_pipeline.warehouse.state import read_state, write_state
 from ads_pipeline.warehouse.statements import Name, statement
@@ -32,18 +33,18 @@ _TTL = re.compile(r"TTL toDate\(least\(toUInt32\(event_date\) \+ (\d+), 65535\)\
 _OLD_TTL = re.compile(r"TTL toDateTime\(event_date, '[^']+'\) \+ toIntervalDay\((\d+)\)")
 
 
-def kept_from(warehouse: Warehouse, now: datetime | None = None) -> date:
+def kept_from(warehouse: Warehouse, settings: Settings, now: datetime | None = None) -> date:
     """The first event day whose raw rows are all kept: by arithmetic, and never before a bound once reached.
 
     Args:
         now: the moment that is asked about; by default the present one by the engine's clock.
     """
-    return kept_from_at(warehouse, now or warehouse.now(), read_state(warehouse))
+    return kept_from_at(settings, now or warehouse.now(), read_state(warehouse))
 
 
-def kept_from_at(warehouse: Warehouse, now: datetime, facts: Mapping[str, str]) -> date:
+def kept_from_at(settings: Settings, now: datetime, facts: Mapping[str, str]) -> date:
     """The same by a clock and a table `state` that were read before."""
-    return max(first_kept_day(warehouse.settings.retention_days, warehouse.settings.timezone, now), reached_bound(facts))
+    return max(first_kept_day(settings.retention_days, settings.timezone, now), reached_bound(facts))
 
 
 def reached_bound(facts: Mapping[str, str]) -> date:
@@ -52,9 +53,9 @@ def reached_bound(facts: Mapping[str, str]) -> date:
     return date.fromisoformat(reached) if reached else EARLIEST_DAY
 
 
-def advance_kept_from(warehouse: Warehouse, now: datetime | None = None) -> date:
+def advance_kept_from(warehouse: Warehouse, settings: Settings, now: datetime | None = None) -> date:
     """Write down the present bound, so that it holds under a longer retention too; returns it."""
-    bound = kept_from(warehouse, now)
+    bound = kept_from(warehouse, settings, now)
     _write_down(warehouse, bound)
     return bound
 
@@ -86,9 +87,8 @@ def retention_of(definition: str) -> tuple[int, bool]:
     return (int(old[1]), False) if old else (0, True)
 
 
-def apply_retention(warehouse: Warehouse, definition: str) -> None:
+def apply_retention(warehouse: Warehouse, settings: Settings, definition: str) -> None:
     """Make the TTL of table `events` the configured one; the bound that its `definition` stands for is written down first."""
-    settings = warehouse.settings
     days, _ = retention_of(definition)
     if days:
         _write_down(warehouse, first_kept_day(days, settings.timezone, warehouse.now()))
@@ -98,22 +98,24 @@ def apply_retention(warehouse: Warehouse, definition: str) -> None:
         warehouse.ddl.run(statement("maintenance/remove_ttl"))
 
 
-def overdue_days(warehouse: Warehouse, now: datetime | None = None) -> list[dict[str, Any]]:
+def overdue_days(warehouse: Warehouse, settings: Settings, now: datetime | None = None) -> list[dict[str, Any]]:
     """Event days past retention that still have raw rows: `{event_date, rows}` each."""
-    bound, rows = kept_from(warehouse, now), Counter[date]()
+    bound, rows = kept_from(warehouse, settings, now), Counter[date]()
     for found in on_shards(warehouse, lambda shard: shard.rows(statement("queries/overdue_days"), kept_from=bound)):
         rows.update({row["event_date"]: row["rows"] for row in found})
     return [{"event_date": day, "rows": rows[day]} for day in sorted(rows)]
 
 
-def enforce_retention(warehouse: Warehouse, now: datetime | None = None, *, dry_run: bool = False) -> list[dict[str, Any]]:
+def enforce_retention(
+    warehouse: Warehouse, settings: Settings, now: datetime | None = None, *, dry_run: bool = False
+) -> list[dict[str, Any]]:
     """Drop the partitions of `events` that are past retention.
 
     Returns the days dropped (or, with `dry_run`, to be dropped) with their rows. Rollups stay.
     """
-    overdue = overdue_days(warehouse, now)
+    overdue = overdue_days(warehouse, settings, now)
     if not dry_run:
-        advance_kept_from(warehouse, now)
+        advance_kept_from(warehouse, settings, now)
         for day in overdue:
             on_shards(warehouse, partial(drop_day, target=EVENTS, day=day["event_date"]))
             log.info("dropped raw rows of %s: past retention", day["event_date"])

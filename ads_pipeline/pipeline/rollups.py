@@ -151,15 +151,15 @@ def _types_of(warehouse: Warehouse, select: Sql) -> dict[str, str]:
     return {column["name"]: column["type"] for column in warehouse.rows(statement("queries/describe", select=select))}
 
 
-def all_rollups(warehouse: Warehouse) -> list[Rollup]:
+def all_rollups(warehouse: Warehouse, settings: Settings) -> list[Rollup]:
     """Every rollup that is kept, as it was made, whether its file is here or not; those set apart are left out."""
-    _, kept = _facts_and_kept(warehouse)
+    _, kept = _facts_and_kept(warehouse, settings)
     return [made_rollup(warehouse, name, select) for name, select in kept.items()]
 
 
-def _facts_and_kept(warehouse: Warehouse) -> tuple[Facts, dict[str, Sql]]:
+def _facts_and_kept(warehouse: Warehouse, settings: Settings) -> tuple[Facts, dict[str, Sql]]:
     """What is noted of rollups, and those that are kept. A user who sees rollups only goes by the reports: one set apart has none."""
-    files = rollup_files(warehouse.settings)
+    files = rollup_files(settings)
     try:
         facts = read_state(warehouse)
     except EngineError as error:
@@ -170,7 +170,7 @@ def _facts_and_kept(warehouse: Warehouse) -> tuple[Facts, dict[str, Sql]]:
     return facts, kept_in(facts, files)
 
 
-def find_rollup(warehouse: Warehouse, name: str) -> Rollup:
+def find_rollup(warehouse: Warehouse, settings: Settings, name: str) -> Rollup:
     """One rollup by name, as it was made.
 
     Raises:
@@ -178,17 +178,17 @@ def find_rollup(warehouse: Warehouse, name: str) -> Rollup:
         SetApartError: it is set apart.
         SettingsError: it has not been made yet.
     """
-    return made_rollup(warehouse, name, kept_select(warehouse, name))
+    return made_rollup(warehouse, name, kept_select(warehouse, settings, name))
 
 
-def kept_select(warehouse: Warehouse, name: str) -> Sql:
+def kept_select(warehouse: Warehouse, settings: Settings, name: str) -> Sql:
     """The SELECT that a rollup is kept by; raises as `find_rollup` does."""
-    files, (facts, kept) = rollup_files(warehouse.settings), _facts_and_kept(warehouse)
+    files, (facts, kept) = rollup_files(settings), _facts_and_kept(warehouse, settings)
     if name in kept:
         return kept[name]
     if note := apart_of(facts, name):
         raise SetApartError(f"rollup {name} is set apart: {note.reason}. It comes back by itself when its SQL file or the data is fixed")
-    if reason := refused_files(warehouse.settings).get(name):
+    if reason := refused_files(settings).get(name):
         raise SetApartError(f"rollup {name} is set apart: {reason}")
     if MADE + name in facts and name not in files:
         raise SettingsError(f"rollup {name} was made by an earlier release, and its SQL file is not here: put it back into sql/rollups")

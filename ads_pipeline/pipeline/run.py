@@ -26,15 +26,15 @@ class Run:
         found: how the database was found when the run began, or after it last recovered.
     """
 
-    def __init__(self, warehouse: Warehouse, found: Settled) -> None:
-        self.warehouse, self.found = warehouse, found
+    def __init__(self, warehouse: Warehouse, settings: Settings, found: Settled) -> None:
+        self.warehouse, self.settings, self.found = warehouse, settings, found
         self.rollups = list(found.rollups)
         """The rollups that are kept; whatever is set apart while the run lasts is taken out of this list."""
 
     def recover(self) -> None:
         """Settle what this run has left half done, before it tries again."""
         self.warehouse.quiesce()
-        self.found = settle_what_is_left(self.warehouse, take_inventory(self.warehouse))
+        self.found = settle_what_is_left(self.warehouse, self.settings, take_inventory(self.warehouse))
         self.rollups[:] = self.found.rollups
 
 
@@ -46,7 +46,7 @@ def open_run(settings: Settings, *, wait: float | None = None) -> Iterator[Run]:
         wait: seconds to wait for another writer at most; without, for ever.
     """
     with open_warehouse(settings, write=True, wait=wait) as warehouse:
-        yield begin_run(warehouse)
+        yield begin_run(warehouse, settings)
 
 
 @contextmanager
@@ -54,32 +54,32 @@ def open_to_read(settings: Settings, *, wait: float | None = None) -> Iterator[W
     """Open the engine to read. A server is read as it is; an embedded folder is made ready first, since nobody else can."""
     with open_warehouse(settings, write=settings.is_embedded, wait=wait) as warehouse:
         if warehouse.writes:
-            begin_run(warehouse)
+            begin_run(warehouse, settings)
         yield warehouse
 
 
-def begin_run(warehouse: Warehouse) -> Run:
+def begin_run(warehouse: Warehouse, settings: Settings) -> Run:
     """Apply the changes that are safe, and settle what a dead run left.
 
     Raises:
         SettingsError: a change waits for `ads init`.
     """
-    return with_retries(partial(_begun, warehouse), warehouse.quiesce)
+    return with_retries(partial(_begun, warehouse, settings), warehouse.quiesce)
 
 
-def _begun(warehouse: Warehouse) -> Run:
+def _begun(warehouse: Warehouse, settings: Settings) -> Run:
     warehouse.quiesce()
     inventory = take_inventory(warehouse)
-    changes = plan_changes(warehouse, inventory)
+    changes = plan_changes(warehouse, settings, inventory)
     if waiting := [change.text for change in changes if not change.safe]:
         raise SettingsError(f"settings or SQL have changed: {'; '.join(waiting)}. Apply it with `ads init`")
     if changes:
-        apply_plan(warehouse, inventory, changes, only_safe=True)
+        apply_plan(warehouse, settings, inventory, changes, only_safe=True)
         inventory = take_inventory(warehouse)
-    return Run(warehouse, settle_what_is_left(warehouse, inventory))
+    return Run(warehouse, settings, settle_what_is_left(warehouse, settings, inventory))
 
 
-def apply_changes(warehouse: Warehouse) -> list[Change]:
+def apply_changes(warehouse: Warehouse, settings: Settings) -> list[Change]:
     """Bring the database in line, unsafe changes too (`ads init`); run again: no change. Returns what was done.
 
     Raises:
@@ -87,9 +87,9 @@ def apply_changes(warehouse: Warehouse) -> list[Change]:
     """
     warehouse.quiesce()
     inventory = take_inventory(warehouse)
-    done, refused = apply_plan(warehouse, inventory, plan_changes(warehouse, inventory), only_safe=False)
-    settle_what_is_left(warehouse, take_inventory(warehouse) if done else inventory)
-    if reasons := refused | apart_reasons(warehouse):
+    done, refused = apply_plan(warehouse, settings, inventory, plan_changes(warehouse, settings, inventory), only_safe=False)
+    settle_what_is_left(warehouse, settings, take_inventory(warehouse) if done else inventory)
+    if reasons := refused | apart_reasons(warehouse, settings):
         raise RefusedError(reasons, done)
     return done
 

@@ -12,6 +12,7 @@ from ads_pipeline.pipeline.apart import is_of_select
 from ads_pipeline.pipeline.inventory import Inventory, Table, take_inventory
 from ads_pipeline.pipeline.rollup_facts import MADE, PAST, SELECT, Apart, Facts, apart_of, names_in, select_of
 from ads_pipeline.pipeline.rollups import Rollup, describe_rollup, refused_files, report_select, rollup_files
+from ads_pipeline.settings import Settings
 from ads_pipeline.warehouse.statements import Sql
 from ads_pipeline.warehouse.warehouse import Warehouse
 
@@ -38,23 +39,23 @@ class Standing:
     is_safe: bool = True
 
 
-def all_standings(warehouse: Warehouse, inventory: Inventory) -> list[Standing]:
+def all_standings(warehouse: Warehouse, settings: Settings, inventory: Inventory) -> list[Standing]:
     """How every rollup stands that has a file, a table or a note; files that cannot be used are among them."""
-    files, refused = rollup_files(warehouse.settings), refused_files(warehouse.settings)
+    files, refused = rollup_files(settings), refused_files(settings)
     names = sorted({*files, *names_in(inventory.facts), *inventory.marked_rollups})
     found = [_Look(warehouse, inventory, name, files.get(name)).standing() for name in names]
     found = [standing if standing.has_file or standing.kind == "left" else _orphan(standing) for standing in found]
     return found + [_refused(name, reason) for name, reason in refused.items()]
 
 
-def look_at_rollups(warehouse: Warehouse) -> list[Standing]:
+def look_at_rollups(warehouse: Warehouse, settings: Settings) -> list[Standing]:
     """How every rollup stands, in a database that may not exist yet."""
-    return all_standings(warehouse, take_inventory(warehouse))
+    return all_standings(warehouse, settings, take_inventory(warehouse))
 
 
-def orphans(warehouse: Warehouse) -> dict[str, Standing]:
+def orphans(warehouse: Warehouse, settings: Settings) -> dict[str, Standing]:
     """Rollups that have no SQL file in this process, with what that means for each in `reason`."""
-    return {found.name: found for found in look_at_rollups(warehouse) if not found.has_file and found.kind != "left"}
+    return {found.name: found for found in look_at_rollups(warehouse, settings) if not found.has_file and found.kind != "left"}
 
 
 def _orphan(standing: Standing) -> Standing:
@@ -66,9 +67,9 @@ def _orphan(standing: Standing) -> Standing:
     return replace(standing, reason=f"it has no SQL file here; {said}; `ads rollup drop {standing.name}` takes it away")
 
 
-def trouble_of(warehouse: Warehouse, name: str) -> str:
+def trouble_of(warehouse: Warehouse, settings: Settings, name: str) -> str:
     """What is wrong with a rollup, in one sentence; empty when it is kept."""
-    standings = {found.name: found for found in look_at_rollups(warehouse)}
+    standings = {found.name: found for found in look_at_rollups(warehouse, settings)}
     return standings[name].reason if name in standings else ""
 
 

@@ -44,7 +44,7 @@ STATES = dict.fromkeys(KEPT, "kept") | {
 }
 
 
-def read_status(warehouse: Warehouse) -> dict[str, Any]:
+def read_status(warehouse: Warehouse, settings: Settings) -> dict[str, Any]:
     """Freshness, drops by status, table sizes, oldest and newest day, and work that is overdue."""
     facts = warehouse.rows(statement("queries/status"))[0]
     sizes = _table_sizes(warehouse)
@@ -59,7 +59,7 @@ def read_status(warehouse: Warehouse) -> dict[str, Any]:
         "quarantined": facts["quarantined"],
         "unsettled_days": facts["unsettled_days"],
         "doubtful_days": doubtful_days(warehouse),
-        "overdue_retention": overdue_days(warehouse),
+        "overdue_retention": overdue_days(warehouse, settings),
         "drops": drops,
         "tables": sizes,
     }
@@ -77,9 +77,9 @@ def _table_sizes(warehouse: Warehouse) -> list[dict[str, Any]]:
     return sorted(sizes.values(), key=lambda row: (-row["bytes"], row["table"]))
 
 
-def list_rollups(warehouse: Warehouse) -> list[dict[str, Any]]:
+def list_rollups(warehouse: Warehouse, settings: Settings) -> list[dict[str, Any]]:
     """Every rollup, as `ads rollup list` shows it: how it stands, its first and last day, what is wrong with it."""
-    standings = look_at_rollups(warehouse)
+    standings = look_at_rollups(warehouse, settings)
     days = rollup_states(warehouse, [standing.name for standing in standings])
     return [
         {
@@ -107,9 +107,9 @@ def examine(warehouse: Warehouse, settings: Settings) -> list[Finding]:
     examinations: dict[str, Callable[[], tuple[bool, str]]] = {
         "engine": lambda: _engine(warehouse, settings.cluster),
         "settings": lambda: _pinned(warehouse),
-        "schema": lambda: _schema(warehouse),
-        "rollups": lambda: _rollups(warehouse),
-        "retention": lambda: _retention(warehouse, settings.timezone),
+        "schema": lambda: _schema(warehouse, settings),
+        "rollups": lambda: _rollups(warehouse, settings),
+        "retention": lambda: _retention(warehouse, settings),
         "clock": lambda: _clock(warehouse, settings.timezone),
         "landing": lambda: (True, open_store(settings).check()),
         "space": lambda: _space(settings),
@@ -158,26 +158,26 @@ def _rendered(value: Any) -> str:
     return {"true": "1", "false": "0"}.get(text, text)
 
 
-def _schema(warehouse: Warehouse) -> tuple[bool, str]:
-    changes = plan_changes(warehouse)
+def _schema(warehouse: Warehouse, settings: Settings) -> tuple[bool, str]:
+    changes = plan_changes(warehouse, settings)
     return not changes, "; ".join(f"`ads init` would {change.text}" for change in changes) or "in line with settings and SQL files"
 
 
-def _rollups(warehouse: Warehouse) -> tuple[bool, str]:
+def _rollups(warehouse: Warehouse, settings: Settings) -> tuple[bool, str]:
     """Rollups that have no SQL file here; what those with one lack is for the schema to say."""
-    found = orphans(warehouse)
+    found = orphans(warehouse, settings)
     told = [f"rollup {name}: {standing.reason}" for name, standing in found.items()]
     return all(standing.kind in KEPT for standing in found.values()), "; ".join(told) or "each has its SQL file"
 
 
-def _retention(warehouse: Warehouse, reporting_zone: str) -> tuple[bool, str]:
+def _retention(warehouse: Warehouse, settings: Settings) -> tuple[bool, str]:
     events = take_inventory(warehouse).shards.get("events")
     if not events:
         return False, "there is no table yet: run `ads init`"
     days, _ = retention_of(events.definition)
-    overdue = overdue_days(warehouse)
+    overdue = overdue_days(warehouse, settings)
     kept = f"{days} days" if days else "for ever"
-    text = f"{len(overdue)} days are overdue: run `ads retention`" if overdue else f"{kept} in {reporting_zone}"
+    text = f"{len(overdue)} days are overdue: run `ads retention`" if overdue else f"{kept} in {settings.timezone}"
     return not overdue, text
 
 

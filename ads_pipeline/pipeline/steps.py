@@ -59,7 +59,7 @@ def make_tables(batch: Batch) -> None:
 
 def stage(batch: Batch) -> None:
     """Put the lines into the staging table, parsed and judged once."""
-    staging = Staging(batch.warehouse, batch.tables["staging"], batch.latest, batch.first_day)
+    staging = Staging(batch.warehouse, batch.settings, batch.tables["staging"], batch.latest, batch.first_day)
     batch.content.fill(batch, staging)
     batch.errors, batch.again = staging.errors, staging.again
 

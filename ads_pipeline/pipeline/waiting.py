@@ -7,6 +7,7 @@ from typing import Any
 
 from ads_pipeline.errors import LandingError, SettingsError
 from ads_pipeline.landing import Drop, open_store
+from ads_pipeline.settings import Settings
 from ads_pipeline.warehouse.lease import live_claims
 from ads_pipeline.warehouse.statements import statement
 from ads_pipeline.warehouse.warehouse import Warehouse
@@ -19,14 +20,14 @@ PAGE = 5000
 _NOT_DONE = ("pending", "loading", "vanished")
 
 
-def count_waiting(warehouse: Warehouse) -> dict[str, Any]:
+def count_waiting(warehouse: Warehouse, settings: Settings) -> dict[str, Any]:
     """How many drops are late, and a few of them; a store that cannot be listed is one offence."""
     if not warehouse.writes and warehouse.has_table("leases") and live_claims(warehouse.connection):
         return {"observed": 0, "sample": []}
-    late = warehouse.now() - warehouse.settings.waiting_alert
+    late = warehouse.now() - settings.waiting_alert
     waiting, sample = 0, list[str]()
     try:
-        with closing(open_store(warehouse.settings).list()) as drops:  # type: ignore[type-var]
+        with closing(open_store(settings).list()) as drops:  # type: ignore[type-var]
             while page := list(islice(drops, PAGE)):
                 for drop in _waiting(warehouse, [drop for drop in page if drop.landed_at < late]):
                     waiting += 1

@@ -39,18 +39,18 @@ def open_warehouse(settings: Settings, *, write: bool = False, wait: float | Non
 def _open_folder(settings: Settings, *, write: bool, wait: float | None) -> Warehouse:
     connection = connect_chdb(embedded_folder(settings.dsn), settings.database, wait)
     connection.use_database(create=write)
-    return Warehouse(SingleEngine(connection), settings, FolderWriter(connection) if write else None)
+    return Warehouse(SingleEngine(connection), FolderWriter(connection) if write else None)
 
 
 def _open_server(settings: Settings, *, write: bool, wait: float | None) -> Warehouse:
     connection = connect_http(parse_dsn(settings.dsn), settings.database)
-    warehouse = Warehouse(SingleEngine(connection), settings)
+    warehouse = Warehouse(SingleEngine(connection))
     try:
         connection.use_database(create=write)
         if write:
             _make_lease_table(connection)
             watcher = connect_http([connection.address], settings.database)
-            warehouse = Warehouse(SingleEngine(connection, watcher), settings)
+            warehouse = Warehouse(SingleEngine(connection, watcher))
             watcher.use_database(create=False)
             _take_lease(warehouse, lambda: [watcher], settings.database, wait)
     except BaseException:
@@ -61,7 +61,7 @@ def _open_server(settings: Settings, *, write: bool, wait: float | None) -> Ware
 
 def _open_cluster(settings: Settings, *, write: bool, wait: float | None) -> Warehouse:
     cluster = Cluster(Scope(settings.cluster, settings.database), parse_dsn(settings.dsn))
-    warehouse = Warehouse(cluster, settings)
+    warehouse = Warehouse(cluster)
     try:
         if write:
             cluster.create_databases()

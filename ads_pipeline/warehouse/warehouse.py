@@ -6,7 +6,6 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import IO, Any, Self, TypeVar
 
-from ads_pipeline.settings import Settings
 from ads_pipeline.warehouse.connection import Connection
 from ads_pipeline.warehouse.statements import Sql
 from ads_pipeline.warehouse.topology import SingleEngine, Topology
@@ -23,12 +22,11 @@ class Warehouse:
 
     Args:
         topology: where the data is, and the connections.
-        settings: the settings it was opened by.
         writer: the right to write; None when it was opened for reading.
     """
 
-    def __init__(self, topology: Topology, settings: Settings, writer: Writer | None = None) -> None:
-        self.topology, self.settings, self.writer = topology, settings, writer
+    def __init__(self, topology: Topology, writer: Writer | None = None) -> None:
+        self.topology, self.writer = topology, writer
         self._parts = dict[Connection, Warehouse]()
 
     def __enter__(self) -> Self:
@@ -62,7 +60,7 @@ class Warehouse:
     def _of(self, connection: Connection) -> "Warehouse":
         if connection is self.connection:
             return self
-        return self._parts.setdefault(connection, Warehouse(SingleEngine(connection), self.settings, self.writer))
+        return self._parts.setdefault(connection, Warehouse(SingleEngine(connection), self.writer))
 
     @property
     def writes(self) -> bool:

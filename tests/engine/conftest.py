@@ -35,7 +35,7 @@ class Home:
         path.write_text("".join((line if isinstance(line, str) else json.dumps(line)) + "\n" for line in events))
 
     def ingest(self) -> Report:
-        return ingest(begin_run(self.warehouse), self.store)
+        return ingest(begin_run(self.warehouse, self.settings), self.store)
 
     def ask(self, sql: str) -> list[dict[str, Any]]:
         return self.warehouse.rows(Sql(sql))
@@ -64,7 +64,7 @@ def made_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A chDB folder with an empty database, to copy: making one takes a second."""
     settings = load_settings(home=tmp_path_factory.mktemp("made"), clickhouse_dsn="")
     with open_warehouse(settings, write=True) as warehouse:
-        apply_changes(warehouse)
+        apply_changes(warehouse, settings)
     return embedded_folder(settings.dsn)
 
 
@@ -74,7 +74,7 @@ def home(make_home: Callable[..., Home], engine: str, tmp_path: Path, request: p
     if engine == "chdb":
         shutil.copytree(request.getfixturevalue("made_folder"), tmp_path / "clickhouse", symlinks=True)
     found = make_home()
-    apply_changes(found.warehouse)
+    apply_changes(found.warehouse, found.settings)
     return found
 
 

@@ -36,17 +36,17 @@ def stopping(method: Any) -> Any:
 
 settings = load_settings(home=home)
 with open_warehouse(settings, write=True) as warehouse:
-    run = begin_run(warehouse) if verb != "init" else None
+    run = begin_run(warehouse, settings) if verb != "init" else None
     Connection.run = stopping(Connection.run)  # type: ignore[method-assign]
     Connection.insert = stopping(Connection.insert)  # type: ignore[method-assign]
     HttpConnection.send = stopping(HttpConnection.send)  # type: ignore[method-assign]
     if run is None:
-        apply_changes(warehouse)
+        apply_changes(warehouse, settings)
     elif verb in ("ingest", "heal"):
         ingest(run, open_store(settings))
     elif verb == "forget":
         forget(run, open_store(settings), sys.argv[5:])
     else:
         today = datetime.now(UTC).date()
-        backfill(run, plan_backfill(warehouse, run.rollups, today - timedelta(days=3), today))
+        backfill(run, plan_backfill(run, run.rollups, today - timedelta(days=3), today))
 print(begun)

@@ -36,20 +36,22 @@ def test_a_check_goes_red(name: str, home: Home) -> None:
     home.land("a.ndjson", event(1), event(2), "refused", *(event(number) for number in range(3, 40)))
     home.ingest()
     (check,) = choose_checks(home.settings, (name,))
-    before = run_check(home.warehouse, check)
+    before = run_check(home.warehouse, home.settings, check)
     assert before.passed, before
     breaks = [Sql(BREAKS[name])] + ([Sql("ALTER TABLE events REMOVE TTL")] if name == "events.retention" else [])
     of_all = any(f" {table} " in BREAKS[name] for table in ("quarantine", "drops", "batch_days"))
     for place in [home.warehouse] if of_all else home.warehouse.shards:
         for sql in breaks:
             place.run(sql)
-    after = run_check(home.warehouse, check)
+    after = run_check(home.warehouse, home.settings, check)
     assert not after.passed
     assert after.observed > 0
 
 
 def test_an_empty_database_is_green(home: Home) -> None:
-    assert [result.check for check in all_checks(home.settings) if not (result := run_check(home.warehouse, check)).passed] == []
+    assert [
+        result.check for check in all_checks(home.settings) if not (result := run_check(home.warehouse, home.settings, check)).passed
+    ] == []
 
 
 def test_a_check_that_errors_raises(make_home: Callable[..., Home], tmp_path: Path) -> None:
@@ -61,4 +63,4 @@ def test_a_check_that_errors_raises(make_home: Callable[..., Home], tmp_path: Pa
     (check,) = choose_checks(home.settings, ("mine",))
     assert check.severity == "warning"
     with pytest.raises(EngineError, match="nope"):
-        run_check(home.warehouse, check)
+        run_check(home.warehouse, home.settings, check)

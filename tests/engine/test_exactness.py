@@ -89,8 +89,8 @@ def test_any_order_of_drops_and_calls_ends_in_the_truth(seed: int, tmp_path: Pat
         for number in order:
             write_drop(settings, number, [json.dumps(event) for event in drops[number]])
             if rng.random() < 0.5:
-                accounted += ingest(begin_run(warehouse), store, limit=rng.choice([None, 1])).counts.lines
-        while (report := ingest(begin_run(warehouse), store)).drops:
+                accounted += ingest(begin_run(warehouse, settings), store, limit=rng.choice([None, 1])).counts.lines
+        while (report := ingest(begin_run(warehouse, settings), store)).drops:
             accounted += report.counts.lines
         kept, totals = truth(drops)
         assert accounted == sum(map(len, drops))
@@ -103,7 +103,7 @@ def test_any_order_of_drops_and_calls_ends_in_the_truth(seed: int, tmp_path: Pat
         assert all(row["lines"] == row["accepted"] + row["duplicates"] + row["corrections"] for row in before)
 
         today = datetime.now(UTC).date()
-        reload(begin_run(warehouse), store, today - timedelta(days=2), today)
+        reload(begin_run(warehouse, settings), store, today - timedelta(days=2), today)
         assert rollup_rows(warehouse) == totals
         assert sum(row["accepted"] for row in ledger(warehouse)) == len(kept)
 
@@ -116,9 +116,9 @@ def test_a_reload_counts_as_the_first_time(tmp_path: Path) -> None:
     with open_warehouse(settings, write=True) as warehouse:
         for number, drop in enumerate(drops):
             write_drop(settings, number, [json.dumps(event) for event in drop])
-        ingest(begin_run(warehouse), open_store(settings))
+        ingest(begin_run(warehouse, settings), open_store(settings))
         before = ledger(warehouse)
-        reload(begin_run(warehouse), open_store(settings), today - timedelta(days=2), today)
+        reload(begin_run(warehouse, settings), open_store(settings), today - timedelta(days=2), today)
         assert ledger(warehouse) == before
 
 

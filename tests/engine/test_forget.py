@@ -60,7 +60,7 @@ EXPECTED = {
 @pytest.mark.parametrize("name", [pytest.param(name, marks=[pytest.mark.slow] * (name != "b")) for name in EXPECTED])
 def test_what_a_drop_brought_is_taken_back(name: str, home: Home) -> None:
     three_drops(home)
-    assert forget(begin_run(home.warehouse), home.store, [f"{name}.ndjson"]) == [TODAY]
+    assert forget(begin_run(home.warehouse, home.settings), home.store, [f"{name}.ndjson"]) == [TODAY]
     assert costs(home) == EXPECTED[name]
     assert total(home)[0] == 3
     assert outcomes(home)[f"{name}.ndjson"] == ("forgotten", 0, 0)
@@ -68,8 +68,8 @@ def test_what_a_drop_brought_is_taken_back(name: str, home: Home) -> None:
     assert len(home.ask("SELECT 1 FROM quarantine FINAL WHERE state = 'held'")) == (name != "b")
     assert red(home) == []
     assert home.ingest().drops == 0
-    assert forget(begin_run(home.warehouse), home.store, [f"{name}.ndjson"]) == []
-    reload(begin_run(home.warehouse), home.store, TODAY, TODAY)
+    assert forget(begin_run(home.warehouse, home.settings), home.store, [f"{name}.ndjson"]) == []
+    reload(begin_run(home.warehouse, home.settings), home.store, TODAY, TODAY)
     assert costs(home) == [("e1", "2"), ("e2", "0.25"), ("e3", "0.25"), ("e4", "0.25")]
     assert red(home) == []
 
@@ -78,7 +78,7 @@ def test_a_wrong_source_is_undone_by_forgetting_its_drops(home: Home) -> None:
     home.land("a.ndjson", *(event(number % 5, cost=f"{number}") for number in range(50)))
     home.land("b.ndjson", event(70))
     home.ingest()
-    forget(begin_run(home.warehouse), home.store, ["a.ndjson"])
+    forget(begin_run(home.warehouse, home.settings), home.store, ["a.ndjson"])
     assert costs(home) == [("e70", "0.25")]
     assert total(home) == (1, "0.25")
     assert red(home) == []
@@ -94,7 +94,7 @@ def test_other_days_are_left_alone(home: Home, caplog: pytest.LogCaptureFixture)
     rebuilt = f"SELECT * FROM ({of_day}) WHERE event_date < '{TODAY}' ORDER BY event_date"
     before = home.ask(rebuilt)
     caplog.clear()
-    assert forget(begin_run(home.warehouse), home.store, ["b.ndjson"]) == [TODAY]
+    assert forget(begin_run(home.warehouse, home.settings), home.store, ["b.ndjson"]) == [TODAY]
     home.ingest()
     assert home.ask(rebuilt) == before
     assert "has lost or changed rows" not in caplog.text
@@ -108,7 +108,7 @@ def test_a_run_that_died_while_it_took_back_is_finished(home: Home, monkeypatch:
     with monkeypatch.context() as patched:
         patched.setattr(recount, "recount_drops", lambda *_: 1 / 0)
         with pytest.raises(ZeroDivisionError):
-            forget(begin_run(home.warehouse), home.store, ["b.ndjson"])
+            forget(begin_run(home.warehouse, home.settings), home.store, ["b.ndjson"])
     home.ingest()
     assert costs(home) == EXPECTED["b"]
     assert outcomes(home)["b.ndjson"] == ("forgotten", 0, 0)
@@ -123,13 +123,13 @@ def test_forgetting_is_refused_when_it_could_not_be_exact(make_home: Callable[..
     home.ingest()
     (Path(home.settings.landing) / "new.ndjson").unlink()
     with pytest.raises(UsageError, match=r"new\.ndjson may share events .* nothing was changed"):
-        forget(begin_run(home.warehouse), home.store, ["old.ndjson"])
+        forget(begin_run(home.warehouse, home.settings), home.store, ["old.ndjson"])
     later = datetime.now(UTC) + timedelta(days=15)
     home.warehouse.now = lambda: later  # type: ignore[method-assign]
     with pytest.raises(RetentionError, match=r"have expired .* nothing was changed"):
-        forget(begin_run(home.warehouse), home.store, ["old.ndjson"])
+        forget(begin_run(home.warehouse, home.settings), home.store, ["old.ndjson"])
     with pytest.raises(UsageError, match="the ledger has no drop 'none'"):
-        forget(begin_run(home.warehouse), home.store, ["none"])
+        forget(begin_run(home.warehouse, home.settings), home.store, ["none"])
     assert outcomes(home)["old.ndjson"][0] == "loaded"
 
 

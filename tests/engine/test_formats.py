@@ -134,7 +134,7 @@ def home_with_source(make_home: Callable[..., Home], tmp_path: Path, select: str
     source.parent.mkdir(parents=True)
     source.write_text(select)
     home = make_home(sql_dir=tmp_path / "sql")
-    apply_changes(home.warehouse)
+    apply_changes(home.warehouse, home.settings)
     return home, source
 
 

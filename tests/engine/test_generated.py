@@ -55,7 +55,7 @@ def test_rollups_equal_the_truth(seed: int, tmp_path: Path) -> None:
                 target = landing / drop.relative_to(generated)
                 target.parent.mkdir(parents=True, exist_ok=True)
                 drop.rename(target)
-            report = ingest(begin_run(warehouse), open_store(settings))
+            report = ingest(begin_run(warehouse, settings), open_store(settings))
             counts = report.counts
             assert counts.lines == counts.accepted + counts.duplicates + counts.corrections + counts.quarantined
             total += counts.lines

@@ -35,7 +35,7 @@ def prepare_drops(home: Path, **overrides: Any) -> tuple[Settings, list[list[dic
         write_drop(settings, number, [json.dumps(event) for event in drops[number]] + ["no json"])
         if number == 2:
             with open_warehouse(settings, write=True) as warehouse:
-                ingest(begin_run(warehouse), open_store(settings))
+                ingest(begin_run(warehouse, settings), open_store(settings))
     return settings, drops
 
 
@@ -57,15 +57,19 @@ def lose_rows(settings: Settings) -> None:
 
 def assert_exact(settings: Settings, drops: list[list[dict[str, Any]]], verb: str = "ingest") -> None:
     with open_warehouse(settings, write=True) as warehouse:
-        ingest(begin_run(warehouse), open_store(settings))
+        ingest(begin_run(warehouse, settings), open_store(settings))
         if verb == "forget":
-            forget(begin_run(warehouse), open_store(settings), [drop_name(FORGOTTEN)])
+            forget(begin_run(warehouse, settings), open_store(settings), [drop_name(FORGOTTEN)])
             drops = [drop for number, drop in enumerate(drops) if number != FORGOTTEN]
         kept, totals = truth(drops)
         assert rollup_rows(warehouse) == totals
         assert set(raw_rows(warehouse)) == set(kept)
         rows = ledger(warehouse)
-        red = [check.full_name for check in all_checks(settings) if check.severity == "error" and not run_check(warehouse, check).passed]
+        red = [
+            check.full_name
+            for check in all_checks(settings)
+            if check.severity == "error" and not run_check(warehouse, settings, check).passed
+        ]
     assert red == []
     assert sum(row["lines"] for row in rows) == sum(map(len, drops)) + len(drops)
     assert sum(row["accepted"] for row in rows) == len(kept)

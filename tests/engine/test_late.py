@@ -34,7 +34,7 @@ def check(home: Path, name: str, **variables: Any) -> CheckResult:
     settings = load_settings(home=home, **variables)
     (chosen,) = choose_checks(settings, (name,))
     with open_to_read(settings) as warehouse:
-        return run_check(warehouse, chosen)
+        return run_check(warehouse, settings, chosen)
 
 
 def load(home: Path) -> None:
@@ -94,7 +94,7 @@ def test_a_page_ends_anywhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
         put(tmp_path, f"{number:03}x.ndjson")
     (chosen,) = choose_checks(settings, ("drops_waiting",))
     with open_to_read(settings) as warehouse:
-        assert run_check(warehouse, chosen).observed == 4
+        assert run_check(warehouse, settings, chosen).observed == 4
 
 
 def test_drops_that_do_not_come_warn(tmp_path: Path, engine: str) -> None:

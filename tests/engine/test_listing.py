@@ -25,7 +25,9 @@ def drop(name: str, at: datetime = NOON, etag: str = "1", size: int = 10) -> Dro
 
 
 def chosen(home: Home, drops: Sequence[Drop], limit: int = 0, *, again: bool = False, urgent: Sequence[str] = ()) -> list[Entry]:
-    with due_drops(begin_run(home.warehouse), lambda: drops, DropFilter(limit=limit, again=again, urgent=frozenset(urgent))) as found:
+    with due_drops(
+        begin_run(home.warehouse, home.settings), lambda: drops, DropFilter(limit=limit, again=again, urgent=frozenset(urgent))
+    ) as found:
         entries = [entry for batch in found.batches(1 << 40, 100) for entry in batch]
         assert (found.drops, found.bytes) == (len(entries), sum(entry.drop.size for entry in entries))
     return entries
@@ -82,7 +84,7 @@ def test_urgent_drops_come_first_in_batches_of_their_own(home: Home) -> None:
     drops = [drop(f"{name}.csv") for name in "abcd"]
     for item in drops[1:]:
         enter(home, item)
-    with due_drops(begin_run(home.warehouse), lambda: drops, DropFilter(urgent=frozenset({"c.csv", "d.csv"}))) as found:
+    with due_drops(begin_run(home.warehouse, home.settings), lambda: drops, DropFilter(urgent=frozenset({"c.csv", "d.csv"}))) as found:
         assert [[entry.drop.name for entry in batch] for batch in found.batches(1 << 40, 100)] == [["c.csv", "d.csv"], ["a.csv"]]
 
 
@@ -92,7 +94,7 @@ def test_a_name_that_is_listed_twice_is_loaded_once(home: Home) -> None:
 
 def test_batches_are_cut_by_bytes_and_count(home: Home) -> None:
     drops = [drop(f"{number}.csv", size=size) for number, size in enumerate([5, 5, 50, 1, 1])]
-    with due_drops(begin_run(home.warehouse), lambda: drops) as found:
+    with due_drops(begin_run(home.warehouse, home.settings), lambda: drops) as found:
         assert [len(batch) for batch in found.batches(10, 100)] == [2, 1, 2]
         assert [len(batch) for batch in found.batches(1000, 2)] == [2, 2, 1]
 
@@ -110,7 +112,7 @@ def test_many_drops_are_not_held_in_memory(home: Home, count: int) -> None:
     drops = (drop(f"events/dt=2026-11-{number % 28 + 1:02}/{number:06}.ndjson.gz") for number in range(count))
     tracemalloc.start()
     try:
-        with due_drops(begin_run(home.warehouse), lambda: drops) as found:
+        with due_drops(begin_run(home.warehouse, home.settings), lambda: drops) as found:
             assert (found.drops, found.bytes) == (count, 10 * count)
             assert len(next(found.batches(1 << 40, 2000))) == 2000
         assert tracemalloc.get_traced_memory()[1] < 24 << 20

@@ -11,7 +11,6 @@ from ads_pipeline.errors import RetentionError
 from ads_pipeline.pipeline.backfill import backfill, plan_backfill
 from ads_pipeline.pipeline.ingest import reload
 from ads_pipeline.pipeline.quality import all_checks, run_check
-from ads_pipeline.pipeline.rollups import all_rollups
 from ads_pipeline.pipeline.run import begin_run
 from ads_pipeline.warehouse.statements import Sql
 from tests.engine.conftest import Home, event
@@ -41,7 +40,7 @@ def clicks(home: Home) -> list[tuple[int, str]]:
 def red(home: Home) -> list[str]:
     """Checks that say of the data that it is wrong."""
     checks = [check for check in all_checks(home.settings) if check.severity == "error"]
-    return [check.full_name for check in checks if not run_check(home.warehouse, check).passed]
+    return [check.full_name for check in checks if not run_check(home.warehouse, home.settings, check).passed]
 
 
 @pytest.mark.parametrize("kind", [pytest.param(kind, marks=[pytest.mark.slow] * (kind in ("partition", "lightweight"))) for kind in LOSSES])
@@ -69,8 +68,9 @@ def test_what_cannot_be_loaded_again_is_never_swapped_in(home: Home, caplog: pyt
     assert clicks(home) == [(10, "2.5")]
     assert {"events.settled", "events.raw_complete"} <= set(red(home))
     assert f"{TODAY} holds 8 of the 10 events accepted: their rollups stay as they are. `ads ingest` loads the drops" in caplog.text
+    run = begin_run(home.warehouse, home.settings)
     with pytest.raises(RetentionError, match=r"are missing: .* nothing was changed"):
-        backfill(begin_run(home.warehouse), plan_backfill(home.warehouse, all_rollups(home.warehouse), TODAY, TODAY))
+        backfill(run, plan_backfill(run, run.rollups, TODAY, TODAY))
     home.land("a.ndjson", *(event(number) for number in range(10)))
     os.utime(path, ns=(landed, landed))
     home.ingest()
@@ -83,7 +83,7 @@ def test_a_reload_after_a_loss_doubles_nothing(home: Home) -> None:
     home.land("a.ndjson", *(event(number) for number in range(10)))
     home.ingest()
     lose(home, "partition")
-    reload(begin_run(home.warehouse), home.store, TODAY, TODAY)
+    reload(begin_run(home.warehouse, home.settings), home.store, TODAY, TODAY)
     assert clicks(home) == [(10, "2.5")]
     assert red(home) == []
 
@@ -140,7 +140,7 @@ def test_counts_stay_when_a_drop_is_loaded_again_after_part_of_it_expired(home: 
     counts = home.ingest().counts
     later = datetime.now(UTC) + timedelta(days=15)
     home.warehouse.now = lambda: later  # type: ignore[method-assign]
-    assert reload(begin_run(home.warehouse), home.store, TODAY, TODAY).counts == counts
+    assert reload(begin_run(home.warehouse, home.settings), home.store, TODAY, TODAY).counts == counts
     assert [json.loads(row["line"]) if row["line"] != "refused" else 0 for row in home.ask("SELECT line FROM quarantine FINAL")] == [0]
     assert clicks(home) == [(3, "0.75")]
 

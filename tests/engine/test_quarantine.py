@@ -24,7 +24,7 @@ def counts(home: Home) -> list[tuple[int, ...]]:
 
 
 def assert_green(home: Home) -> None:
-    failed = [result for check in all_checks(home.settings) if not (result := run_check(home.warehouse, check)).passed]
+    failed = [result for check in all_checks(home.settings) if not (result := run_check(home.warehouse, home.settings, check)).passed]
     assert [result for result in failed if result.severity == "error"] == []
 
 
@@ -34,16 +34,16 @@ def test_a_replay_loads_what_is_refused_no_more(make_home: Callable[..., Home]) 
     soon = (datetime.now(UTC) + timedelta(hours=2)).isoformat()
     home.land("a.ndjson", event(1), event(2, event_time=soon), event(2, event_time=soon), event(2, event_time=soon, cost="3"), "no json")
     assert (home.ingest().counts.accepted, counts(home)) == (1, [(5, 1, 0, 0, 4)])
-    assert replay(begin_run(home.warehouse), Selection()).quarantined == 4
+    assert replay(begin_run(home.warehouse, home.settings), Selection()).quarantined == 4
 
     home = make_home(max_future="24h")
-    assert replay(begin_run(home.warehouse), Selection(reason="future")).lines == 3
+    assert replay(begin_run(home.warehouse, home.settings), Selection(reason="future")).lines == 3
     assert counts(home) == [(5, 2, 1, 1, 1)]
     assert sum(row["cost"] for row in home.ask("SELECT cost FROM campaign_daily_report")) == Decimal("3.25")
-    assert replay(begin_run(home.warehouse), Selection()).quarantined == 1
+    assert replay(begin_run(home.warehouse, home.settings), Selection()).quarantined == 1
     assert counts(home) == [(5, 2, 1, 1, 1)]
     assert_green(home)
-    reload(begin_run(home.warehouse), home.store, TODAY, TODAY)
+    reload(begin_run(home.warehouse, home.settings), home.store, TODAY, TODAY)
     assert counts(home) == [(5, 2, 1, 1, 1)]
     assert_green(home)
 
@@ -54,7 +54,7 @@ def test_discarded_lines_stay_accounted_for(home: Home) -> None:
     first, _ = list_lines(home.warehouse, Selection())
     assert discard(home.warehouse, Selection(ids=(first["id"],))) == 1
     assert len(list_lines(home.warehouse, Selection())) == 1
-    reload(begin_run(home.warehouse), home.store, TODAY, TODAY)
+    reload(begin_run(home.warehouse, home.settings), home.store, TODAY, TODAY)
     assert len(list_lines(home.warehouse, Selection())) == 1
     assert counts(home) == [(3, 1, 0, 0, 2)]
     assert_green(home)
@@ -62,7 +62,7 @@ def test_discarded_lines_stay_accounted_for(home: Home) -> None:
 
 def test_lines_that_are_not_there_are_named(home: Home) -> None:
     with pytest.raises(UsageError, match="quarantine holds no line 'abc'"):
-        replay(begin_run(home.warehouse), Selection(ids=("abc",)))
+        replay(begin_run(home.warehouse, home.settings), Selection(ids=("abc",)))
 
 
 @pytest.mark.parametrize("status", ["loading", "failed"])
@@ -73,6 +73,6 @@ def test_lines_of_a_drop_that_is_not_loaded_wait(make_home: Callable[..., Home],
     write_entries(home.warehouse, [entry_of(row) for row in read_ledger(home.warehouse)], status, "x")  # type: ignore[arg-type]
 
     home = make_home(max_future="24h")
-    assert replay(begin_run(home.warehouse), Selection()).lines == 0
+    assert replay(begin_run(home.warehouse, home.settings), Selection()).lines == 0
     assert [row["status"] for row in read_ledger(home.warehouse)] == [status]
     assert len(list_lines(home.warehouse, Selection())) == 1

@@ -57,7 +57,7 @@ def note(home: Home, when: str, settled: int = 0) -> None:
 def test_days_of_a_run_that_the_engine_died_under_are_left_out(home: Home) -> None:
     home.land("a.ndjson", *(event(n, day=str(day)) for n, day in enumerate((TODAY, YESTERDAY, YESTERDAY))))
     home.ingest()
-    rollup = find_rollup(home.warehouse, "campaign_daily")
+    rollup = find_rollup(home.warehouse, home.settings, "campaign_daily")
     ask: Callable[..., Any] = partial(home.ask, "SELECT event_date, clicks FROM campaign_daily_report ORDER BY event_date")
 
     def seen() -> list[str]:

@@ -12,7 +12,6 @@ from ads_pipeline.pipeline.inventory import take_inventory
 from ads_pipeline.pipeline.quality import choose_checks, run_check
 from ads_pipeline.pipeline.rebuild import note_days
 from ads_pipeline.pipeline.retention import enforce_retention, kept_from, retention_of
-from ads_pipeline.pipeline.rollups import all_rollups
 from ads_pipeline.pipeline.run import apply_changes, begin_run
 from ads_pipeline.warehouse.statements import Sql
 from tests.engine.conftest import Home, days, event
@@ -44,10 +43,10 @@ def test_the_job_drops_raw_days_and_rollups_outlive_them(home: Home) -> None:
     home.land("a.ndjson", event(1, day=ago(29)), event(2, day=ago(29)), event(3))
     home.ingest()
     before, later = rollup(home), NOW + timedelta(days=1)
-    assert days(enforce_retention(home.warehouse, later, dry_run=True)) == [ago(29)]
+    assert days(enforce_retention(home.warehouse, home.settings, later, dry_run=True)) == [ago(29)]
     assert len(home.ask("SELECT 1 FROM events")) == 3
-    assert days(enforce_retention(home.warehouse, later)) == [ago(29)]
-    assert enforce_retention(home.warehouse, later) == []
+    assert days(enforce_retention(home.warehouse, home.settings, later)) == [ago(29)]
+    assert enforce_retention(home.warehouse, home.settings, later) == []
     assert len(home.ask("SELECT 1 FROM events")) == 1
     assert rollup(home) == before
 
@@ -58,24 +57,27 @@ def test_a_day_that_has_begun_to_expire_is_not_rebuilt(home: Home) -> None:
     before = rollup(home)
     for shard in home.warehouse.shards:
         shard.run(Sql("ALTER TABLE events DELETE WHERE event_id < 'e73'"))
+    run = begin_run(home.warehouse, home.settings)
     with pytest.raises(RetentionError, match=r"are missing: .* of the 100 events accepted; nothing was changed"):
-        backfill(begin_run(home.warehouse), plan_backfill(home.warehouse, all_rollups(home.warehouse), TODAY - timedelta(days=5), TODAY))
+        backfill(run, plan_backfill(run, run.rollups, TODAY - timedelta(days=5), TODAY))
     assert rollup(home) == before
 
 
 def test_an_expired_day_is_refused_whole_and_named(make_home: Callable[..., Home]) -> None:
     home = make_home(retention_days=30)
-    apply_changes(home.warehouse)
+    apply_changes(home.warehouse, home.settings)
     home.land("a.ndjson", event(1, day=ago(10)), event(2))
     home.ingest()
     before = rollup(home)
     home = make_home(retention_days=7)
-    apply_changes(home.warehouse)
+    apply_changes(home.warehouse, home.settings)
+    run = begin_run(home.warehouse, home.settings)
     with pytest.raises(RetentionError, match=f"raw rows of {ago(10)} have expired.*nothing was changed"):
-        backfill(begin_run(home.warehouse), plan_backfill(home.warehouse, all_rollups(home.warehouse), TODAY - timedelta(days=15), TODAY))
+        backfill(run, plan_backfill(run, run.rollups, TODAY - timedelta(days=15), TODAY))
     assert rollup(home) == before
-    plan = plan_backfill(home.warehouse, all_rollups(home.warehouse), TODAY - timedelta(days=6), TODAY)
-    assert backfill(begin_run(home.warehouse), plan) == [TODAY]
+    run = begin_run(home.warehouse, home.settings)
+    plan = plan_backfill(run, run.rollups, TODAY - timedelta(days=6), TODAY)
+    assert backfill(run, plan) == [TODAY]
     assert rollup(home) == before
 
 
@@ -84,11 +86,11 @@ def test_a_longer_retention_does_not_bring_days_back(make_home: Callable[..., Ho
     home.land("a.ndjson", event(1), event(2, day=ago(10)))
     home.ingest()
     home = make_home(retention_days=7)
-    apply_changes(home.warehouse)
+    apply_changes(home.warehouse, home.settings)
     home = make_home(retention_days=30)
-    begin_run(home.warehouse)
+    begin_run(home.warehouse, home.settings)
     assert retention_of(take_inventory(home.warehouse).shards["events"].definition) == (30, True)
-    assert kept_from(home.warehouse) == TODAY - timedelta(days=9)
+    assert kept_from(home.warehouse, home.settings) == TODAY - timedelta(days=9)
     home.land("b.ndjson", event(2, day=ago(10)), event(3, day=ago(9)))
     counts = home.ingest().counts
     assert (counts.quarantined, counts.accepted) == (1, 1)
@@ -105,28 +107,30 @@ def test_a_longer_retention_takes_days_that_never_had_an_event(make_home: Callab
 
 def test_a_shorter_retention_waits_for_init(make_home: Callable[..., Home]) -> None:
     home = make_home(retention_days=30)
-    apply_changes(home.warehouse)
+    apply_changes(home.warehouse, home.settings)
     home = make_home(retention_days=7)
     with pytest.raises(SettingsError, match="Apply it with `ads init`"):
-        begin_run(home.warehouse)
+        begin_run(home.warehouse, home.settings)
     (check,) = choose_checks(home.settings, ("retention",))
-    assert not run_check(home.warehouse, check).passed
-    assert [change.kind for change in plan_changes(home.warehouse)] == ["retention"]
-    apply_changes(home.warehouse)
-    assert run_check(home.warehouse, check).passed
+    assert not run_check(home.warehouse, home.settings, check).passed
+    assert [change.kind for change in plan_changes(home.warehouse, home.settings)] == ["retention"]
+    apply_changes(home.warehouse, home.settings)
+    assert run_check(home.warehouse, home.settings, check).passed
 
 
 def test_nothing_expires_with_retention_0(make_home: Callable[..., Home]) -> None:
     home = make_home(retention_days=0)
     home.land("a.ndjson", event(1, day="1999-12-31"))
     assert home.ingest().counts.accepted == 1
-    assert enforce_retention(home.warehouse, NOW + timedelta(days=9000)) == []
+    assert enforce_retention(home.warehouse, home.settings, NOW + timedelta(days=9000)) == []
 
 
 def test_another_time_zone_is_refused(make_home: Callable[..., Home]) -> None:
-    apply_changes(make_home().warehouse)
+    home = make_home()
+    apply_changes(home.warehouse, home.settings)
+    home = make_home(timezone="Asia/Tokyo")
     with pytest.raises(SettingsError, match="the days of this database are days of UTC"):
-        begin_run(make_home(timezone="Asia/Tokyo").warehouse)
+        begin_run(home.warehouse, home.settings)
 
 
 def test_days_are_those_of_the_reporting_zone(make_home: Callable[..., Home]) -> None:
@@ -144,19 +148,21 @@ def test_a_day_that_expired_unsettled_is_accepted_as_it_is(home: Home, caplog: p
     later = NOW + timedelta(days=15)
     home.warehouse.now = lambda: later  # type: ignore[method-assign]
     before = rollup(home)
-    begin_run(home.warehouse)
+    begin_run(home.warehouse, home.settings)
     assert "accept it with `ads backfill --as-is`" in caplog.text
     (check,) = choose_checks(home.settings, ("settled",))
-    assert not run_check(home.warehouse, check).passed
-    assert days([{"event_date": day} for day in accept_days(begin_run(home.warehouse), TODAY - timedelta(days=30), TODAY)]) == [ago(20)]
-    assert run_check(home.warehouse, check).passed
+    assert not run_check(home.warehouse, home.settings, check).passed
+    assert days(
+        [{"event_date": day} for day in accept_days(begin_run(home.warehouse, home.settings), TODAY - timedelta(days=30), TODAY)]
+    ) == [ago(20)]
+    assert run_check(home.warehouse, home.settings, check).passed
     assert rollup(home) == before
 
 
 @pytest.mark.each_engine
 def test_the_tables_own_ttl_lies_behind_the_bound(make_home: Callable[..., Home]) -> None:
     home = make_home(retention_days=7, timezone="America/Havana")
-    apply_changes(home.warehouse)
+    apply_changes(home.warehouse, home.settings)
     for shard in home.warehouse.shards:
         for number in range(12):
             shard.run(Sql(f"INSERT INTO events (event_id, event_date) VALUES ('{number}', '{ago(number)}')"))

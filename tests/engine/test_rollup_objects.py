@@ -72,9 +72,9 @@ def held(home: Home, what: str = "mine_report") -> dict[tuple[date, str], int]:
 
 
 def assert_sound(home: Home) -> None:
-    assert plan_changes(home.warehouse) == []
+    assert plan_changes(home.warehouse, home.settings) == []
     for check in all_checks(home.settings):
-        result = run_check(home.warehouse, check)
+        result = run_check(home.warehouse, home.settings, check)
         assert result.passed, result
 
 
@@ -99,10 +99,9 @@ def begin(home: Path, files: Files, kind: str) -> None:
         found.land("a.ndjson", *FIRST)
         found.ingest()
         if kind == "changed":
-            shorter = Home(settings_of(home, files, retention_days=7), warehouse)
-            warehouse.settings = shorter.settings
-            apply_changes(warehouse)
-            enforce_retention(warehouse)
+            shorter = settings_of(home, files, retention_days=7)
+            apply_changes(warehouse, shorter)
+            enforce_retention(warehouse, shorter)
     files.put(COSTS)
 
 
@@ -118,22 +117,23 @@ def assert_recovers(home: Path, files: Files, kind: str, then: str, monkeypatch:
     expected = truth(FIRST, SECOND)
     if then == "old":
         files.put(COUNTRIES) if kind == "changed" else files.remove()
-    with open_warehouse(load_settings(home=home), write=True) as warehouse:
-        found = Home(warehouse.settings, warehouse)
+    settings = load_settings(home=home)
+    with open_warehouse(settings, write=True) as warehouse:
+        found = Home(settings, warehouse)
         found.land("b.ndjson", *SECOND)
-        if any(not change.safe for change in plan_changes(warehouse)):
+        if any(not change.safe for change in plan_changes(warehouse, settings)):
             assert kind == "changed"
             with pytest.raises(SettingsError, match="Apply it with `ads init`"):
                 found.ingest()
-            apply_changes(warehouse)
+            apply_changes(warehouse, settings)
         found.ingest()
-        if any(rollup.name == "mine" for rollup in all_rollups(warehouse)):
+        if any(rollup.name == "mine" for rollup in all_rollups(warehouse, settings)):
             assert held(found) == expected
         else:
             assert (kind, then) == ("new", "old")
         assert_sound(found)
         files.put(COSTS)
-        apply_changes(warehouse)
+        apply_changes(warehouse, settings)
         assert held(found) == expected
         assert_sound(found)
 
@@ -221,7 +221,7 @@ LOSSES: dict[str, Callable[[Home], None]] = {
 @pytest.mark.parametrize("lost", [pytest.param(lost, marks=[pytest.mark.slow] * (lost not in ("view", "table"))) for lost in LOSSES])
 def test_what_is_lost_by_hand_is_made_again(made: Home, lost: str) -> None:
     LOSSES[lost](made)
-    changes = plan_changes(made.warehouse)
+    changes = plan_changes(made.warehouse, made.settings)
     assert "mine" in [change.name for change in changes]
     assert not next(finding for finding in examine(made.warehouse, made.settings) if finding.name == "schema").ok
     made.land("b.ndjson", *SECOND)
@@ -232,15 +232,15 @@ def test_what_is_lost_by_hand_is_made_again(made: Home, lost: str) -> None:
 
 def test_days_that_are_lost_with_a_table_are_said(made: Home, make_home: Callable[..., Home], files: Files) -> None:
     home = make_home(sql_dir=files.folder, retention_days=7)
-    apply_changes(home.warehouse)
-    enforce_retention(home.warehouse)
+    apply_changes(home.warehouse, home.settings)
+    enforce_retention(home.warehouse, home.settings)
     local(home, "DROP TABLE mine")
     home.ingest()
     assert held(home) == {key: count for key, count in truth(FIRST).items() if key[0] != OLD}
-    red = [result for check in all_checks(home.settings) if not (result := run_check(home.warehouse, check)).passed]
+    red = [result for check in all_checks(home.settings) if not (result := run_check(home.warehouse, home.settings, check)).passed]
     assert [(result.check, result.sample) for result in red] == [("settled", [str(OLD)])]
     home.ingest()
-    assert accept_days(begin_run(home.warehouse), OLD, OLD) == [OLD]
+    assert accept_days(begin_run(home.warehouse, home.settings), OLD, OLD) == [OLD]
     assert_sound(home)
 
 
@@ -261,8 +261,8 @@ def test_a_rollup_of_an_earlier_release_is_taken_over_as_it_is(made: Home) -> No
     LOSSES["text"](made)
     parts = "SELECT name FROM system.parts WHERE database = currentDatabase() AND table = 'mine' AND active ORDER BY name"
     before = made.warehouse.shards[0].column(Sql(parts))
-    assert "take over rollup mine from an earlier release" in [change.text for change in plan_changes(made.warehouse)]
-    begin_run(made.warehouse)
+    assert "take over rollup mine from an earlier release" in [change.text for change in plan_changes(made.warehouse, made.settings)]
+    begin_run(made.warehouse, made.settings)
     assert made.warehouse.shards[0].column(Sql(parts)) == before
     assert_sound(made)
 
@@ -276,8 +276,8 @@ def test_a_half_made_table_of_an_earlier_release_is_no_rollup_of_another_select(
     LOSSES["state"](made)
     files.put(select)
     with pytest.raises(SettingsError, match="rebuild rollup mine"):
-        begin_run(made.warehouse)
-    apply_changes(made.warehouse)
+        begin_run(made.warehouse, made.settings)
+    apply_changes(made.warehouse, made.settings)
     assert_sound(made)
 
 
@@ -292,7 +292,8 @@ def test_a_rollup_without_a_file_here_is_kept_all_the_same(made: Home, make_home
     finding = next(found for found in examine(home.warehouse, home.settings) if found.name == "rollups")
     assert finding.ok
     assert "`ads rollup drop mine` takes it away" in finding.text
-    backfill(begin_run(home.warehouse), plan_backfill(home.warehouse, all_rollups(home.warehouse), OLD, TODAY))
+    run = begin_run(home.warehouse, home.settings)
+    backfill(run, plan_backfill(run, run.rollups, OLD, TODAY))
     assert held(home) == truth(FIRST, SECOND)
     local(home, "DROP VIEW mine_view")
     home.land("c.ndjson", *THIRD)
@@ -313,7 +314,7 @@ def test_one_whose_select_nobody_noted_is_filled_again_when_its_file_is_back(
     home.ingest()
     assert not next(found for found in examine(home.warehouse, home.settings) if found.name == "rollups").ok
     home = make_home(sql_dir=files.folder)
-    begin_run(home.warehouse)
+    begin_run(home.warehouse, home.settings)
     assert held(home) == truth(FIRST, SECOND)
     assert_sound(home)
 
@@ -321,11 +322,11 @@ def test_one_whose_select_nobody_noted_is_filled_again_when_its_file_is_back(
 @pytest.mark.each_engine
 def test_a_rollup_is_dropped_and_may_come_back(made: Home, make_home: Callable[..., Home], files: Files) -> None:
     with pytest.raises(UsageError, match=r"remove rollups/mine.sql first"):
-        drop_rollup(made.warehouse, "mine")
+        drop_rollup(made.warehouse, made.settings, "mine")
     home = make_home()
     with pytest.raises(UsageError, match="unknown rollup 'nobodys'; there are: campaign_daily, mine, publisher_daily"):
-        drop_rollup(home.warehouse, "nobodys")
-    drop_rollup(home.warehouse, "mine")
+        drop_rollup(home.warehouse, home.settings, "nobodys")
+    drop_rollup(home.warehouse, home.settings, "mine")
     left = "SELECT name FROM system.tables WHERE database = currentDatabase() AND startsWith(name, 'mine')"
     assert home.warehouse.column(Sql(left)) == home.warehouse.ddl.column(Sql(left)) == []
     assert [key for key in read_state(home.warehouse) if "mine" in key] == []
@@ -333,7 +334,7 @@ def test_a_rollup_is_dropped_and_may_come_back(made: Home, make_home: Callable[.
     home.ingest()
     assert_sound(home)
     home = make_home(sql_dir=files.folder)
-    begin_run(home.warehouse)
+    begin_run(home.warehouse, home.settings)
     assert held(home) == truth(FIRST, SECOND)
     assert_sound(home)
 
@@ -347,12 +348,12 @@ def numbered(*numbers: int | str, country: str = "DE", day: date = TODAY) -> lis
 
 def assert_apart(home: Home) -> None:
     """Its checks are red and say why, everything else is well."""
-    results = [run_check(home.warehouse, check) for check in all_checks(home.settings)]
+    results = [run_check(home.warehouse, home.settings, check) for check in all_checks(home.settings)]
     red = [result for result in results if not result.passed]
     assert {result.check for result in red} == {result.check for result in results if result.asset == "mine"}
     assert all(result.asset == "mine" and result.sample[0].startswith("set apart: ") for result in red)
     with pytest.raises(SetApartError, match=r"rollup mine is set apart: .*It comes back by itself"):
-        find_rollup(home.warehouse, "mine")
+        find_rollup(home.warehouse, home.settings, "mine")
 
 
 def test_one_that_throws_on_its_first_fill_stops_nobody_and_comes_back(make_home: Callable[..., Home], files: Files) -> None:
@@ -368,16 +369,16 @@ def test_one_that_throws_on_its_first_fill_stops_nobody_and_comes_back(make_home
     assert "x2" in report.apart["mine"]
     assert_apart(home)
     with pytest.raises(SettingsError, match=r"rollup mine is set apart: .*x2"):
-        apply_changes(home.warehouse)
+        apply_changes(home.warehouse, home.settings)
     files.put(NUMBERS.replace("toUInt64(", "toUInt64OrZero("))
-    begin_run(home.warehouse)
+    begin_run(home.warehouse, home.settings)
     assert held(home) == {(TODAY, "DE"): 4}
     assert_sound(home)
     files.put(NUMBERS)  # as it cannot be filled, what was made before stays kept
     with pytest.raises(SettingsError, match="Apply it with `ads init`"):
         home.ingest()
     with pytest.raises(SettingsError, match=r"rollup mine is set apart: .*x2"):
-        apply_changes(home.warehouse)
+        apply_changes(home.warehouse, home.settings)
     home.land("c.ndjson", *numbered(5))
     home.ingest()
     assert held(home) == {(TODAY, "DE"): 9}
@@ -401,15 +402,15 @@ def test_one_that_throws_on_an_event_is_set_apart_and_other_drops_are_loaded(mak
     assert [row["clicks"] for row in home.ask("SELECT sum(clicks) AS clicks FROM campaign_daily_report")] == [7]
     assert_apart(home)
     assert home.ingest().apart.keys() == {"mine"}
-    assert {row["rollup"]: row["state"] for row in list_rollups(home.warehouse)}["mine"] == "set apart"
+    assert {row["rollup"]: row["state"] for row in list_rollups(home.warehouse, home.settings)}["mine"] == "set apart"
     with pytest.raises(SetApartError):
-        find_rollup(home.warehouse, "mine")
+        find_rollup(home.warehouse, home.settings, "mine")
     # the event is corrected away: nothing throws any more
     home.warehouse.ddl.run(Sql("ALTER TABLE events {{ on_cluster }} DELETE WHERE event_id = 'x4' SETTINGS mutations_sync = 2", {}))
     home.warehouse.run(
         Sql("ALTER TABLE drop_days {{ on_cluster }} UPDATE accepted = 1 WHERE drop = 'c.ndjson' SETTINGS mutations_sync = 2", {})
     )
-    begin_run(home.warehouse)
+    begin_run(home.warehouse, home.settings)
     assert APART + "mine" not in read_state(home.warehouse)
     assert held(home) == {(TODAY, "DE"): 24}
 
@@ -439,7 +440,7 @@ def test_one_by_another_day_than_the_events_is_set_apart(make_home: Callable[...
     assert "a rollup is by event day" in home.ingest().apart["mine"]
     assert_apart(home)
     files.put(COUNTRIES)
-    begin_run(home.warehouse)
+    begin_run(home.warehouse, home.settings)
     assert held(home) == truth(FIRST, [event(1, country="FR")])
     assert_sound(home)
 
@@ -458,15 +459,15 @@ def test_a_file_that_is_no_rollup_stops_nobody(make_home: Callable[..., Home], f
     files.path.write_text(select)
     home = make_home(sql_dir=files.folder)
     with pytest.raises(SettingsError, match=rf"rollup mine is set apart: .*{reason}"):
-        apply_changes(home.warehouse)
+        apply_changes(home.warehouse, home.settings)
     home.land("a.ndjson", *FIRST)
     assert reason in home.ingest().apart["mine"]
     assert_apart(home)
     files.put(COUNTRIES)
-    begin_run(home.warehouse)
+    begin_run(home.warehouse, home.settings)
     assert held(home) == truth(FIRST)
     files.path.write_text(select)
-    assert [change.kind for change in plan_changes(home.warehouse)] == ["apart rollup"]
+    assert [change.kind for change in plan_changes(home.warehouse, home.settings)] == ["apart rollup"]
     home.land("b.ndjson", *SECOND)
     home.ingest()
     files.put(COUNTRIES)
@@ -475,7 +476,7 @@ def test_a_file_that_is_no_rollup_stops_nobody(make_home: Callable[..., Home], f
     files.path.write_text(select)
     home.ingest()
     files.remove()
-    assert apply_changes(home.warehouse) == []
+    assert apply_changes(home.warehouse, home.settings) == []
 
 
 @pytest.mark.parametrize(
@@ -493,10 +494,10 @@ def test_names_that_are_taken_are_refused_and_harm_nothing(make_home: Callable[.
     files.put(COUNTRIES)
     home = make_home(sql_dir=files.folder)
     with pytest.raises(SettingsError, match=f"rename sql/rollups/{name}.sql"):
-        apply_changes(home.warehouse)
+        apply_changes(home.warehouse, home.settings)
     home.land("a.ndjson", *FIRST)
     assert home.ingest().apart.keys() == {name}
-    assert [result for check in all_checks(home.settings) if not (result := run_check(home.warehouse, check)).passed] == []
+    assert [result for check in all_checks(home.settings) if not (result := run_check(home.warehouse, home.settings, check)).passed] == []
     assert home.ask("SELECT count() AS rows FROM events") == [{"rows": 3}]
 
 

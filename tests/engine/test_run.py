@@ -82,10 +82,10 @@ def test_a_run_plans_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
 
 def test_what_a_dry_run_shows_is_what_is_done(make_home: Callable[..., Home]) -> None:
     made = make_home()
-    planned = plan_changes(made.warehouse)
-    assert planned == run.apply_changes(made.warehouse)
-    assert plan_changes(made.warehouse) == []
+    planned = plan_changes(made.warehouse, made.settings)
+    assert planned == run.apply_changes(made.warehouse, made.settings)
+    assert plan_changes(made.warehouse, made.settings) == []
     changed = make_home(retention_days=7)
-    planned = plan_changes(changed.warehouse)
+    planned = plan_changes(changed.warehouse, changed.settings)
     assert [(change.kind, change.safe) for change in planned] == [("retention", False)]
-    assert planned == run.apply_changes(changed.warehouse)
+    assert planned == run.apply_changes(changed.warehouse, changed.settings)

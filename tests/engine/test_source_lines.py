@@ -38,7 +38,7 @@ def home(make_home: Callable[..., Home], tmp_path: Path) -> Home:
     for name, select in (KEEPING | CHANGING).items():
         (folder / f"{name}.sql").write_text(select)
     home = make_home(sql_dir=tmp_path / "sql")
-    apply_changes(home.warehouse)
+    apply_changes(home.warehouse, home.settings)
     return home
 
 

@@ -45,7 +45,7 @@ with open_warehouse(settings, write=True) as warehouse:
     Connection.run = stopping(Connection.run)  # type: ignore[method-assign]
     Connection.insert = stopping(Connection.insert)  # type: ignore[method-assign]
     HttpConnection.send = stopping(HttpConnection.send)  # type: ignore[method-assign]
-    run = begin_run(warehouse)
+    run = begin_run(warehouse, settings)
     if verb == "ingest":
         ingest(run, store)
     elif verb == "reload":
@@ -56,6 +56,6 @@ with open_warehouse(settings, write=True) as warehouse:
         replay(run, Selection(drops=tuple(arguments)))
     elif verb == "backfill":
         first, last = map(date.fromisoformat, arguments)
-        backfill(run, plan_backfill(warehouse, run.rollups, first, last))
+        backfill(run, plan_backfill(run, run.rollups, first, last))
     elif verb == "retention":
-        enforce_retention(warehouse)
+        enforce_retention(warehouse, settings)

@@ -21,7 +21,6 @@ from ads_pipeline.pipeline.ledger import dismiss, retry
 from ads_pipeline.pipeline.quality import all_checks, run_check
 from ads_pipeline.pipeline.quarantine import Selection, discard, replay
 from ads_pipeline.pipeline.retention import enforce_retention
-from ads_pipeline.pipeline.rollups import all_rollups
 from ads_pipeline.pipeline.run import apply_changes, begin_run
 from ads_pipeline.settings import load_settings
 from ads_pipeline.warehouse.opening import open_warehouse
@@ -94,9 +93,9 @@ class World:
 
     def _open(self) -> Warehouse:
         os.environ.update(self._settings())
-        settings = load_settings(home=self.home)
-        self.warehouse = open_warehouse(settings, write=True)
-        self.landing = open_store(settings)
+        self.settings = load_settings(home=self.home)
+        self.warehouse = open_warehouse(self.settings, write=True)
+        self.landing = open_store(self.settings)
         return self.warehouse
 
     def _close(self) -> None:
@@ -146,11 +145,11 @@ class World:
         self.model.now += timedelta(seconds=seconds)
 
     def ingest(self, limit: int | None = None) -> None:
-        self._loading(lambda: ingest(begin_run(self.opened), self.landing, limit=limit), limit=limit or 0)
+        self._loading(lambda: ingest(begin_run(self.opened, self.settings), self.landing, limit=limit), limit=limit or 0)
 
     def reload(self, first: str, last: str) -> None:
         days = date.fromisoformat(first), date.fromisoformat(last)
-        self._loading(lambda: reload(begin_run(self.opened), self.landing, *days), *days)
+        self._loading(lambda: reload(begin_run(self.opened, self.settings), self.landing, *days), *days)
 
     def midnight(self, seconds: int) -> None:
         """The clock goes on while an ingest is between two batches."""
@@ -167,7 +166,7 @@ class World:
 
         batch_steps.STEPS = (steps[0], move_clock, *steps[1:])
         try:
-            ingest(begin_run(self.opened), self.landing)
+            ingest(begin_run(self.opened, self.settings), self.landing)
         finally:
             batch_steps.STEPS = steps
 
@@ -194,7 +193,7 @@ class World:
             process = self._start(str(place), verb, arguments)
             _, errors = process.communicate(timeout=240)
             assert process.returncode in (0, -9) or "refused" in errors, errors
-            ingest(begin_run(self.opened), self.landing)
+            ingest(begin_run(self.opened, self.settings), self.landing)
 
         if verb == "forget":
             self.model.prepare()
@@ -225,7 +224,7 @@ class World:
                     shard.run(Sql(sql.format(table=table, day=day, some=some, part=parts[0]["name"])))
         if table == "events" and how != "merge":
             model.open_origin |= {identity for identity in model.said if str(identity[0]) == day}
-        self._loading(lambda: ingest(begin_run(self.opened), self.landing), extra=set(model.store), opened=True)
+        self._loading(lambda: ingest(begin_run(self.opened, self.settings), self.landing), extra=set(model.store), opened=True)
 
     def _loading(
         self,
@@ -241,7 +240,7 @@ class World:
         """A run that loads drops. Which it loads has to be what waits; which it loads besides (`extra` at most) is asked of the ledger."""
         model, before, begun = self.model, self._batches(), self.model.now
         model.prepare()
-        begin_run(self.opened)
+        begin_run(self.opened, self.settings)
         due = model.waiting(first, last, limit)
         model.vanish(first, last)
         run()
@@ -269,18 +268,19 @@ class World:
         expired = any(days[0] <= day <= days[1] and day < model.kept_from() for day, _ in model.said)
         refused = False
         try:
-            backfill(begin_run(self.opened), plan_backfill(self.opened, all_rollups(self.opened), *days))
+            run = begin_run(self.opened, self.settings)
+            backfill(run, plan_backfill(run, run.rollups, *days))
         except RetentionError:
             refused = True
         assert refused == expired, f"backfill {'refused' if refused else 'not refused'}"
 
     def _prepare(self) -> None:
-        begin_run(self.opened)
+        begin_run(self.opened, self.settings)
         self.model.prepare()
 
     def retention(self) -> None:
         self._prepare()
-        enforce_retention(self.opened)
+        enforce_retention(self.opened, self.settings)
         self.model.enforce()
 
     def setting(self, days: int, init: bool) -> None:
@@ -289,14 +289,14 @@ class World:
         self.model.change_retention(days)
         self._close()
         if init or not longer:
-            apply_changes(self.opened)
+            apply_changes(self.opened, self.settings)
             self.model.prepare()
         else:
             self._prepare()
 
     def replay(self, drops: Sequence[str] = ()) -> None:
         self._prepare()
-        replay(begin_run(self.opened), Selection(drops=tuple(drops)))
+        replay(begin_run(self.opened, self.settings), Selection(drops=tuple(drops)))
         self.model.replay(drops)
 
     def discard(self, drops: Sequence[str] = ()) -> None:
@@ -317,7 +317,7 @@ class World:
     def forget(self, names: Sequence[str]) -> None:
         if self._may_forget(names):
             self._prepare()
-            self._forgetting(names, lambda: forget(begin_run(self.opened), self.landing, list(names)))
+            self._forgetting(names, lambda: forget(begin_run(self.opened, self.settings), self.landing, list(names)))
 
     def _may_forget(self, names: Sequence[str]) -> bool:
         """Whether what is left is told by the drops that are there: a drop that shares an event and says it no more leaves that open."""
@@ -391,8 +391,8 @@ class World:
         late = model.kept_from() - timedelta(days=1)
         red |= {"retention"} if any(day < late for day, _ in model.raw()) else set()
         # how long a drop has waited is for tests/engine/test_late.py to compare: steps move the clock by days
-        checks = [check for check in all_checks(self.opened.settings) if check.severity == "error" and check.name != "drops_waiting"]
-        results = [run_check(self.opened, check) for check in checks]
+        checks = [check for check in all_checks(self.settings) if check.severity == "error" and check.name != "drops_waiting"]
+        results = [run_check(self.opened, self.settings, check) for check in checks]
         same(
             "checks",
             {f"{r.asset}.{r.check}": r.sample for r in results if not r.passed}.keys(),

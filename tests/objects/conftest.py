@@ -58,7 +58,7 @@ class Home(Landing):
         self.settings, self.warehouse = settings, warehouse
 
     def ingest(self) -> Report:
-        return ingest(begin_run(self.warehouse), open_store(self.settings))
+        return ingest(begin_run(self.warehouse, self.settings), open_store(self.settings))
 
     def ask(self, sql: str) -> list[dict[str, Any]]:
         return self.warehouse.rows(Sql(sql))

@@ -76,7 +76,7 @@ def test_the_same_rows_whichever_way_they_come(proxy: Proxy, home: Home, monkeyp
 
     monkeypatch.setattr(bucket, "LARGE", 1 << 40)
     today = pd.Timestamp.now("UTC").date()
-    again = reload(begin_run(home.warehouse), open_store(home.settings), today, today)
+    again = reload(begin_run(home.warehouse, home.settings), open_store(home.settings), today, today)
     assert again.counts == counts
     assert len(brought(proxy)) == 4
     assert home.ask(rows) == direct
@@ -179,7 +179,7 @@ def test_throttling_is_waited_for(proxy: Proxy, home: Home, collected: Callable[
 
 def test_no_secret_is_in_a_query_of_ours(home: Home, server: Server) -> None:
     home.land("events/a.ndjson", event(1))
-    assert ingest(begin_run(home.warehouse), open_store(home.settings)).counts.accepted == 1
+    assert ingest(begin_run(home.warehouse, home.settings), open_store(home.settings)).counts.accepted == 1
     with server.connect() as client:
         client.command("SYSTEM FLUSH LOGS")
         logged = "SELECT countIf(position(query, 's3(') > 0), countIf(position(query, {secret:String}) > 0) FROM system.query_log"

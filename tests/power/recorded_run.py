@@ -13,7 +13,6 @@ from typing import Any
 from ads_pipeline.landing import open_store
 from ads_pipeline.pipeline.backfill import backfill, plan_backfill
 from ads_pipeline.pipeline.ingest import ingest
-from ads_pipeline.pipeline.rollups import all_rollups
 from ads_pipeline.pipeline.run import begin_run
 from ads_pipeline.settings import load_settings
 from ads_pipeline.warehouse.connection import Connection
@@ -45,9 +44,10 @@ for later in (False, True):
         for path in (home / "later").rglob("*.ndjson"):
             path.rename(landing / path.relative_to(home / "later"))
     with open_warehouse(settings, write=True) as warehouse:
-        ingest(begin_run(warehouse), open_store(settings))
+        ingest(begin_run(warehouse, settings), open_store(settings))
         mark(f"done {' '.join(str(path.relative_to(landing)) for path in landing.rglob('*.ndjson'))}")
         if later:
             today = datetime.now(UTC).date()
-            backfill(begin_run(warehouse), plan_backfill(warehouse, all_rollups(warehouse), today - timedelta(days=3), today))
+            run = begin_run(warehouse, settings)
+            backfill(run, plan_backfill(run, run.rollups, today - timedelta(days=3), today))
 mark("statement end")

@@ -13,7 +13,7 @@ from tests.engine.test_exactness import ledger, raw_rows, rollup_rows
 
 settings = load_settings(home=sys.argv[1])
 with open_warehouse(settings, write=True) as warehouse:
-    ingest(begin_run(warehouse), open_store(settings))
-    failing = [check.full_name for check in all_checks(settings) if not run_check(warehouse, check).passed]
+    ingest(begin_run(warehouse, settings), open_store(settings))
+    failing = [check.full_name for check in all_checks(settings) if not run_check(warehouse, settings, check).passed]
     found = {"rollup": rollup_rows(warehouse), "raw": raw_rows(warehouse), "ledger": ledger(warehouse), "failing": failing}
 sys.stdout.buffer.write(pickle.dumps(found))

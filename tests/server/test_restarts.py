@@ -67,7 +67,7 @@ def test_swaps_hold_when_the_server_is_killed_right_after(own_server: Server, tm
     for number, drop in enumerate(drops):
         write_drop(settings, number, [json.dumps(event) for event in drop])
         with open_warehouse(settings, write=True) as warehouse:
-            ingest(begin_run(warehouse), open_store(settings))
+            ingest(begin_run(warehouse, settings), open_store(settings))
     own_server.kill()
     own_server.start().wait()
     with open_warehouse(settings) as warehouse:

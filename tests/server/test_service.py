@@ -37,12 +37,12 @@ def test_rollups_are_read_while_a_run_has_the_lease(database: Server, tmp_path: 
     settings = settings_of(tmp_path)
     with open_warehouse(settings, write=True) as writer, TestClient(create_app(settings)) as service:
         land(tmp_path, 1)
-        ingest(begin_run(writer), open_store(settings))
+        ingest(begin_run(writer, settings), open_store(settings))
         first = service.get(URL)
         assert (first.status_code, first.json()[0]["clicks"]) == (200, 1)
         assert service.get(URL, headers={"If-None-Match": first.headers["etag"]}).status_code == 304
         land(tmp_path, 2)
-        ingest(begin_run(writer), open_store(settings))
+        ingest(begin_run(writer, settings), open_store(settings))
         second = service.get(URL, headers={"If-None-Match": first.headers["etag"]})
         assert (second.status_code, second.json()[0]["clicks"]) == (200, 2)
         assert service.get(URL, headers={"Accept": "text/csv"}).text.splitlines()[1].split(",")[1] == "2"
@@ -52,7 +52,7 @@ def test_a_server_that_is_away_is_told_and_found_again(own_server: Server, tmp_p
     settings = settings_of(tmp_path)
     land(tmp_path, 1)
     with open_warehouse(settings, write=True) as writer:
-        ingest(begin_run(writer), open_store(settings))
+        ingest(begin_run(writer, settings), open_store(settings))
     with TestClient(create_app(settings)) as service:
         assert service.get(URL).status_code == 200
         own_server.kill()
@@ -102,7 +102,7 @@ def test_an_error_late_in_an_answer_is_a_problem(database: Server, tmp_path: Pat
     settings = load_settings(home=tmp_path, api_open="loopback", api_max_rows=99_999)
     land_many(tmp_path, 100_000)
     with open_warehouse(settings, write=True) as writer:
-        ingest(begin_run(writer), open_store(settings))
+        ingest(begin_run(writer, settings), open_store(settings))
     with TestClient(create_app(settings)) as service:
         for media in ("application/json", "text/csv", "application/vnd.apache.arrow.stream"):
             answer = service.get("/v1/rollups/campaign_daily", headers={"Accept": media})

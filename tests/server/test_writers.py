@@ -37,7 +37,7 @@ def drops_of(home: Path) -> tuple[Settings, list[list[dict[str, Any]]]]:
 def assert_exact_and_green(settings: Settings, drops: list[list[dict[str, Any]]]) -> None:
     assert_exact(settings, drops)
     with open_warehouse(settings, write=True) as warehouse:
-        failed = [result for check in all_checks(settings) if not (result := run_check(warehouse, check)).passed]
+        failed = [result for check in all_checks(settings) if not (result := run_check(warehouse, settings, check)).passed]
     assert [result for result in failed if result.severity == "error"] == []
 
 
@@ -119,7 +119,7 @@ def test_a_writer_that_was_paused_and_wakes_up_does_no_harm(
     monkeypatch.setattr(lease, "TTL", 1)
     time.sleep(1)
     with open_warehouse(settings, write=True) as warehouse:
-        ingest(begin_run(warehouse), open_store(settings))
+        ingest(begin_run(warehouse, settings), open_store(settings))
         process.send_signal(signal.SIGCONT)
         _, errors = process.communicate(timeout=60)
     assert process.returncode == 0 or "lost the write lease to another run" in errors or "scratch_" in errors, errors

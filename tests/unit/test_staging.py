@@ -17,7 +17,7 @@ from ads_pipeline.pipeline.staging.bucket import reads_itself
 from ads_pipeline.pipeline.staging.cells import csv_columns, csv_names
 from ads_pipeline.pipeline.staging.items import LARGE, Item, reason_of, structure_of
 from ads_pipeline.pipeline.staging.table import Staging
-from ads_pipeline.settings import load_settings
+from ads_pipeline.settings import Settings, load_settings
 from ads_pipeline.warehouse.error_codes import OF_CONTENT, PERMANENT
 from ads_pipeline.warehouse.statements import Name
 from ads_pipeline.warehouse.warehouse import Warehouse
@@ -32,8 +32,8 @@ def item(number: int, name: str = "", path: Path | None = None, size: int = 1) -
     return Item(number, Entry(drop), path)
 
 
-def staging_of(warehouse: object = None) -> Staging:
-    return Staging(cast("Warehouse", warehouse), Name("scratch"), NOON, date(2026, 10, 1))
+def staging_of(warehouse: object = None, settings: Settings | None = None) -> Staging:
+    return Staging(cast("Warehouse", warehouse), settings or load_settings(), Name("scratch"), NOON, date(2026, 10, 1))
 
 
 @pytest.mark.parametrize("bad", [set(), {1}, {16}, {3, 4}, {1, 8, 9}, set(range(1, 17))])
@@ -157,5 +157,5 @@ def test_a_reason_names_no_file_of_the_run() -> None:
 def test_which_drops_a_server_reads_itself(name: str, size: int, changed: dict[str, Any], itself: bool) -> None:
     settings = load_settings(**{"landing_url": "s3://bucket/landing", "s3_collection": "landing"} | changed)
     for reads_files in (False, True):
-        warehouse = cast("Warehouse", SimpleNamespace(settings=settings, connection=SimpleNamespace(reads_files=reads_files)))
-        assert reads_itself(warehouse, item(1, name, size=size).entry.drop) is (itself and not reads_files)
+        warehouse = SimpleNamespace(connection=SimpleNamespace(reads_files=reads_files))
+        assert reads_itself(staging_of(warehouse, settings), item(1, name, size=size).entry.drop) is (itself and not reads_files)

@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 
 from ads_pipeline.errors import LeaseLostError
-from ads_pipeline.settings import load_settings
 from ads_pipeline.warehouse import cluster as cluster_module
 from ads_pipeline.warehouse.cluster import Cluster
 from ads_pipeline.warehouse.dsn import Address
@@ -73,7 +72,7 @@ def nodes(events: list[str], monkeypatch: pytest.MonkeyPatch) -> list[list[Any]]
 
 
 def open_cluster(writer: FakeWriter | None = None) -> Warehouse:
-    warehouse = Warehouse(Cluster(Scope("c", "ads"), []), load_settings(), writer)
+    warehouse = Warehouse(Cluster(Scope("c", "ads"), []), writer)
     if writer:
         for connection in warehouse.topology.all_connections:
             connection.guard_by(writer)
@@ -83,7 +82,7 @@ def open_cluster(writer: FakeWriter | None = None) -> Warehouse:
 def test_a_single_engine_is_its_only_shard() -> None:
     client = FakeClient()
     connection = HttpConnection(client, Address("h", 8123, secure=False), "ads", {}, None, "")  # type: ignore[arg-type]
-    warehouse = Warehouse(SingleEngine(connection), load_settings())
+    warehouse = Warehouse(SingleEngine(connection))
     assert [*warehouse.shards, warehouse.ddl] == [warehouse, warehouse]
     assert warehouse.topology.nodes_found == (1, 1)
     warehouse.close()

@@ -14,7 +14,6 @@ from ads_pipeline.pipeline.staging.table import Staging
 from ads_pipeline.warehouse.connection import Connection
 from ads_pipeline.warehouse.error_codes import S3
 from ads_pipeline.warehouse.statements import Name, statement
-from ads_pipeline.warehouse.warehouse import Warehouse
 
 FORMS = (("ndjson", ""), ("ndjson", "gz"), ("parquet", ""))
 """Formats that the server reads. Not Zstandard: a truncated stream looks like a shorter one to it. Not CSV: its header is needed first."""
@@ -23,11 +22,11 @@ PATTERNS = re.compile(r"[*?{}\[\]]|::")
 """What the server would take for a pattern rather than a name."""
 
 
-def reads_itself(warehouse: Warehouse, drop: Drop) -> bool:
+def reads_itself(staging: Staging, drop: Drop) -> bool:
     """Whether the server reads a drop itself, so that it is not fetched here."""
-    settings = warehouse.settings
+    settings = staging.settings
     return (
-        not warehouse.connection.reads_files
+        not staging.warehouse.connection.reads_files
         and bool(settings.s3_collection)
         and settings.landing.startswith("s3://")
         and drop.size >= LARGE
@@ -42,7 +41,7 @@ def stage(staging: Staging, item: Item, parser: Connection) -> None:
     Raises:
         EngineError: the drop cannot be read, for its content.
     """
-    drop, collection = item.entry.drop, staging.warehouse.settings.s3_collection
+    drop, collection = item.entry.drop, staging.settings.s3_collection
     reading = Reading(item.kind, "bucket", Name(collection))
     try:
         staging.judge(

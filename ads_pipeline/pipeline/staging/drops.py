@@ -22,8 +22,8 @@ def stage_drops(staging: Staging, store: LandingStore, entries: Sequence[Entry],
     Args:
         progress: told how many more bytes and drops have been staged.
     """
-    fetched = [entry.drop for entry in entries if not bucket.reads_itself(staging.warehouse, entry.drop)]
-    with _work_folder(staging.warehouse.settings) as folder:
+    fetched = [entry.drop for entry in entries if not bucket.reads_itself(staging, entry.drop)]
+    with _work_folder(staging.settings) as folder:
         items = _readable(staging, entries, store.fetch(fetched, folder))
         if staging.warehouse.connection.reads_files:
             files.stage(staging, items, folder, progress)
@@ -35,7 +35,7 @@ def stage_drops(staging: Staging, store: LandingStore, entries: Sequence[Entry],
 
 
 def _readable(staging: Staging, entries: Sequence[Entry], fetched: dict[str, Path | DropError]) -> list[Item]:
-    sources, items = source_files(staging.warehouse.settings), []
+    sources, items = source_files(staging.settings), []
     for number, entry in enumerate(entries, 1):
         drop, path = entry.drop, fetched.get(entry.drop.name)
         if isinstance(path, DropError):

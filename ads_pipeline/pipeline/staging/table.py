@@ -13,6 +13,7 @@ from ads_pipeline.pipeline.sources import source_files
 from ads_pipeline.pipeline.staging.formats import PLAIN_LINES
 from ads_pipeline.pipeline.staging.items import Item, reason_of
 from ads_pipeline.pipeline.staging.source_plans import keeps_lines
+from ads_pipeline.settings import Settings
 from ads_pipeline.warehouse.connection import Connection
 from ads_pipeline.warehouse.error_codes import OF_CONTENT, PERMANENT
 from ads_pipeline.warehouse.statements import NOTHING, Name, Sql, statement
@@ -35,6 +36,7 @@ class Staging:
     """
 
     warehouse: Warehouse
+    settings: Settings
     table: Name
     latest: datetime
     first_day: date
@@ -83,17 +85,17 @@ class Staging:
             reading: settings under which the lines are read.
             body: the format of the body that is sent along, if there is one.
         """
-        contract = statement("ingest/contract", lines=lines, source=source_files(self.warehouse.settings)[source])
+        contract = statement("ingest/contract", lines=lines, source=source_files(self.settings)[source])
         return statement("ingest/stage", staging=self.table, contract=contract, reading=reading, body=body)
 
     def values(self, chunk: int) -> dict[str, object]:
         """The parameters of every such insert."""
-        return {"chunk": chunk, "latest": self.latest, "first_day": self.first_day, "timezone": self.warehouse.settings.timezone}
+        return {"chunk": chunk, "latest": self.latest, "first_day": self.first_day, "timezone": self.settings.timezone}
 
     def is_counted(self, source: str) -> bool:
         """Whether a source may change the number of lines, so that they are gathered and counted before its SELECT."""
         if source not in self.counted:
-            self.counted[source] = not keeps_lines(self.warehouse, source_files(self.warehouse.settings)[source])
+            self.counted[source] = not keeps_lines(self.warehouse, source_files(self.settings)[source])
         return self.counted[source]
 
     def judge(
