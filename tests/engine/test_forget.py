@@ -106,7 +106,7 @@ def test_other_days_are_left_alone(home: Home, caplog: pytest.LogCaptureFixture)
 def test_a_run_that_died_while_it_took_back_is_finished(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     three_drops(home)
     with monkeypatch.context() as patched:
-        patched.setattr(recount, "recount_drops", lambda *_: 1 / 0)
+        patched.setattr(recount, "recount_days", lambda *_, **__: 1 / 0)
         with pytest.raises(ZeroDivisionError):
             forget(begin_run(home.warehouse, home.settings), home.store, ["b.ndjson"])
     home.ingest()
