@@ -110,9 +110,8 @@ def connect_chdb(folder: Path, database: str, wait: float | None) -> ChdbConnect
 def _why_not_loaded(error: ImportError) -> str:
     if find_spec("chdb") is None:
         return "the embedded engine is not installed: pip install 'ads-pipeline[embedded]', or set ADS_CLICKHOUSE_DSN"
-    zone = os.environ.get("TZ")
-    hint = f"; TZ is {zone!r}: chDB takes only time zones of the tz database" if zone else ""
-    return f"the embedded engine is installed, but cannot be loaded ({error}){hint}"
+    hint = "if the variable TZ is set, it has to name a time zone of the tz database, such as Europe/Berlin"
+    return f"the embedded engine is installed, but cannot be loaded ({error}); {hint}"
 
 
 def _open(folder: Path, wait: float | None) -> Client:
