@@ -15,6 +15,7 @@ from ads_pipeline.pipeline.staging.formats import Reading
 from ads_pipeline.pipeline.staging.items import Item, csv_structure
 from ads_pipeline.pipeline.staging.table import Staging
 from ads_pipeline.warehouse.statements import statement
+from ads_pipeline.warehouse.warehouse import Warehouse
 
 K = TypeVar("K", bound=Hashable)
 
@@ -66,6 +67,20 @@ def _stage_group(staging: Staging, source: str, group: Sequence[Item], folder: P
             staging.judge(source, reading.lines, reading.settings, path=path, **parameters)
 
     staging.by_halves(group, judge)
+
+
+def first_lines(warehouse: Warehouse, item: Item, folder: Path, numbers: Sequence[int]) -> dict[int, str]:
+    """Some of the first lines of a drop by their numbers, as they are read, before any source.
+
+    Args:
+        folder: for links, while the drop is read.
+    """
+    reading = Reading(item.kind, "files")
+    parameters = {"structure": f"{csv_structure(item)}, surplus Nullable(String)"} if item.kind == "csv" else {}
+    with _linked([item], folder) as path:
+        sql = statement("preview/lines", lines=reading.lines, reading=reading.settings)
+        rows = warehouse.rows(sql, path=path, numbers=list(numbers), limit=len(numbers), **parameters)
+    return {row["line_number"]: row["line"] for row in rows}
 
 
 @contextmanager
