@@ -58,7 +58,10 @@ def plan_changes(warehouse: Warehouse, inventory: Inventory | None = None) -> li
 
 def plan_structure(warehouse: Warehouse, inventory: Inventory) -> list[Change]:
     """The part of a plan that the rest of it builds on: migrations, and on a cluster what shows their tables."""
-    pending = [(f"{item.version:04}_{item.name}", item) for item in pending_migrations(inventory.applied)]
+    found = pending_migrations(
+        inventory.applied, lambda item: item.table in (inventory.whole if item.sql.is_everywhere else inventory.shards)
+    )
+    pending = [(f"{item.version:04}_{item.name}", item) for item in found]
     changes = [Change("migration", name, f"apply migration {name}", subject=item) for name, item in pending]
     missing = [table.text for table in (EVENTS, EVENTS_CURRENT) if pending or table.text not in inventory.whole]
     if warehouse.ddl is not warehouse:
@@ -79,11 +82,12 @@ def _settings(warehouse: Warehouse, inventory: Inventory) -> list[Change]:
             "set it back, or use a new ADS_DATABASE and load the drops there"
         )
     changes, days = [], settings.retention_days
-    held, is_current = retention_of(inventory.shards["events"].definition) if "events" in inventory.shards else (0, True)
+    has_events = "events" in inventory.shards
+    held, is_current = retention_of(inventory.shards["events"].definition) if has_events else (0, True)
     if held != days or not is_current:
         longer = days == 0 or 0 < held <= days
         text = f"keep raw rows {f'{days} days' if days else 'for ever'} (now {held or 'for ever'})"
-        changes.append(Change("retention", str(days), text, longer or "timezone" not in facts))
+        changes.append(Change("retention", str(days), text, longer or not has_events or "timezone" not in facts))
     if "timezone" not in facts:  # last, so that a run which dies before the retention is applied leaves it safe
         changes.append(Change("timezone", settings.timezone, f"count days in {settings.timezone}"))
     return changes

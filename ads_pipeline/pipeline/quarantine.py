@@ -13,6 +13,7 @@ from ads_pipeline.pipeline.recount import recount_days
 from ads_pipeline.pipeline.run import Run
 from ads_pipeline.pipeline.staging import Staging
 from ads_pipeline.pipeline.staging.formats import PLAIN_LINES
+from ads_pipeline.pipeline.staging.items import Item, grouped
 from ads_pipeline.pipeline.steps import run_batch
 from ads_pipeline.warehouse.statements import statement
 from ads_pipeline.warehouse.warehouse import Warehouse
@@ -105,8 +106,11 @@ class _HeldLines:
         """See `Content.fill`."""
         lines = batch.sql("lines_quarantine")
         values = self.chosen.parameters | {"drops": [entry.drop.name for entry in batch.entries]}
-        for source in sorted({entry.drop.source for entry in batch.entries}):
-            staging.judge(source, lines, PLAIN_LINES.settings, held_of=source, **values)
+        items = [Item(number, entry, None) for number, entry in enumerate(batch.entries, 1)]
+        for source, group in grouped(items, lambda item: item.entry.drop.source):
+            staging.judge(source, group, lines, PLAIN_LINES.settings, held_of=source, **values)
+        for name, error in staging.errors.items():
+            raise UsageError(f"{name} cannot be judged again: {error}")
 
     def quarantine(self, batch: Batch) -> None:
         """Nothing to do: refused lines are held already, and the others leave when they are in the ledger."""

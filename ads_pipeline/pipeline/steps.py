@@ -86,7 +86,7 @@ def publish(batch: Batch) -> None:
 
 def _publish_rows(batch: Batch, shard: Warehouse, target: Name, *, attached: bool) -> None:
     """Write the rows that the views see, or those to be `attached` past them."""
-    repeated, values = shard in batch.repeated, {"lacking": sorted(batch.lacking), "attached": attached}
+    repeated, values = shard in batch.repeated, {"lacking": sorted(batch.lacking), "attached": attached, "id": batch.id}
     if not attached or batch.lacking:
         shard.run(batch.sql("publish_plain", target=target, repeated=repeated), **values)
     if repeated:

@@ -1,7 +1,7 @@
 """Migrations: the files `sql/migrations/NNNN_name.sql`, applied once each, in order, and never edited afterwards."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from ads_pipeline.errors import SettingsError
@@ -9,6 +9,7 @@ from ads_pipeline.warehouse.statements import Sql, collection, statement
 from ads_pipeline.warehouse.warehouse import Warehouse
 
 _FILE = re.compile(r"(\d{4})_(\w+)")
+_TABLE = re.compile(r"^(?:CREATE (?:OR REPLACE )?(?:TABLE|VIEW)(?: IF NOT EXISTS)?|ALTER TABLE) (\w+)", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +20,13 @@ class Migration:
     name: str
     sql: Sql
 
+    @property
+    def table(self) -> str:
+        """The table or view that it makes or changes."""
+        found = _TABLE.search(self.sql.text)
+        assert found, f"migration {self.version:04}_{self.name} names no table"
+        return found[1]
+
 
 def all_migrations() -> list[Migration]:
     """The migrations of this release, in order."""
@@ -26,11 +34,12 @@ def all_migrations() -> list[Migration]:
     return [Migration(int(match[1]), match[2], sql) for match, sql in found if match]
 
 
-def pending_migrations(applied: Mapping[int, tuple[str, str]]) -> list[Migration]:
-    """The migrations that have not been applied to a database, in order.
+def pending_migrations(applied: Mapping[int, tuple[str, str]], exists: Callable[[Migration], bool]) -> list[Migration]:
+    """The migrations that a database lacks, in order: those not applied, and those whose table is gone.
 
     Args:
         applied: name and checksum of those applied, by version.
+        exists: whether the table of a migration exists.
 
     Raises:
         SettingsError: an applied file was edited, or the database is newer than this release.
@@ -43,7 +52,7 @@ def pending_migrations(applied: Mapping[int, tuple[str, str]]) -> list[Migration
             raise SettingsError(
                 f"migration {version:04}_{name}.sql was edited after it was applied: restore it, and put the change in a new file"
             )
-    return [migration for version, migration in sorted(shipped.items()) if version not in applied]
+    return [migration for version, migration in sorted(shipped.items()) if version not in applied or not exists(migration)]
 
 
 def create_ledger(warehouse: Warehouse) -> None:

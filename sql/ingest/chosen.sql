@@ -47,7 +47,8 @@ FROM
         SELECT drop, etag, status, landed_day, landed_at, first_day, lines, accepted, duplicates, corrections, quarantined FROM drops FINAL
     ) AS k ON l.name = k.drop
     WHERE is_urgent OR k.status = 'loading'
-        OR ((day BETWEEN {first:Date} AND {last:Date} OR (NOT same AND listed_day BETWEEN {first:Date} AND {last:Date})) AND ({again:Bool} OR NOT same OR k.status IN ('pending', 'vanished')))
+        OR ((day BETWEEN {first:Date} AND {last:Date} OR (NOT same AND listed_day BETWEEN {first:Date} AND {last:Date}))
+            AND ({again:Bool} OR NOT same OR k.status IN ('pending', 'vanished')))
 )
 ORDER BY place
 LIMIT if({limit:UInt64} = 0, 1000000000, {limit:UInt64})

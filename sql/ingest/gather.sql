@@ -1,4 +1,4 @@
--- grain: one line of a small drop
+-- grain: one line of a drop, as it was read
 -- source: the drop's lines
 -- run again: never: a run that failed here gathers into a new table
 INSERT INTO {{ gathered }}

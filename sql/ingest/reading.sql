@@ -5,15 +5,23 @@
     input_format_csv_skip_first_lines = 1,
     input_format_csv_allow_variable_number_of_columns = 1,
     input_format_csv_detect_header = 0,
-    format_csv_null_representation = ''
+    input_format_csv_empty_as_default = 0,
+    format_csv_null_representation = '\0'
 {% else %}
     date_time_output_format = 'iso',
     output_format_json_quote_64bit_integers = 0,
-    output_format_json_quote_decimals = 0
+    output_format_json_quote_decimals = 1,
+    output_format_json_quote_denormals = 1
 {% endif %}
-{% if bucket and parquet %}
+{% if one_stream and parquet %}
     , input_format_parquet_preserve_order = 1
 {% endif %}
+{% if one_stream %}
+    , parallelize_output_from_storages = 0
+{% endif %}
 {% if bucket %}
-    , s3_retry_attempts = 10, parallelize_output_from_storages = 0
+    , s3_retry_attempts = 10
+{% endif %}
+{% if wide %}
+    , max_block_size = 4096, max_insert_block_size = 4096
 {% endif %}

@@ -45,7 +45,7 @@ def test_a_csv_record_with_too_many_cells_is_refused_and_a_short_one_is_judged(h
     )
     assert home.ingest().counts.accepted == 1
     held = home.ask("SELECT line_number, reasons, line FROM quarantine FINAL ORDER BY line_number")
-    assert [(row["line_number"], row["reasons"]) for row in held] == [(1, ["not_json"]), (2, ["missing:campaign_id"])]
+    assert [(row["line_number"], row["reasons"]) for row in held] == [(1, ["not_object"]), (2, ["missing:campaign_id"])]
     assert "surplus" in held[0]["line"]
 
 

@@ -160,7 +160,8 @@ def statements(kind: str, engine: str, tmp_path: Path, files: Files, monkeypatch
     return COUNTED[kind, engine]
 
 
-@pytest.mark.parametrize("then", ["old", pytest.param("new", marks=pytest.mark.each_engine)])
+@pytest.mark.each_engine
+@pytest.mark.parametrize("then", [pytest.param("old", marks=pytest.mark.slow), "new"])
 @pytest.mark.parametrize("share", [pytest.param(n / 12, marks=[pytest.mark.slow] * (n != 8)) for n in range(12)])
 def test_killed_during_init(
     kind: str, then: str, share: float, statements: int, tmp_path: Path, files: Files, monkeypatch: pytest.MonkeyPatch

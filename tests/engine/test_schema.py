@@ -124,3 +124,20 @@ def test_nothing_of_a_failed_statement_is_in_the_next_answer(home: Home) -> None
             home.warehouse.raw(Sql(f"{failing}, result_overflow_mode = 'throw'"), form)
         assert b"of another" not in home.warehouse.raw(Sql("SELECT 42 AS number"), form)
         assert home.warehouse.value(Sql("SELECT 42")) == 42, form
+
+
+@pytest.mark.each_engine
+def test_a_table_that_is_gone_is_made_again_and_filled(home: Home) -> None:
+    home.land("a.ndjson", event(1), event(2), "refused")
+    home.ingest()
+    places = {"events": home.warehouse.ddl, "drops": home.warehouse, "events_current": home.warehouse.ddl}
+    for number, (table, place) in enumerate(places.items()):
+        place.run(Sql(f"DROP TABLE {table} {{{{ on_cluster }}}} SYNC", {}))
+        assert "migration" in [change.kind for change in plan_changes(home.warehouse)]
+        home.land(f"{number}.ndjson", event(1, cost=str(number)), event(10 + number))
+        home.ingest()
+        assert plan_changes(home.warehouse) == []
+        wanted = {"clicks": 3 + number, "cost": f"{number + 0.25 * (2 + number)}".removesuffix(".0")}
+        assert home.ask("SELECT count() AS clicks, toString(sum(cost)) AS cost FROM events_current") == [wanted]
+        assert home.ask("SELECT sum(clicks) AS clicks, toString(sum(cost)) AS cost FROM campaign_daily") == [wanted]
+        assert home.ask("SELECT sum(accepted) AS n FROM drops FINAL") == [{"n": 3 + number}]

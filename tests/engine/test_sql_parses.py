@@ -32,13 +32,14 @@ PARTS: dict[str, Part] = {
     "collection": Name("landing"),
     "checksum": Sql("0" * 64),
     **dict.fromkeys(("factor", "generation", "days", "handle"), 1),
-    "reading": Sql("max_threads = 1"),
-    "body": Sql("FORMAT LineAsString"),
+    "reading": statement("ingest/reading", ndjson=False, csv=False, bucket=True, parquet=True),
+    "body": statement("ingest/body", ndjson=True, csv=False),
 }
 """What stands in for parts that are no names; all others are."""
 
 SPECIAL: dict[str, dict[str, Part]] = {
     "ingest/contract": {"source": SELECT},
+    "ingest/source_plan": {"source": SELECT},
     "maintenance/copy_days": {"columns": Names(("a", "b"))},
 }
 
@@ -46,7 +47,7 @@ SPECIAL: dict[str, dict[str, Part]] = {
 def statements() -> Iterator[str]:
     """Every file that is a statement: one that begins with a comment of Jinja is a part of others."""
     for path in sorted(shipped_folder().rglob("*.sql")):
-        if path.name != "given.sql" and not path.read_text().startswith(("{#", "input", "    ")):
+        if path.name != "given.sql" and not path.read_text().startswith("{#"):
             yield str(path.relative_to(shipped_folder()).with_suffix(""))
 
 

@@ -273,7 +273,6 @@ def land_random_drops(landing: Landing) -> list[list[dict[str, Any]]]:
     return drops
 
 
-@pytest.mark.each_engine
 @pytest.mark.usefixtures("engine")
 def test_killed_at_a_statement(landing: Landing, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ADS_LANDING_URL", landing.url)

@@ -26,7 +26,8 @@ def assert_home_has(home: Path, truth_file: Path) -> None:
         assert_rollups_are(warehouse, json.loads(truth_file.read_text(), parse_float=Decimal))
 
 
-@pytest.mark.parametrize("kills", [1, pytest.param(4, marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("kills", [1, 4])
 def test_a_server_killed_under_an_ingest_and_started_again(own_server: Server, tmp_path: Path, kills: int) -> None:
     """The run recovers, or ends with one clear sentence; the next ends exact."""
     home, truth_file = tmp_path / "home", tmp_path / "truth.json"

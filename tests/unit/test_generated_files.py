@@ -46,7 +46,8 @@ def test_a_new_field_gets_a_column_and_stands_in_the_view(tmp_path: Path) -> Non
 def test_the_tables_have_the_columns_of_the_contract() -> None:
     columns = migrations.columns_of_events([path.read_text() for path in sorted(MIGRATIONS.glob("[0-9]*.sql"))])
     assert {field.name: field.kind.column for field in FIELDS}.items() <= columns.items()
-    assert set(columns) - {field.name for field in FIELDS} == {"event_date", "drop", "line_number", "origin", "version", "confirmed_by"}
+    own = {"event_date", "drop", "line_number", "origin", "version", "confirmed_by", "batch"}
+    assert set(columns) - {field.name for field in FIELDS} == own
 
 
 def test_the_text_of_a_migration_does_not_change_with_the_contract() -> None:

@@ -14,7 +14,8 @@ from ads_pipeline.errors import DropError, EngineError
 from ads_pipeline.landing.drops import drop_from
 from ads_pipeline.pipeline.ledger import Entry
 from ads_pipeline.pipeline.staging.bucket import reads_itself
-from ads_pipeline.pipeline.staging.items import LARGE, Item, csv_structure, reason_of, structure_of
+from ads_pipeline.pipeline.staging.cells import csv_columns, csv_names
+from ads_pipeline.pipeline.staging.items import LARGE, Item, reason_of, structure_of
 from ads_pipeline.pipeline.staging.table import Staging
 from ads_pipeline.settings import load_settings
 from ads_pipeline.warehouse.error_codes import OF_CONTENT, PERMANENT
@@ -97,12 +98,12 @@ def csv_item(tmp_path: Path, header: bytes, name: str = "events/a.csv") -> Item:
         (b"\xef\xbb\xbfa, b ,\n", ["a", "b", "column_3"]),
         (b'"a,b","say ""x"""\r\n', ["a,b", 'say "x"']),
         (b"a", ["a"]),
-        (b"`a`,b\\\n", ["\\`a\\`", "b\\\\"]),
+        (b"`a`,b\\\n", ["`a`", "b\\"]),
     ],
 )
 @pytest.mark.parametrize("name", ["events/a.csv", "events/a.csv.gz"])
 def test_columns_of_a_csv_drop(tmp_path: Path, header: bytes, names: list[str], name: str) -> None:
-    assert csv_structure(csv_item(tmp_path, header, name)) == ", ".join(f"`{column}` Nullable(String)" for column in names)
+    assert csv_names(csv_item(tmp_path, header, name)) == tuple(names)
 
 
 @pytest.mark.parametrize(
@@ -111,7 +112,7 @@ def test_columns_of_a_csv_drop(tmp_path: Path, header: bytes, names: list[str], 
 )
 def test_a_header_that_names_no_columns(tmp_path: Path, header: bytes, reason: str) -> None:
     with pytest.raises(DropError, match=reason):
-        csv_structure(csv_item(tmp_path, header))
+        csv_names(csv_item(tmp_path, header))
 
 
 def test_a_truncated_compressed_header(tmp_path: Path) -> None:
@@ -119,7 +120,12 @@ def test_a_truncated_compressed_header(tmp_path: Path) -> None:
     packed = gzip.compress(",".join(f"column {number * 7919}" for number in range(9999)).encode())
     path.write_bytes(packed[: len(packed) // 2])
     with pytest.raises(DropError, match="cannot be read"):
-        csv_structure(item(1, "events/a.csv.gz", path))
+        csv_names(item(1, "events/a.csv.gz", path))
+
+
+def test_the_engine_knows_columns_of_a_csv_by_their_places() -> None:
+    structure = "`c1` Nullable(String), `c2` Nullable(String), `c3` Nullable(String)"
+    assert csv_columns(["_file", "`"], 1) == {"names": ["_file", "`"], "most": 3, "structure": structure}
 
 
 def test_types_stand_behind_their_names() -> None:

@@ -8,7 +8,6 @@ import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from gzip import BadGzipFile
-from io import BytesIO
 from itertools import cycle
 from pathlib import Path
 from shutil import copyfileobj
@@ -16,26 +15,24 @@ from threading import Lock
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from ads_pipeline.errors import DropError, EngineError
 from ads_pipeline.landing import open_drop
 from ads_pipeline.landing.zstd import ZstdError
 from ads_pipeline.pipeline.staging import bucket
-from ads_pipeline.pipeline.staging.formats import PLAIN_LINES, Reading
-from ads_pipeline.pipeline.staging.items import LARGE, Item, csv_structure, structure_of
+from ads_pipeline.pipeline.staging.arrow import arrow_stream, arrow_structure
+from ads_pipeline.pipeline.staging.cells import ROOM, csv_columns, csv_names, needs_room, too_wide, with_room
+from ads_pipeline.pipeline.staging.formats import Reading
+from ads_pipeline.pipeline.staging.items import LARGE, Item
 from ads_pipeline.pipeline.staging.table import Staging
 from ads_pipeline.warehouse.http import HttpConnection
-from ads_pipeline.warehouse.statements import Name, Sql, statement
+from ads_pipeline.warehouse.statements import Sql, statement
 
 GATHERED = 64 << 20
 """Bytes of small drops, as stored, that are judged together."""
 
 SENDERS = 4
 """Drops sent at the same time."""
-
-ARROW_ROWS = 65_536
-"""Rows of a Parquet drop sent at a time."""
 
 
 def stage(staging: Staging, items: Sequence[Item], folder: Path, progress: Callable[[int, int], None]) -> None:
@@ -52,7 +49,8 @@ class _Sending:
         alone: list[Item] = []
         small: list[Item] = []
         for item in items:
-            (alone if item.file is None or item.entry.drop.size >= LARGE else small).append(item)
+            is_gathered = item.file and (item.entry.drop.size < LARGE or self.staging.is_counted(item.entry.drop.source))
+            (small if is_gathered else alone).append(item)
         self._each(self._stage_alone, alone)
         for source in sorted({item.entry.drop.source for item in small}):
             for group in _cut([item for item in small if item.entry.drop.source == source]):
@@ -62,10 +60,7 @@ class _Sending:
         """Call it for each drop, several at a time. A drop that cannot be read is blamed; any other error ends all of it."""
 
         def one(item: Item) -> None:
-            try:
-                call(item)
-            except (EngineError, DropError, pa.ArrowException, OSError) as error:
-                self.staging.blame(item, error)
+            self._blaming(call, item)
             with self.reporting:
                 self.progress(item.entry.drop.size, 1)
 
@@ -76,44 +71,65 @@ class _Sending:
                 senders.shutdown(cancel_futures=True)
                 raise
 
+    def _blaming(self, call: Callable[[Item], None], item: Item) -> None:
+        try:
+            call(item)
+        except (EngineError, DropError, pa.ArrowException, OSError) as error:
+            self.staging.blame(item, error)
+
     def _stage_alone(self, item: Item) -> None:
         if item.file is None:
             bucket.stage(self.staging, item, next(self.parsers))
             return
-        with self.staging.chunk() as chunk:
-            reading = Reading(item.kind, "body")
-            lines = statement("ingest/lines_for_all", lines=reading.lines)
-            sql = self.staging.statement(item.entry.drop.source, lines, reading.settings, reading.body)
-            self._send(next(self.parsers), sql, item, self.staging.values(chunk))
 
-    def _gather(self, source: str, group: Sequence[Item]) -> None:
-        parser, gathered = next(self.parsers), Name(f"{self.staging.table.text}_gathered")
-        parser.run(statement("ingest/gathered_table", gathered=gathered))
+        def send(room: int) -> None:
+            with self.staging.chunk() as chunk:
+                reading = _reading(item, room)
+                lines = statement("ingest/lines_for_all", lines=reading.lines)
+                sql = self.staging.statement(item.entry.drop.source, lines, reading.settings, reading.body)
+                self._send(next(self.parsers), sql, item, room, self.staging.values(chunk))
 
-        def gather(item: Item) -> None:
-            reading = Reading(item.kind, "body")
-            sql = statement("ingest/gather", gathered=gathered, lines=reading.lines, reading=reading.settings, body=reading.body)
-            self._send(parser, sql, item, {})
+        with_room(send)
 
-        self._each(gather, group)
-        lines = statement("ingest/lines_gathered", gathered=gathered)
+    def _gather(self, source: str, group: Sequence[Item], rooms: Sequence[int] = ROOM) -> None:
+        """Gather small drops and judge them together; those with records of more cells than there is room for, again with more."""
+        parser, wide = next(self.parsers), list[Item]()
+        with self.staging.gathered(parser) as gathered:
 
-        def judge(items: Sequence[Item]) -> None:
-            self.staging.judge(source, lines, PLAIN_LINES.settings, via=parser, drops=[item.number for item in items])
+            def gather(item: Item) -> None:
+                reading = _reading(item, rooms[0])
+                sql = statement("ingest/gather", gathered=gathered, lines=reading.lines, reading=reading.settings, body=reading.body)
+                try:
+                    self._send(parser, sql, item, rooms[0], {})
+                except EngineError as error:
+                    if not needs_room(error):
+                        raise
+                    wide.append(item)
 
-        if whole := [item for item in group if item.entry.drop.name not in self.staging.errors]:
-            self.staging.by_halves(whole, judge)
-        parser.run(statement("maintenance/drop_table", table=gathered))
+            def judge(items: Sequence[Item]) -> None:
+                self.staging.judge_gathered(source, items, gathered, parser)
 
-    def _send(self, parser: HttpConnection, sql: Sql, item: Item, values: dict[str, Any]) -> None:
+            if rooms == ROOM:
+                self._each(gather, group)
+            else:
+                self._blaming(gather, group[0])
+            if whole := [item for item in group if item.entry.drop.name not in self.staging.errors and item not in wide]:
+                self.staging.by_halves(whole, judge)
+        for item in wide:
+            if rooms[1:]:
+                self._gather(source, [item], rooms[1:])
+            else:
+                self.staging.blame(item, DropError(too_wide(rooms[0])))
+
+    def _send(self, parser: HttpConnection, sql: Sql, item: Item, room: int, values: dict[str, Any]) -> None:
         form = item.entry.drop.format
         if form.name == "parquet":
             path = self._plain(item)
-            parser.send(sql, _arrow_stream(path), drop_no=item.number, structure=_arrow_structure(parser, path), **values)
+            parser.send(sql, arrow_stream(path), drop_no=item.number, structure=arrow_structure(parser, path), **values)
             return
-        structure = {"structure": f"{csv_structure(item)}, surplus Nullable(String)"} if form.name == "csv" else {}
+        columns = csv_columns(csv_names(item), room) if form.name == "csv" else {}
         with item.path.open("rb") as body:
-            parser.send(sql, body, form.compression, drop_no=item.number, **structure, **values)
+            parser.send(sql, body, form.compression, drop_no=item.number, **columns, **values)
 
     def _plain(self, item: Item) -> Path:
         """A Parquet drop's file, decompressed if it is compressed as a whole."""
@@ -128,6 +144,10 @@ class _Sending:
         return path
 
 
+def _reading(item: Item, room: int) -> Reading:
+    return Reading(item.kind, "body", wide=item.kind == "csv" and room > ROOM[0])
+
+
 def _cut(items: Iterable[Item]) -> Iterator[list[Item]]:
     """Small drops in groups of some bytes."""
     group: list[Item] = []
@@ -140,23 +160,3 @@ def _cut(items: Iterable[Item]) -> Iterator[list[Item]]:
             group, size = [], 0
     if group:
         yield group
-
-
-def _arrow_stream(path: Path, *, schema_only: bool = False) -> Iterator[bytes]:
-    """A Parquet file as an Arrow stream, some rows at a time: a server would hold a whole Parquet body in memory."""
-    with pq.ParquetFile(path) as file:
-        fields = [field.with_type(field.type.value_type) if pa.types.is_dictionary(field.type) else field for field in file.schema_arrow]
-        schema, buffer = pa.schema(fields), BytesIO()
-        with pa.ipc.new_stream(buffer, schema) as stream:
-            for batch in [] if schema_only else file.iter_batches(ARROW_ROWS):
-                stream.write_batch(batch.cast(schema))
-                yield buffer.getvalue()
-                buffer.seek(0)
-                buffer.truncate()
-        yield buffer.getvalue()
-
-
-def _arrow_structure(parser: HttpConnection, path: Path) -> str:
-    schema = b"".join(_arrow_stream(path, schema_only=True))
-    columns = parser.rows(statement("ingest/arrow_schema"), schema=schema.hex())
-    return structure_of((column["name"], column["type"]) for column in columns)

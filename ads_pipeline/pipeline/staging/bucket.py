@@ -47,6 +47,7 @@ def stage(staging: Staging, item: Item, parser: Connection) -> None:
     try:
         staging.judge(
             drop.source,
+            [item],
             statement("ingest/lines_for_all", lines=reading.lines),
             reading.settings,
             via=parser,

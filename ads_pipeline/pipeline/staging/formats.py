@@ -5,8 +5,8 @@ from typing import Literal
 
 from ads_pipeline.warehouse.statements import NOTHING, Name, Sql, statement
 
-Way = Literal["files", "body", "bucket"]
-"""Local files that the engine reads in place, the body of the insert, or an object of the bucket that a server reads itself."""
+Way = Literal["files", "alone", "body", "bucket"]
+"""Local files that the engine reads in place, or one of them, the body of the insert, or an object that a server reads itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,23 +16,25 @@ class Reading:
     Args:
         kind: `ndjson`, `csv` or `parquet`.
         collection: the named collection of the bucket.
+        wide: whether there are so many columns that fewer rows are held at a time.
     """
 
     kind: str
     way: Way
     collection: Name | Sql = NOTHING
+    wide: bool = False
 
     @property
     def lines(self) -> Sql:
         """A SELECT of drop_no, line_number, line."""
-        ways = {way: self.way == way for way in ("files", "body")}
+        ways = {way: self.way == way for way in ("files", "alone", "body")}
         return statement("ingest/lines", ndjson=self.kind == "ndjson", csv=self.kind == "csv", collection=self.collection, **ways)
 
     @property
     def settings(self) -> Sql:
         """The settings under which the lines are read."""
         kinds = {kind: self.kind == kind for kind in ("ndjson", "csv", "parquet")}
-        return statement("ingest/reading", bucket=self.way == "bucket", **kinds)
+        return statement("ingest/reading", bucket=self.way == "bucket", one_stream=self.way in ("alone", "bucket"), wide=self.wide, **kinds)
 
     @property
     def body(self) -> Sql:

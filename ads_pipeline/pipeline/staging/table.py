@@ -6,16 +6,22 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from itertools import count
+from typing import Any
 
 from ads_pipeline.errors import DropError, EngineError, NotFetchedError
 from ads_pipeline.pipeline.sources import source_files
+from ads_pipeline.pipeline.staging.formats import PLAIN_LINES
 from ads_pipeline.pipeline.staging.items import Item, reason_of
+from ads_pipeline.pipeline.staging.source_plans import keeps_lines
 from ads_pipeline.warehouse.connection import Connection
 from ads_pipeline.warehouse.error_codes import OF_CONTENT, PERMANENT
-from ads_pipeline.warehouse.statements import Name, Sql, statement
+from ads_pipeline.warehouse.statements import NOTHING, Name, Sql, statement
 from ads_pipeline.warehouse.warehouse import Warehouse
 
 log = logging.getLogger(__name__)
+
+ALL_LINES = {"first": 0, "last": (1 << 64) - 1}
+"""The parameters of `ingest/lines_gathered` for all lines of drops."""
 
 
 @dataclass
@@ -35,6 +41,7 @@ class Staging:
     errors: dict[str, str] = field(default_factory=dict)
     again: set[str] = field(default_factory=set)
     chunks: Iterator[int] = field(default_factory=lambda: count(1))
+    counted: dict[str, bool] = field(default_factory=dict)
 
     def refuse(self, name: str, error: DropError) -> None:
         """Leave a drop out, for a reason that says itself what to do."""
@@ -60,8 +67,8 @@ class Staging:
         """Stage drops together; if that fails, halves of them, until each drop to blame stands alone."""
         try:
             stage(items)
-        except EngineError as error:
-            if len(items) == 1 or error.code in PERMANENT:
+        except (EngineError, DropError) as error:
+            if len(items) == 1 or (isinstance(error, EngineError) and error.code in PERMANENT):
                 self.blame(items[0], error)
                 return
             middle = len(items) // 2
@@ -83,10 +90,51 @@ class Staging:
         """The parameters of every such insert."""
         return {"chunk": chunk, "latest": self.latest, "first_day": self.first_day, "timezone": self.warehouse.settings.timezone}
 
-    def judge(self, source: str, lines: Sql, reading: Sql, via: Connection | None = None, **parameters: object) -> None:
-        """Stage lines that the engine (or one of its nodes, `via`) reads itself; nothing is left of an insert that fails halfway."""
+    def is_counted(self, source: str) -> bool:
+        """Whether a source may change the number of lines, so that they are gathered and counted before its SELECT."""
+        if source not in self.counted:
+            self.counted[source] = not keeps_lines(self.warehouse, source_files(self.warehouse.settings)[source])
+        return self.counted[source]
+
+    def judge(
+        self, source: str, items: Sequence[Item], lines: Sql, reading: Sql, via: Connection | None = None, **parameters: object
+    ) -> None:
+        """Stage lines of drops that the engine (or one of its nodes, `via`) reads itself."""
+        place = via or self.warehouse
+        if not self.is_counted(source):
+            with self.chunk() as chunk:
+                place.run(self.statement(source, lines, reading, NOTHING), **self.values(chunk), **parameters)
+            return
+        with self.gathered(place) as gathered:
+            place.run(statement("ingest/gather", gathered=gathered, lines=lines, reading=reading, body=NOTHING), **parameters)
+            self.judge_gathered(source, items, gathered, place)
+
+    def judge_gathered(self, source: str, items: Sequence[Item], gathered: Name, place: Connection | Warehouse) -> None:
+        """Stage lines of drops that were gathered; drops whose number of lines the source changes are refused."""
+        lines = statement("ingest/lines_gathered", gathered=gathered)
+        numbers = [item.number for item in items]
         with self.chunk() as chunk:
-            (via or self.warehouse).run(self.statement(source, lines, reading, Sql("")), **self.values(chunk), **parameters)
+            place.run(self.statement(source, lines, PLAIN_LINES.settings, NOTHING), drops=numbers, **ALL_LINES, **self.values(chunk))
+        if not self.is_counted(source):
+            return
+        changed = statement("ingest/changed_lines", gathered=gathered, staging=self.table)
+        found = {row["drop_no"]: row for row in place.rows(changed, drops=numbers, chunk=chunk)}
+        refused = [item for item in items if item.number in found]
+        self.take_back(refused)
+        for item in refused:
+            self.refuse(item.entry.drop.name, DropError(_of_changed_lines(source, item.entry.drop.name, found[item.number])))
+
+    @contextmanager
+    def gathered(self, place: Connection | Warehouse) -> Iterator[Name]:
+        """A table for lines as they were read, on one engine."""
+        gathered = Name(f"{self.table.text}_{next(self.chunks)}_gathered")
+        place.run(statement("ingest/gathered_table", gathered=gathered))
+        try:
+            yield gathered
+        except (EngineError, DropError):
+            place.run(statement("maintenance/drop_table", table=gathered))
+            raise
+        place.run(statement("maintenance/drop_table", table=gathered))
 
     @contextmanager
     def chunk(self) -> Iterator[int]:
@@ -103,6 +151,15 @@ class Staging:
         """Delete the staged lines of drops."""
         for shard in self.warehouse.shards if items else ():
             shard.run(statement("ingest/unstage_drops", staging=self.table), drops=[item.number for item in items])
+
+
+def _of_changed_lines(source: str, drop: str, row: dict[str, Any]) -> str:
+    given, staged, repeated = (int(row[name]) for name in ("given", "staged", "repeated"))
+    return (
+        f"sources/{source}.sql makes {staged:,} lines of {given:,}{f', {repeated:,} of them repeated' if repeated else ''}: "
+        "its SELECT must pass on every line once. Take WHERE, LIMIT, DISTINCT, JOIN and ARRAY JOIN out of it "
+        f"(a line without an event may be refused by the contract), then `ads drops retry {drop}`"
+    )
 
 
 def _is_of_content(error: Exception) -> bool:

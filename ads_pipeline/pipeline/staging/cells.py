@@ -1,0 +1,68 @@
+"""The columns of a CSV drop: those that its header names, and room for cells beyond them, so that quarantine keeps a record whole."""
+
+import csv
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from ads_pipeline.errors import DropError, EngineError
+from ads_pipeline.landing import open_drop
+from ads_pipeline.pipeline.staging.items import Item, structure_of
+
+LONGEST_HEADER = 1 << 20
+"""Bytes of a CSV drop's header."""
+
+ROOM = (4, 64, 1024)
+"""Columns beyond the header: the first number is enough for most drops, and each costs time. The last must never be filled."""
+
+
+def csv_names(item: Item) -> tuple[str, ...]:
+    """The names in the header of a CSV drop; a column without one is named by its place.
+
+    Raises:
+        DropError: the header cannot be read, is empty, or names a column twice.
+    """
+    try:
+        with open_drop(item.path, item.entry.drop.format) as file:
+            header = file.readline(LONGEST_HEADER).decode("utf-8-sig")
+        names = [name.strip() for name in next(csv.reader([header], strict=True, skipinitialspace=True), [])]
+    except (OSError, EOFError, ValueError, csv.Error) as error:
+        raise DropError(f"its header cannot be read ({error})") from error
+    names = [name or f"column_{place}" for place, name in enumerate(names, 1)]
+    if not names or len(set(names)) < len(names):
+        raise DropError(f"its header names a column twice, or none at all: {header.strip()[:200]!r}")
+    return tuple(names)
+
+
+def csv_columns(names: Sequence[str], room: int) -> dict[str, Any]:
+    """The parameters of `ingest/lines` for a CSV drop with a header of these names and some columns beyond it."""
+    most = len(names) + room
+    structure = structure_of((f"c{place}", "Nullable(String)") for place in range(1, most + 1))
+    return {
+        "names": list(names),
+        "most": most,
+        "structure": structure,
+    }
+
+
+def with_room(stage: Callable[[int], None], rooms: Sequence[int] = ROOM) -> None:
+    """Stage with room for some cells beyond the header, and with more if a record has more."""
+    for room in rooms:
+        try:
+            stage(room)
+        except EngineError as error:
+            if not needs_room(error):
+                raise
+            if room == rooms[-1]:
+                raise DropError(too_wide(room)) from error
+        else:
+            return
+
+
+def needs_room(error: EngineError) -> bool:
+    """Whether a record had more cells than there was room for."""
+    return "more cells than were expected" in str(error)
+
+
+def too_wide(room: int) -> str:
+    """What to say of a drop for which the most room is not enough."""
+    return f"a record has {room:,} or more cells beyond the header: check its quotes and its delimiter, and land it again"

@@ -1,0 +1,69 @@
+"""Lines are counted as they are read: a source that changes their number fails its drops, whatever the way in."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from ads_pipeline.pipeline.run import apply_changes
+from ads_pipeline.pipeline.sources import source_files
+from ads_pipeline.pipeline.staging.source_plans import keeps_lines
+from ads_pipeline.warehouse.statements import Sql
+from tests.engine.conftest import Home, event
+
+pytestmark = pytest.mark.each_engine
+
+KEEPING = {
+    "computed": "SELECT *, mapApply((k, v) -> (k, if(k = 'cost', toString(JSONExtractFloat(v)), v)), fields) AS event FROM lines",
+    "in_two_steps": "WITH x AS (SELECT *, fields['a'] AS y FROM lines) SELECT *, mapUpdate(fields, map('ad_id', y)) AS event FROM x",
+    "sorted": "SELECT *, fields AS event FROM lines ORDER BY line",
+    "always_true": "SELECT *, fields AS event FROM lines WHERE length(line) > 0",
+    "looked_up": "SELECT lines.*, fields AS event FROM lines ANY LEFT JOIN (SELECT 'c1' AS c, 1 AS x) AS d ON lines.fields['ad_id'] = d.c",
+}
+CHANGING = {
+    "filtered": "SELECT *, fields AS event FROM lines WHERE JSONExtractString(fields['event_id']) != 'e1'",
+    "limited": "SELECT *, fields AS event FROM lines LIMIT 2",
+    "distinct": "SELECT DISTINCT * REPLACE(1 AS line_number), fields AS event FROM lines",
+    "split": "SELECT *, mapUpdate(fields, map('event_id', x)) AS event FROM lines ARRAY JOIN ['\"a\"', '\"b\"'] AS x",
+    "by_function": "SELECT *, mapUpdate(fields, map('event_id', arrayJoin(['\"a\"', '\"b\"']))) AS event FROM lines",
+    "twice": "SELECT *, fields AS event FROM lines UNION ALL SELECT *, fields AS event FROM lines",
+    "one_for_another": "SELECT * REPLACE(greatest(line_number, 2) AS line_number), fields AS event FROM lines WHERE line_number > 0",
+}
+
+
+@pytest.fixture
+def home(make_home: Callable[..., Home], tmp_path: Path) -> Home:
+    folder = tmp_path / "sql" / "sources"
+    folder.mkdir(parents=True)
+    for name, select in (KEEPING | CHANGING).items():
+        (folder / f"{name}.sql").write_text(select)
+    home = make_home(sql_dir=tmp_path / "sql")
+    apply_changes(home.warehouse)
+    return home
+
+
+def test_sources_that_change_the_number_of_lines_fail_their_drops(home: Home) -> None:
+    for place, name in enumerate(KEEPING | CHANGING):
+        home.land(f"{name}/a.ndjson", *(event(number, ad_id=f"a{place}") for number in range(3)), "", event(3, event_type="odd"))
+        home.land(f"{name}/dt=2026-01-01/b.csv", "event_id,event_time", "x,y", *(["z,z"] * 2))
+    report = home.ingest()
+    assert sorted(report.errors) == sorted(
+        f"{name}/{drop}"
+        for name in CHANGING
+        for drop in ("a.ndjson", "dt=2026-01-01/b.csv")
+        if (name, drop) not in {("filtered", "dt=2026-01-01/b.csv")}
+    )
+    assert report.errors["filtered/a.ndjson"].startswith("sources/filtered.sql makes 3 lines of 4: its SELECT must pass on every line once")
+    assert report.errors["split/a.ndjson"].startswith("sources/split.sql makes 8 lines of 4, 4 of them repeated")
+    kept = home.ask("SELECT drop, lines, quarantined FROM drops FINAL WHERE status = 'loaded' ORDER BY drop")
+    assert [(row["lines"], row["quarantined"]) for row in kept if row["drop"].endswith("ndjson")] == [(4, 1)] * len(KEEPING)
+    assert [(row["lines"], row["quarantined"]) for row in kept if row["drop"].endswith("csv")] == [(3, 3)] * (len(KEEPING) + 1)
+    assert home.ask("SELECT clicks FROM campaign_daily_report") == [{"clicks": 3}]
+
+
+def test_the_shipped_sources_are_not_counted(home: Home) -> None:
+    shipped = {name: sql for name, sql in source_files(home.settings).items() if name not in KEEPING | CHANGING}
+    assert shipped
+    assert all(keeps_lines(home.warehouse, sql) for sql in shipped.values())
+    assert keeps_lines(home.warehouse, Sql(KEEPING["in_two_steps"]))
+    assert not keeps_lines(home.warehouse, Sql(KEEPING["sorted"]))
