@@ -5,8 +5,6 @@
 --   engine's; {names} are those of the header. A record without a cell is no line. One with more cells than the header is no object,
 --   so it is refused: a list of all its cells.
 -- Parquet: files of one statement have the same columns; a body is an Arrow stream; times are ISO 8601 in UTC.
--- the linter sees the branches at once: they give the same names
--- noqa: disable=AL01,AL02,AL08
 {% if csv %}
 WITH
     length({names:Array(String)}) AS wanted,

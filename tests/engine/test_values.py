@@ -54,6 +54,21 @@ def test_each_value_by_http() -> None:
         assert " ".join(refused) == (wanted if wanted.startswith(("invalid:", "missing:", "not_json")) else ""), name
 
 
+@pytest.mark.each_engine
+def test_nesting_ends_at_the_same_level_by_http(home: Home) -> None:
+    now = datetime.now(UTC)
+    window = Window(now.date() - timedelta(days=30), now + timedelta(days=1), "UTC")
+    depths = [300, 960, *range(1019, 1026)]
+    deep = [a * depth + middle + b * depth for a, b in ("[]", ('{"a":', "}")) for middle in ("1", "[]", "{ }") for depth in depths]
+    lines = [json.dumps(event(number))[:-1] + f', "deep": {text}}}' for number, text in enumerate(deep)]
+    home.land("a.ndjson", *lines)
+    home.ingest()
+    held = {row["line_number"] - 1: tuple(row["reasons"]) for row in home.ask("SELECT line_number, reasons FROM quarantine FINAL")}
+    by_http = refusals([line.encode() for line in lines], window)
+    assert by_http == held
+    assert 0 < len(held) < len(lines) / 2
+
+
 ODD = (
     *("_file", "_path", "_row_number", "_etag", "_size", "_time", "surplus", "drop_no", "line_number", "line", "fields", "event", "drop"),
     *("c1", "names", "cells", "keys", "wanted", "reasons", "chunk", "key", "structure", "no_object", "json_token"),
