@@ -47,6 +47,7 @@ def write_lines(path: Path, *values: object) -> Path:
 
 def drafted(tmp_path: Path, file: Path, other: Path | None = None, name: str = "mine") -> Preview:
     """What the draft from a file makes of it, or of another file."""
+    (tmp_path / "sql").mkdir()
     settings = load_settings(home=tmp_path / "home", sql_dir=tmp_path / "sql")
     draft_source(settings, name, file)
     return preview(settings, name, other or file, 10)
@@ -122,6 +123,7 @@ def test_another_delimiter_is_said_with_what_converts_it(tmp_path: Path, ending:
         *({"id": str(number), "time": PLAIN, "campaign": "a, b", "price": "1,5"} for number in range(3)),
         delimiter=delimiter,
     )
+    (tmp_path / "sql").mkdir()
     run = ads(tmp_path / "home", "source", "new", "log", "--from", str(file), sql_dir=str(tmp_path / "sql"))
     assert run.returncode == 0, run.stderr
     assert f"separated by {'tabs' if delimiter == chr(9) else 'semicolons'}" in run.stdout

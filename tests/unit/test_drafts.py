@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from ads_pipeline.errors import AdsError, DropError, SettingsError, UsageError
+from ads_pipeline.errors import DropError, SettingsError, UsageError
 from ads_pipeline.pipeline.drafts import draft_source
 from ads_pipeline.pipeline.drafts.guesses import Guess, guess
 from ads_pipeline.pipeline.drafts.heads import HEAD, look
@@ -137,17 +137,21 @@ def test_where_a_draft_may_be_written(tmp_path: Path) -> None:
     file = put(tmp_path / "a.csv", "timestamp,campaign", "1793527200,c")
     with pytest.raises(SettingsError, match="ADS_SQL_DIR is not set"):
         draft_source(load_settings(), "mine", file)
+    (tmp_path / "sql").mkdir()
     settings = load_settings(sql_dir=tmp_path / "sql")
     for name in ("", "_a", "a b", "../a", "a.b", "dt=2026-11-01", "1"):
         with pytest.raises(UsageError, match="cannot be the name"):
             draft_source(settings, name, file)
     with pytest.raises(UsageError, match="is shipped"):
         draft_source(settings, "events", file)
-    assert not (tmp_path / "sql").exists()
+    assert not list((tmp_path / "sql").iterdir())
     path = draft_source(settings, "mine", file).path
     path.write_text("SELECT 1")
     with pytest.raises(UsageError, match="exists and stays"):
         draft_source(settings, "mine", file)
     assert path.read_text() == "SELECT 1"
-    with pytest.raises(AdsError, match="cannot be written"):
-        draft_source(load_settings(sql_dir=file), "mine", file)
+    in_the_way = tmp_path / "other" / "sources"
+    in_the_way.parent.mkdir()
+    in_the_way.touch()
+    with pytest.raises(SettingsError, match="cannot be written"):
+        draft_source(load_settings(sql_dir=tmp_path / "other"), "mine", file)
