@@ -97,6 +97,7 @@ def csv_item(tmp_path: Path, header: bytes, name: str = "events/a.csv") -> Item:
         (b"a,b\n1,2\n", ["a", "b"]),
         (b"\xef\xbb\xbfa, b ,\n", ["a", "b", "column_3"]),
         (b'"a,b","say ""x"""\r\n', ["a,b", 'say "x"']),
+        (b"\xef\xbb\xbf\xef\xbb\xbfa,b\n", ["a", "b"]),
         (b"a", ["a"]),
         (b"`a`,b\\\n", ["`a`", "b\\"]),
     ],

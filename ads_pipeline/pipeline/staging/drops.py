@@ -4,6 +4,7 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from ads_pipeline.errors import DropError
@@ -31,6 +32,8 @@ def stage_drops(staging: Staging, store: LandingStore, entries: Sequence[Entry],
             from ads_pipeline.pipeline.staging import bodies  # loads pyarrow, which chDB does not need
 
             bodies.stage(staging, items, folder, progress)
+            fetched_after_all = _fetched_after_all(staging, store, items, folder)
+            bodies.stage(staging, fetched_after_all, folder, lambda _size, _drops: None)
         _refuse_changed(staging, store, [item for item in items if not item.file or not item.file.is_relative_to(folder)])
 
 
@@ -51,6 +54,19 @@ def _readable(staging: Staging, entries: Sequence[Entry], fetched: dict[str, Pat
         else:
             items.append(Item(number, entry, path))
     return items
+
+
+def _fetched_after_all(staging: Staging, store: LandingStore, items: Sequence[Item], folder: Path) -> list[Item]:
+    """Parquet drops that a server could not read from the bucket: older releases do not know all types, or read them otherwise."""
+    failed = {item.entry.drop.name: item for item in items if item.file is None and item.kind == "parquet"}
+    failed = {name: item for name, item in failed.items() if name in staging.errors.keys() - staging.again}
+    for name in failed:
+        del staging.errors[name]
+    found = store.fetch([item.entry.drop for item in failed.values()], folder) if failed else {}
+    for name, path in found.items():
+        if isinstance(path, DropError):
+            staging.refuse(name, path)
+    return [replace(failed[name], file=path) for name, path in found.items() if isinstance(path, Path)]
 
 
 def _refuse_changed(staging: Staging, store: LandingStore, in_place: Sequence[Item]) -> None:
