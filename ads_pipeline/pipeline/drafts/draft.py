@@ -55,7 +55,7 @@ def _place(settings: Settings, name: str) -> Path:
     if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_-]{0,63}", name):
         raise UsageError(f"{name!r} cannot be the name of a source: it takes up to 64 letters, digits, - and _, a letter first")
     if not settings.sql_dir:
-        raise SettingsError("ADS_SQL_DIR is not set, and the draft has no place: make a folder and name it there, for example ADS_SQL_DIR=sql")
+        raise SettingsError("ADS_SQL_DIR is not set, so a draft has no place: make a folder, and let it be named there: ADS_SQL_DIR=sql")
     path = settings.sql_dir / "sources" / f"{name}.sql"
     if path.exists():
         raise UsageError(f"{path} exists and stays as it is: choose another name, or remove it")
