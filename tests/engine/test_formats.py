@@ -1,6 +1,7 @@
 """Drops of every format and compression, odd ones and unreadable ones, through a real ingest."""
 
 import gzip
+import json
 import os
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -102,6 +103,13 @@ def test_odd_lines_and_empty_drops(home: Home) -> None:
     assert (report.drops, report.counts.lines, report.counts.accepted, report.counts.quarantined) == (6, 4, 2, 2)
     reasons = {row["drop"]: row["reasons"] for row in home.ask("SELECT drop, reasons FROM quarantine FINAL")}
     assert reasons == {"bytes.ndjson": ["not_json"], "long.ndjson": ["too_long"]}
+
+
+def test_gzip_with_zero_padding(home: Home) -> None:
+    write(home, "a.ndjson.gz", gzip.compress(json.dumps(event(1)).encode()) + bytes(1024))
+    write(home, "b.csv.gz", gzip.compress(CSV.encode()) + bytes(1024))
+    report = home.ingest()
+    assert (report.errors, report.counts.accepted) == ({}, 3)
 
 
 def test_a_drop_with_a_name_full_of_signs(home: Home) -> None:

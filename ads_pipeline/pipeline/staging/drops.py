@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from ads_pipeline.errors import DropError
-from ads_pipeline.landing import LandingStore, is_empty, is_whole_zstd
+from ads_pipeline.landing import LandingStore, is_empty, is_whole_zstd, without_padding
 from ads_pipeline.pipeline.ledger import Entry
 from ads_pipeline.pipeline.sources import source_files
 from ads_pipeline.pipeline.staging import bucket, files
@@ -25,7 +25,7 @@ def stage_drops(staging: Staging, store: LandingStore, entries: Sequence[Entry],
     """
     fetched = [entry.drop for entry in entries if not bucket.reads_itself(staging.warehouse, entry.drop)]
     with _work_folder(staging.warehouse.settings) as folder:
-        items = _readable(staging, entries, store.fetch(fetched, folder))
+        items = _readable(staging, entries, store.fetch(fetched, folder), folder)
         if staging.warehouse.connection.reads_files:
             files.stage(staging, items, folder, progress)
         else:
@@ -37,7 +37,7 @@ def stage_drops(staging: Staging, store: LandingStore, entries: Sequence[Entry],
         _refuse_changed(staging, store, [item for item in items if not item.file or not item.file.is_relative_to(folder)])
 
 
-def _readable(staging: Staging, entries: Sequence[Entry], fetched: dict[str, Path | DropError]) -> list[Item]:
+def _readable(staging: Staging, entries: Sequence[Entry], fetched: dict[str, Path | DropError], folder: Path) -> list[Item]:
     sources, items = source_files(staging.warehouse.settings), []
     for number, entry in enumerate(entries, 1):
         drop, path = entry.drop, fetched.get(entry.drop.name)
@@ -52,7 +52,8 @@ def _readable(staging: Staging, entries: Sequence[Entry], fetched: dict[str, Pat
         elif path and drop.format.compression == "zst" and not is_whole_zstd(path):
             staging.errors[drop.name] = f"truncated, or not Zstandard at all; {REMEDY}"
         else:
-            items.append(Item(number, entry, path))
+            is_gzip = drop.format.compression == "gz"
+            items.append(Item(number, entry, without_padding(path, folder / f"unpadded-{number}") if path and is_gzip else path))
     return items
 
 
