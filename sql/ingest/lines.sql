@@ -16,7 +16,7 @@ WITH
         '}') AS object,
     -- a cell that is absent is null, one that is there and empty is not
     cells -> multiIf(
-        isNotNull(cells[{most:UInt32}]), toString(throwIf(true, 'a record has more cells than were expected')),
+        isNotNull(cells[{most:UInt32}]), toString(throwIf(isNotNull(cells[{most:UInt32}]), 'a record has more cells than were expected')),
         coalesce(cells[1], '') = '' AND arrayLastIndex(cell -> isNotNull(cell), cells) < 2, '',
         arrayLastIndex(cell -> coalesce(cell, '') != '', arraySlice(cells, wanted + 1)) > 0,
             toJSONString(arrayMap(cell -> coalesce(cell, ''), arraySlice(cells, 1, arrayLastIndex(cell -> isNotNull(cell), cells)))),

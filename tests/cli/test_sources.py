@@ -152,6 +152,7 @@ DAY, MINUTE, SECOND = "%Y-%m-%dT", "%Y-%m-%dT%H:%M:", "%Y-%m-%dT%H:%M:%S"
             for time, until in (
                 (RFC_3339, SECOND),
                 (f"{PLAIN} UTC", SECOND),
+                (f"{NOW:%Y%m%d%H%M%S}", SECOND),
                 (PLAIN[:-3], MINUTE),
                 (PLAIN[:10], DAY),
                 *((f"{NOW.timestamp() * factor:.0f}", SECOND) for factor in (1e3, 1e9)),

@@ -36,6 +36,11 @@ def guessed(path: Path) -> dict[str, Guess]:
         ("a.csv", b"a,b,a\n1,2,3\n", "'a' twice"),
         ("a.csv", b"2026-11-01 10:00:00,12,c1\n2026-11-01 10:00:01,13,c1\n", "write a line with names"),
         ("a.csv", b"\n\n", "no lines"),
+        (
+            "a.csv",
+            b'Report\n"1 to 30, 2026"\nDay,Campaign,Cost\n2026-11-01,a,1\n2026-11-02,a,1\n',
+            r"2 lines stand before .*\(Day, Campaign",
+        ),
         ("a.ndjson", b'{\n"a": 1}\n', "the first line is not JSON .*jq -c"),
         ("a.ndjson", b'[{"a": 1}]\n', "not an object.*jq -c"),
         ("a.parquet", b"PAR1 or so", "is not Parquet"),
@@ -89,6 +94,8 @@ def test_nested_keys_and_lists(tmp_path: Path) -> None:
         ("2026-11-01 10:00", "minutes"),
         ("2026-11-01", "date"),
         ("20261101", "compact"),
+        ("20261101100000", "digits"),
+        ("20261101100000123", "digits"),
         ("1793527200", "epoch"),
         ("1793527200123", "epoch"),
         ("1793527200123456", "epoch"),
@@ -98,7 +105,7 @@ def test_nested_keys_and_lists(tmp_path: Path) -> None:
 def test_kinds_of_times(tmp_path: Path, value: str, reading: str) -> None:
     time = guessed(put(tmp_path / "a.csv", "timestamp,campaign", f"{value},c"))["event_time"]
     assert (time.reading, time.columns) == (reading, (("timestamp",),))
-    assert bool(time.todo) == (reading in ("plain", "minutes", "date", "compact", "as_is"))
+    assert bool(time.todo) == (reading in ("plain", "minutes", "digits", "date", "compact", "as_is"))
 
 
 def test_a_time_by_another_name_is_found_by_its_values(tmp_path: Path) -> None:
@@ -120,6 +127,13 @@ def test_the_id_of_a_report_is_what_its_sums_are_of(tmp_path: Path) -> None:
     found = guessed(put(tmp_path / "a.csv", "Day,Campaign,Impressions,Clicks,Cost", "2026-11-01,a,10,1,€1.50", "2026-11-02,a,10,1,€1.50"))
     assert (found["event_id"].reading, found["event_id"].columns) == ("joined", (("Day",), ("Campaign",)))
     assert found["cost"].reading == "money"
+
+
+def test_a_report_like_that_of_meta(tmp_path: Path) -> None:
+    head = "Reporting starts,Campaign name,Ad name,Delivery,Amount spent (USD),Link clicks"
+    found = guessed(put(tmp_path / "a.csv", head, "2026-11-01,c,a1,active,1.50,3", "2026-11-01,c,a2,active,1.50,3"))
+    assert found["event_id"].columns == (("Reporting starts",), ("Campaign name",), ("Ad name",))
+    assert (found["cost"].columns, found["event_time"].reading) == ((("Amount spent (USD)",),), "date")
 
 
 def test_parquet_values_are_those_of_its_lines(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from ads_pipeline.contract import DEVICES, EVENT_TYPES
 from ads_pipeline.pipeline.drafts.heads import Column, Head
 from ads_pipeline.pipeline.drafts.names import (
+    CHANGING,
     DEVICE_WORDS,
     EVENT_WORDS,
     FIELD_NAMES,
@@ -26,6 +27,7 @@ TIMES = {
     "minutes": (re.compile(r"\d{4}-\d{2}-\d{2}[ T]\d{2}:\d{2}"), "times without an offset and without seconds"),
     "date": (re.compile(r"\d{4}-\d{2}-\d{2}"), "days"),
     "compact": (re.compile(r"(19|20)\d{2}(0[1-9]|1[0-2])([0-2]\d|3[01])"), "days (YYYYMMDD)"),
+    "digits": (re.compile(r"(19|20)\d{2}(0[1-9]|1[0-2])([0-2]\d|3[01])([01]\d|2[0-3])[0-5]\d[0-5]\d(\d{3})?"), "times as digits alone"),
     "s": (re.compile(r"\d{9,10}(\.\d+)?"), "epoch seconds"),
     "ms": (re.compile(r"\d{12,13}(\.\d+)?"), "epoch milliseconds"),
     "us": (re.compile(r"\d{15,16}"), "epoch microseconds"),
@@ -80,7 +82,8 @@ def name_of(column: Column) -> str:
 
 
 def _normal(column: Column) -> str:
-    return re.sub(r"[^a-z0-9]+", "_", "_".join(column).lower()).strip("_")
+    """The name as `FIELD_NAMES` has it, without what stands in parentheses: `Amount spent (USD)` is `amount_spent`."""
+    return re.sub(r"[^a-z0-9]+", "_", re.sub(r"\(.*?\)", "", "_".join(column).lower())).strip("_")
 
 
 def _named(head: Head, field: str, taken: Collection[Column] = ()) -> list[Column]:
@@ -120,6 +123,7 @@ def _event_time(head: Head) -> Guess:
     todo = {
         "plain": "these times have no offset: UTC is assumed",
         "minutes": "these times have no offset: UTC is assumed",
+        "digits": "these times have no offset: UTC is assumed",
         "date": "only a day is given: midnight UTC stands for it",
         "compact": "only a day is given: midnight UTC stands for it",
     }.get(kind, "")
@@ -146,7 +150,7 @@ def _event_type(head: Head) -> Guess:
 def _event_id(head: Head, time: Guess, kind: Guess) -> Guess:
     for column in _named(head, "event_id", time.columns):
         apart = (*kind.columns, *(time.columns if _normal(column) == "appsflyer_id" else ()))
-        if _normal(column) not in SHARED_IDS and _is_unique(head, (column,)):
+        if (_normal(column) not in SHARED_IDS or not apart) and _is_unique(head, (column,)):
             return Guess("event_id", "as_is", (column,))
         if apart and _is_unique(head, (column, *apart)):
             todo = f"several events may share {name_of(column)}: what tells them apart is written behind it"
@@ -161,6 +165,8 @@ def _is_dimension(head: Head, column: Column) -> bool:
     """Whether a column of a report says what its sums are of: a day, a name, an id."""
     if _normal(column).endswith(("id", "day", "date")):
         return True
+    if _normal(column).endswith(CHANGING):
+        return False
     texts = {text for text in _texts(head, column) if text.lower() not in NOTHING_WORDS}
     return bool(texts) and not any(re.fullmatch(r"[^\w.-]?-?[\d.,]+ ?[^\w.-]?", text) for text in texts)
 

@@ -5,6 +5,7 @@ import json
 import re
 import zlib
 from codecs import getincrementaldecoder
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -131,14 +132,19 @@ def _text(file: Path, form: Format) -> str:
 
 
 def _delimiter(text: str) -> str:
-    """What the lines have alike: the delimiter by which most lines have as many cells as the first."""
+    """What the lines have alike: the delimiter by which most lines have the same number of cells."""
 
     def score(delimiter: str) -> tuple[float, int]:
         lines = [cells for cells in islice(csv.reader(StringIO(text), delimiter=delimiter), 50) if cells]
-        width = len(lines[0]) if lines else 0
+        width = _width(lines)
         return (sum(len(cells) == width for cells in lines) / len(lines) if width > 1 else 0.0, width)
 
     return max(DELIMITERS, key=score)
+
+
+def _width(lines: Sequence[Sequence[str]]) -> int:
+    """How many cells most lines have."""
+    return Counter(map(len, lines)).most_common(1)[0][0] if lines else 0
 
 
 def _cells(file: Path, text: str, delimiter: str) -> list[dict[str, Any]]:
@@ -147,6 +153,11 @@ def _cells(file: Path, text: str, delimiter: str) -> list[dict[str, Any]]:
     names = [name.strip() or f"column_{place}" for place, name in enumerate(lines[0], 1)] if lines else []
     if twice := [name for name in names if names.count(name) > 1]:
         raise DropError(f"{file}: the header names the column {twice[0]!r} twice; rename one of them")
+    if len(names) == 1 < (width := _width(lines)):
+        header = next(place for place, cells in enumerate(lines) if len(cells) == width)
+        raise DropError(
+            f"{file}: {header} lines stand before the one that names the columns ({', '.join(lines[header])[:60]}); remove them"
+        )
     if sum(bool(_VALUE.fullmatch(name)) for name in names) > len(names) / 2:
         raise DropError(f"{file}: the first line holds values, not the names of columns; write a line with names before it")
     blank = dict.fromkeys(names)

@@ -9,11 +9,12 @@ FIELD_NAMES = {
         "event_time", "event_timestamp", "timestamp", "timestamp_ms", "timestamp_us", "time", "ts", "ts_ms", "when", "datetime",
         "date_time", "occurred_at", "created_at", "clicked_at",
         "click_time", "impression_time", "conversion_time", "conversion_date_time", "install_time", "installed_at", "server_time",
-        "request_time", "log_time", "at", "date", "day", "event_date", "date_start", "segments_date",
+        "request_time", "log_time", "at", "date", "day", "event_date", "date_start", "reporting_starts",
+        "segments_date",
     ),
     "event_id": (
         "event_id", "event_uuid", "uuid", "guid", "impression_id", "imp_id", "impid", "click_id", "conversion_id", "transaction_id",
-        "order_id", "request_id", "bid_id", "auction_id", "insert_id", "nonce", "gclid", "fbclid", "id", "appsflyer_id",
+        "order_id", "request_id", "bid_id", "bidid", "auction_id", "insert_id", "nonce", "gclid", "fbclid", "id", "appsflyer_id",
     ),
     "event_type": (
         "event_type", "event_name", "activity_kind", "event", "action", "kind", "type", "conversion_action",
@@ -46,7 +47,7 @@ FIELD_NAMES = {
     ),
 }  # fmt: skip
 
-SHARED_IDS = ("appsflyer_id", "auction_id", "request_id", "order_id", "gclid", "fbclid")
+SHARED_IDS = ("appsflyer_id", "auction_id", "bid_id", "bidid", "request_id", "order_id", "gclid", "fbclid")
 """Ids that several events of a user, an auction or an order may share: the kind and the time of the event are written behind them."""
 
 EVENT_WORDS = {
@@ -72,5 +73,11 @@ NOTHING_WORDS = ("", "n/a", "na", "none", "null", "nan", "-", "--", "(not set)",
 TYPE_HINTS = {"conversion": ("install", "conversion", "purchase", "order", "revenue"), "click": ("click",)}
 """Words in the names of columns that tell of what a file holds where no column says it."""
 
-SUMS = ("impressions", "clicks", "conversions", "metrics_impressions", "metrics_clicks", "metrics_conversions")
+SUMS = (
+    "impressions", "impr", "clicks", "link_clicks", "conversions", "results", "reach", "installs", "metrics_impressions", "metrics_clicks",
+    "metrics_conversions",
+)  # fmt: skip
 """Columns of daily reports: their rows are sums, not events."""
+
+CHANGING = ("status", "delivery", "state", "currency")
+"""Ends of the names of columns that may change between two fetches of the same report."""
