@@ -32,6 +32,10 @@ def print_draft(draft: Draft, name: str, settings: Settings) -> None:
         for column in head.columns
     ]
     print_table("", ("column", "field", "values"), rows, keys=("column",), texts=("values",))
+    for one in draft.guesses:
+        if one.form:
+            echo()
+            echo(f"{one.field} is made of {one.form}")
     if draft.notes:
         echo()
         echo("to be decided, marked by TODO in the draft:")

@@ -13,13 +13,17 @@ COLORS = {"accepted": "green", "refused": "red"}
 
 INDENT = "    "
 
+LEAST = 40
+"""Columns that are used of a terminal which has fewer."""
+
 ROWS = 3
 """Rows of a terminal that the text of a line may take."""
 
 
 def print_preview(preview: Preview, settings: Settings) -> None:
     """Print the lines and the totals of a preview; on a terminal the text of a line is cut, events and reasons never are."""
-    width = terminal_width()
+    columns = terminal_width()
+    width = max(columns, LEAST) if columns else None
     for line in preview.lines:
         _print_line(line, width)
     counts = preview.counts

@@ -127,6 +127,7 @@ def test_another_delimiter_is_said_with_what_converts_it(tmp_path: Path, ending:
     run = ads(tmp_path / "home", "source", "new", "log", "--from", str(file), sql_dir=str(tmp_path / "sql"))
     assert run.returncode == 0, run.stderr
     assert f"separated by {'tabs' if delimiter == chr(9) else 'semicolons'}" in run.stdout
+    assert "event_time is made of times without an offset" in run.stdout
     *_, convert, shown, landed, ingest = [line.strip() for line in run.stdout.splitlines()]
     subprocess.run(["bash", "-euc", convert], cwd=tmp_path, check=True)
     assert shown == "ads source preview log log-commas.csv"

@@ -129,6 +129,11 @@ def test_the_id_of_a_report_is_what_its_sums_are_of(tmp_path: Path) -> None:
     assert found["cost"].reading == "money"
 
 
+@pytest.mark.parametrize(("value", "reading"), [("mobile", "as_is"), ("Mobile", "device"), ("iPhone", "device")])
+def test_devices_are_mapped_unless_they_are_those_of_the_contract(tmp_path: Path, value: str, reading: str) -> None:
+    assert guessed(put(tmp_path / "a.csv", "timestamp,device", f"1793527200,{value}"))["device"].reading == reading
+
+
 def test_a_report_like_that_of_meta(tmp_path: Path) -> None:
     head = "Reporting starts,Campaign name,Ad name,Delivery,Amount spent (USD),Link clicks"
     found = guessed(put(tmp_path / "a.csv", head, "2026-11-01,c,a1,active,1.50,3", "2026-11-01,c,a2,active,1.50,3"))

@@ -48,6 +48,7 @@ class Guess:
         columns: those that it is made of.
         words: texts that the reading maps, by what they become; under `''` those that stand for nothing.
         todo: what a person has to decide.
+        form: what the values are, in words, where there are several forms.
     """
 
     field: str
@@ -55,6 +56,7 @@ class Guess:
     columns: tuple[Column, ...] = ()
     words: Mapping[str, Sequence[str]] | None = None
     todo: str = ""
+    form: str = ""
 
 
 def guess(head: Head) -> list[Guess]:
@@ -129,7 +131,8 @@ def _event_time(head: Head) -> Guess:
     }.get(kind, "")
     if column not in named:
         todo = f"{todo}; " * bool(todo) + "chosen for its values, not for its name"
-    return Guess("event_time", "epoch" if kind in EPOCHS else kind, (column,), {kind: [EPOCHS[kind]]} if kind in EPOCHS else None, todo)
+    words = {kind: [EPOCHS[kind]]} if kind in EPOCHS else None
+    return Guess("event_time", "epoch" if kind in EPOCHS else kind, (column,), words, todo, TIMES[kind][1])
 
 
 def _event_type(head: Head) -> Guess:
@@ -214,10 +217,10 @@ def _country(head: Head, field: str, taken: Collection[Column]) -> Guess | None:
 def _device(head: Head, field: str, taken: Collection[Column]) -> Guess | None:
     words = {word for words in DEVICE_WORDS.values() for word in words} | {"other"}
     for column in _named(head, field, taken):
-        texts = {text.lower() for text in _texts(head, column)}
+        texts = set(_texts(head, column))
         if texts and texts <= set(DEVICES):
-            return Guess(field, "as_is", (column,), _nothing(head, column))
-        if texts & words:
+            return Guess(field, "as_is", (column,))
+        if {text.lower() for text in texts} & words:
             return Guess(field, "device", (column,), DEVICE_WORDS)
     return None
 
