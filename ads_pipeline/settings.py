@@ -118,6 +118,13 @@ class Settings(BaseSettings):
             raise ValueError("unknown time zone; write a name of the tz database, for example UTC or Europe/Berlin") from None
         return value
 
+    @field_validator("sql_dir")
+    @classmethod
+    def _existing_folder(cls, value: Path | None) -> Path | None:
+        if value and not value.is_dir():
+            raise ValueError(f"no such folder: {value.absolute()}; create it, or unset the variable to use the shipped SQL alone")
+        return value
+
     @field_validator("clickhouse_dsn")
     @classmethod
     def _known_engine(cls, value: SecretStr) -> SecretStr:

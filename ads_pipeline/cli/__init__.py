@@ -22,7 +22,7 @@ COMMANDS = {
     "check": "Run the data checks.",
     "status": "Show freshness, drops and sizes.",
     "doctor": "Check engine, settings and landing store.",
-    "source": "List sources, test them by their examples.",
+    "source": "List, draft, preview and test sources.",
     "rollup": "List rollups, test them, take one away.",
     "drops": "Show the ledger of drops; retry, dismiss, forget.",
     "quarantine": "Show refused lines; replay or discard them.",

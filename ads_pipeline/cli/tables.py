@@ -63,7 +63,7 @@ def print_table(
         echo(f"{title}: none" if title else "none")
         return
     table = [_column(name, [row[index] for row in kept], name in keys, name in texts) for index, name in enumerate(columns)]
-    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+    width = terminal_width()
     if title:
         click.echo(_styled(visible(title), italic=True))
     fitted = _fitted(table, width)
@@ -76,6 +76,11 @@ def print_table(
         click.echo(line)
     if left := [column.name for column in table if column.name not in {other.name for other in fitted}]:
         click.echo(_styled(f"left out, {width} columns are too few: {', '.join(left)}; {visible(remedy)}", dim=True))
+
+
+def terminal_width() -> int | None:
+    """Columns of the terminal; None in a pipe, where nothing is cut."""
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
 
 
 def shown(value: Any, *, plain: bool = False) -> str:

@@ -7,14 +7,16 @@ numbers and escapes otherwise. What does not belong here: what a field may hold 
 import json
 import math
 import re
+import sys
 from collections import Counter
 from decimal import Decimal
 from typing import Any
 
-MAX_NESTING = 1024
-"""The engine's parser goes no deeper. Python's, before 3.12, ends some levels earlier."""
+MAX_NESTING = 1023
+"""Levels of arrays and objects with something in them: the engine's parser goes no deeper."""
 
-_BRACKETS = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{}]')
+_FEW_BRACKETS = 256
+_BRACKETS = re.compile(r'"(?:[^"\\]|\\.)*"|\[\s*\]|\{\s*\}|[\[\]{}]')
 _ESCAPED = re.compile('["\\\\\x00-\x1f\u2028\u2029]')
 _NOTHING = object()
 _SHORT_ESCAPES = {'"': '\\"', "\\": "\\\\", "\b": "\\b", "\f": "\\f", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
@@ -41,8 +43,11 @@ def parse(line: bytes) -> Any:
         ValueError: the line is no JSON, or nested too deep.
     """
     text = line.removeprefix(b"\xef\xbb\xbf").decode()
-    if text.count("[") + text.count("{") > MAX_NESTING and _nesting(text) > MAX_NESTING:
-        raise ValueError("nested too deep")
+    if text.count("[") + text.count("{") > _FEW_BRACKETS:
+        if _nesting(text) > MAX_NESTING:
+            raise ValueError("nested too deep")
+        # before 3.12, Python's parser counts its levels as calls: without this it ends before the engine's does
+        sys.setrecursionlimit(max(sys.getrecursionlimit(), 4 * MAX_NESTING))
     try:
         value = json.loads(text, object_pairs_hook=JsonObject, parse_int=_integer, parse_float=_double, parse_constant=_no_number)
         if "\\u" in text:
@@ -84,7 +89,7 @@ def _quoted(text: str) -> str:
 def _nesting(text: str) -> int:
     depth = deepest = 0
     for found in _BRACKETS.findall(text):
-        depth += (found in "[{") - (found in "]}")
+        depth += (found in ("[", "{")) - (found in ("]", "}"))
         deepest = max(deepest, depth)
     return deepest
 

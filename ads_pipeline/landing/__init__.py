@@ -4,14 +4,16 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from ads_pipeline.errors import SettingsError
-from ads_pipeline.landing.drops import Drop, Format, format_of, is_empty, open_drop
+from ads_pipeline.landing.drops import ENDINGS, Drop, Format, format_of, is_empty, open_drop
 from ads_pipeline.landing.folder import FolderStore
+from ads_pipeline.landing.padding import without_padding
 from ads_pipeline.landing.stores import LandingStore, WritableStore
 from ads_pipeline.landing.survey import Survey
 from ads_pipeline.landing.zstd import is_whole_zstd
 from ads_pipeline.settings import Settings
 
 __all__ = [
+    "ENDINGS",
     "Drop",
     "FolderStore",
     "Format",
@@ -24,6 +26,7 @@ __all__ = [
     "open_drop",
     "open_store",
     "open_writable_store",
+    "without_padding",
 ]
 
 

@@ -94,14 +94,26 @@ def _folders(folder: Path) -> list[Path]:
     return sorted(path for path in folder.glob("*") if path.is_dir()) if folder.is_dir() else []
 
 
+def need_embedded(what: str) -> None:
+    """Refuse what runs on a database of its own where the embedded engine is not installed.
+
+    Args:
+        what: begins the message, such as `examples run`.
+
+    Raises:
+        SettingsError: it is not installed.
+    """
+    if not find_spec("chdb"):
+        raise SettingsError(f"{what} on the embedded engine, which is not installed: pip install 'ads-pipeline[embedded]'")
+
+
 def difference(example: Example, settings: Settings) -> str:
     """What is expected and did not come, and what came in its place, as a readable text; empty if the example holds.
 
     Raises:
         SettingsError: the embedded engine is not installed, or the example is not complete.
     """
-    if not find_spec("chdb"):
-        raise SettingsError("examples run on the embedded engine, which is not installed: pip install 'ads-pipeline[embedded]'")
+    need_embedded("examples run")
     try:
         with tempfile.TemporaryDirectory() as home:
             expected, got = RUNS[example.kind](example, _own_settings(example, settings, Path(home)))
@@ -124,9 +136,13 @@ def _run_source(example: Example, own: Settings) -> tuple[list[str], list[str]]:
 
 def _shown(row: dict[str, Any]) -> str:
     """A row of a source as text, alike whether it was read from a file or from the engine."""
-    plain = {name: _plain(value) for name, value in row.items() if name not in ("drop", "line_number")}
-    ordered = {name: plain[name] for name in (*CONTRACT_FIELDS, *plain) if name in plain}
-    return _JSON.encode({name: value for name, value in ordered.items() if value not in ("", 0, {})}).decode()
+    return _JSON.encode(without_defaults({name: value for name, value in row.items() if name not in ("drop", "line_number")})).decode()
+
+
+def without_defaults(row: dict[str, Any]) -> dict[str, Any]:
+    """An event without the fields that have their default, in the order of the contract, in JSON's own types and Decimal."""
+    plain = {name: _plain(row[name]) for name in (*CONTRACT_FIELDS, *row) if name in row}
+    return {name: value for name, value in plain.items() if value not in ("", 0, {})}
 
 
 def _plain(value: Any) -> Any:

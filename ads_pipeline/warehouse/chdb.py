@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
+from importlib.util import find_spec
 from pathlib import Path
 from typing import IO, Any, TypeVar
 
@@ -106,6 +107,13 @@ def connect_chdb(folder: Path, database: str, wait: float | None) -> ChdbConnect
     return ChdbConnection(_open(folder, wait), folder, database)
 
 
+def _why_not_loaded(error: ImportError) -> str:
+    if find_spec("chdb") is None:
+        return "the embedded engine is not installed: pip install 'ads-pipeline[embedded]', or set ADS_CLICKHOUSE_DSN"
+    hint = "if the variable TZ is set, it has to name a time zone of the tz database, such as Europe/Berlin"
+    return f"the embedded engine is installed, but cannot be loaded ({error}); {hint}"
+
+
 def _open(folder: Path, wait: float | None) -> Client:
     folder.mkdir(parents=True, exist_ok=True)
     failures = 0
@@ -115,9 +123,7 @@ def _open(folder: Path, wait: float | None) -> Client:
             try:
                 return clickhouse_connect.get_client(dsn=f"chdb://{folder}")
             except ImportError as error:
-                raise SettingsError(
-                    "the embedded engine is not installed: pip install 'ads-pipeline[embedded]', or set ADS_CLICKHOUSE_DSN"
-                ) from error
+                raise SettingsError(_why_not_loaded(error)) from error
             except ProgrammingError as error:
                 if lock_holder(folder):
                     continue  # another process was quicker

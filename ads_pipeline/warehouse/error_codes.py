@@ -71,7 +71,7 @@ OF_CONTENT = {
     *(53, 69, 70, 127, 128, 131, 153, 190, 321, 349, 395, 407),  # a value does not fit the source's SELECT
 }
 
-MEMORY, THROWN, NO_SPACE, NO_RIGHT, S3, NO_PORT = 241, 395, 243, 497, 499, 701
+BAD_ARGUMENTS, MEMORY, THROWN, NO_SPACE, NO_RIGHT, S3, NO_PORT = 36, 241, 395, 243, 497, 499, 701
 
 PASSING_STATUS = {408, 425, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524, 529}
 """HTTP statuses of a proxy in front of the engine that may be gone at the next try."""

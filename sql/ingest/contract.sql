@@ -85,7 +85,7 @@ tokens AS
     FROM source
 ),
 -- The text of a token: a string's content, an integer's digits (1.0 is a double, though its token is 1), '' for null. Any other token
--- becomes a text that is too long for every field.
+-- becomes a text that is too long for every field. The type is that of the line's own key, so it is asked where the token is that key's.
 texts AS
 (
     WITH
@@ -97,11 +97,26 @@ texts AS
             repeat('?', 129)) AS text_of
     SELECT
         *,
-        text_of(event_id_token, JSONType(if(rewritten = '', line, rewritten), 'event_id')) AS event_id_text,
-        text_of(campaign_id_token, JSONType(if(rewritten = '', line, rewritten), 'campaign_id')) AS campaign_id_text,
-        text_of(ad_id_token, JSONType(if(rewritten = '', line, rewritten), 'ad_id')) AS ad_id_text,
-        text_of(publisher_id_token, JSONType(if(rewritten = '', line, rewritten), 'publisher_id')) AS publisher_id_text,
-        text_of(user_id_token, JSONType(if(rewritten = '', line, rewritten), 'user_id')) AS user_id_text,
+        text_of(
+            event_id_token,
+            if(event_id_token = fields['event_id'], JSONType(if(rewritten = '', line, rewritten), 'event_id'), ''))
+            AS event_id_text,
+        text_of(
+            campaign_id_token,
+            if(campaign_id_token = fields['campaign_id'], JSONType(if(rewritten = '', line, rewritten), 'campaign_id'), ''))
+            AS campaign_id_text,
+        text_of(
+            ad_id_token,
+            if(ad_id_token = fields['ad_id'], JSONType(if(rewritten = '', line, rewritten), 'ad_id'), ''))
+            AS ad_id_text,
+        text_of(
+            publisher_id_token,
+            if(publisher_id_token = fields['publisher_id'], JSONType(if(rewritten = '', line, rewritten), 'publisher_id'), ''))
+            AS publisher_id_text,
+        text_of(
+            user_id_token,
+            if(user_id_token = fields['user_id'], JSONType(if(rewritten = '', line, rewritten), 'user_id'), ''))
+            AS user_id_text,
         -- few distinct values, so each is matched once; '' where the contract does not allow it
         extract(toLowCardinality(event_type_token), '^"(impression|click|conversion)"$') AS event_type_text,
         extract(toLowCardinality(country_token), '^"([A-Z]{2})"$') AS country_text,

@@ -203,3 +203,9 @@ def test_importing_the_package_imports_nothing_heavy() -> None:
     code = "import sys, ads_pipeline; print(sorted({'pandas', 'dagster', 'clickhouse_connect', 'pydantic', 'chdb'} & set(sys.modules)))"
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert found.stdout == "[]\n"
+
+
+def test_a_time_zone_that_chdb_cannot_load_is_named(tmp_path: Path) -> None:
+    ads("ingest", code=2, ADS_HOME=str(tmp_path), TZ="nonsense/zone")
+    assert "if the variable TZ is set" in ads.stderr  # type: ignore[attr-defined]
+    assert "not installed" not in ads.stderr  # type: ignore[attr-defined]

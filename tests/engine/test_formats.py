@@ -1,6 +1,7 @@
 """Drops of every format and compression, odd ones and unreadable ones, through a real ingest."""
 
 import gzip
+import json
 import os
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -12,6 +13,7 @@ import pytest
 
 from ads_pipeline.pipeline.ledger import read_ledger, retry
 from ads_pipeline.pipeline.run import apply_changes
+from ads_pipeline.pipeline.staging import bodies, items
 from tests.compression import zstd
 from tests.engine.conftest import Home, event
 
@@ -103,6 +105,13 @@ def test_odd_lines_and_empty_drops(home: Home) -> None:
     assert reasons == {"bytes.ndjson": ["not_json"], "long.ndjson": ["too_long"]}
 
 
+def test_gzip_with_zero_padding(home: Home) -> None:
+    write(home, "a.ndjson.gz", gzip.compress(json.dumps(event(1)).encode()) + bytes(1024))
+    write(home, "b.csv.gz", gzip.compress(CSV.encode()) + bytes(1024))
+    report = home.ingest()
+    assert (report.errors, report.counts.accepted) == ({}, 3)
+
+
 def test_a_drop_with_a_name_full_of_signs(home: Home) -> None:
     name = "a, {b} [c]*?'\"`é\\ \n.ndjson"
     home.land(name, event(1))
@@ -146,9 +155,38 @@ def test_a_line_that_the_select_of_a_source_cannot_take_costs_its_drop_alone(mak
         home.land(f"odd/{number}.ndjson", event(number, cost=5 if number != 4 else "much"))
     report = home.ingest()
     assert list(report.errors) == ["odd/4.ndjson"]
+    assert report.errors["odd/4.ndjson"].startswith("sources/odd.sql fails on line 1: ")
     assert "try again with `ads drops retry`" in report.errors["odd/4.ndjson"]
     assert report.counts.accepted == 8
     assert home.ask("SELECT clicks, cost FROM campaign_daily_report") == [{"clicks": 8, "cost": Decimal(4)}]
+
+
+@pytest.mark.parametrize("large", [items.LARGE, 0])
+def test_the_line_that_a_source_fails_on_is_named(
+    large: int, make_home: Callable[..., Home], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bodies, "LARGE", large)
+    select = "SELECT *, mapApply((k, v) -> (k, if(k = 'cost', toString(toUInt32(v) / 10), v)), fields) AS event FROM lines"
+    home, _ = home_with_source(make_home, tmp_path, select)
+    home.land("odd/a.ndjson", *(event(number, cost="much" if number == 77 else 5) for number in range(100)))
+    home.land("odd/b.ndjson", event(100, cost=5))
+    report = home.ingest()
+    assert report.errors["odd/a.ndjson"].startswith("sources/odd.sql fails on line 78: ")
+    assert (list(report.errors), report.counts.accepted) == (["odd/a.ndjson"], 1)
+
+
+def test_a_field_is_judged_by_what_the_source_gives(make_home: Callable[..., Home], tmp_path: Path) -> None:
+    select = "SELECT *, mapUpdate(fields, map('event_id', fields['id'], 'user_id', fields['uid'])) AS event FROM lines"
+    home, _ = home_with_source(make_home, tmp_path, select)
+    home.land("odd/a.ndjson", event(1, id=1, event_id=7.5), event(2, id=2, event_id=7), event(3, id="3", uid=5, user_id=1.5))
+    home.land("events/b.ndjson", event(4, event_id=7.0), event(5, user_id=1.5))
+    report = home.ingest()
+    assert (report.counts.accepted, report.counts.quarantined) == (3, 2)
+    assert home.ask("SELECT event_id, user_id FROM events FINAL ORDER BY event_id") == [
+        {"event_id": "1", "user_id": ""},
+        {"event_id": "2", "user_id": ""},
+        {"event_id": "3", "user_id": "5"},
+    ]
 
 
 def test_a_source_that_is_no_sql_is_mended_and_its_drops_come_with_the_next_ingest(make_home: Callable[..., Home], tmp_path: Path) -> None:

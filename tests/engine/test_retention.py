@@ -144,10 +144,10 @@ def test_days_are_those_of_the_reporting_zone(make_home: Callable[..., Home]) ->
 def test_a_day_that_expired_unsettled_is_accepted_as_it_is(home: Home, caplog: pytest.LogCaptureFixture) -> None:
     home.land("a.ndjson", event(1, day=ago(20)), event(2))
     home.ingest()
+    before = rollup(home)
     note_days(home.warehouse, "dead", [TODAY - timedelta(days=20)], settled=False)
     later = NOW + timedelta(days=15)
     home.warehouse.now = lambda: later  # type: ignore[method-assign]
-    before = rollup(home)
     begin_run(home.warehouse, home.settings)
     assert "accept it with `ads backfill --as-is`" in caplog.text
     (check,) = choose_checks(home.settings, ("settled",))

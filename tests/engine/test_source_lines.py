@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from ads_pipeline.pipeline.run import apply_changes
+from ads_pipeline.errors import UsageError
+from ads_pipeline.pipeline.quarantine import Selection, replay
+from ads_pipeline.pipeline.run import apply_changes, begin_run
 from ads_pipeline.pipeline.sources import source_files
 from ads_pipeline.pipeline.staging.source_plans import keeps_lines
 from ads_pipeline.warehouse.statements import Sql
@@ -58,6 +60,21 @@ def test_sources_that_change_the_number_of_lines_fail_their_drops(home: Home) ->
     kept = home.ask("SELECT drop, lines, quarantined FROM drops FINAL WHERE status = 'loaded' ORDER BY drop")
     assert [(row["lines"], row["quarantined"]) for row in kept if row["drop"].endswith("ndjson")] == [(4, 1)] * len(KEEPING)
     assert [(row["lines"], row["quarantined"]) for row in kept if row["drop"].endswith("csv")] == [(3, 3)] * (len(KEEPING) + 1)
+    assert home.ask("SELECT clicks FROM campaign_daily_report") == [{"clicks": 3}]
+
+
+def test_lines_in_quarantine_are_not_lost_by_such_a_source(home: Home, tmp_path: Path) -> None:
+    home.land("sorted/a.ndjson", event(1), event(2, event_type="odd"), event(3, event_type="odd"))
+    assert home.ingest().counts.quarantined == 2
+    (tmp_path / "sql" / "sources" / "sorted.sql").write_text(
+        "SELECT *, mapUpdate(fields, map('event_type', '\"click\"')) AS event FROM lines LIMIT 1"
+    )
+    with pytest.raises(UsageError, match=r"a\.ndjson cannot be judged again: sources/sorted\.sql makes 1 lines of 2"):
+        replay(begin_run(home.warehouse, home.settings), Selection())
+    (tmp_path / "sql" / "sources" / "sorted.sql").write_text(
+        "SELECT *, mapUpdate(fields, map('event_type', '\"click\"')) AS event FROM lines ORDER BY line DESC"
+    )
+    assert replay(begin_run(home.warehouse, home.settings), Selection()).accepted == 2
     assert home.ask("SELECT clicks FROM campaign_daily_report") == [{"clicks": 3}]
 
 

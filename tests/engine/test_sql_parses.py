@@ -32,7 +32,7 @@ PARTS: dict[str, Part] = {
     "collection": Name("landing"),
     "checksum": Sql("0" * 64),
     **dict.fromkeys(("factor", "generation", "days", "handle"), 1),
-    "reading": statement("ingest/reading", ndjson=False, csv=False, bucket=True, parquet=True),
+    "reading": statement("ingest/reading", ndjson=False, csv=False, bucket=True, parquet=True, one_stream=True, wide=False),
     "body": statement("ingest/body", ndjson=True, csv=False),
 }
 """What stands in for parts that are no names; all others are."""

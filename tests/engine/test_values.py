@@ -12,20 +12,7 @@ import pytest
 from ads_pipeline.contract.judging import refusals
 from ads_pipeline.contract.window import Window
 from tests.engine.conftest import Home, event
-from tests.engine.values import VALUES, csv, ndjson, parquet
-
-FOUND = """
-SELECT drop, if(field = 'note', attributes['note'], multiIf(
-    field = 'event_id', event_id, field = 'event_time', toString(event_time), field = 'event_type', event_type, toString(cost))) AS found
-FROM (SELECT *, splitByChar('.', splitByChar('/', drop)[-1])[2] AS field FROM events FINAL)
-UNION ALL
-SELECT drop, arrayStringConcat(reasons, ' ') FROM quarantine FINAL
-"""
-
-
-def verdicts(home: Home) -> dict[str, str]:
-    """What became of the value of each drop, by the drop's name without its ending."""
-    return {row["drop"].partition("/")[2]: row["found"] for row in home.ask(FOUND)}
+from tests.engine.values import FOUND, VALUES, csv, ndjson, parquet
 
 
 @pytest.mark.each_engine
@@ -33,7 +20,7 @@ def test_each_value_in_each_format(home: Home) -> None:
     folder, wanted = Path(home.settings.landing) / "events", dict[str, str]()
     folder.mkdir(parents=True)
     for name, value in VALUES.items():
-        file = f"{name}.{'note' if value.field == 'attributes' else value.field}"
+        file = f"{name}.{value.shown_as}"
         pq.write_table(parquet(name, value), folder / f"{file}.parquet")
         (folder / f"{file}.ndjson").write_bytes(ndjson(name, value) + b"\n")
         if value.cell is not None:
@@ -52,6 +39,21 @@ def test_each_value_by_http() -> None:
         refused = refusals([ndjson(name, value)], window).get(0, ())
         wanted = value.wanted_of_json or value.wanted
         assert " ".join(refused) == (wanted if wanted.startswith(("invalid:", "missing:", "not_json")) else ""), name
+
+
+@pytest.mark.each_engine
+def test_nesting_ends_at_the_same_level_by_http(home: Home) -> None:
+    now = datetime.now(UTC)
+    window = Window(now.date() - timedelta(days=30), now + timedelta(days=1), "UTC")
+    depths = [300, 960, *range(1019, 1026)]
+    deep = [a * depth + middle + b * depth for a, b in ("[]", ('{"a":', "}")) for middle in ("1", "[]", "{ }") for depth in depths]
+    lines = [json.dumps(event(number))[:-1] + f', "deep": {text}}}' for number, text in enumerate(deep)]
+    home.land("a.ndjson", *lines)
+    home.ingest()
+    held = {row["line_number"] - 1: tuple(row["reasons"]) for row in home.ask("SELECT line_number, reasons FROM quarantine FINAL")}
+    by_http = refusals([line.encode() for line in lines], window)
+    assert by_http == held
+    assert 0 < len(held) < len(lines) / 2
 
 
 ODD = (

@@ -26,6 +26,11 @@ class Value:
     wanted: str
     wanted_of_json: str = ""
 
+    @property
+    def shown_as(self) -> str:
+        """Where `FOUND` looks for it."""
+        return "note" if self.field == "attributes" else self.field
+
 
 def text(value: str) -> str:
     return json.dumps(value)
@@ -110,3 +115,13 @@ def csv(name: str, value: Value) -> bytes:
     """The same as a CSV drop."""
     cells = common(name, "csv") | {value.field: value.cell or ""}
     return f"{','.join(cells)}\n{','.join(cells.values())}\n".encode("utf-8", "surrogateescape")
+
+
+FOUND = """
+SELECT drop, if(field = 'note', attributes['note'], multiIf(
+    field = 'event_id', event_id, field = 'event_time', toString(event_time), field = 'event_type', event_type, toString(cost))) AS found
+FROM (SELECT *, splitByChar('.', splitByChar('/', drop)[-1])[2] AS field FROM events FINAL)
+UNION ALL
+SELECT drop, arrayStringConcat(reasons, ' ') FROM quarantine FINAL
+"""
+"""What became of the value of each drop, which is named `<name of the value>.<shown_as>.<ending>`."""

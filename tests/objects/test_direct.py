@@ -9,6 +9,7 @@ from io import BytesIO
 from pathlib import Path
 
 import pandas as pd
+import pyarrow.parquet as pq
 import pytest
 
 from ads_pipeline.errors import EngineError
@@ -21,6 +22,7 @@ from ads_pipeline.warehouse.opening import open_warehouse
 from tests.buckets import SECRET, collect
 from tests.engine.conftest import event
 from tests.engine.test_exactness import random_events
+from tests.engine.values import FOUND, VALUES, ndjson, parquet
 from tests.engines import use_database
 from tests.objects.conftest import Home, Landing
 from tests.objects.test_s3 import SLOW_DOWN, on_first, pytestmark, statuses
@@ -81,6 +83,23 @@ def test_the_same_rows_whichever_way_they_come(proxy: Proxy, home: Home, monkeyp
     assert len(brought(proxy)) == 4
     assert home.ask(rows) == direct
     assert home.ask("SELECT drop, line_number, reasons FROM quarantine FINAL ORDER BY drop") == refused
+
+
+def test_each_value_in_each_format(home: Home) -> None:
+    wanted = dict[str, str]()
+    for name, value in VALUES.items():
+        file, table = f"{name}.{value.shown_as}", BytesIO()
+        pq.write_table(parquet(name, value), table)
+        home.put(f"events/{file}.parquet", table.getvalue())
+        home.put(f"events/{file}.ndjson.gz", gzip.compress(ndjson(name, value) + b"\n"))
+        wanted |= {f"events/{file}.parquet": value.wanted, f"events/{file}.ndjson.gz": value.wanted_of_json or value.wanted}
+    table = BytesIO()
+    pd.DataFrame([event(1, _etag="x", _file="y", _path="z")]).to_parquet(table)
+    home.put("events/odd.note.parquet", table.getvalue())
+    assert home.ingest().errors == {}
+    assert {row["drop"]: row["found"] for row in home.ask(FOUND)} == wanted | {"events/odd.note.parquet": ""}
+    odd = home.ask("SELECT attributes FROM events FINAL WHERE drop = 'events/odd.note.parquet'")
+    assert odd == [{"attributes": {"_etag": "x", "_file": "y", "_path": "z"}}]
 
 
 def test_what_the_server_cannot_be_trusted_with_is_brought(proxy: Proxy, home: Home) -> None:

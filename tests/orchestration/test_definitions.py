@@ -83,7 +83,7 @@ def test_a_run_loads_checks_and_shows_the_touched_days(settings: Settings) -> No
         result = run(settings, instance)
         assert result.success
         evaluations = result.get_asset_check_evaluations()
-        assert len(evaluations) == 14
+        assert len(evaluations) == 15
         assert all(evaluation.passed for evaluation in evaluations)
         for name in ("campaign_daily", "publisher_daily"):
             days = instance.get_materialized_partitions(dg.AssetKey(name))
@@ -130,7 +130,7 @@ def test_a_run_whose_checks_fail_is_red_and_its_drops_are_loaded_all_the_same(se
         told = failure.step_failure_data.user_failure_data
         assert told
         assert (failure.step_key, str(told.description)[:32]) == ("check_events", "1 checks of events failed: no_fa")
-        assert len(result.get_asset_check_evaluations()) == 14
+        assert len(result.get_asset_check_evaluations()) == 15
         assert not any(event.is_step_restarted or event.is_step_up_for_retry for event in result.all_events)
         record = instance.get_run_by_id(result.run_id)
         assert record

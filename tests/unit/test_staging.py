@@ -97,6 +97,7 @@ def csv_item(tmp_path: Path, header: bytes, name: str = "events/a.csv") -> Item:
         (b"a,b\n1,2\n", ["a", "b"]),
         (b"\xef\xbb\xbfa, b ,\n", ["a", "b", "column_3"]),
         (b'"a,b","say ""x"""\r\n', ["a,b", 'say "x"']),
+        (b"\xef\xbb\xbf\xef\xbb\xbfa,b\n", ["a", "b"]),
         (b"a", ["a"]),
         (b"`a`,b\\\n", ["`a`", "b\\"]),
     ],
@@ -137,6 +138,8 @@ def test_a_reason_names_no_file_of_the_run() -> None:
         "Code: 27. DB::Exception: Cannot parse input\nat row 7: (in file/uri /tmp/batch-x/links-y/0000001.csv): While executing"
     )
     assert reason_of(error, "; fix it") == "Cannot parse input at row 7; fix it"
+    error = EngineError("sources/a.sql fails on line 2: Cannot read DateTime: while executing 'FUNCTION toDateTime(x)'")
+    assert reason_of(error, "; fix it") == "sources/a.sql fails on line 2: Cannot read DateTime; fix it"
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,8 @@ the bytes are sent (a server), `bucket` where a server fetches a large drop itse
 """
 
 from ads_pipeline.pipeline.staging.drops import stage_drops
+from ads_pipeline.pipeline.staging.files import first_lines
+from ads_pipeline.pipeline.staging.items import Item
 from ads_pipeline.pipeline.staging.table import Staging
 
-__all__ = ["Staging", "stage_drops"]
+__all__ = ["Item", "Staging", "first_lines", "stage_drops"]

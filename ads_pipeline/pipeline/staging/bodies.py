@@ -25,6 +25,7 @@ from ads_pipeline.pipeline.staging.cells import ROOM, csv_columns, csv_names, ne
 from ads_pipeline.pipeline.staging.formats import Reading
 from ads_pipeline.pipeline.staging.items import LARGE, Item
 from ads_pipeline.pipeline.staging.table import Staging
+from ads_pipeline.warehouse.error_codes import OF_CONTENT
 from ads_pipeline.warehouse.http import HttpConnection
 from ads_pipeline.warehouse.statements import Sql, statement
 
@@ -89,7 +90,12 @@ class _Sending:
                 sql = self.staging.statement(item.entry.drop.source, lines, reading.settings, reading.body)
                 self._send(next(self.parsers), sql, item, room, self.staging.values(chunk))
 
-        with_room(send)
+        try:
+            with_room(send)
+        except EngineError as error:
+            if error.code not in OF_CONTENT:
+                raise
+            self._gather(item.entry.drop.source, [item], ROOM[1:])  # fails again, and names the line
 
     def _gather(self, source: str, group: Sequence[Item], rooms: Sequence[int] = ROOM) -> None:
         """Gather small drops and judge them together; those with records of more cells than there is room for, again with more."""

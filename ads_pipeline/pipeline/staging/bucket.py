@@ -12,7 +12,7 @@ from ads_pipeline.pipeline.staging.formats import Reading
 from ads_pipeline.pipeline.staging.items import LARGE, Item, reason_of
 from ads_pipeline.pipeline.staging.table import Staging
 from ads_pipeline.warehouse.connection import Connection
-from ads_pipeline.warehouse.error_codes import S3
+from ads_pipeline.warehouse.error_codes import BAD_ARGUMENTS, S3
 from ads_pipeline.warehouse.statements import Name, statement
 
 FORMS = (("ndjson", ""), ("ndjson", "gz"), ("parquet", ""))
@@ -39,7 +39,7 @@ def stage(staging: Staging, item: Item, parser: Connection) -> None:
     """Stage a drop from the bucket.
 
     Raises:
-        EngineError: the drop cannot be read, for its content.
+        EngineError, DropError: the drop cannot be read, for its content.
     """
     drop, collection = item.entry.drop, staging.settings.s3_collection
     reading = Reading(item.kind, "bucket", Name(collection))
@@ -56,6 +56,8 @@ def stage(staging: Staging, item: Item, parser: Connection) -> None:
             compression="gzip" if drop.format.compression else "none",
         )
     except EngineError as error:
+        if error.code == BAD_ARGUMENTS and item.kind == "parquet":  # a type that it does not know, such as a time zone `+02:00`
+            raise DropError(reason_of(error)) from error
         if error.code != S3:
             raise
         staging.refuse(drop.name, _not_read(drop.name, collection, error))

@@ -23,7 +23,7 @@ def csv_names(item: Item) -> tuple[str, ...]:
     """
     try:
         with open_drop(item.path, item.entry.drop.format) as file:
-            header = file.readline(LONGEST_HEADER).decode("utf-8-sig")
+            header = file.readline(LONGEST_HEADER).decode().lstrip("\ufeff")
         names = [name.strip() for name in next(csv.reader([header], strict=True, skipinitialspace=True), [])]
     except (OSError, EOFError, ValueError, csv.Error) as error:
         raise DropError(f"its header cannot be read ({error})") from error

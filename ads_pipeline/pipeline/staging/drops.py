@@ -4,10 +4,11 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from ads_pipeline.errors import DropError
-from ads_pipeline.landing import LandingStore, is_empty, is_whole_zstd
+from ads_pipeline.landing import LandingStore, is_empty, is_whole_zstd, without_padding
 from ads_pipeline.pipeline.ledger import Entry
 from ads_pipeline.pipeline.sources import source_files
 from ads_pipeline.pipeline.staging import bucket, files
@@ -24,17 +25,19 @@ def stage_drops(staging: Staging, store: LandingStore, entries: Sequence[Entry],
     """
     fetched = [entry.drop for entry in entries if not bucket.reads_itself(staging, entry.drop)]
     with _work_folder(staging.settings) as folder:
-        items = _readable(staging, entries, store.fetch(fetched, folder))
+        items = _readable(staging, entries, store.fetch(fetched, folder), folder)
         if staging.warehouse.connection.reads_files:
             files.stage(staging, items, folder, progress)
         else:
             from ads_pipeline.pipeline.staging import bodies  # loads pyarrow, which chDB does not need
 
             bodies.stage(staging, items, folder, progress)
+            fetched_after_all = _fetched_after_all(staging, store, items, folder)
+            bodies.stage(staging, fetched_after_all, folder, lambda _size, _drops: None)
         _refuse_changed(staging, store, [item for item in items if not item.file or not item.file.is_relative_to(folder)])
 
 
-def _readable(staging: Staging, entries: Sequence[Entry], fetched: dict[str, Path | DropError]) -> list[Item]:
+def _readable(staging: Staging, entries: Sequence[Entry], fetched: dict[str, Path | DropError], folder: Path) -> list[Item]:
     sources, items = source_files(staging.settings), []
     for number, entry in enumerate(entries, 1):
         drop, path = entry.drop, fetched.get(entry.drop.name)
@@ -49,8 +52,22 @@ def _readable(staging: Staging, entries: Sequence[Entry], fetched: dict[str, Pat
         elif path and drop.format.compression == "zst" and not is_whole_zstd(path):
             staging.errors[drop.name] = f"truncated, or not Zstandard at all; {REMEDY}"
         else:
-            items.append(Item(number, entry, path))
+            is_gzip = drop.format.compression == "gz"
+            items.append(Item(number, entry, without_padding(path, folder / f"unpadded-{number}") if path and is_gzip else path))
     return items
+
+
+def _fetched_after_all(staging: Staging, store: LandingStore, items: Sequence[Item], folder: Path) -> list[Item]:
+    """Parquet drops that a server could not read from the bucket: older releases do not know all types, or read them otherwise."""
+    failed = {item.entry.drop.name: item for item in items if item.file is None and item.kind == "parquet"}
+    failed = {name: item for name, item in failed.items() if name in staging.errors.keys() - staging.again}
+    for name in failed:
+        del staging.errors[name]
+    found = store.fetch([item.entry.drop for item in failed.values()], folder) if failed else {}
+    for name, path in found.items():
+        if isinstance(path, DropError):
+            staging.refuse(name, path)
+    return [replace(failed[name], file=path) for name, path in found.items() if isinstance(path, Path)]
 
 
 def _refuse_changed(staging: Staging, store: LandingStore, in_place: Sequence[Item]) -> None:

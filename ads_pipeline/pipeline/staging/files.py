@@ -16,6 +16,7 @@ from ads_pipeline.pipeline.staging.formats import Reading
 from ads_pipeline.pipeline.staging.items import Item, grouped
 from ads_pipeline.pipeline.staging.table import Staging
 from ads_pipeline.warehouse.statements import statement
+from ads_pipeline.warehouse.warehouse import Warehouse
 
 Found = TypeVar("Found")
 
@@ -99,6 +100,21 @@ def _stage_each(staging: Staging, source: str, group: Sequence[Item], folder: Pa
 
     for item in group:
         staging.by_halves([item], judge)
+
+
+def first_lines(warehouse: Warehouse, item: Item, folder: Path, numbers: Sequence[int]) -> dict[int, str]:
+    """Some of the first lines of a drop by their numbers, as they are read, before any source.
+
+    Args:
+        folder: for links, while the drop is read.
+    """
+    is_csv = item.kind == "csv"
+    reading = Reading(item.kind, "alone" if item.kind == "parquet" else "files", wide=is_csv)
+    columns = csv_columns(csv_names(item), ROOM[-1]) if is_csv else {}
+    sql = statement("preview/lines", lines=reading.lines, reading=reading.settings)
+    with _linked([item], folder) as path:
+        rows = warehouse.rows(sql, path=path, drop_no=item.number, numbers=list(numbers), limit=len(numbers), **columns)
+    return {row["line_number"]: row["line"] for row in rows}
 
 
 @contextmanager

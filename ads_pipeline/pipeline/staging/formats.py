@@ -28,7 +28,8 @@ class Reading:
     def lines(self) -> Sql:
         """A SELECT of drop_no, line_number, line."""
         ways = {way: self.way == way for way in ("files", "alone", "body")}
-        return statement("ingest/lines", ndjson=self.kind == "ndjson", csv=self.kind == "csv", collection=self.collection, **ways)
+        kinds = {kind: self.kind == kind for kind in ("ndjson", "csv", "parquet")}
+        return statement("ingest/lines", collection=self.collection, **kinds, **ways)
 
     @property
     def settings(self) -> Sql:

@@ -21,8 +21,8 @@ from ads_pipeline.warehouse.warehouse import Warehouse
 
 log = logging.getLogger(__name__)
 
-ALL_LINES = {"first": 0, "last": (1 << 64) - 1}
-"""The parameters of `ingest/lines_gathered` for all lines of drops."""
+LAST_LINE = (1 << 64) - 1
+"""No line has a higher number."""
 
 
 @dataclass
@@ -104,19 +104,37 @@ class Staging:
         """Stage lines of drops that the engine (or one of its nodes, `via`) reads itself."""
         place = via or self.warehouse
         if not self.is_counted(source):
-            with self.chunk() as chunk:
-                place.run(self.statement(source, lines, reading, NOTHING), **self.values(chunk), **parameters)
-            return
+            try:
+                with self.chunk() as chunk:
+                    place.run(self.statement(source, lines, reading, NOTHING), **self.values(chunk), **parameters)
+                return
+            except EngineError as error:
+                if len(items) > 1 or error.code not in OF_CONTENT:
+                    raise
+        # the lines are counted, or the one that fails is looked for
         with self.gathered(place) as gathered:
             place.run(statement("ingest/gather", gathered=gathered, lines=lines, reading=reading, body=NOTHING), **parameters)
             self.judge_gathered(source, items, gathered, place)
 
     def judge_gathered(self, source: str, items: Sequence[Item], gathered: Name, place: Connection | Warehouse) -> None:
         """Stage lines of drops that were gathered; drops whose number of lines the source changes are refused."""
-        lines = statement("ingest/lines_gathered", gathered=gathered)
         numbers = [item.number for item in items]
-        with self.chunk() as chunk:
-            place.run(self.statement(source, lines, PLAIN_LINES.settings, NOTHING), drops=numbers, **ALL_LINES, **self.values(chunk))
+        lines = statement("ingest/lines_gathered", gathered=gathered)
+        sql = self.statement(source, lines, PLAIN_LINES.settings, NOTHING)
+
+        def judge(first: int, last: int) -> int:
+            with self.chunk() as chunk:
+                place.run(sql, drops=numbers, first=first, last=last, **self.values(chunk))
+            return chunk
+
+        try:
+            chunk = judge(0, LAST_LINE)
+        except EngineError as error:
+            if len(items) > 1 or error.code not in OF_CONTENT:
+                raise
+            length = place.value(statement("ingest/last_line", gathered=gathered), drops=numbers)
+            line = failing_line(lambda first, last: self.unstage(judge(first, last)), length)
+            raise EngineError(f"sources/{source}.sql fails{f' on line {line:,}' if line else ''}: {error}", error.code) from error
         if not self.is_counted(source):
             return
         changed = statement("ingest/changed_lines", gathered=gathered, staging=self.table)
@@ -145,14 +163,42 @@ class Staging:
         try:
             yield number
         except (EngineError, DropError):
-            for shard in self.warehouse.shards:
-                shard.run(statement("ingest/unstage_chunk", staging=self.table), chunk=str(number))
+            self.unstage(number)
             raise
+
+    def unstage(self, chunk: int) -> None:
+        """Take back the rows of an insert."""
+        for shard in self.warehouse.shards:
+            shard.run(statement("ingest/unstage_chunk", staging=self.table), chunk=str(chunk))
 
     def take_back(self, items: Sequence[Item]) -> None:
         """Delete the staged lines of drops."""
         for shard in self.warehouse.shards if items else ():
             shard.run(statement("ingest/unstage_drops", staging=self.table), drops=[item.number for item in items])
+
+
+def failing_line(judge: Callable[[int, int], None], last: int) -> int:
+    """The number of a line that fails when it is judged alone, by halves; 0 if there is none.
+
+    Args:
+        judge: takes lines from one number to another, and fails if one of them does.
+        last: the highest number of a line.
+    """
+
+    def fails(first: int, last: int) -> bool:
+        try:
+            judge(first, last)
+        except EngineError as error:
+            if error.code not in OF_CONTENT:
+                raise
+            return True
+        return False
+
+    low, high = 1, last
+    while low < high:
+        middle = (low + high) // 2
+        low, high = (low, middle) if fails(low, middle) else (middle + 1, high)
+    return low if last and fails(low, low) else 0
 
 
 def _of_changed_lines(source: str, drop: str, row: dict[str, Any]) -> str:

@@ -1,0 +1,114 @@
+"""Write the draft of a source from what was guessed of a file."""
+
+import re
+import textwrap
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from ads_pipeline.errors import SettingsError, UsageError
+from ads_pipeline.landing import ENDINGS
+from ads_pipeline.pipeline.drafts.guesses import Guess, guess, name_of, sums_in
+from ads_pipeline.pipeline.drafts.heads import Head, look
+from ads_pipeline.pipeline.sources import source_files
+from ads_pipeline.settings import Settings
+from ads_pipeline.text import visible
+from ads_pipeline.warehouse.statements import shipped_folder
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A source that was drafted: `path` is its file, `notes` what a person has to decide."""
+
+    head: Head
+    guesses: Sequence[Guess]
+    path: Path
+    notes: Sequence[str]
+
+
+def draft_source(settings: Settings, name: str, file: Path) -> Draft:
+    """Look at a file, and write the draft of a source for such files into `ADS_SQL_DIR`.
+
+    Raises:
+        SettingsError: `ADS_SQL_DIR` is not set, or cannot be written to.
+        UsageError: a source cannot have this name, or there is one.
+        DropError: the file cannot be read, or has no lines with columns.
+    """
+    path = _place(settings, name)
+    head = look(file)
+    guesses = guess(head)
+    notes = _notes(head)
+    text = _written(name, head, guesses, notes)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("x", encoding="utf-8") as created:
+            created.write(text)
+    except OSError as error:
+        raise SettingsError(f"{path} cannot be written ({error.strerror}): let ADS_SQL_DIR name a folder of this user") from None
+    return Draft(head, guesses, path, [*notes, *(f"{one.field}: {one.todo}" for one in guesses if one.todo)])
+
+
+def _place(settings: Settings, name: str) -> Path:
+    """The file of a new source."""
+    if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_-]{0,63}", name):
+        raise UsageError(f"{name!r} cannot be the name of a source: it takes up to 64 letters, digits, - and _, a letter first")
+    if not settings.sql_dir:
+        raise SettingsError("ADS_SQL_DIR is not set, so a draft has no place: make a folder, and let it be named there: ADS_SQL_DIR=sql")
+    path = settings.sql_dir / "sources" / f"{name}.sql"
+    if path.exists():
+        raise UsageError(f"{path} exists and stays as it is: choose another name, or remove it")
+    if name in source_files(settings):
+        raise UsageError(f"source {name} is shipped, and a file of yours would replace it: choose another name")
+    return path
+
+
+def _notes(head: Head) -> list[str]:
+    """What a person has to know of the file as a whole."""
+    notes = []
+    if head.delimiter not in ("", ","):
+        kind = {"\t": "tabs", ";": "semicolons", "|": "bars"}[head.delimiter]
+        notes.append(f"its cells are separated by {kind}, and a drop's by commas: convert it to a .csv with commas first")
+    elif not head.can_land:
+        notes.append(f"a drop's name ends in {ENDINGS}, and not in {head.file.suffix}: rename it first")
+    if sums := sums_in(head):
+        notes.append(f"its lines look like sums ({', '.join(sums)}), not events: each line becomes one event here")
+    lists = [name_of(column) for column in head.columns if any(isinstance(value, list) for value in head.values(column))]
+    if lists:
+        notes.append(f"{', '.join(lists)}: holds a list, but a line becomes one event here")
+    return notes
+
+
+def _written(name: str, head: Head, guesses: Sequence[Guess], notes: Sequence[str]) -> str:
+    template = _TEMPLATES.get_template("source.sql.jinja")
+    used = {column for one in guesses for column in one.columns}
+    others = [column for column in head.columns if column not in used]
+    return template.render(name=name, file=head.file.name, rows=len(head.rows), notes=notes, guesses=guesses, others=others)
+
+
+def _comment(text: str, indent: str = "") -> str:
+    """Text as the lines of a comment."""
+    return f"\n{indent}-- ".join(textwrap.wrap(visible(text), 120))
+
+
+def _quoted(text: str) -> str:
+    """A string of SQL."""
+    escaped = text.replace("\\", "\\\\").replace("'", "\\'")
+    return "'" + "".join(letter if letter.isprintable() else _coded(letter) for letter in escaped) + "'"
+
+
+def _coded(letter: str) -> str:
+    r"""A character that is not seen, by the bytes of its UTF-8: `\x0a`."""
+    return "".join(f"\\x{byte:02x}" for byte in letter.encode())
+
+
+_TEMPLATES = Environment(
+    loader=FileSystemLoader(shipped_folder() / "drafts"),
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+    keep_trailing_newline=True,
+    autoescape=False,  # noqa: S701 (this is no HTML)
+)
+_TEMPLATES.filters |= {"quoted": _quoted, "comment": _comment}

@@ -1,0 +1,254 @@
+"""Which column of a file is which field of the contract, and how its values are read. What was not decided is said as `todo`."""
+
+import re
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+
+from ads_pipeline.contract import DEVICES, EVENT_TYPES
+from ads_pipeline.pipeline.drafts.heads import Column, Head
+from ads_pipeline.pipeline.drafts.names import (
+    CHANGING,
+    DEVICE_WORDS,
+    EVENT_WORDS,
+    FIELD_NAMES,
+    NOTHING_WORDS,
+    SHARED_IDS,
+    SUMS,
+    TYPE_HINTS,
+)
+
+_CLOCK = r"\d{4}-\d{2}-\d{2}[ T]\d{2}:\d{2}:\d{2}(\.\d+)?"
+
+TIMES = {
+    "rfc3339": (re.compile(_CLOCK.replace("[ T]", "[Tt]") + r"([Zz]|[+-]\d{2}:\d{2})"), "RFC 3339 times"),
+    "utc": (re.compile(_CLOCK + r" ?(UTC|GMT|Z)"), "times marked as UTC"),
+    "offset": (re.compile(_CLOCK + r" ?[+-]\d{2}:?\d{2}"), "times with an offset"),
+    "plain": (re.compile(_CLOCK), "times without an offset"),
+    "minutes": (re.compile(r"\d{4}-\d{2}-\d{2}[ T]\d{2}:\d{2}"), "times without an offset and without seconds"),
+    "date": (re.compile(r"\d{4}-\d{2}-\d{2}"), "days"),
+    "compact": (re.compile(r"(19|20)\d{2}(0[1-9]|1[0-2])([0-2]\d|3[01])"), "days (YYYYMMDD)"),
+    "digits": (re.compile(r"(19|20)\d{2}(0[1-9]|1[0-2])([0-2]\d|3[01])([01]\d|2[0-3])[0-5]\d[0-5]\d(\d{3})?"), "times as digits alone"),
+    "s": (re.compile(r"\d{9,10}(\.\d+)?"), "epoch seconds"),
+    "ms": (re.compile(r"\d{12,13}(\.\d+)?"), "epoch milliseconds"),
+    "us": (re.compile(r"\d{15,16}"), "epoch microseconds"),
+    "ns": (re.compile(r"\d{18,19}"), "epoch nanoseconds"),
+}
+"""Kinds of times: their form, and what people call them."""
+
+EPOCHS = {"s": "* 1000", "ms": "* 1", "us": "/ 1000", "ns": "/ 1000000"}
+"""What makes milliseconds of a number."""
+
+
+@dataclass(frozen=True, slots=True)
+class Guess:
+    """How a field is made.
+
+    Args:
+        reading: the part of the template that reads it.
+        columns: those that it is made of.
+        words: texts that the reading maps, by what they become; under `''` those that stand for nothing.
+        todo: what a person has to decide.
+        form: what the values are, in words, where there are several forms.
+    """
+
+    field: str
+    reading: str
+    columns: tuple[Column, ...] = ()
+    words: Mapping[str, Sequence[str]] | None = None
+    todo: str = ""
+    form: str = ""
+
+
+def guess(head: Head) -> list[Guess]:
+    """How each field is made, in the order of the contract; optional fields without a column are left out."""
+    time, kind = _event_time(head), _event_type(head)
+    identity = _event_id(head, time, kind)
+    taken = {*time.columns, *kind.columns, *(identity.columns if identity.reading == "as_is" else ())}
+    found = [identity, time, kind]
+    for field, look in _OTHERS.items():
+        guessed = look(head, field, taken)
+        if guessed:
+            found.append(guessed)
+            taken |= set(guessed.columns)
+    return found
+
+
+def sums_in(head: Head) -> list[str]:
+    """Columns that tell of daily sums in place of events."""
+    return [name_of(column) for column in head.columns if _normal(column) in SUMS]
+
+
+def name_of(column: Column) -> str:
+    """A column as people write it."""
+    return ".".join(column)
+
+
+def _normal(column: Column) -> str:
+    """The name as `FIELD_NAMES` has it, without what stands in parentheses: `Amount spent (USD)` is `amount_spent`."""
+    return re.sub(r"[^a-z0-9]+", "_", re.sub(r"\(.*?\)", "", "_".join(column).lower())).strip("_")
+
+
+def _named(head: Head, field: str, taken: Collection[Column] = ()) -> list[Column]:
+    """Columns that exports call so, the likeliest first; those that hold lists are none."""
+    by_name = {_normal(column): column for column in reversed(head.columns) if column not in taken}
+    columns = [by_name[name] for name in FIELD_NAMES[field] if name in by_name]
+    return [column for column in columns if not any(isinstance(value, list | dict) for value in head.values(column))]
+
+
+def _texts(head: Head, column: Column) -> list[str]:
+    return [value.strip() if isinstance(value, str) else str(value) for value in head.values(column)]
+
+
+def _nothing(head: Head, column: Column) -> dict[str, Sequence[str]]:
+    """The texts of a column that stand for nothing."""
+    words = sorted({text.lower() for text in _texts(head, column)} & set(NOTHING_WORDS))
+    return {"": words} if words else {}
+
+
+def _time_kind(head: Head, column: Column) -> str:
+    """The kind of time that most values of a column have; empty if that is none."""
+    texts = _texts(head, column)
+    kinds = [next((kind for kind, (form, _) in TIMES.items() if form.fullmatch(text)), "") for text in texts]
+    return max(set(kinds), key=kinds.count) if kinds else ""
+
+
+def _event_time(head: Head) -> Guess:
+    named = _named(head, "event_time")
+    exact = [column for column in [*named, *head.columns] if _time_kind(head, column) not in ("", "date", "compact")]
+    days = [column for column in [*named, *head.columns] if _time_kind(head, column) in ("date", "compact")]
+    if not exact and not days:
+        if not named:
+            return Guess("event_time", "missing", todo="no column holds times: lines are refused as missing:event_time until this is set")
+        return Guess("event_time", "as_is", (named[0],), todo="these times have an unknown form: write them as RFC 3339 with an offset")
+    column = [*exact, *days][0]
+    kind = _time_kind(head, column)
+    todo = {
+        "plain": "these times have no offset: UTC is assumed",
+        "minutes": "these times have no offset: UTC is assumed",
+        "digits": "these times have no offset: UTC is assumed",
+        "date": "only a day is given: midnight UTC stands for it",
+        "compact": "only a day is given: midnight UTC stands for it",
+    }.get(kind, "")
+    if column not in named:
+        todo = f"{todo}; " * bool(todo) + "chosen for its values, not for its name"
+    words = {kind: [EPOCHS[kind]]} if kind in EPOCHS else None
+    return Guess("event_time", "epoch" if kind in EPOCHS else kind, (column,), words, todo, TIMES[kind][1])
+
+
+def _event_type(head: Head) -> Guess:
+    known = {word for words in EVENT_WORDS.values() for word in words}
+    for column in _named(head, "event_type"):
+        texts = {text.lower() for text in _texts(head, column)}
+        if texts & known:
+            words = {kind: [kind, *sorted(texts & set(EVENT_WORDS[kind]) - {kind})] for kind in EVENT_TYPES if kind in EVENT_WORDS}
+            unknown = sorted(texts - known)
+            rest = f": {', '.join(unknown[:8])}" if unknown else ""
+            todo = f"map what else it holds; until then these lines are refused as invalid:event_type{rest}" if unknown else ""
+            return Guess("event_type", "words", (column,), words, todo)
+    names = " ".join(_normal(column) for column in head.columns if _normal(column) not in SUMS)
+    kind = next((kind for kind, hints in TYPE_HINTS.items() if any(hint in names for hint in hints)), "impression")
+    return Guess("event_type", "constant", words={kind: []}, todo=f"no column says what happened: {kind} is assumed for every line")
+
+
+def _event_id(head: Head, time: Guess, kind: Guess) -> Guess:
+    for column in _named(head, "event_id", time.columns):
+        apart = (*kind.columns, *(time.columns if _normal(column) == "appsflyer_id" else ()))
+        if (_normal(column) not in SHARED_IDS or not apart) and _is_unique(head, (column,)):
+            return Guess("event_id", "as_is", (column,))
+        if apart and _is_unique(head, (column, *apart)):
+            todo = f"several events may share {name_of(column)}: what tells them apart is written behind it"
+            return Guess("event_id", "joined", (column, *apart), todo=todo)
+    names = tuple(column for column in head.columns if sums_in(head) and _is_dimension(head, column))
+    if names and _is_unique(head, names):
+        return Guess("event_id", "joined", names, todo="the day and the names of a line stand for it: the same report again corrects it")
+    return Guess("event_id", "hash", todo=HASH)
+
+
+def _is_dimension(head: Head, column: Column) -> bool:
+    """Whether a column of a report says what its sums are of: a day, a name, an id."""
+    if _normal(column).endswith(("id", "day", "date")):
+        return True
+    if _normal(column).endswith(CHANGING):
+        return False
+    texts = {text for text in _texts(head, column) if text.lower() not in NOTHING_WORDS}
+    return bool(texts) and not any(re.fullmatch(r"[^\w.-]?-?[\d.,]+ ?[^\w.-]?", text) for text in texts)
+
+
+def _is_unique(head: Head, columns: Sequence[Column]) -> bool:
+    """Whether no two lines that differ have these values in common; a whole line may stand twice."""
+    lines = {repr(sorted(row.items(), key=repr)): row for row in head.rows}.values()
+    keys = [tuple(str(row.get(column, "")) for column in columns) for row in lines]
+    return bool(keys) and all(key[0] for key in keys) and len(set(keys)) == len(keys)
+
+
+HASH = (
+    "no column is an id: a hash of the whole line stands for it. The same line again, in any file, is a duplicate and counts "
+    "once, two events that are alike in every column too; a line that was changed is a new event, not a correction"
+)
+
+
+def _campaign(head: Head, field: str, taken: Collection[Column]) -> Guess:
+    for column in _named(head, field, taken):
+        if values := head.values(column):
+            nothing = _nothing(head, column)
+            if nothing or len(values) < len(head.rows):
+                todo = "some lines have none: (none) stands for it"
+                return Guess(field, "or_none", (column,), {"": sorted({"", "null", *nothing.get("", ())})}, todo)
+            return Guess(field, "as_is", (column,))
+    return Guess(field, "constant", words={"unknown": []}, todo="no column names the campaign")
+
+
+def _text(head: Head, field: str, taken: Collection[Column]) -> Guess | None:
+    for column in _named(head, field, taken):
+        if head.values(column) and not any(isinstance(value, bool | float) for value in head.values(column)):
+            return Guess(field, "as_is", (column,), _nothing(head, column))
+    return None
+
+
+def _country(head: Head, field: str, taken: Collection[Column]) -> Guess | None:
+    for column in _named(head, field, taken):
+        nothing = _nothing(head, column)
+        texts = [text for text in _texts(head, column) if text.lower() not in nothing.get("", ())]
+        if texts and all(re.fullmatch(r"[A-Za-z]{2}", text) for text in texts):
+            return Guess(field, "as_is" if all(map(str.isupper, texts)) else "upper", (column,), nothing)
+    return None
+
+
+def _device(head: Head, field: str, taken: Collection[Column]) -> Guess | None:
+    words = {word for words in DEVICE_WORDS.values() for word in words} | {"other"}
+    for column in _named(head, field, taken):
+        texts = set(_texts(head, column))
+        if texts and texts <= set(DEVICES):
+            return Guess(field, "as_is", (column,))
+        if {text.lower() for text in texts} & words:
+            return Guess(field, "device", (column,), DEVICE_WORDS)
+    return None
+
+
+def _amount(head: Head, field: str, taken: Collection[Column]) -> Guess | None:
+    for column in _named(head, field, taken):
+        nothing = _nothing(head, column)
+        texts = [text for text in _texts(head, column) if text.lower() not in nothing.get("", ())]
+        if not texts:
+            continue
+        if _normal(column).endswith("micros"):
+            return Guess(field, "micros", (column,), nothing)
+        if all(re.fullmatch(r"-?\d+(\.\d+)?([eE]-?\d+)?", text) for text in texts):
+            return Guess(field, "as_is", (column,), nothing)
+        if all(re.fullmatch(r"-?\d+(,\d{1,2})?", text) for text in texts):
+            return Guess(field, "comma", (column,), nothing, "a decimal comma is assumed")
+        if any(re.search(r"\d", text) for text in texts):
+            return Guess(field, "money", (column,), nothing, "all but digits, point and minus is taken away")
+    return None
+
+
+_OTHERS: dict[str, Callable[[Head, str, Collection[Column]], Guess | None]] = {
+    "campaign_id": _campaign,
+    "ad_id": _text,
+    "publisher_id": _text,
+    "user_id": _text,
+    "country": _country,
+    "device": _device,
+    "cost": _amount,
+    "revenue": _amount,
+}

@@ -1,0 +1,83 @@
+"""What exports call the fields of the contract, and their values; names in lower case, other characters than letters and digits as `_`.
+
+From the public column names of AppsFlyer raw data, Adjust raw exports, the GA4 export to BigQuery, OpenRTB, Google Ads, Meta and common
+logs. The first name that a file has wins. To teach `ads source new` another name, add it here.
+"""
+
+FIELD_NAMES = {
+    "event_time": (
+        "event_time", "event_timestamp", "timestamp", "timestamp_ms", "timestamp_us", "time", "ts", "ts_ms", "when", "datetime",
+        "date_time", "occurred_at", "created_at", "clicked_at",
+        "click_time", "impression_time", "conversion_time", "conversion_date_time", "install_time", "installed_at", "server_time",
+        "request_time", "log_time", "at", "date", "day", "event_date", "date_start", "reporting_starts",
+        "segments_date",
+    ),
+    "event_id": (
+        "event_id", "event_uuid", "uuid", "guid", "impression_id", "imp_id", "impid", "click_id", "conversion_id", "transaction_id",
+        "order_id", "request_id", "bid_id", "bidid", "auction_id", "insert_id", "nonce", "gclid", "fbclid", "id", "appsflyer_id",
+    ),
+    "event_type": (
+        "event_type", "event_name", "activity_kind", "event", "action", "kind", "type", "conversion_action",
+    ),
+    "campaign_id": (
+        "campaign_id", "campaignid", "cid", "campaign", "campaign_name", "network_campaign_id", "utm_campaign", "utm_id",
+        "traffic_source_name", "collected_traffic_source_manual_campaign_id", "ad_campaign", "line_item_id",
+    ),
+    "ad_id": (
+        "ad_id", "creative_id", "crid", "ad", "ad_name", "creative", "creative_name", "ad_group_ad_ad_id", "utm_content",
+        "adset_id", "ad_group_id", "adgroup_id", "adgroup",
+    ),
+    "publisher_id": (
+        "publisher_id", "publisher", "site_id", "media_source", "publisher_name", "network_name", "placement_id", "placement",
+        "site_domain", "domain", "app_bundle", "site", "utm_source", "traffic_source_source", "publisher_platform",
+    ),
+    "user_id": (
+        "user_id", "customer_user_id", "userid", "user", "user_pseudo_id", "visitor_id", "client_id", "device_id", "idfa", "gps_adid",
+        "advertising_id", "adid", "ifa", "device_ifa", "cookie_id",
+    ),
+    "country": ("country", "country_code", "geo_country", "device_geo_country", "geo", "country_iso"),
+    "device": ("device", "device_type", "device_category", "devicetype", "platform", "impression_device"),
+    "cost": (
+        "cost", "cost_value", "spend", "amount_spent", "media_cost", "ad_cost", "cost_amount", "cost_micros", "metrics_cost_micros",
+        "bid_price", "win_price", "clearing_price", "price", "amount",
+    ),
+    "revenue": (
+        "revenue", "event_revenue_usd", "event_revenue", "revenue_usd", "revenue_float", "conversion_value", "conversions_value",
+        "ecommerce_purchase_revenue", "event_value_in_usd", "purchase_value", "order_value", "metrics_conversions_value",
+    ),
+}  # fmt: skip
+
+SHARED_IDS = ("appsflyer_id", "auction_id", "bid_id", "bidid", "request_id", "order_id", "gclid", "fbclid")
+"""Ids that several events of a user, an auction or an order may share: the kind and the time of the event are written behind them."""
+
+EVENT_WORDS = {
+    "impression": ("impression", "imp", "view", "ad_impression", "ad_view", "served", "show", "win"),
+    "click": ("click", "ad_click", "tap", "outbound_click"),
+    "conversion": (
+        "conversion", "install", "reattribution", "re_attribution", "reengagement", "re_engagement", "purchase", "af_purchase",
+        "in_app_purchase", "first_open", "sale", "lead", "sign_up", "subscribe", "complete_registration", "order",
+    ),
+}  # fmt: skip
+
+DEVICE_WORDS = {
+    "desktop": ("desktop", "pc", "computer", "web", "2"),
+    "mobile": ("mobile", "phone", "smartphone", "ios", "android", "iphone", "mobile_app", "1", "4"),
+    "tablet": ("tablet", "ipad", "5"),
+    "ctv": ("ctv", "tv", "connected_tv", "smart_tv", "settop", "3", "7"),
+}
+"""Numbers are those of OpenRTB."""
+
+NOTHING_WORDS = ("", "n/a", "na", "none", "null", "nan", "-", "--", "(not set)", "(none)", "undefined", "unknown")
+"""Texts that exports write where there is nothing."""
+
+TYPE_HINTS = {"conversion": ("install", "conversion", "purchase", "order", "revenue"), "click": ("click",)}
+"""Words in the names of columns that tell of what a file holds where no column says it."""
+
+SUMS = (
+    "impressions", "impr", "clicks", "link_clicks", "conversions", "results", "reach", "installs", "metrics_impressions", "metrics_clicks",
+    "metrics_conversions",
+)  # fmt: skip
+"""Columns of daily reports: their rows are sums, not events."""
+
+CHANGING = ("status", "delivery", "state", "currency")
+"""Ends of the names of columns that may change between two fetches of the same report."""

@@ -1,0 +1,142 @@
+"""What a source makes of a file: each of its first lines beside its event or its reasons, and totals of the whole file.
+
+The file goes through the first steps of a batch, as `ingest` runs them, in a database that lasts as long as the preview. Nothing is
+published, and the user's database is not opened.
+"""
+
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from ads_pipeline.contract import CONTRACT_FIELDS
+from ads_pipeline.errors import DropError
+from ads_pipeline.landing import ENDINGS, Drop, FolderStore, format_of
+from ads_pipeline.pipeline.batch import Batch
+from ads_pipeline.pipeline.examples import PLAIN, need_embedded, without_defaults
+from ads_pipeline.pipeline.ledger import Counts, Entry
+from ads_pipeline.pipeline.loading import WholeDrops
+from ads_pipeline.pipeline.run import begin_run
+from ads_pipeline.pipeline.sources import find_source
+from ads_pipeline.pipeline.staging import Item, first_lines, stage_drops
+from ads_pipeline.pipeline.steps import claim, classify, make_tables, stage
+from ads_pipeline.settings import Settings, load_settings
+from ads_pipeline.warehouse.opening import open_warehouse
+from ads_pipeline.warehouse.statements import Names, statement
+
+
+@dataclass(frozen=True, slots=True)
+class PreviewedLine:
+    """A line and what becomes of it: `outcome` is `accepted`, `duplicate`, `correction` or `refused`; `line` is as the reader yields it.
+
+    `event` has the fields that do not have their default; a refused line has none, and its `reasons`.
+    """
+
+    line_number: int
+    outcome: str
+    line: str
+    event: Mapping[str, Any]
+    reasons: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """The first lines of a file, and totals of all its lines; `reasons` counts refused lines by reason, a line once for each of its own."""
+
+    lines: Sequence[PreviewedLine]
+    counts: Counts
+    reasons: Mapping[str, int]
+
+    def as_dict(self) -> dict[str, Any]:
+        """The preview as `--json` prints it."""
+        return {
+            "lines": [{name: getattr(line, name) for name in PreviewedLine.__slots__} for line in self.lines],
+            "totals": {
+                "lines": self.counts.lines,
+                "accepted": self.counts.accepted,
+                "duplicates": self.counts.duplicates,
+                "corrections": self.counts.corrections,
+                "refused": self.counts.quarantined,
+                "reasons": self.reasons,
+            },
+        }
+
+
+def preview(settings: Settings, source: str, file: Path, limit: int) -> Preview:
+    """Read a file through a source and the contract.
+
+    Args:
+        settings: sources, time zone and retention are taken from them, nothing else.
+        limit: how many of the first lines are shown.
+
+    Raises:
+        UsageError: unknown source.
+        DropError: the file cannot be read, or the source cannot be run on it.
+    """
+    find_source(settings, source)
+    need_embedded("a preview runs")
+    store = _OneFile(file, source)
+    with tempfile.TemporaryDirectory() as home:
+        kept = {name: getattr(settings, name) for name in ("sql_dir", "timezone", "retention_days", "max_future")}
+        own = load_settings(**PLAIN | kept | {"home": Path(home)})
+        with open_warehouse(own, write=True) as warehouse:
+            content = WholeDrops(lambda staging: stage_drops(staging, store, batch.entries, lambda _size, _drops: None))
+            batch = Batch(warehouse, own, [Entry(store.drop)], begin_run(warehouse, own).rollups, content)
+            for step in (claim, make_tables, stage, classify):
+                step(batch)
+            if batch.errors:
+                raise DropError("; ".join(f"{file} cannot be read: {error}" for error in batch.errors.values()))
+            return _shown(batch, file, limit)
+
+
+def _shown(batch: Batch, file: Path, limit: int) -> Preview:
+    """What the tables of a batch say of its only drop."""
+    tables = {part: batch.tables[part] for part in ("staging", "outcomes")}
+    sql = statement("preview/verdicts", columns=Names(CONTRACT_FIELDS), **tables)
+    rows = batch.warehouse.rows(sql, limit=limit)
+    lines = first_lines(batch.warehouse, Item(1, batch.entries[0], file), batch.settings.home, [row["line_number"] for row in rows])
+    reasons = batch.warehouse.rows(statement("preview/reasons", staging=batch.tables["staging"]))
+    return Preview(
+        [_line(row, lines[row["line_number"]]) for row in rows],
+        batch.counts,
+        {row["reason"]: row["lines"] for row in reasons},
+    )
+
+
+def _line(row: dict[str, Any], line: str) -> PreviewedLine:
+    event = {} if row["reasons"] else without_defaults({name: row[name] for name in CONTRACT_FIELDS})
+    return PreviewedLine(row["line_number"], row["outcome"], line, event, row["reasons"])
+
+
+class _OneFile(FolderStore):
+    """A landing store of one file, wherever it lies: the drop is named as if it had landed for the source."""
+
+    def __init__(self, file: Path, source: str) -> None:
+        super().__init__(file.absolute().parent)
+        self.file = file.absolute()
+        self.drop = replace(_found(self, file), name=f"{source}/{file.name}", source=source)
+
+    def fetch(self, drops: Sequence[Drop], folder: Path) -> dict[str, Path | DropError]:
+        """See `LandingStore.fetch`; nothing is copied."""
+        del folder
+        return {drop.name: self.file for drop in drops}
+
+    def is_current(self, drop: Drop) -> bool:
+        """See `LandingStore.is_current`."""
+        return super().is_current(replace(drop, name=self.file.name))
+
+
+def _found(store: FolderStore, file: Path) -> Drop:
+    if not file.is_file():
+        raise DropError(f"{file} cannot be read: it is not a file, or there is none")
+    try:
+        file.open("rb").close()
+    except OSError as error:
+        raise DropError(f"{file} cannot be read ({error.strerror})") from None
+    if not format_of(file.name):
+        raise DropError(f"{file} cannot be read: the name of a drop ends in {ENDINGS}")
+    drop = store.find(file.name)
+    if not drop:
+        raise DropError(f"{file} would not be loaded: a name that begins with . or _ is passed over as not whole yet; rename it")
+    return drop

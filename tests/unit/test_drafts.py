@@ -1,0 +1,176 @@
+"""What `ads source new` sees in the head of a file, and which column it takes for which field."""
+
+import gzip
+import json
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from ads_pipeline.errors import DropError, SettingsError, UsageError
+from ads_pipeline.pipeline.drafts import draft_source
+from ads_pipeline.pipeline.drafts.guesses import Guess, guess
+from ads_pipeline.pipeline.drafts.heads import HEAD, look
+from ads_pipeline.settings import load_settings
+
+
+def put(path: Path, *lines: str) -> Path:
+    path.write_text("".join(f"{line}\n" for line in lines))
+    return path
+
+
+def guessed(path: Path) -> dict[str, Guess]:
+    return {one.field: one for one in guess(look(path))}
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("a.csv", b"", "is empty"),
+        ("a.csv.gz", b"no gzip", "cannot be read"),
+        ("a.csv.gz", gzip.compress(b"a,b\n1,2\n" * 9000)[:-20], "cannot be read"),
+        ("a.csv", b"a,b\n\0\x01,2\n", "binary"),
+        ("a.csv", "Straße,b\n1,2\n".encode("latin-1"), "not UTF-8 .*iconv"),
+        ("a.csv", "a,b\n1,2\n".encode("utf-16"), "UTF-16"),
+        ("a.csv", b"a,b,a\n1,2,3\n", "'a' twice"),
+        ("a.csv", b"2026-11-01 10:00:00,12,c1\n2026-11-01 10:00:01,13,c1\n", "write a line with names"),
+        ("a.csv", b"\n\n", "no lines"),
+        (
+            "a.csv",
+            b'Report\n"1 to 30, 2026"\nDay,Campaign,Cost\n2026-11-01,a,1\n2026-11-02,a,1\n',
+            r"2 lines stand before .*\(Day, Campaign",
+        ),
+        ("a.ndjson", b'{\n"a": 1}\n', "the first line is not JSON .*jq -c"),
+        ("a.ndjson", b'[{"a": 1}]\n', "not an object.*jq -c"),
+        ("a.parquet", b"PAR1 or so", "is not Parquet"),
+        ("a.parquet.gz", b"PAR1 or so", "unpack it"),
+        ("a.xlsx", b"PK\x03\x04", "ends in .ndjson"),
+        ("a.csv", b"PK\x03\x04" + b"x" * 99, "ZIP"),
+    ],
+)
+def test_what_cannot_be_looked_at_says_why(tmp_path: Path, name: str, content: bytes, said: str) -> None:
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(DropError, match=said):
+        look(tmp_path / name)
+
+
+def test_a_missing_file_and_a_folder(tmp_path: Path) -> None:
+    for path in (tmp_path, tmp_path / "nowhere.csv"):
+        with pytest.raises(DropError, match="not a file, or there is none"):
+            look(path)
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
+def test_the_delimiter_is_what_lines_have_alike(tmp_path: Path, delimiter: str) -> None:
+    rows = [["day", "name of the campaign, or none", "cost"], ["2026-11-01", '"a, b; c"', "1.5"], ["2026-11-02", '"a,, b"', "2.5"]]
+    rows[0][1] = f'"{rows[0][1]}"'
+    head = look(put(tmp_path / "a.csv", *(delimiter.join(row) for row in rows)))
+    assert (head.delimiter, head.can_land, len(head.columns)) == (delimiter, delimiter == ",", 3)
+
+
+def test_only_the_head_is_read(tmp_path: Path) -> None:
+    line = json.dumps({"id": "ä" * 1000})
+    path = tmp_path / "a.ndjson.gz"
+    path.write_bytes(gzip.compress(f"{line}\n".encode() * 1000)[:-100])  # its end is not looked at
+    assert 0 < len(look(path).rows) <= HEAD // 2000
+
+
+def test_nested_keys_and_lists(tmp_path: Path) -> None:
+    head = look(
+        put(tmp_path / "a.ndjson", '{"id": "1", "geo": {"country": "DE", "at": {"x": 1}}, "imp": [1], "e": {}}', "", '{"id": "2"}', "{")
+    )
+    assert head.columns == [("id",), ("geo", "country"), ("geo", "at"), ("imp",), ("e",)]
+    assert head.values(("id",)) == ["1", "2"]
+
+
+@pytest.mark.parametrize(
+    ("value", "reading"),
+    [
+        ("2026-11-01T10:00:00Z", "rfc3339"),
+        ("2026-11-01 10:00:00 UTC", "utc"),
+        ("2026-11-01 10:00:00.5 +0200", "offset"),
+        ("2026-11-01 10:00:00", "plain"),
+        ("2026-11-01 10:00", "minutes"),
+        ("2026-11-01", "date"),
+        ("20261101", "compact"),
+        ("20261101100000", "digits"),
+        ("20261101100000123", "digits"),
+        ("1793527200", "epoch"),
+        ("1793527200123", "epoch"),
+        ("1793527200123456", "epoch"),
+        ("01.11.2026", "as_is"),
+    ],
+)
+def test_kinds_of_times(tmp_path: Path, value: str, reading: str) -> None:
+    time = guessed(put(tmp_path / "a.csv", "timestamp,campaign", f"{value},c"))["event_time"]
+    assert (time.reading, time.columns) == (reading, (("timestamp",),))
+    assert bool(time.todo) == (reading in ("plain", "minutes", "digits", "date", "compact", "as_is"))
+
+
+def test_a_time_by_another_name_is_found_by_its_values(tmp_path: Path) -> None:
+    time = guessed(put(tmp_path / "a.csv", "wann,campaign", "2026-11-01T10:00:00Z,c"))["event_time"]
+    assert (time.columns, "for its values" in time.todo) == ((("wann",),), True)
+    assert guessed(put(tmp_path / "b.csv", "wann,campaign", "gestern,c"))["event_time"].reading == "missing"
+
+
+def test_a_column_that_repeats_is_no_id(tmp_path: Path) -> None:
+    head = "click_id,event_type,timestamp,campaign_id"
+    lines = ["1,click,1793527200,c", "2,click,1793527201,c", "2,click,1793527201,c"]
+    assert guessed(put(tmp_path / "a.csv", head, *lines))["event_id"].reading == "as_is"
+    joined = guessed(put(tmp_path / "b.csv", head, *lines, "2,install,1793527201,c"))["event_id"]
+    assert (joined.reading, joined.columns) == ("joined", (("click_id",), ("event_type",)))
+    assert guessed(put(tmp_path / "c.csv", head, *lines, "2,click,1793527209,c"))["event_id"].reading == "hash"
+
+
+def test_the_id_of_a_report_is_what_its_sums_are_of(tmp_path: Path) -> None:
+    found = guessed(put(tmp_path / "a.csv", "Day,Campaign,Impressions,Clicks,Cost", "2026-11-01,a,10,1,€1.50", "2026-11-02,a,10,1,€1.50"))
+    assert (found["event_id"].reading, found["event_id"].columns) == ("joined", (("Day",), ("Campaign",)))
+    assert found["cost"].reading == "money"
+
+
+@pytest.mark.parametrize(("value", "reading"), [("mobile", "as_is"), ("Mobile", "device"), ("iPhone", "device")])
+def test_devices_are_mapped_unless_they_are_those_of_the_contract(tmp_path: Path, value: str, reading: str) -> None:
+    assert guessed(put(tmp_path / "a.csv", "timestamp,device", f"1793527200,{value}"))["device"].reading == reading
+
+
+def test_a_report_like_that_of_meta(tmp_path: Path) -> None:
+    head = "Reporting starts,Campaign name,Ad name,Delivery,Amount spent (USD),Link clicks"
+    found = guessed(put(tmp_path / "a.csv", head, "2026-11-01,c,a1,active,1.50,3", "2026-11-01,c,a2,active,1.50,3"))
+    assert found["event_id"].columns == (("Reporting starts",), ("Campaign name",), ("Ad name",))
+    assert (found["cost"].columns, found["event_time"].reading) == ((("Amount spent (USD)",),), "date")
+
+
+def test_parquet_values_are_those_of_its_lines(tmp_path: Path) -> None:
+    columns = {"at": pa.array([0], pa.timestamp("us")), "day": pa.array([0], pa.date32()), "b": [b"\xff"], "s": [{"k": 1}]}
+    pq.write_table(pa.table(columns), tmp_path / "a.parquet")
+    assert dict(look(tmp_path / "a.parquet").rows[0]) == {
+        ("at",): "1970-01-01T00:00:00Z",
+        ("day",): "1970-01-01",
+        ("b",): "�",
+        ("s", "k"): 1,
+    }
+
+
+def test_where_a_draft_may_be_written(tmp_path: Path) -> None:
+    file = put(tmp_path / "a.csv", "timestamp,campaign", "1793527200,c")
+    with pytest.raises(SettingsError, match="ADS_SQL_DIR is not set"):
+        draft_source(load_settings(), "mine", file)
+    (tmp_path / "sql").mkdir()
+    settings = load_settings(sql_dir=tmp_path / "sql")
+    for name in ("", "_a", "a b", "../a", "a.b", "dt=2026-11-01", "1"):
+        with pytest.raises(UsageError, match="cannot be the name"):
+            draft_source(settings, name, file)
+    with pytest.raises(UsageError, match="is shipped"):
+        draft_source(settings, "events", file)
+    assert not list((tmp_path / "sql").iterdir())
+    path = draft_source(settings, "mine", file).path
+    path.write_text("SELECT 1")
+    with pytest.raises(UsageError, match="exists and stays"):
+        draft_source(settings, "mine", file)
+    assert path.read_text() == "SELECT 1"
+    in_the_way = tmp_path / "other" / "sources"
+    in_the_way.parent.mkdir()
+    in_the_way.touch()
+    with pytest.raises(SettingsError, match="cannot be written"):
+        draft_source(load_settings(sql_dir=tmp_path / "other"), "mine", file)
