@@ -71,6 +71,9 @@ OF_CONTENT = {
     *(53, 69, 70, 127, 128, 131, 153, 190, 321, 349, 395, 407),  # a value does not fit the source's SELECT
 }
 
+# Errors that a source's SELECT causes whatever the bytes, such as a syntax error or an unknown column: gone when its file is fixed.
+OF_SELECT = {16, 20, 34, 35, 42, 43, 46, 47, 62, 63, 179, 184, 207, 215, 386}
+
 BAD_ARGUMENTS, MEMORY, THROWN, NO_SPACE, NO_RIGHT, S3, NO_PORT = 36, 241, 395, 243, 497, 499, 701
 
 PASSING_STATUS = {408, 425, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524, 529}

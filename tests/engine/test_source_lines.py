@@ -84,3 +84,29 @@ def test_the_shipped_sources_are_not_counted(home: Home) -> None:
     assert all(keeps_lines(home.warehouse, sql) for sql in shipped.values())
     assert keeps_lines(home.warehouse, Sql(KEEPING["in_two_steps"]))
     assert not keeps_lines(home.warehouse, Sql(KEEPING["sorted"]))
+
+
+@pytest.mark.parametrize("form", ["ndjson", "csv"])
+@pytest.mark.parametrize(
+    "select",
+    [
+        "SELEC *, fields AS event FROM lines",
+        "SELECT *, nope AS event FROM lines",
+        "SELECT * FROM lines",
+        "SELECT *, nope(fields) AS event FROM lines",
+        "SELECT *, lower(fields) AS event FROM lines",
+    ],
+)
+def test_a_source_that_cannot_be_run_is_named_and_its_drops_load_when_it_is_fixed(
+    home: Home, tmp_path: Path, select: str, form: str
+) -> None:
+    file = tmp_path / "sql" / "sources" / "broken.sql"
+    file.write_text(select)
+    found = event(1)
+    lines = [found] if form == "ndjson" else [",".join(found), ",".join(found.values())]
+    home.land(f"broken/a.{form}", *lines)
+    error = home.ingest().errors[f"broken/a.{form}"]
+    assert error.startswith("sql/sources/broken.sql cannot be run: ")
+    assert error.endswith("; fix it, and the next ingest tries this drop again")
+    file.write_text("SELECT *, fields AS event FROM lines")
+    assert home.ingest().counts.accepted == 1

@@ -85,6 +85,15 @@ def test_only_what_the_bytes_cause_is_blamed_for_good(error: Exception, again: b
     assert text.endswith("the next ingest tries again" if again else "try again with `ads drops retry`")
 
 
+def test_a_select_that_cannot_be_run_is_blamed_by_its_file_and_tried_again() -> None:
+    staging = staging_of()
+    staging.blame(item(1), EngineError("Code: 62. DB::Exception: Syntax error: failed at position 8", 62))
+    assert staging.again == {"events/1.ndjson"}
+    assert staging.errors["events/1.ndjson"] == (
+        "sql/sources/events.sql cannot be run: Syntax error: failed at position 8; fix it, and the next ingest tries this drop again"
+    )
+
+
 def csv_item(tmp_path: Path, header: bytes, name: str = "events/a.csv") -> Item:
     path = tmp_path / Path(name).name
     path.write_bytes(gzip.compress(header) if name.endswith(".gz") else header)

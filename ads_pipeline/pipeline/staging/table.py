@@ -15,7 +15,7 @@ from ads_pipeline.pipeline.staging.items import Item, reason_of
 from ads_pipeline.pipeline.staging.source_plans import keeps_lines
 from ads_pipeline.settings import Settings
 from ads_pipeline.warehouse.connection import Connection
-from ads_pipeline.warehouse.error_codes import OF_CONTENT, PERMANENT
+from ads_pipeline.warehouse.error_codes import OF_CONTENT, OF_SELECT, PERMANENT
 from ads_pipeline.warehouse.statements import NOTHING, Name, Sql, statement
 from ads_pipeline.warehouse.warehouse import Warehouse
 
@@ -59,6 +59,10 @@ class Staging:
         """
         if isinstance(error, EngineError) and error.code in PERMANENT:
             raise error
+        if isinstance(error, EngineError) and error.code in OF_SELECT:
+            reason = reason_of(error, remedy="; fix it, and the next ingest tries this drop again")
+            self.refuse(item.entry.drop.name, NotFetchedError(f"sql/sources/{item.entry.drop.source}.sql cannot be run: {reason}"))
+            return
         if not _is_of_content(error):
             self.refuse(item.entry.drop.name, NotFetchedError(reason_of(error, remedy="; the next ingest tries again")))
             return
