@@ -1,6 +1,6 @@
-"""Each rollup brought in line with its file: the one place that says which action of `making` a standing calls for.
+"""Update each rollup to its file: the one place that maps the state of a rollup to an action of `making`.
 
-A rollup whose SELECT throws meanwhile is set apart, so that the others go on.
+A rollup whose SELECT fails is set apart, so that the others go on.
 """
 
 import logging
@@ -31,14 +31,14 @@ _ACTIONS: dict[str, Callable[[Warehouse, Settings, str, Sql], None]] = {
 }
 
 
-def bring_in_line(warehouse: Warehouse, settings: Settings, standing: Standing, *, only_safe: bool) -> None:
-    """Do what a rollup needs; one whose SELECT throws meanwhile is set apart.
+def align_rollup(warehouse: Warehouse, settings: Settings, standing: Standing, *, only_safe: bool) -> None:
+    """Do what a rollup needs; one whose SELECT fails is set apart.
 
     Args:
-        only_safe: nothing that waits for `ads init`, and nothing that stops a run: what is refused is set apart, too.
+        only_safe: skip what waits for `ads init`, and never stop a run: a change that is refused sets the rollup apart.
 
     Raises:
-        SettingsError: its days cannot be carried over into what its file asks for.
+        SettingsError: days that cannot be recomputed do not fit the new SELECT.
     """
     if standing.kind == "unknown":
         _note_past(warehouse, standing.name)
@@ -62,13 +62,13 @@ def bring_in_line(warehouse: Warehouse, settings: Settings, standing: Standing, 
 
 
 def _note_past(warehouse: Warehouse, name: str) -> None:
-    """Note that a run writes past this rollup, whose SELECT is unknown here: it is filled again when its file is back."""
+    """Note that a run writes events without updating this rollup, whose SELECT is unknown: it is filled again when its file is back."""
     if PAST + name not in read_state(warehouse):
         write_state(warehouse, **{PAST + name: "1"})
 
 
 def _set_apart(warehouse: Warehouse, settings: Settings, standing: Standing, error: RollupError | MemoryLimitError) -> None:
-    """Set a rollup apart whose first or new fill throws. A table of an older SELECT stays, and is kept up to date."""
+    """Set a rollup apart that cannot be filled. A table of an older SELECT stays and is kept up to date."""
     assert standing.select is not None
     reason, days = (error.reason, (error.day,) if error.day else ()) if isinstance(error, RollupError) else (str(error), ())
     note_apart(warehouse, standing.name, Apart(standing.select.checksum, reason, days, kept_from(warehouse, settings)))
@@ -77,7 +77,7 @@ def _set_apart(warehouse: Warehouse, settings: Settings, standing: Standing, err
 
 
 def _try_again(warehouse: Warehouse, settings: Settings, standing: Standing, *, only_safe: bool) -> None:
-    """Fill a rollup that was set apart again, if it no longer throws."""
+    """Fill a rollup that was set apart, if its SELECT no longer fails."""
     name, select, facts = standing.name, standing.select, read_state(warehouse)
     assert select is not None
     note = apart_of(facts, name) or Apart(select.checksum, standing.reason.removeprefix("set apart: "))
@@ -100,7 +100,7 @@ def _try_again(warehouse: Warehouse, settings: Settings, standing: Standing, *, 
     again = next((found for found in look_at_rollups(warehouse, settings) if found.name == name), None)
     if again and again.kind not in ("apart", "refused"):
         try:
-            bring_in_line(warehouse, settings, again, only_safe=only_safe)
+            align_rollup(warehouse, settings, again, only_safe=only_safe)
         except EngineError as error:
             if error.code != NO_RIGHT:
                 raise

@@ -1,7 +1,7 @@
-"""Rollups whose SELECT throws: found by name, set apart so that the others go on, and tried again at every run that writes.
+"""Rollups whose SELECT fails: each is set apart, so that the others go on, and tried again by every run that writes.
 
-A rollup that is set apart has no view and no report: it takes no part in batches and rebuilds, and shows nothing. When its file
-changes, or the day that it threw on no longer makes it throw, it is filled again from raw (`making`).
+A rollup that is set apart has no view and no report: batches and rebuilds leave it out, and it shows nothing. When its file
+changes, or its SELECT no longer fails on the days noted, it is filled again from raw (`making`).
 """
 
 import logging
@@ -28,7 +28,7 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 UNKNOWN_TABLE = 60
-"""The error code when a SELECT reads a table that is not there: its own fault."""
+"""The error code of an unknown table: the SELECT names it, so the SELECT is to blame."""
 
 _PUSHING = re.compile(r"while pushing to view ([\w`.-]+\w)")
 
@@ -40,7 +40,7 @@ def is_of_select(error: EngineError) -> bool:
 
 @contextmanager
 def blamed(rollup: Rollup, day: date | None = None) -> Iterator[None]:
-    """Run a rollup's SELECT within this context: an error that the SELECT causes is raised under the rollup's name.
+    """Within it, an error that a rollup's SELECT causes is raised with the name of the rollup.
 
     Raises:
         RollupError: the SELECT failed.
@@ -54,11 +54,11 @@ def blamed(rollup: Rollup, day: date | None = None) -> Iterator[None]:
 def sparing(
     warehouse: Warehouse, settings: Settings, rollups: list[Rollup], call: Callable[[], T], settle: Callable[[], object] = lambda: None
 ) -> T:
-    """The result of a call. If a rollup's SELECT throws in it, set that rollup apart and call again without it.
+    """The result of a call. If a rollup's SELECT fails in it, set that rollup apart and call again without it.
 
     Args:
-        rollups: those that the call uses; whatever is set apart is taken out of this list.
-        settle: runs before another try, and undoes what the failed one left.
+        rollups: those that the call uses; a rollup that is set apart is removed from this list.
+        settle: called before another try, to undo what the failed one left.
 
     Raises:
         EngineError: no rollup caused the error.
@@ -77,7 +77,7 @@ def sparing(
 
 
 def _culprit(rollups: Sequence[Rollup], error: EngineError) -> Rollup | None:
-    """The rollup whose SELECT threw, as a rebuild's error names it, or the view in the engine's message."""
+    """The rollup whose SELECT failed, by the error of a rebuild or by the view that the engine's message names."""
     if isinstance(error, RollupError):
         named = error.rollup
     elif is_of_select(error) and (found := _PUSHING.search(str(error))):
@@ -88,7 +88,7 @@ def _culprit(rollups: Sequence[Rollup], error: EngineError) -> Rollup | None:
 
 
 def set_apart(warehouse: Warehouse, settings: Settings, rollup: Rollup, error: EngineError) -> None:
-    """Note why a rollup is set apart, and take it out of inserts and reads."""
+    """Note why a rollup is set apart, and drop its view and report."""
     if isinstance(error, RollupError) and error.day:
         days = (error.day,)
     else:
@@ -110,7 +110,7 @@ def note_apart(warehouse: Warehouse, name: str, note: Apart) -> None:
 
 
 def take_out(warehouse: Warehouse, name: str) -> None:
-    """Drop a rollup's view and report, so that nothing is written to it or read from it."""
+    """Drop a rollup's view and report: nothing is written to it or read from it any more."""
     for place, view in ((warehouse.ddl, f"{name}_view"), (warehouse, f"{name}_report")):
         try:
             if place.has_table(view):

@@ -33,14 +33,14 @@ from ads_pipeline.warehouse.warehouse import Warehouse, on_shards
 
 @dataclass(frozen=True, slots=True)
 class BackfillPlan:
-    """Event days of rollups, all of them fit to be rebuilt: what `backfill` rebuilds, and what `preview` shows."""
+    """Event days of rollups that can all be rebuilt: `backfill` rebuilds them, `preview` shows what would change."""
 
     rollups: tuple[Rollup, ...]
     days: tuple[date, ...]
 
 
 def plan_backfill(run: Run, rollups: Sequence[Rollup], first: date, last: date) -> BackfillPlan:
-    """The days of a range that hold anything, both ends included.
+    """Plan a rebuild of the days of a range that have events or rollup rows, both ends included.
 
     Raises:
         RetentionError: raw rows of a day are missing, or have begun to expire.
@@ -63,7 +63,7 @@ def backfill(run: Run, plan: BackfillPlan, progress: Callable[[date], None] | No
 
 
 def preview(warehouse: Warehouse, plan: BackfillPlan) -> list[dict[str, Any]]:
-    """What a plan would change: each rollup day's metrics at present and as `new_…`; swaps nothing."""
+    """What a plan would change: the metrics of each rollup day, now and as `new_…`; changes nothing."""
     rows = []
     for rollup in plan.rollups:
         scratch = Name(f"scratch_{uuid.uuid4().hex[:12]}_{rollup.name}")
@@ -83,10 +83,10 @@ def preview(warehouse: Warehouse, plan: BackfillPlan) -> list[dict[str, Any]]:
 
 
 def complete_days(run: Run, rollups: Sequence[Rollup], first: date, last: date) -> list[date]:
-    """The days of a range that hold anything, all of them fit to be rebuilt.
+    """The days of a range that have events or rollup rows, if all can be rebuilt.
 
     Raises:
-        RetentionError: naming the days whose raw rows are expired or fewer than the ledger's.
+        RetentionError: raw rows of some of the days have expired or are missing; it names the days.
     """
     warehouse, kept = run.warehouse, kept_from(run.warehouse, run.settings)
     tables = [EVENTS, *(rollup.table for rollup in rollups)]
@@ -106,9 +106,9 @@ def complete_days(run: Run, rollups: Sequence[Rollup], first: date, last: date) 
 
 
 def accept_days(run: Run, first: date, last: date) -> list[date]:
-    """Settle unsettled days of a range whose raw rows have expired, with their rollups as they are; returns these days.
+    """Settle the unsettled days of a range whose raw rows have expired, with their rollups as they are; returns these days.
 
-    They can no longer be recomputed: this says that somebody has looked at them. Run again: no change.
+    They can no longer be recomputed: whoever calls this accepts their numbers. Run again: no change.
     """
     kept = kept_from(run.warehouse, run.settings)
     days = {day for noted in run.found.notes.values() for day in noted if first <= day <= last and day < kept}

@@ -1,4 +1,4 @@
-"""A batch of drops between its steps (`steps`): what it is made of, how its lines are told apart and counted."""
+"""The state of a batch of drops between its steps (`steps`), and how its lines are classified and counted."""
 
 import math
 import uuid
@@ -18,27 +18,27 @@ from ads_pipeline.warehouse.warehouse import Warehouse
 
 
 class Content(Protocol):
-    """What the drops of a batch bring: all of their lines, or lines that are held in quarantine and judged again."""
+    """The lines of a batch: all lines of its drops, or lines held in quarantine that are judged again."""
 
     @property
     def whole(self) -> bool:
-        """Whether the drops are here with all their lines."""
+        """Whether the batch has all lines of its drops."""
 
     def claim(self, batch: "Batch") -> None:
-        """Say in the ledger that the drops are being loaded, if that is so."""
+        """Mark the drops as `loading` in the ledger, if they are loaded whole."""
 
     def fill(self, batch: "Batch", staging: Staging) -> None:
         """Put the lines into the staging table."""
 
     def quarantine(self, batch: "Batch") -> None:
-        """Keep refused lines where people look, if they are not there yet."""
+        """Write refused lines to quarantine, unless they are there already."""
 
     def enter(self, batch: "Batch") -> None:
-        """Write down what became of the lines, in the ledger."""
+        """Write the counts of the lines to the ledger."""
 
 
 SLICE_ROWS = 8_000_000
-"""Identities looked at together while classifying: what bounds its memory (some 40 bytes each)."""
+"""Identities classified in one statement: this bounds its memory, at some 40 bytes each."""
 
 
 @dataclass
@@ -46,14 +46,14 @@ class Batch:
     """A batch between its steps.
 
     Args:
-        entries: its drops in the order of receipt, numbered from 1 by their place; with their counts at the end.
-        content: the lines of the drops, and how the ledger hears of them.
-        errors: what kept a drop out, by drop name.
+        entries: its drops in the order of receipt, numbered from 1; they get their counts in `classify`.
+        content: the lines of the drops, and how they are written to quarantine and ledger.
+        errors: why drops could not be loaded, by drop name.
         again: those of them that the next ingest is to try again.
         days: the event days of its valid lines.
         lacking: those of the days that lack raw rows; they take new rows past the views.
         lines: how many lines were staged.
-        repeated: the shards on which an identity may stand more than once, in the batch or in `events` already.
+        repeated: the shards that may have an identity more than once, within the batch or in `events` already.
     """
 
     warehouse: Warehouse
@@ -77,7 +77,7 @@ class Batch:
         self.tables = {part: Name(f"scratch_{self.id}_{part}") for part in ("batch", "staging", "repeats", "outcomes", "replaced")}
 
     def _first_day(self) -> date:
-        """The oldest event day kept: that of the run before, if one died in these drops, so that both judge alike."""
+        """The first event day that is kept. A run that died while it loaded these drops judged by its bound, and so does this one."""
         bound = kept_from(self.warehouse, self.settings, self.now)
         begun = [entry.first_day for entry in self.entries if entry.first_day > NEVER]
         return max(min([bound, *begun]), bound - timedelta(days=TTL_MARGIN - 1))
@@ -89,19 +89,18 @@ class Batch:
 
     @property
     def loaded(self) -> list[Entry]:
-        """The drops that entered, in order."""
+        """The drops that were loaded, in order."""
         return [entry for entry in self.entries if entry.drop.name not in self.errors]
 
     @property
     def counts(self) -> Counts:
-        """What became of the lines of all drops together."""
+        """The counts of all drops together."""
         return sum((entry.counts for entry in self.loaded), Counts())
 
     def classify_shard(self, shard: Warehouse) -> "Staged":
-        """Tell the lines of one shard apart, by a cheap look first.
+        """Classify the lines of one shard, after a cheap check.
 
-        Most batches repeat nothing: a distinct count of keys, and a look whether `events` has rows of these
-        days at all, let them go the plain way.
+        Most batches repeat nothing: a distinct count of keys, and whether `events` has rows of these days at all, show this.
         """
         staged = Staged(shard.column(self.sql("staged_days")), shard.rows(self.sql("staged_counts")))
         held = shard.column(self.sql("held_days"), days=staged.days) if staged.days else []
@@ -134,13 +133,13 @@ class Batch:
             self.entries[number - 1] = replace(entry, counts=_with_past(counts, entry.counts, *expired))
 
     def _past(self) -> dict[int, tuple[int, int]]:
-        """By drop: lines that were good when it was loaded before and whose days have expired since, and its identities there."""
+        """By drop: lines accepted the last time whose days have expired since, and how many identities the drop has on these days."""
         rows = self.warehouse.rows(self.sql("past_counts"), first_day=self.first_day)
         return {row["drop_no"]: (int(row["past"]), int(row["accepted"])) for row in rows}
 
 
 def _with_past(now: Counts, before: Counts, past: int, brought: int) -> Counts:
-    """Counts with `past` lines of expired days, counted as the last time; `brought`: identities there that the drop is counted for."""
+    """Counts with `past` lines of expired days, counted as before; `brought`: how many of their identities count for the drop."""
     accepted = min(past, before.accepted, brought)
     corrections = min(past - accepted, max(0, before.corrections - now.corrections))
     duplicates = past - accepted - corrections
@@ -149,7 +148,7 @@ def _with_past(now: Counts, before: Counts, past: int, brought: int) -> Counts:
 
 @dataclass
 class Staged:
-    """What a shard's part of the staging table holds: event days of its valid lines, counts by drop (`drop_no`, …)."""
+    """The staged lines of one shard: event days of the valid lines, and counts by drop (`drop_no`, …)."""
 
     days: list[date]
     counts: list[dict[str, int]]

@@ -1,4 +1,4 @@
-"""What the database lacks, as a plan: migrations, synced tables, retention, time zone, rollups.
+"""What has to change for the database to match settings and SQL files: migrations, synced tables, retention, time zone, rollups.
 
 The plan is a list of `Change` objects. `ads init --dry-run` prints it, and `execute` carries out these very objects, by their kind.
 """
@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from ads_pipeline.errors import SettingsError
-from ads_pipeline.pipeline.alignment import bring_in_line
+from ads_pipeline.pipeline.alignment import align_rollup
 from ads_pipeline.pipeline.inventory import Inventory, take_inventory
 from ads_pipeline.pipeline.retention import EVENTS, EVENTS_CURRENT, apply_retention, retention_of
 from ads_pipeline.pipeline.standing import Standing, all_standings
@@ -23,13 +23,13 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One thing that the database lacks.
+    """One change to the database.
 
     Args:
-        kind: migration, sync, exposed, retention, timezone, or how a rollup stands (`new rollup`, `changed rollup`, …).
-        text: what is done about it, for people.
-        safe: whether it loses and recomputes nothing, so that a run applies it by itself; the others wait for `ads init`.
-        subject: the migration, or the rollup as it stands.
+        kind: migration, sync, exposed, retention, timezone, or the state of a rollup (`new rollup`, `changed rollup`, …).
+        text: what is done, in words.
+        safe: whether nothing is lost or recomputed, so that every run applies it; other changes wait for `ads init`.
+        subject: the migration, or the state of the rollup.
     """
 
     kind: str
@@ -58,7 +58,7 @@ def plan_changes(warehouse: Warehouse, settings: Settings, inventory: Inventory 
 
 
 def plan_structure(warehouse: Warehouse, inventory: Inventory) -> list[Change]:
-    """The part of a plan that the rest of it builds on: migrations, and on a cluster what shows their tables."""
+    """The changes that the others build on: migrations, and on a cluster the tables over all shards."""
     found = pending_migrations(
         inventory.applied, lambda item: item.table in (inventory.whole if item.sql.is_everywhere else inventory.shards)
     )
@@ -99,8 +99,8 @@ def apply_plan(
 ) -> tuple[list[Change], dict[str, str]]:
     """Carry out a plan.
 
-    Returns what was done, and the rollups whose change is refused, with the reason. What follows from migrations is planned anew once
-    these are applied, since only then the engine can describe what a rollup's SELECT yields.
+    Returns what was done, and the rollups whose change is refused, with the reason. After migrations the rest is planned again, since
+    only then can the engine describe what a rollup's SELECT yields.
     """
     refused = dict[str, str]()
     if done := migrate(warehouse, settings, inventory, changes):
@@ -122,7 +122,7 @@ def apply_plan(
 
 
 def migrate(warehouse: Warehouse, settings: Settings, inventory: Inventory, changes: Sequence[Change]) -> list[Change]:
-    """Carry out the changes of a plan that `plan_structure` has found. Returns these."""
+    """Carry out the changes that `plan_structure` has found, and return them."""
     structure = [change for change in changes if change.kind in _STRUCTURE]
     if structure and "schema_migrations" not in inventory.whole:
         create_ledger(warehouse)
@@ -139,13 +139,13 @@ def execute(warehouse: Warehouse, settings: Settings, inventory: Inventory, chan
 
     Args:
         inventory: what the database held when the change was planned.
-        only_safe: whether a run does it by itself: then a rollup that cannot be changed is set apart.
+        only_safe: as for `align_rollup`.
 
     Raises:
-        SettingsError: a rollup cannot be changed as its file asks for.
+        SettingsError: a rollup cannot be changed to its new SELECT.
     """
     if isinstance(change.subject, Standing):
-        bring_in_line(warehouse, settings, change.subject, only_safe=only_safe)
+        align_rollup(warehouse, settings, change.subject, only_safe=only_safe)
     elif isinstance(change.subject, Migration):
         apply_migration(warehouse, change.subject)
     else:
@@ -166,4 +166,4 @@ _EXECUTORS: dict[str, Callable[[Warehouse, Settings, Inventory, str], None]] = {
     "retention": lambda warehouse, settings, inventory, name: apply_retention(warehouse, settings, inventory.shards["events"].definition),
     "timezone": lambda warehouse, settings, inventory, name: write_state(warehouse, timezone=name),
 }
-"""What carries out the changes that are neither of a migration nor of a rollup, by kind."""
+"""Functions for the kinds of changes that concern neither a migration nor a rollup."""

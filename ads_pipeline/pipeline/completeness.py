@@ -1,9 +1,9 @@
 """Whether raw still holds all rows of a day: nothing is recomputed from a day that lacks some.
 
 There are two checks. The cheap one compares the parts that tables have now with those noted when a day was last settled
-(`day_parts`), and reads no row: merges keep the ranges of block numbers covered, so a range that is no longer covered, or a
-mutation since then, means that rows may be gone. The precise one counts the rows of a day by the drop that brought them first
-(`origin`) beside the ledger's `drop_days`; rows that an unfinished run has added hide no loss from it.
+(`day_parts`), and reads no rows. Merges keep the ranges of block numbers covered, so a range that is no longer covered, or a
+mutation since then, means that rows may be gone. The precise one counts the rows of a day by the drop that inserted them first
+(`origin`) and compares this with the ledger's `drop_days`; rows that an unfinished run has added do not hide a loss from it.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -21,7 +21,7 @@ Blocks = tuple[tuple[int, int], ...]
 
 @dataclass(frozen=True, slots=True)
 class Lack:
-    """An event day that lacks rows: how many raw holds of those that the ledger accepted, and the drops that brought them."""
+    """An event day that lacks rows: how many raw has, how many the ledger has as accepted, and the drops that they came from."""
 
     event_date: date
     held: int
@@ -31,7 +31,7 @@ class Lack:
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """What an event day of a table is made of on a shard: ranges of block numbers, newest mutation (0: none), rows, some hidden or not."""
+    """The parts of an event day of a table on a shard: ranges of block numbers, newest mutation (0: none), rows, whether any is deleted."""
 
     blocks: Blocks = ()
     mutation: int = 0
@@ -39,11 +39,11 @@ class Parts:
     masked: bool = False
 
     def cover(self, noted: "Parts") -> bool:
-        """Whether all that was noted is there still, as it was or merged."""
+        """Whether all parts noted are still there, as they were or merged."""
         return self.mutation <= noted.mutation and self._span(noted)
 
     def has_lost(self, noted: "Parts") -> bool:
-        """Whether rows may be gone: a part is, or a mutation left fewer. One that deletes elsewhere touches all parts too."""
+        """Whether rows may be gone: a part is gone, or a mutation left fewer rows. A mutation of other days renames these parts too."""
         fewer = self.masked or self.rows < noted.rows
         return not self._span(noted) or (self.mutation > noted.mutation and fewer)
 
@@ -56,7 +56,7 @@ Place = tuple[str, date, int]
 
 
 def lacking_days(warehouse: Warehouse, days: Collection[date]) -> dict[date, Lack]:
-    """Those of the days that lack rows, by the precise check, which reads the keys of the days."""
+    """The days that lack rows, by the precise check, which reads the keys of the days."""
     if not days:
         return {}
     rows = warehouse.rows(statement("queries/lacking_days"), days=sorted(days))
@@ -64,14 +64,14 @@ def lacking_days(warehouse: Warehouse, days: Collection[date]) -> dict[date, Lac
 
 
 def lacking_of(warehouse: Warehouse, days: Collection[date]) -> dict[date, Lack]:
-    """The same, with the precise check only of those days that the cheap one leaves in doubt."""
+    """The same, with the precise check only for days that the cheap one cannot clear."""
     if not days:
         return {}
     return lacking_days(warehouse, set(days) - sound_days(warehouse))
 
 
 def sound_days(warehouse: Warehouse) -> set[date]:
-    """The days of raw that hold what they held when they were settled, by the cheap look."""
+    """The days whose raw rows are those they had when they were settled, by the cheap check."""
     noted = _noted_parts(warehouse, [EVENTS.text])
     changed = _changed(noted, _present_parts(warehouse, [EVENTS.text]))
     return {day for _, day, _ in noted} - {day for _, day, _ in changed}
@@ -79,7 +79,7 @@ def sound_days(warehouse: Warehouse) -> set[date]:
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """Days whose parts are not those noted, and those of them that may have lost rows, of raw and of rollups; days of raw never noted."""
+    """Days whose parts have changed, and those that may have lost rows, of raw and of rollups; days of raw never noted."""
 
     raw: set[date]
     rollups: set[date]
@@ -89,7 +89,7 @@ class Changes:
 
 
 def changed_days(warehouse: Warehouse, rollups: Sequence[Rollup], noted: Mapping[Place, Parts]) -> Changes:
-    """The days that tables have changed on since they were settled, other than by merges.
+    """The days on which tables have changed since they were settled, other than by merges.
 
     Args:
         noted: the parts noted of raw and of these rollups.
@@ -104,7 +104,7 @@ def changed_days(warehouse: Warehouse, rollups: Sequence[Rollup], noted: Mapping
 
 
 def note_parts(warehouse: Warehouse, tables: Sequence[Name], days: Collection[date]) -> None:
-    """Write down the parts that tables have on these days, which are exact at this moment."""
+    """Record the parts that tables have on these days, which must be exact now."""
     names = [table.text for table in tables]
     present, revision = _present_parts(warehouse, names), warehouse.next_revision()
     places = [(name, day, shard) for name in names for day in sorted(days) for shard in range(len(warehouse.shards))]
@@ -113,12 +113,12 @@ def note_parts(warehouse: Warehouse, tables: Sequence[Name], days: Collection[da
 
 
 def held_days(warehouse: Warehouse, table: Name) -> set[date]:
-    """The days that a table had rows of when they were last settled."""
+    """The days of which a table had rows when they were last settled."""
     return {day for (_, day, _), parts in _noted_parts(warehouse, [table.text]).items() if parts.blocks}
 
 
 def note_table(warehouse: Warehouse, table: Name) -> None:
-    """The same for every day of a table that was made, exchanged or dropped as a whole."""
+    """Record the parts of every day of a table, after it was created, exchanged or dropped."""
     known = [*_noted_parts(warehouse, [table.text]), *_present_parts(warehouse, [table.text])]
     note_parts(warehouse, [table], {day for _, day, _ in known})
 

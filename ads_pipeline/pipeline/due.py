@@ -1,7 +1,7 @@
 """The drops that are due: the listing of the landing store compared with the ledger, in the order of receipt.
 
 The engine compares the two, and the result is kept in a temporary file. So memory stays bounded however many drops there are, and a
-run needs no table but those of its batch, even if it goes on with another server.
+run depends on no table except those of its batch, even if it goes on with another server.
 """
 
 import logging
@@ -26,7 +26,7 @@ from ads_pipeline.warehouse.warehouse import Warehouse
 log = logging.getLogger(__name__)
 
 PAGE = 5000
-"""Drops that are held in memory at a time."""
+"""Drops held in memory at a time."""
 
 EVER = (FIRST_DAY, LAST_DAY)
 
@@ -35,14 +35,14 @@ _COLUMNS = ("name", "source", "size", "etag", "landed_at", "landed_day", "urgent
 
 @dataclass(frozen=True, slots=True)
 class DropFilter:
-    """Which of the listed drops a run takes.
+    """Which of the listed drops a run loads.
 
     Args:
-        landed: those of these landed days, both included.
-        source: those of this source; empty: of every one.
-        again: also those that the ledger has as loaded, failed, dismissed or forgotten.
-        limit: at most so many; 0 is no limit.
-        urgent: names of drops that raw lacks rows of: they come first, whatever their landed day.
+        landed: drops of these landed days, both included.
+        source: drops of this source; empty: of every source.
+        again: also drops that the ledger has as loaded, failed, dismissed or forgotten.
+        limit: the maximum number of drops; 0: no limit.
+        urgent: names of drops whose rows raw lacks: they come first, whatever their landed day.
     """
 
     landed: tuple[date, date] = EVER
@@ -57,7 +57,7 @@ class DueDrops:
 
     Args:
         drops, bytes: how many there are, and their size as stored.
-        gone: drops that the run would take and the landing store has no more, by their status in the ledger.
+        gone: the status in the ledger, by name, of drops that the run would load but the landing store no longer has.
     """
 
     def __init__(self, file: BinaryIO) -> None:
@@ -90,7 +90,7 @@ class DueDrops:
         warehouse.run(statement("maintenance/drop_table", table=listing))
 
     def _keep_pages(self, warehouse: Warehouse, listing: Name, values: dict[str, Any]) -> None:
-        """What is more than a page lies in a table for a moment, so that it is computed once."""
+        """More than a page is kept in a table for a moment, so that it is computed once."""
         table = Name(f"scratch_{uuid.uuid4().hex[:12]}_chosen")
         warehouse.run(statement("ingest/chosen_table", chosen=table))
         warehouse.run(statement("ingest/keep_chosen", chosen=table, select=statement("ingest/chosen", listing=listing)), **values)
@@ -104,9 +104,9 @@ class DueDrops:
         self.bytes += sum(row["size"] for row in rows)
 
     def batches(self, most_bytes: int, most_drops: int) -> Iterator[list[Entry]]:
-        """The drops in order, cut into batches of so many bytes and drops; a larger drop is a batch of its own.
+        """The drops in order, cut into batches of at most so many bytes and drops; a larger drop is a batch alone.
 
-        Urgent drops share no batch with others: what raw lacks is completed before anything new is published.
+        Urgent drops share no batch with others: rows that raw lacks are loaded before anything new is published.
         """
         batch: list[Entry] = []
         size = 0
@@ -126,7 +126,7 @@ class DueDrops:
 
 
 class _Ahead:
-    """Drops whose time lies ahead of the engine's clock: counted, and logged once."""
+    """Counts drops that landed later than the engine's clock says, and logs them once."""
 
     def __init__(self) -> None:
         self.count, self.first = 0, ""
@@ -155,8 +155,8 @@ def due_drops(run: Run, drops: Callable[[], Iterable[Drop]], chosen: DropFilter 
     """The drops that a run is to load, for the length of the run.
 
     Args:
-        drops: lists the landing store; anew when the engine was lost meanwhile.
-        chosen: which of them the run takes; by default all that the ledger has not finished with.
+        drops: lists the landing store; called again after the connection to the engine was lost.
+        chosen: which of them to load; by default all that are new, changed or unfinished.
     """
     work = run.settings.work
     work.mkdir(parents=True, exist_ok=True)

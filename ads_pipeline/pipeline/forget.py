@@ -1,4 +1,4 @@
-"""The verb `forget`: take back what drops brought, as if they had never landed."""
+"""The verb `forget`: remove the events of drops, as if they had never landed."""
 
 import logging
 import uuid
@@ -21,14 +21,14 @@ log = logging.getLogger(__name__)
 
 
 def forget(run: Run, store: LandingStore, names: Sequence[str]) -> list[date]:
-    """Take back what drops brought: their rows leave raw, their lines quarantine, and the days are rebuilt. Returns these days.
+    """Delete the rows of drops from raw and their lines from quarantine, and rebuild their days. Returns these days.
 
     Other drops that share events with them are loaded again, so that these events are as if the forgotten drops had never landed.
-    A forgotten drop stays in the ledger and is not loaded again, unless it changes or `ads reload` asks for it. A run that dies is
-    finished by the next one; run again: no change.
+    A forgotten drop stays in the ledger and is not loaded again, unless it changes or `ads reload` asks for it. If this run dies,
+    the next one finishes it; run again: no change.
 
     Raises:
-        UsageError: a name that the ledger does not have, or an event that only a drop which is gone could restore.
+        UsageError: a name that the ledger does not have, or a drop that shares events and is no longer in the landing store.
         RetentionError: events of the drops have expired, so that their rollup days can no longer be recomputed.
     """
     warehouse = run.warehouse

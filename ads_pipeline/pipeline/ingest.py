@@ -29,10 +29,10 @@ from ads_pipeline.warehouse.statements import statement
 log = logging.getLogger(__name__)
 
 _NO_DAY = (date(1970, 1, 2), date(1970, 1, 1))
-"""A range without any landed day: only urgent drops are chosen."""
+"""An empty range of landed days: only urgent drops are chosen."""
 
 TOO_LARGE = 3
-"""How many drops of a run may be too large for the engine's memory; after one more, the run ends with the memory error."""
+"""How many drops of a run may be too large for the engine's memory; one more ends the run with the memory error."""
 
 
 @dataclass
@@ -79,13 +79,13 @@ class Report:
 
 
 class Progress:
-    """Told how far a run has come; this default ignores it."""
+    """Receives the progress of a run; this default ignores it."""
 
     def begin(self, drops: int, size: int) -> None:
-        """The run will load so many drops and bytes."""
+        """The run will load this many drops and bytes."""
 
     def advance(self, size: int, drops: int) -> None:
-        """So many more bytes and drops have been staged."""
+        """More bytes and drops have been staged: this many."""
 
 
 def ingest(
@@ -97,12 +97,12 @@ def ingest(
     landed: tuple[date, date] | None = None,
     progress: Progress | None = None,
 ) -> Report:
-    """Load every drop that the ledger does not have, in the order of receipt; before these, what raw has lost.
+    """Load every drop that is new, changed or unfinished, in the order of receipt; first those whose rows raw has lost.
 
     Args:
         source: only drops of this source.
-        limit: at most so many drops; those that bring back what raw has lost come besides.
-        landed: only drops that landed on these days, both ends included; what a dead run left and what raw lacks is taken too.
+        limit: the maximum number of drops, not counting those whose rows raw has lost.
+        landed: only drops that landed on these days, both ends included; drops that a dead run left or raw lacks rows of are loaded too.
     """
     days = (max(landed[0], EVER[0]), min(landed[1], EVER[1])) if landed else EVER
     urgent = _urgent(run)
@@ -118,7 +118,7 @@ def reload(
 
 
 def load_again(run: Run, store: LandingStore, names: Collection[str]) -> Report:
-    """Load drops of these names, whatever the ledger says of them."""
+    """Load drops of these names, whatever their status."""
     return _load_due(run, store, DropFilter(_NO_DAY, urgent=frozenset(names)), Progress())
 
 
@@ -129,7 +129,7 @@ def _urgent(run: Run) -> frozenset[str]:
 def _load_due(run: Run, store: LandingStore, chosen: DropFilter, progress: Progress) -> Report:
     with due_drops(run, partial(_listed, run, store, chosen), chosen) as due:
         if left := [name for name, status in due.gone.items() if status in ("loaded", "failed")]:
-            text = "%d drops of these days are no longer in the landing store and are left as they are, %s for one"
+            text = "%d drops of these days are no longer in the landing store and stay as they are, for example %s"
             log.warning(text, len(left), left[0])
         if ended := [name for name, status in due.gone.items() if status in ("loading", "pending")]:
             with_retries(lambda: vanish(run.warehouse, ended, kept_from(run.warehouse, run.settings)), run.recover)
@@ -137,7 +137,7 @@ def _load_due(run: Run, store: LandingStore, chosen: DropFilter, progress: Progr
 
 
 def _listed(run: Run, store: LandingStore, chosen: DropFilter) -> Iterator[Drop]:
-    """What may be chosen of what is listed. The ledger may know a drop of another landed day than its file says now."""
+    """The listed drops that may be chosen. Unfinished drops are found by name, as their landed day may have changed since."""
     source = find_source(run.settings, chosen.source) if chosen.source else None
     first, last = chosen.landed
     of_any_day = chosen.again or chosen.landed == EVER
@@ -175,19 +175,19 @@ def _load(run: Run, store: LandingStore, due: DueDrops, progress: Progress) -> R
 
 
 def _settle_lost(run: Run, restored: Collection[str]) -> None:
-    """What raw had lost is loaded again before anything new: the days are settled then."""
+    """Settle the days that raw had lost rows of, once these are loaded again and before anything new is."""
     if lost_days(run.found.notes):
         with_retries(lambda: settle_lost(run.warehouse, run.settings, run.rollups, restored), run.recover)
 
 
 def _fitting(run: Run, group: Sequence[Entry], fill: Callable[[Staging, Sequence[Entry]], None], too_large: list[str]) -> Iterator[Batch]:
-    """Load drops as one batch; when the engine's memory does not suffice, halves of them, and one that is too large is left out.
+    """Load drops as one batch; if the engine's memory is too small for it, in halves. A single drop that is too large fails.
 
     Args:
         fill: puts the lines of drops into a staging table.
 
     Raises:
-        MemoryLimitError: so many drops alone were too large (`too_large` has their names) that the memory is short, not the drops large.
+        MemoryLimitError: more than `TOO_LARGE` single drops (named in `too_large`) did not fit: the memory is short, not the drops large.
     """
     try:
         yield _load_batch(run, group, lambda staging: fill(staging, group))
@@ -196,18 +196,18 @@ def _fitting(run: Run, group: Sequence[Entry], fill: Callable[[Staging, Sequence
             too_large.append(group[0].drop.name)
             if len(too_large) > TOO_LARGE:
                 raise
-            reason = NotFetchedError(f"the engine's memory does not suffice for it; the next ingest tries again ({error})")
+            reason = NotFetchedError(f"too large for the engine's memory; the next ingest tries again ({error})")
             run.recover()
             yield _load_batch(run, group, lambda staging: staging.refuse(group[0].drop.name, reason))
             return
-        log.warning("%d drops are loaded in two batches, as the engine's memory does not suffice", len(group))
+        log.warning("%d drops are too large for the engine's memory together, and are loaded in two batches", len(group))
         run.recover()
         for half in (group[: len(group) // 2], group[len(group) // 2 :]):
             yield from _fitting(run, half, fill, too_large)
 
 
 def _load_batch(run: Run, group: Sequence[Entry], fill: Callable[[Staging], None]) -> Batch:
-    """Load drops as one batch: again after errors that may pass, and without a rollup whose SELECT throws."""
+    """Load drops as one batch: again after transient errors, and without a rollup whose SELECT fails."""
 
     def load() -> Batch:
         return run_batch(Batch(run.warehouse, run.settings, list(group), run.rollups, WholeDrops(fill)))

@@ -1,6 +1,6 @@
-"""What the database holds at one moment: its tables and views as the engine lists them, and what it says of itself.
+"""What the database has at one moment: its tables and views as the engine lists them, the table `state`, and the migrations applied.
 
-A run reads this once and plans by it. What exists decides, not what was noted; whoever changes something takes the inventory again.
+A run reads this once and plans by it. What exists decides, not what was noted; after a change the inventory is taken again.
 """
 
 import re
@@ -24,9 +24,9 @@ class Table:
 
     Args:
         types: the types of its columns by name, in order.
-        definition: the statement that makes it.
-        synced: whether its parts are synced to disk, if promises rest on it.
-        everywhere: whether every shard has it alike.
+        definition: the statement that creates it.
+        synced: whether its parts are synced to disk, or need not be.
+        everywhere: whether it is the same on every shard.
     """
 
     engine: str
@@ -45,11 +45,11 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Inventory:
-    """What the database holds.
+    """What the database has.
 
     Args:
         shards: tables and views of the shards, by name.
-        whole: those of the whole; the same but on a cluster.
+        whole: those that show all shards; the same as `shards`, except on a cluster.
         leftovers: scratch tables of runs that died, each with a connection to where it is.
         facts: the table `state`.
         applied: the migrations applied: name and checksum by version.
@@ -69,7 +69,7 @@ class Inventory:
 
 
 def take_inventory(warehouse: Warehouse) -> Inventory:
-    """Read what the database holds, on every shard; it may not exist yet."""
+    """Read what the database has, on every shard; it may not exist yet."""
     topology = warehouse.topology
     of_shards = on_shards(warehouse, lambda shard: _tables(shard.connection))
     found = dict(zip(topology.shards, of_shards, strict=True))

@@ -23,7 +23,7 @@ _COLUMNS = (
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """What became of a drop's lines; the last four add up to the first."""
+    """The lines of a drop by verdict; the last four add up to `lines`."""
 
     lines: int = 0
     accepted: int = 0
@@ -47,13 +47,13 @@ class Counts:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A drop as the ledger has it, or is to have it.
+    """A drop with its row in the ledger, as it is or will be.
 
     Args:
-        counts: what became of its lines; before it is loaded, what became of them the last time that it was under this etag.
+        counts: its counts; before it is loaded, those of the last time that it was loaded with this etag.
         known: whether the ledger has a drop of this name already.
-        first_day: the oldest event day kept when it was judged by a run that did not finish; `NEVER` if there is none.
-        urgent: whether raw lacks rows that it brought, so that it is to be loaded before others.
+        first_day: the first event day that an unfinished run kept when it judged the drop; `NEVER` without such a run.
+        urgent: whether raw lacks rows of it, so that it is loaded before others.
     """
 
     drop: Drop
@@ -70,7 +70,7 @@ class Entry:
 
 
 def write_entries(warehouse: Warehouse, entries: Sequence[Entry], status: Status, batch: str, errors: dict[str, str] | None = None) -> None:
-    """Set the status of drops, with the counts they carry; `errors` has the message of a drop that is in trouble, by name."""
+    """Write the status and counts of drops; `errors` has the messages of those that failed, by name."""
     revision = warehouse.next_revision()
     rows = [
         [
@@ -98,13 +98,13 @@ def read_ledger(
 
 
 def landed_counts(warehouse: Warehouse) -> dict[date, Counts]:
-    """What became of the lines of all loaded drops, by landed day."""
+    """The counts of all loaded drops, by landed day."""
     rows = warehouse.rows(statement("queries/landed_counts"))
     return {row.pop("landed_day"): Counts(**row) for row in rows}
 
 
 def count_to_retry(warehouse: Warehouse) -> int:
-    """How many drops the next ingest takes up again."""
+    """How many drops the next ingest tries again."""
     return int(warehouse.value(statement("queries/drops_to_retry")))
 
 
@@ -128,12 +128,12 @@ def retry(warehouse: Warehouse, drops: Sequence[str]) -> list[str]:
 
 
 def dismiss(warehouse: Warehouse, drops: Sequence[str]) -> list[str]:
-    """Give failed drops up: all of them, or those named. They stay in the ledger and are in no check. Returns their names.
+    """Give up failed drops: all of them, or those named. They stay in the ledger, and no check counts them. Returns their names.
 
     Raises:
         UsageError: a drop named has not failed.
     """
-    rows = _failed(warehouse, drops, "only failed drops are dismissed; `ads drops forget` takes back what a loaded one brought")
+    rows = _failed(warehouse, drops, "only failed drops are dismissed; `ads drops forget` removes the events of a loaded drop")
     errors = {row["drop"]: row["error"] for row in rows}
     write_entries(warehouse, [entry_of(row) for row in rows], "dismissed", "", errors)
     return [row["drop"] for row in rows]

@@ -1,4 +1,4 @@
-"""Drops as the content of a batch: all of their lines, and what becomes of these in quarantine and ledger."""
+"""Whole drops as the content of a batch: how their lines are staged and written to quarantine and ledger."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -43,6 +43,6 @@ class WholeDrops:
 
 
 def _failed(batch: Batch, entry: Entry) -> Entry:
-    """A drop keeps the counts it had. One to be tried again has no etag in the ledger, so that whatever is listed next differs from it."""
+    """A drop with the counts that it had. One to be tried again gets no etag, so that the next listing differs from the ledger."""
     drop = replace(entry.drop, etag="") if entry.drop.name in batch.again else entry.drop
     return replace(entry, drop=drop, counts=batch.before[entry.drop.name])

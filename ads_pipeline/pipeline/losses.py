@@ -1,7 +1,7 @@
-"""Rows that a table has lost since its days were settled: noticed by its parts, and loaded again.
+"""Rows that a table has lost since its days were settled: detected by its parts, and loaded again.
 
-A day that holds as many rows as were accepted may still hold wrong ones, since what was lost may have been a correction. So a day that
-has lost raw rows waits until all drops with lines of that day have been loaded again.
+A day with as many rows as were accepted may still have wrong ones, since a lost row may have been a correction. So a day that
+has lost raw rows stays unsettled until all drops with lines of that day have been loaded again.
 """
 
 import logging
@@ -36,12 +36,12 @@ log = logging.getLogger(__name__)
 def note_changed(
     warehouse: Warehouse, rollups: Sequence[Rollup], notes: Mapping[str, set[date]], noted: Mapping[Place, Parts], kept: date
 ) -> set[date]:
-    """Note as unsettled the days whose parts, of raw or of a rollup, are not those noted when they were settled; returns these days.
+    """Note as unsettled the days on which parts of raw or of a rollup have changed since they were settled; returns these days.
 
-    A day of raw whose parts were never noted (an earlier release made it) is checked once, and left alone if it lacks nothing.
+    A day of raw whose parts were never noted (by an earlier release) is checked once, and its parts are noted if it lacks nothing.
 
     Args:
-        notes: the days that stand unsettled, by the batch that noted them.
+        notes: unsettled days by the batch that noted them.
         noted: the parts noted of raw and of the rollups.
         kept: the first event day whose raw rows are all kept.
     """
@@ -49,7 +49,7 @@ def note_changed(
     if not (changes.raw or changes.rollups or changes.never_noted):
         return set()
     unsettled = set[date]().union(*notes.values())
-    # what is being taken back loses rows by intent
+    # an unfinished `forget` deletes rows on purpose
     known = lost_days(notes).union(*(days for batch, days in notes.items() if batch.startswith(FORGET)))
     lost = {day for day in changes.lost_raw if day >= kept} - known
     if never_noted := {day for day in changes.never_noted if day >= kept} - unsettled:
@@ -59,16 +59,16 @@ def note_changed(
     changed = ({day for day in changes.raw | changes.rollups if day >= kept} | changes.lost_rollups) - unsettled - lost
     for kind, days in ((LOST_RAW, lost), ("lost-rollup-", changed)):
         if days:
-            log.warning("%s: a table has lost or changed rows since these days were settled; they are looked at again", span(days))
+            log.warning("%s: a table has lost or changed rows since these days were settled; they are checked again", span(days))
             note_days(warehouse, f"{kind}{uuid.uuid4().hex[:12]}", days, settled=False)
     return lost | changed
 
 
 def urgent_drops(warehouse: Warehouse, settings: Settings, notes: Mapping[str, set[date]]) -> frozenset[str]:
-    """Drops to be loaded again before others: a kept day of theirs lacks rows or has lost some, or their counts do not add up.
+    """Drops to load again before others: a kept day of theirs lacks rows, or their counts do not add up.
 
     Args:
-        notes: the days that stand unsettled, by the batch that noted them.
+        notes: unsettled days by the batch that noted them.
     """
     days = set[date]().union(*notes.values())
     kept = kept_from(warehouse, settings) if days else date.max
@@ -79,9 +79,9 @@ def urgent_drops(warehouse: Warehouse, settings: Settings, notes: Mapping[str, s
 
 
 def settle_lost(warehouse: Warehouse, settings: Settings, rollups: Sequence[Rollup], reloaded: Collection[str]) -> None:
-    """Rebuild and settle days that raw had lost rows of, after drops were loaded again: those days of which no drop is missing.
+    """Rebuild and settle days that had lost raw rows, if all their drops are loaded again.
 
-    A drop that is missing holds up a day if it may have corrected events there, or if the day lacks rows that it brought first.
+    A missing drop holds up a day if it may have corrected events there, or if the day lacks rows that it inserted first.
     """
     days, kept = lost_days(open_notes(warehouse)), kept_from(warehouse, settings)
     days = {day for day in days if day >= kept}
@@ -92,11 +92,11 @@ def settle_lost(warehouse: Warehouse, settings: Settings, rollups: Sequence[Roll
     lacking = lacking_days(warehouse, ready)
     tell_lacking(lacking.values())
     if whole := sorted(ready - lacking.keys()):
-        # readers doubt the days if the engine dies while they are swapped
+        # if the engine dies while days are swapped, readers leave them out
         note_days(warehouse, f"recovery-{uuid.uuid4().hex[:12]}", whole, settled=False)
         on_shards(warehouse, partial(rebuild_shard, rollups=rollups, days=whole, progress=None))
         settle_everywhere(warehouse, whole, rollups)
-        log.warning("%s: what raw had lost was loaded again, and the rollups are rebuilt", span(whole))
+        log.warning("%s: the rows that raw had lost are loaded again, and the rollups are rebuilt", span(whole))
 
 
 def _drops_of(warehouse: Warehouse, days: Collection[date]) -> list[dict[str, Any]]:

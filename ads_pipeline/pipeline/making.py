@@ -1,7 +1,7 @@
-"""Rollups made, completed, changed, taken over and dropped; `alignment` decides which of these a rollup needs.
+"""Create, complete, change, adopt and drop rollups; `alignment` decides which of these a rollup needs.
 
-Whatever is computed from raw goes into a scratch table first, which takes the rollup's name when it is filled. The order of the
-statements is such that a run killed at any of them leaves what `standing` recognises: the old rollup as it was, or one to complete.
+What is computed from raw goes into a scratch table first, which gets the rollup's name when it is filled. The statements are
+ordered so that a run killed at any of them leaves a state that `standing` recognises: the old rollup, or one to complete.
 """
 
 import logging
@@ -27,7 +27,7 @@ log = logging.getLogger(__name__)
 
 
 def create_rollup(warehouse: Warehouse, settings: Settings, name: str, select: Sql) -> None:
-    """Make a rollup: a table filled from the raw rows kept, then its view and its report."""
+    """Create a rollup: a table filled from the raw rows kept, then its view and its report."""
     rollup = describe_rollup(warehouse, name, select)
     note_select(warehouse, select)
     _note_lost(warehouse, settings, rollup)
@@ -40,7 +40,7 @@ def create_rollup(warehouse: Warehouse, settings: Settings, name: str, select: S
 
 
 def _note_lost(warehouse: Warehouse, settings: Settings, rollup: Rollup) -> None:
-    """If its table is one that was lost, what cannot be recomputed stands unsettled, until somebody accepts it."""
+    """If the rollup's table was lost, note the days that cannot be recomputed as unsettled, until they are accepted."""
     if MADE + rollup.name not in read_state(warehouse):
         return
     bound = kept_from(warehouse, settings)
@@ -51,7 +51,7 @@ def _note_lost(warehouse: Warehouse, settings: Settings, rollup: Rollup) -> None
 
 
 def complete_rollup(warehouse: Warehouse, settings: Settings, name: str, select: Sql) -> None:
-    """Fill a rollup's kept days again, which rows may be missing from, and make its view anew."""
+    """Fill the kept days of a rollup that may lack rows, and create its view again."""
     rollup = describe_rollup(warehouse, name, select)
     note_select(warehouse, select)
     warehouse.ddl.run(statement("maintenance/drop_view", view=rollup.view))
@@ -64,9 +64,9 @@ def complete_rollup(warehouse: Warehouse, settings: Settings, name: str, select:
 
 
 def change_rollup(warehouse: Warehouse, settings: Settings, name: str, select: Sql) -> None:
-    """Apply a changed SELECT: a new table beside the old, filled from raw, then the two trade names.
+    """Apply a changed SELECT: a new table is filled from raw, then exchanged with the old one.
 
-    Days that cannot be recomputed are carried over from the old table, which needs the same dimensions;
+    Days that cannot be recomputed are copied from the old table, which needs the same dimensions;
     a metric that the old table lacks stays empty there.
 
     Raises:
@@ -117,27 +117,27 @@ def _mark(warehouse: Warehouse, table: str, select: Sql) -> None:
 
 
 def renew_report(warehouse: Warehouse, name: str, select: Sql) -> None:
-    """Make the objects that people read again: the report, and on a cluster the table of all shards."""
+    """Create the report again, and on a cluster the table of all shards."""
     _show(warehouse, made_rollup(warehouse.ddl, name, select))
 
 
 def drop_rollup(warehouse: Warehouse, settings: Settings, name: str) -> None:
-    """Take a rollup away for good: view, report, table, and what is noted of it.
+    """Drop a rollup: view, report, table, and what is noted about it.
 
     Raises:
-        UsageError: there is none of this name, or its SQL file is here.
+        UsageError: the name is unknown, or its SQL file still exists.
     """
     files = {*rollup_files(settings), *refused_files(settings)}
     standings = {standing.name: standing for standing in look_at_rollups(warehouse, settings)}
     if name in files:
-        raise UsageError(f"the SQL file of rollup {name} is here, and the next run would make it again: remove rollups/{name}.sql first")
+        raise UsageError(f"rollup {name} still has its SQL file, and the next run would create it again: remove rollups/{name}.sql first")
     if name not in standings:
         raise UsageError(f"unknown rollup {name!r}; there are: {', '.join(sorted({*standings, *files}))}")
     remove_rollup(warehouse, name)
 
 
 def remove_rollup(warehouse: Warehouse, name: str) -> None:
-    """Drop what there is of a rollup, and forget what is noted of it."""
+    """Drop what exists of a rollup, and delete the notes about it."""
     take_out(warehouse, name)
     for place in dict.fromkeys((warehouse, warehouse.ddl)):
         place.run(statement("maintenance/drop_rollup_table", table=Name(name)))
@@ -145,7 +145,7 @@ def remove_rollup(warehouse: Warehouse, name: str) -> None:
 
 
 def _upcoming(warehouse: Warehouse, rollup: Rollup) -> Name:
-    """An empty table that may become the rollup's; it goes with the scratch tables of a run that dies."""
+    """An empty table that will become the rollup's; if the run dies, the next one drops it with the scratch tables."""
     upcoming = Name(f"scratch_{uuid.uuid4().hex[:12]}_{rollup.name}")
     _make(warehouse, rollup, upcoming)
     return upcoming
@@ -160,7 +160,7 @@ def _make(warehouse: Warehouse, rollup: Rollup, table: Name) -> None:
 def _fill(warehouse: Warehouse, settings: Settings, rollup: Rollup, table: Name) -> tuple[str, set[date]]:
     """Rebuild every kept day that raw or the rollup holds, in `table`; a crash leaves them noted as unsettled.
 
-    Returns the batch that they are noted under, and those that can be settled: a day that lacks raw rows is left as it is, unsettled.
+    Returns the batch that noted them, and the days that can be settled: a day that lacks raw rows stays as it is, unsettled.
     """
     bound = kept_from(warehouse, settings)
     looks = [statement("queries/days_from", table=place) for place in dict.fromkeys((EVENTS, table))]
@@ -171,7 +171,7 @@ def _fill(warehouse: Warehouse, settings: Settings, rollup: Rollup, table: Name)
     try:
         left = rebuild_days(warehouse, [replace(rollup, name=table.text)], days)
     except (RollupError, MemoryLimitError) as error:
-        # nothing that is read was changed, and other rollups need no rebuild for it
+        # only a table that nobody reads was changed, so no other rollup needs a rebuild
         note_days(warehouse, batch, days, settled=True)
         if not isinstance(error, RollupError):
             raise
@@ -180,13 +180,13 @@ def _fill(warehouse: Warehouse, settings: Settings, rollup: Rollup, table: Name)
 
 
 def _settle(warehouse: Warehouse, rollup: Rollup, batch: str, days: set[date]) -> None:
-    """Write down that its days are exact."""
+    """Settle its days, which are exact now."""
     settle_days(warehouse, batch, days, [rollup])
 
 
 def _feed(warehouse: Warehouse, rollup: Rollup) -> None:
-    """Note the parts of a rollup's table as they are now, then make the view that feeds it and what people read of it."""
-    note_table(warehouse, rollup.table)  # before the view: without one, a run that dies here is taken up again
+    """Note the parts of a rollup's table, then create the view that feeds it and its report."""
+    note_table(warehouse, rollup.table)  # before the view: if the run dies here, the missing view makes the next run complete the rollup
     parts: dict[str, Part] = {"table": rollup.table, "select": rollup.select, "checksum": Sql(rollup.select.checksum)}
     with blamed(rollup):
         warehouse.ddl.run(statement("maintenance/rollup_view", view=rollup.view, **parts))

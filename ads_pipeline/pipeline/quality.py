@@ -1,13 +1,13 @@
-"""Checks of the data: one SELECT a file, run alike by Dagster and by `ads check`.
+"""Checks of the data: one SELECT a file, run in the same way by Dagster and `ads check`.
 
 A file under `sql/checks/events/` is a check of the raw side, one under `sql/checks/rollup/` is a check of every
-rollup. It returns one row: `observed`, the offending count (or share), and `sample`, a few offenders as texts. Its
-heading says what holds (first line), `severity: error` or `warning`, and with `passes: x` up to which `observed` it
-passes (0 when it does not say); with `runs: by shard` it looks at each shard of a cluster for itself, what they observe
-being added up. It may use the parameters `{kept_from:Date}`, `{retention_days:UInt32}` and `{fresh_within:UInt64}` (seconds), and the
+rollup. It returns one row: `observed`, the count or share of violations, and `sample`, a few of them as texts. Its
+heading has the rule that is checked (first line), `severity: error` or `warning`, and optionally `passes: x`, the highest
+`observed` that passes (default 0), and `runs: by shard`: then it runs on each shard of a cluster, and the results are
+added up. It may use the parameters `{kept_from:Date}`, `{retention_days:UInt32}` and `{fresh_within:UInt64}` (seconds), and the
 parts `{{ table }}`, `{{ select }}`, `{{ columns }}`, `{{ merged }}` of its rollup and `{{ database }}`.
 
-What lies outside the engine is looked at by a function in place of a SELECT, which gives the same row: `drops_waiting`.
+A check that needs more than the engine is a function in place of a SELECT, which returns the same row: `drops_waiting`.
 """
 
 import re
@@ -29,9 +29,9 @@ Severity = Literal["error", "warning"]
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """A check of one asset. `name` is that of its file, `passes` the highest `observed` that is fine.
+    """A check of one asset. `name` is that of its file, `passes` the highest `observed` that passes.
 
-    `by_shard` says that each shard of a cluster is looked at for itself.
+    `by_shard`: whether it runs on each shard of a cluster.
     """
 
     name: str
@@ -44,13 +44,13 @@ class Check:
 
     @property
     def full_name(self) -> str:
-        """`asset.name`, which no other check has."""
+        """`asset.name`, which is unique."""
         return f"{self.asset}.{self.name}"
 
 
 @dataclass(frozen=True, slots=True)
 class CheckResult:
-    """What a check that ran found."""
+    """The result of a check."""
 
     check: str
     asset: str
@@ -73,10 +73,10 @@ def _check(name: str, asset: str, sql: Sql) -> Check:
     heading = sql.heading
     severity = re.search(r"^severity: (error|warning)$", heading, re.MULTILINE)
     if not severity:
-        raise SettingsError(f"the check {name} does not say `-- severity: error` or `-- severity: warning` in its heading")
+        raise SettingsError(f"check {name} has no severity: add `-- severity: error` or `-- severity: warning` to its heading")
     known = ("database",) if asset == "events" else ("database", "table", "columns", "merged", "select")
     if unknown := sorted(sql.wants - set(known)):
-        raise SettingsError(f"the check {name} asks for the unknown part {unknown[0]!r}; there are: {', '.join(known)}")
+        raise SettingsError(f"check {name}: unknown part {unknown[0]!r}; supported: {', '.join(known)}")
     passes = re.search(r"^passes: ([0-9.]+)$", heading, re.MULTILINE)
     kind: Severity = "error" if severity[1] == "error" else "warning"
     by_shard = re.search(r"^runs: by shard$", heading, re.MULTILINE) is not None
@@ -92,15 +92,15 @@ def choose_checks(settings: Settings, names: tuple[str, ...]) -> list[Check]:
     checks = all_checks(settings)
     for name in names:
         if not any(name in (check.name, check.full_name, check.asset) for check in checks):
-            raise UsageError(f"there is no check {name!r}; there are: {', '.join(check.full_name for check in checks)}")
+            raise UsageError(f"unknown check {name!r}; there are: {', '.join(check.full_name for check in checks)}")
     return [check for check in checks if not names or {check.name, check.full_name, check.asset} & set(names)]
 
 
 def run_check(warehouse: Warehouse, settings: Settings, check: Check) -> CheckResult:
-    """Run a check on the database as it is. Every check of a rollup fails that is set apart, not made, or half done.
+    """Run a check on the database as it is. Checks of a rollup that is set apart, not created or unfinished fail.
 
     Raises:
-        EngineError: the check itself failed, which says nothing about the data.
+        EngineError: the check could not run, which says nothing about the data.
     """
     if check.asset != "events" and (trouble := trouble_of(warehouse, settings, check.asset)):
         return CheckResult(check.name, check.asset, check.severity, False, 1.0, [trouble])
@@ -112,7 +112,7 @@ def run_check(warehouse: Warehouse, settings: Settings, check: Check) -> CheckRe
 
 
 def _looked_at(warehouse: Warehouse, settings: Settings, check: Check, sql: Sql) -> list[dict[str, Any]]:
-    """What a SELECT returns, on each shard or as a whole."""
+    """The rows that a SELECT returns: one for each shard, or one for the whole."""
     rollup = find_rollup(warehouse, settings, check.asset) if check.asset != "events" else None
     parameters = _parameters(warehouse, settings, sql)
 

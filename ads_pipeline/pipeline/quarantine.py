@@ -56,11 +56,10 @@ def discard(warehouse: Warehouse, chosen: Selection) -> int:
 
 
 def replay(run: Run, chosen: Selection) -> Counts:
-    """Judge lines again, after a source or a setting has changed; those refused no more are loaded and leave.
+    """Judge lines again, after a source or a setting has changed; those that are valid now are loaded and leave quarantine.
 
-    They take their places in the order of receipt as lines of their drops. Lines of a drop that is not
-    loaded (its run died, or it failed under new content) wait for that. Run again: no change.
-    Returns what became of the lines.
+    They count in the order of receipt as lines of their drops. Lines of a drop that is not loaded at the moment (its run died,
+    or its new content failed) stay until it is. Run again: no change. Returns the counts of the lines judged.
     """
     warehouse = run.warehouse
     list_lines(warehouse, chosen)
@@ -93,14 +92,14 @@ def _replay_drops(run: Run, chosen: Selection, rows: Sequence[dict[str, Any]]) -
 
 @dataclass(frozen=True, slots=True)
 class _HeldLines:
-    """Lines of drops that quarantine holds; `before` is what the ledger has of these drops."""
+    """Lines of drops that quarantine holds; `before` has the entries of these drops in the ledger."""
 
     whole: ClassVar[bool] = False
     chosen: Selection
     before: Sequence[Entry]
 
     def claim(self, batch: Batch) -> None:
-        """Nothing to say: the drops stay loaded."""
+        """Nothing to do: the drops stay `loaded`."""
 
     def fill(self, batch: Batch, staging: Staging) -> None:
         """See `Content.fill`."""
@@ -113,7 +112,7 @@ class _HeldLines:
             raise UsageError(f"{name} cannot be judged again: {error}")
 
     def quarantine(self, batch: Batch) -> None:
-        """Nothing to do: refused lines are held already, and the others leave when they are in the ledger."""
+        """Nothing to do: refused lines are in quarantine already, and the others leave it after the ledger is written."""
 
     def enter(self, batch: Batch) -> None:
         """See `Content.enter`."""
@@ -122,12 +121,12 @@ class _HeldLines:
 
 
 def _enter(batch: Batch, before: Sequence[Entry]) -> None:
-    """Update the ledger before the lines leave quarantine, so that a replay which dies in between finds them, and the same numbers."""
+    """Update the ledger before the lines leave quarantine: if a replay dies in between, the next one finds the same lines and numbers."""
     warehouse, after = batch.warehouse, []
     found = {row["drop_no"]: row for row in warehouse.rows(batch.sql("replayed_counts"), days=batch.days)}
     for number, (old, new) in enumerate(zip(before, batch.entries, strict=True), 1):
         quarantined = int(found[number]["quarantined"])
-        if quarantined == old.counts.quarantined:  # none is good now, or a run that died has counted them
+        if quarantined == old.counts.quarantined:  # no line is valid now, or a run that died has counted them already
             after.append(old)
             continue
         accepted = min(old.counts.accepted + int(found[number]["brought"]), old.counts.lines - quarantined)

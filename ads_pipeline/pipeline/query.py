@@ -22,7 +22,7 @@ log = logging.getLogger(__name__)
 
 LATEST_DAY = date(2149, 6, 6)
 
-# what people call a format → what the engine does
+# our name of a format → the engine's
 FORMATS = {
     "table": "JSONCompactEachRow",
     "json": "JSONEachRow",
@@ -35,7 +35,7 @@ FORMATS = {
 
 @dataclass(frozen=True, slots=True)
 class RollupQuery:
-    """A query whose every name has been checked, with the values that go along as parameters."""
+    """A query with checked names, and the values of its parameters."""
 
     sql: Sql
     parameters: dict[str, Any]
@@ -53,17 +53,17 @@ def plan_query(
     order_by: Sequence[str] = (),
     limit: int | None = None,
 ) -> RollupQuery:
-    """A query over event days from `first` to `last`, both included, but for the doubtful ones (see `doubtful_days`).
+    """A query over event days from `first` to `last`, both included, without the doubtful ones (see `doubtful_days`).
 
     Args:
         by: dimensions to group by; all by default, none for one row of totals.
         metrics: metrics and ratios to show; all by default.
         where: values that a dimension may have, by dimension.
-        order_by: columns shown, each with `-` before it or ` desc` behind it to descend; default: the dimensions.
-        limit: at most so many rows.
+        order_by: columns shown, each with `-` before it or ` desc` after it to descend; default: the dimensions.
+        limit: the maximum number of rows.
 
     Raises:
-        UsageError: a name that the rollup does not have, with those it has.
+        UsageError: an unknown name.
     """
     shown_by = tuple(dict.fromkeys(rollup.dimensions if by is None else by))
     _known(shown_by, rollup.dimensions, "dimension", rollup.name)
@@ -71,7 +71,7 @@ def plan_query(
     shown = tuple(dict.fromkeys(allowed if metrics is None else metrics))
     _known(shown, allowed, "metric", rollup.name)
     if not shown_by + shown:
-        raise UsageError(f"there is nothing to show: name a dimension ({', '.join(rollup.dimensions)}) or a metric ({', '.join(allowed)})")
+        raise UsageError(f"nothing to show: name a dimension ({', '.join(rollup.dimensions)}) or a metric ({', '.join(allowed)})")
     parameters: dict[str, Any] = {"first": first or EARLIEST_DAY, "last": last or LATEST_DAY}
     for place, (column, values) in enumerate((where or {}).items()):
         _known([column], rollup.dimensions, "dimension", rollup.name)
@@ -101,15 +101,15 @@ def _known(names: Sequence[str], allowed: Sequence[str], what: str, rollup: str 
 
 
 def parse_names(text: str | None) -> list[str] | None:
-    """Names with commas between them; None stays None."""
+    """Names separated by commas; None stays None."""
     return None if text is None else [part.strip() for part in text.split(",") if part.strip()]
 
 
 def parse_conditions(texts: Iterable[str]) -> dict[str, list[str]]:
-    """Conditions `COL=VALUE` as the values that each column may have.
+    """Conditions `COL=VALUE`, as the values that each column may have.
 
     Raises:
-        UsageError: one without `=`.
+        UsageError: a condition without `=`.
     """
     found: dict[str, list[str]] = defaultdict(list)
     for text in texts:
@@ -135,15 +135,15 @@ def _as(form: str, query: RollupQuery) -> Sql:
 
 
 def doubtful_days(warehouse: Warehouse, first: date | None = None, last: date | None = None) -> list[date]:
-    """The event days that reads leave out: the engine was killed while a run changed them, and may count them twice until they are settled.
+    """The event days that queries leave out: the engine was killed while a run changed them, and they may count twice until settled.
 
-    Ask before a query that leaves them out by itself: then no day is left out unsaid.
+    Call it before the query: then every day that the query leaves out is among them.
     """
     return warehouse.column(statement("queries/doubtful_days"), first=first or EARLIEST_DAY, last=last or LATEST_DAY)
 
 
 def left_out(days: Sequence[date]) -> str:
-    """One sentence about the days that a read left out."""
+    """One sentence about the days that a query left out."""
     shown = ", ".join(map(str, days[:10])) + (f" and {len(days) - 10} more" if len(days) > 10 else "")
     return (
         f"left out: {shown}; the engine was killed while a run changed {'these days' if len(days) > 1 else 'this day'}, and the figures "
@@ -153,7 +153,7 @@ def left_out(days: Sequence[date]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class RollupState:
-    """The days that a rollup holds, when it last changed (UTC), and a text that changes whenever it does."""
+    """The first and last day of a rollup, when it last changed (UTC), and a version that changes with it."""
 
     first_day: date | None = None
     last_day: date | None = None
@@ -162,7 +162,7 @@ class RollupState:
 
 
 def rollup_states(warehouse: Warehouse, names: Sequence[str]) -> dict[str, RollupState]:
-    """The state of rollups by name; an empty rollup has neither days nor a change."""
+    """The state of rollups by name; an empty rollup has neither days nor a time of change."""
     look = statement("queries/rollup_state")
     parts = on_shards(warehouse, lambda shard: {row.pop("table"): row for row in shard.rows(look, tables=list(names))})
     return {name: _joined([part[name] for part in parts if name in part]) for name in names}

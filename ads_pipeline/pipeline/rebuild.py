@@ -1,7 +1,7 @@
 """Recompute rollup days from raw and swap them in; note days as unsettled and settled.
 
-A day is swapped in only when it is complete (`completeness`) and its raw rows have not begun to expire. Any other day
-stays as it is, and unsettled: the check `settled` shows it, and the log says what to do.
+A day is swapped in only if raw has all its rows (`completeness`) and they have not begun to expire. Any other day
+stays as it is, unsettled: the check `settled` shows it, and the log says what to do.
 """
 
 import logging
@@ -25,16 +25,16 @@ Notes = dict[str, set[date]]
 """Event days by the batch that noted them."""
 
 LOST_RAW = "lost-raw-"
-"""How the notes of days begin that raw has lost rows of: they wait until their drops have been loaded again (`losses`)."""
+"""Prefix of the notes of days that have lost raw rows: they wait until their drops are loaded again (`losses`)."""
 
 
 def note_days(warehouse: Warehouse, batch: str, days: Collection[date], *, settled: bool) -> None:
-    """Write down that a batch is about to change days, or has finished with them, with the time by the engine's clock."""
+    """Record that a batch is about to change days, or has finished with them, with the time by the engine's clock."""
     warehouse.insert("batch_days", ["batch", "event_date", "settled"], [[batch, day, int(settled)] for day in sorted(days)])
 
 
 def settle_days(warehouse: Warehouse, batch: str, days: Collection[date], rollups: Sequence[Rollup]) -> None:
-    """Write down that a batch has finished with days, except those whose swap is not final yet: the next run settles these."""
+    """Record that a batch has finished with days, except those whose swap is not final yet: the next run settles these."""
     tables = [rollup.table for rollup in rollups]
     waiting = set[date]().union(*on_shards(warehouse, partial(await_swaps, tables=tables, days=sorted(days)))) if days else set()
     warehouse.sync()
@@ -73,9 +73,9 @@ def make_scratch(shard: Warehouse, rollup: Rollup, table: Name) -> None:
 def rebuild_days(
     warehouse: Warehouse, rollups: Sequence[Rollup], days: Collection[date], progress: Callable[[date], None] | None = None
 ) -> set[date]:
-    """Recompute days of rollups from `events FINAL` and swap each in at once; returns the days that were left as they are.
+    """Recompute days of rollups from `events FINAL` and swap each in at once; returns the days that it left as they are.
 
-    Left are days that lack raw rows or have lost some, with one sentence in the log. The caller has noted the days as unsettled, knows
+    These are days that lack raw rows, and the log names them. The caller has noted the days as unsettled, has made sure
     that none has begun to expire, and settles those that were rebuilt.
     """
     left = unfit_days(warehouse, days)
@@ -85,7 +85,7 @@ def rebuild_days(
 
 
 def unfit_days(warehouse: Warehouse, days: Collection[date]) -> set[date]:
-    """The days among these that lack raw rows or have lost some; the log says which and what to do."""
+    """Those of the days that lack raw rows or have lost some; the log names them and says what to do."""
     lacking = lacking_days(warehouse, days)
     lost = lost_days(open_notes(warehouse)) & set(days) if days else set()
     tell_lacking(lacking.values())
@@ -94,7 +94,7 @@ def unfit_days(warehouse: Warehouse, days: Collection[date]) -> set[date]:
 
 
 def rebuild_shard(shard: Warehouse, rollups: Sequence[Rollup], days: Sequence[date], progress: Callable[[date], None] | None) -> None:
-    """Recompute days on one shard and swap them in, without looking whether raw is complete."""
+    """Recompute days on one shard and swap them in, without checking that raw is complete."""
     with scratch_tables(shard, rollups) as scratch:
         for day in days:
             for rollup in rollups:
@@ -121,7 +121,7 @@ def tell_lacking(lacking: Collection[Lack]) -> None:
 
 LOST_TEXT = (
     "raw rows have been lost since it was settled: the rollups stay as they are. `ads ingest` loads the drops of that day again, if they "
-    "are in the landing store; if one is lost, `ads drops forget` takes back what is left of it"
+    "are in the landing store; if one is lost, `ads drops forget` removes what is left of it"
 )
 
 
@@ -145,8 +145,8 @@ def lack_remedy(lacking: Sequence[Lack]) -> str:
     names = list(dict.fromkeys(name for lack in lacking for name in lack.drops))
     shown = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
     return (
-        f"`ads ingest` loads the drops that brought them again ({shown}), if they are in the landing store; "
-        "if one is lost, `ads drops forget` takes back what is left of it"
+        f"`ads ingest` loads their drops again ({shown}), if they are in the landing store; "
+        "if one is lost, `ads drops forget` removes what is left of it"
     )
 
 
@@ -157,7 +157,7 @@ def span(days: Collection[date]) -> str:
 
 
 def open_notes(warehouse: Warehouse) -> Notes:
-    """Days that stand unsettled, by the batch that noted them."""
+    """Unsettled days, by the batch that noted them."""
     notes: Notes = {}
     for row in warehouse.rows(statement("queries/unsettled")):
         notes.setdefault(row["batch"], set()).add(row["event_date"])

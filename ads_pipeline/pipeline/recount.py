@@ -1,4 +1,4 @@
-"""The ledger follows raw: counts a day are those of the rows that raw holds, whatever became of the drop that brought them."""
+"""Correct the ledger's counts by day to the rows that raw has, after drops were forgotten, lost or loaded again."""
 
 import logging
 from collections.abc import Collection, Mapping, Sequence
@@ -15,16 +15,16 @@ from ads_pipeline.warehouse.warehouse import Warehouse, on_shards
 log = logging.getLogger(__name__)
 
 FORGET = "forget-"
-"""How the notes of days begin that drops are taken back from."""
+"""Prefix of the notes of days whose rows a `forget` deletes."""
 
 
 def recount_days(warehouse: Warehouse, of: Sql, first_day: date, lacking: Collection[date] = (), **parameters: object) -> None:
-    """Count again, by drop and kept event day, the identities that drops brought first.
+    """Count again, by drop and kept event day, the identities that each drop inserted first.
 
     Args:
         of: a SELECT of the names of drops, with its `parameters`.
-        first_day: days before it stay as they are counted.
-        lacking: days that lack rows: a count does not go down there, so that a loss is not forgotten.
+        first_day: counts of earlier days stay as they are.
+        lacking: days that lack rows: counts of these never go down, so that the loss stays known.
     """
     days = warehouse.column(statement("queries/days_of_drops", of=of), first_day=first_day, **parameters)
     warehouse.run(
@@ -45,10 +45,10 @@ def recount_drops(warehouse: Warehouse, drops: Sequence[str], days: Collection[d
 
 
 def take_back(warehouse: Warehouse, drops: Sequence[str], days: Collection[date], first_day: date) -> None:
-    """Delete from raw the rows that drops brought, corrected or confirmed, and their lines from quarantine. Run again: no change.
+    """Delete from raw the rows that drops inserted, corrected or confirmed, and their lines from quarantine. Run again: no change.
 
     Args:
-        first_day: days before it stay as they are counted.
+        first_day: counts of earlier days stay as they are.
     """
     values = {"drops": list(drops), "days": sorted(days)}
     sound = sound_days(warehouse) - set(days)
@@ -56,14 +56,14 @@ def take_back(warehouse: Warehouse, drops: Sequence[str], days: Collection[date]
         warehouse.confirm()
         on_shards(warehouse, partial(Warehouse.run, sql=statement("maintenance/take_back"), drops=list(drops), day=day.isoformat()))
     warehouse.sync()
-    note_parts(warehouse, [EVENTS], sound)  # a mutation gives the parts of other days a new number, and changes nothing there
+    note_parts(warehouse, [EVENTS], sound)  # the mutation renames the parts of other days too, without changing them
     touched = [*drops, *warehouse.column(statement("queries/drops_of_days"), **values)]
     recount_days(warehouse, statement("ingest/drops_named"), first_day, drops=touched)
     warehouse.run(statement("maintenance/release_drops"), drops=list(drops), revision=warehouse.next_revision())
 
 
 def finish_forgetting(warehouse: Warehouse, notes: Mapping[str, set[date]], first_day: date) -> bool:
-    """Take back the drops that a run which died was taking back, by the days that it noted. Returns whether there were any."""
+    """Finish a `forget` of a run that died, by the days that it noted. Returns whether there was one."""
     begun = {batch: days for batch, days in notes.items() if batch.startswith(FORGET)}
     for batch, days in begun.items():
         if drops := warehouse.column(statement("queries/forgotten_by"), batch=batch):
@@ -72,7 +72,7 @@ def finish_forgetting(warehouse: Warehouse, notes: Mapping[str, set[date]], firs
 
 
 def vanish(warehouse: Warehouse, drops: Sequence[str], first_day: date) -> None:
-    """Mark drops as vanished that are no longer in the landing store and were not fully loaded; what was published of them stays."""
+    """Mark drops as vanished that left the landing store before they were fully loaded; events published from them stay."""
     recount_days(warehouse, statement("ingest/drops_named"), first_day, drops=list(drops))
     found = {row["drop"]: row for row in warehouse.rows(statement("queries/counts_held"), drops=list(drops))}
     entries, errors = [], {}

@@ -1,4 +1,4 @@
-"""What earlier runs left: unsettled days are settled, and rows that were lost since are noticed."""
+"""Settle the days that earlier runs left unsettled, and detect rows that were lost since."""
 
 import logging
 import uuid
@@ -23,11 +23,11 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Bookkeeping:
-    """What earlier runs wrote down.
+    """What earlier runs recorded.
 
     Args:
-        notes: days that stand unsettled, by the batch that noted them.
-        parts: what tables were made of when their days were settled.
+        notes: unsettled days, by the batch that noted them.
+        parts: the parts of tables when their days were settled.
         newest: the newest event day before the bound of retention that ever had an event.
     """
 
@@ -37,7 +37,7 @@ class Bookkeeping:
 
 
 def read_bookkeeping(warehouse: Warehouse, rollups: Sequence[Rollup], bound: date) -> Bookkeeping:
-    """Read it by one statement."""
+    """Read the bookkeeping in one statement."""
     tables = [EVENTS.text, *(rollup.name for rollup in rollups)]
     row = warehouse.rows(statement("queries/bookkeeping"), tables=tables, before=bound)[0]
     notes: Notes = {}
@@ -62,10 +62,10 @@ class Settled:
 
 
 def settle_what_is_left(warehouse: Warehouse, settings: Settings, inventory: Inventory) -> Settled:
-    """Settle the days that a dead run left unsettled, and those that have lost rows since: rebuild them from raw.
+    """Rebuild and settle the days that a dead run left unsettled, and those that have lost rows since.
 
-    Raw is idempotent by key, so whatever part of a batch was published, `events FINAL` is right about it. A day that lacks raw
-    rows stays unsettled until they are loaded again, and one that has begun to expire for good: the check `settled` shows both.
+    Raw is idempotent by key, so `events FINAL` is right, whichever part of a batch was published. A day that lacks raw rows
+    stays unsettled until they are loaded again, and one that has begun to expire until it is accepted: the check `settled` shows both.
     """
     for connection, name in inventory.leftovers:
         connection.run(statement("maintenance/drop_table", table=Name(name)))
@@ -77,7 +77,7 @@ def settle_what_is_left(warehouse: Warehouse, settings: Settings, inventory: Inv
     notes = open_notes(warehouse) if note_changed(warehouse, rollups, found.notes, found.parts, kept) else found.notes
     apart = apart_reasons(warehouse, settings, inventory.facts)
     if days := set[date]().union(*notes.values()):
-        # what has only just expired is there still: the job that drops it writes down its bound before, and the TTL lies behind
+        # a day that has only just expired still has its rows: the retention job records its bound before it drops any, and the TTL is later
         _settle_days(warehouse, settings, rollups, days, fit=max(reached_bound(inventory.facts), kept - timedelta(days=1)))
         notes, apart = open_notes(warehouse), apart_reasons(warehouse, settings)
     write_bound(warehouse, found.newest, inventory.facts)
@@ -85,7 +85,7 @@ def settle_what_is_left(warehouse: Warehouse, settings: Settings, inventory: Inv
 
 
 def _settle_days(warehouse: Warehouse, settings: Settings, rollups: list[Rollup], days: set[date], fit: date) -> None:
-    """Rebuild and settle those of the days that can be: from the day `fit` on, raw rows have not begun to expire."""
+    """Rebuild and settle the days that can be: from the day `fit` on, raw rows have not begun to expire."""
     if lost := {day for day in days if day < fit}:
         log.error(
             "%s stays unsettled: a run died or rows were lost there, and raw has expired since; its rollups may be off. "
@@ -100,9 +100,9 @@ def _settle_days(warehouse: Warehouse, settings: Settings, rollups: list[Rollup]
 
 
 def _rebuild_noted(warehouse: Warehouse, settings: Settings, rollups: list[Rollup], days: set[date]) -> set[date]:
-    """Rebuild days that are complete, which are noted before; returns those left.
+    """Note and rebuild the days that are complete; returns the others.
 
-    That rows were lost (`note_changed`) is no reason for readers to doubt what a rollup holds; a swap that the engine may die in is.
+    They are noted as unsettled once more because a swap makes them doubtful for readers, which a loss of rows (`note_changed`) does not.
     """
     left = unfit_days(warehouse, days)
     sound = days - left

@@ -1,10 +1,10 @@
-"""Retention: how long raw rows are kept. One clock decides, the engine's, and deletion has a margin behind it.
+"""Retention: how long raw rows are kept. The engine's clock decides, and the TTL deletes later than the bound.
 
-An event day is kept while `day >= kept_from`. That bound never moves back past a day that had events: once its raw
-rows may have been dropped, a longer retention does not bring them back, so the day counts as expired for good.
+An event day is kept while `day >= kept_from`. That bound never moves back past a day that had events: its raw rows may
+have been dropped already, so the day stays expired even under a longer retention.
 
-The daily job drops the days before the bound, as the one writer. The table's own TTL lies `TTL_MARGIN` days behind the
-bound: a safety net for when no job runs, which never takes a row that a run still counts on.
+The daily job drops the days before the bound, as the one writer. The table's own TTL deletes `TTL_MARGIN` days later:
+a safety net if no job runs, which never deletes a row that a run still needs.
 """
 
 import logging
@@ -27,34 +27,34 @@ log = logging.getLogger(__name__)
 EVENTS, EVENTS_CURRENT = Name("events"), Name("events_current")
 
 TTL_MARGIN = 2
-"""Days between the bound of retention and the table's own TTL: more than time zones and clocks can differ by."""
+"""Days between the bound of retention and the table's own TTL: more than time zones and clocks can differ."""
 
 _TTL = re.compile(r"TTL toDate\(least\(toUInt32\(event_date\) \+ (\d+), 65535\)\)")
 _OLD_TTL = re.compile(r"TTL toDateTime\(event_date, '[^']+'\) \+ toIntervalDay\((\d+)\)")
 
 
 def kept_from(warehouse: Warehouse, settings: Settings, now: datetime | None = None) -> date:
-    """The first event day whose raw rows are all kept: by arithmetic, and never before a bound once reached.
+    """The first event day whose raw rows are all kept: by the settings, and never before a bound recorded earlier.
 
     Args:
-        now: the moment that is asked about; by default the present one by the engine's clock.
+        now: by default the time of the engine's clock.
     """
     return kept_from_at(settings, now or warehouse.now(), read_state(warehouse))
 
 
 def kept_from_at(settings: Settings, now: datetime, facts: Mapping[str, str]) -> date:
-    """The same by a clock and a table `state` that were read before."""
+    """The same, by a time and a table `state` that were read before."""
     return max(first_kept_day(settings.retention_days, settings.timezone, now), reached_bound(facts))
 
 
 def reached_bound(facts: Mapping[str, str]) -> date:
-    """The bound that was reached and written down: raw rows before it may have been dropped."""
+    """The bound that was recorded: raw rows before it may have been dropped."""
     reached = facts.get("kept_from")
     return date.fromisoformat(reached) if reached else EARLIEST_DAY
 
 
 def advance_kept_from(warehouse: Warehouse, settings: Settings, now: datetime | None = None) -> date:
-    """Write down the present bound, so that it holds under a longer retention too; returns it."""
+    """Record the current bound, so that it holds under a longer retention too; returns it."""
     bound = kept_from(warehouse, settings, now)
     _write_down(warehouse, bound)
     return bound
@@ -66,9 +66,9 @@ def _write_down(warehouse: Warehouse, bound: date) -> None:
 
 
 def write_bound(warehouse: Warehouse, newest: date, facts: Mapping[str, str]) -> None:
-    """Write down that the bound is the day after `newest`, the newest event day before it that ever had an event.
+    """Record as the bound the day after `newest`, the newest event day before the bound that ever had an event.
 
-    Later days that never had an event are not bound: nothing of theirs can be lost or counted twice.
+    Later days never had an event, so they need no bound: nothing of theirs can be lost or counted twice.
     """
     reached = (newest + timedelta(days=1)).isoformat()
     if newest > EARLIEST_DAY and reached > facts.get("kept_from", ""):
@@ -76,10 +76,10 @@ def write_bound(warehouse: Warehouse, newest: date, facts: Mapping[str, str]) ->
 
 
 def retention_of(definition: str) -> tuple[int, bool]:
-    """Days of retention that table `events` is set up for (0: for ever), and whether its TTL is of the form that this release makes.
+    """Days of retention by the TTL of table `events` (0: for ever), and whether its TTL has the form that this release uses.
 
     Args:
-        definition: the statement that makes the table.
+        definition: the statement that creates the table.
     """
     if found := _TTL.search(definition):
         return int(found[1]) - TTL_MARGIN, True
@@ -88,7 +88,7 @@ def retention_of(definition: str) -> tuple[int, bool]:
 
 
 def apply_retention(warehouse: Warehouse, settings: Settings, definition: str) -> None:
-    """Make the TTL of table `events` the configured one; the bound that its `definition` stands for is written down first."""
+    """Set the TTL of table `events` by the settings, after recording the bound of its present `definition`."""
     days, _ = retention_of(definition)
     if days:
         _write_down(warehouse, first_kept_day(days, settings.timezone, warehouse.now()))

@@ -6,7 +6,7 @@ from ads_pipeline.settings import Settings
 from ads_pipeline.warehouse.statements import NOTHING, Name, statement
 from ads_pipeline.warehouse.warehouse import Warehouse
 
-# role → what its users may do, for people
+# role → what its users may do
 ROLES = {
     "migrator": "`ads init`: make, change and drop tables",
     "writer": "ingest, reload, backfill, retention, quarantine: read and write, and drop no table",
@@ -15,7 +15,7 @@ ROLES = {
 
 
 def make_roles(warehouse: Warehouse, settings: Settings) -> dict[str, str]:
-    """Make the roles, or bring them in line with the rollups there are. Returns what each may do, by its name on the server.
+    """Create the roles, or update them for the present rollups. Returns what each may do, by its name on the server.
 
     Raises:
         UsageError: the engine is chDB, which has no users.

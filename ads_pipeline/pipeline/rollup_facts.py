@@ -1,8 +1,8 @@
-"""What the table `state` says of rollups: which SELECT each was made with, its text, and which are set apart.
+"""What the table `state` has about rollups: the SELECT of each, and which are set apart.
 
-`rollup:<name>` is the checksum of the SELECT that a rollup is kept by. `select:<checksum>` is the text of a SELECT, noted before anything
-is made of it, so that a process without the file of a rollup can still keep it up to date. `apart:<name>` says why a rollup is set
-apart, `past:<name>` that days were written past it by a process that had neither its file nor its text.
+`rollup:<name>` is the checksum of the SELECT that a rollup is kept by. `select:<checksum>` is the text of a SELECT, noted before it is
+used, so that a process without the file of a rollup can still keep it up to date. `apart:<name>` says why a rollup is set apart,
+`past:<name>` that a process with neither its file nor its text has written events without updating it.
 """
 
 import json
@@ -25,7 +25,7 @@ class Apart:
 
     Args:
         select: checksum of the SELECT that cannot be used.
-        days: event days, one of which it throws on; none when the SELECT cannot even be described.
+        days: event days, on one of which it fails; none if the engine cannot even describe the SELECT.
         bound: the first day whose raw rows were kept then: days before it stay as they were.
     """
 
@@ -44,7 +44,7 @@ class Apart:
 
 
 def apart_of(facts: Facts, name: str) -> Apart | None:
-    """The note that a rollup is set apart, if there is one."""
+    """Why a rollup is set apart, if it is."""
     if APART + name not in facts:
         return None
     held = json.loads(facts[APART + name])
@@ -59,12 +59,12 @@ def select_of(facts: Facts, checksum: str) -> Sql | None:
 
 
 def names_in(facts: Facts) -> set[str]:
-    """Every rollup that `state` says anything of."""
+    """Every rollup that `state` has notes about."""
     return {key.partition(":")[2] for key in facts if key.startswith((MADE, APART, PAST))}
 
 
 def kept_in(facts: Facts, files: Mapping[str, Sql]) -> dict[str, Sql]:
-    """The rollups that are kept, each with the SELECT that it was made with: those set apart are left out, and those of unknown SELECT."""
+    """The rollups that are kept, each with its SELECT: without those that are set apart or whose SELECT is unknown."""
     kept = {}
     for name in sorted(key.removeprefix(MADE) for key in facts if key.startswith(MADE)):
         made, note = facts[MADE + name], apart_of(facts, name)
@@ -75,24 +75,24 @@ def kept_in(facts: Facts, files: Mapping[str, Sql]) -> dict[str, Sql]:
 
 
 def note_select(warehouse: Warehouse, select: Sql) -> None:
-    """Write down a SELECT's text, before anything is made of it."""
+    """Record the text of a SELECT before it is used."""
     write_state(warehouse, **{SELECT + select.checksum: select.text})
 
 
 def note_made(warehouse: Warehouse, facts: Facts, name: str, select: Sql) -> None:
-    """Write down that a rollup is kept by this SELECT, and delete other notes about it."""
+    """Record that a rollup is kept by this SELECT, and delete other notes about it."""
     changes = {SELECT + select.checksum: select.text, MADE + name: select.checksum, APART + name: "", PAST + name: ""}
     write_state(warehouse, **dict.fromkeys(_spare_texts(facts, name, select.checksum), "") | changes)
 
 
 def forget(warehouse: Warehouse, facts: Facts, name: str) -> None:
-    """Delete what `state` says of a rollup."""
+    """Delete all notes about a rollup."""
     gone = [*_spare_texts(facts, name, ""), *(kind + name for kind in (MADE, APART, PAST))]
     write_state(warehouse, **dict.fromkeys((key for key in gone if key in facts), ""))
 
 
 def _spare_texts(facts: Facts, name: str, checksum: str) -> list[str]:
-    """The key of the text that this rollup was made with before, unless it or another needs it still."""
+    """The key of the rollup's previous SELECT, unless it or another rollup still needs it."""
     before = facts.get(MADE + name)
     used = {facts[key] for key in facts if key.startswith(MADE) and key != MADE + name} | {checksum}
     return [SELECT + before] if before and before not in used else []

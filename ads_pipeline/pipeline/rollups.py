@@ -12,7 +12,7 @@ from ads_pipeline.warehouse.state import read_state
 from ads_pipeline.warehouse.statements import Name, Names, Sql, collection, statement
 from ads_pipeline.warehouse.warehouse import Warehouse
 
-# ratio → numerator, what it is multiplied by, denominator; shown where a rollup has both
+# ratio → numerator, factor, denominator; shown if a rollup has both metrics
 RATIOS = {
     "ctr": ("clicks", 1, "impressions"),
     "cvr": ("conversions", 1, "clicks"),
@@ -46,12 +46,12 @@ class Rollup:
 
     @property
     def report(self) -> Name:
-        """The view that people read."""
+        """The view to query."""
         return Name(f"{self.name}_report")
 
     @cached_property
     def dimensions(self) -> tuple[str, ...]:
-        """Columns that are no aggregate states, `event_date` among them."""
+        """Columns that are not aggregate states, `event_date` among them."""
         return tuple(name for name, kind in self.types.items() if not _is_state(kind))
 
     @cached_property
@@ -85,7 +85,7 @@ def _merge_function(kind: str) -> str:
 
 
 def rollup_names(settings: Settings) -> list[str]:
-    """The rollups there are, by their files; opens no engine."""
+    """The names of all rollup files; opens no engine."""
     return list(rollup_files(settings))
 
 
@@ -96,7 +96,7 @@ def rollup_files(settings: Settings) -> dict[str, Sql]:
 
 
 def refused_files(settings: Settings) -> dict[str, str]:
-    """Rollup files whose name cannot be that of a table, or that are no text, each with the reason; opens no engine."""
+    """Rollup files that cannot be used because of their name or encoding, each with the reason; opens no engine."""
     found = _found(settings)
     names = {name: _refusal(name, set(found)) for name in found}
     no_text = {name: f"sql/rollups/{name}.sql is not UTF-8" for name, select in found.items() if "\ufffd" in select.text}
@@ -109,9 +109,9 @@ def _found(settings: Settings) -> dict[str, Sql]:
 
 def _refusal(name: str, names: set[str]) -> str:
     if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]{0,127}", name):
-        return "its name has other characters than letters, digits and underscores, begins with none of the letters, or is too long"
+        return "its name may only have letters, digits and underscores, begins with a letter, and has at most 128 characters"
     if name in shipped_tables() or name.startswith("scratch_"):
-        return "its name is kept for a table of the pipeline"
+        return "its name is reserved for a table of the pipeline"
     if other := next((other for other in sorted(names) if name in (f"{other}_view", f"{other}_report")), ""):
         return f"its name is that of a view of the rollup {other}"
     return ""
@@ -119,7 +119,7 @@ def _refusal(name: str, names: set[str]) -> str:
 
 @cache
 def shipped_tables() -> frozenset[str]:
-    """Tables and views of the pipeline itself, and the assets that are none: no rollup can have their names."""
+    """Names that no rollup can have: tables and views of the pipeline, and its other assets."""
     found = [sql.text for kind in ("migrations", "lease") for sql in collection(kind).values()]
     made = re.compile(r"^CREATE (?:OR REPLACE )?(?:TABLE|VIEW)(?: IF NOT EXISTS)? (\w+)", re.MULTILINE)
     return frozenset(name for text in found for name in made.findall(text)) | {"landing", "load"}
@@ -152,13 +152,13 @@ def _types_of(warehouse: Warehouse, select: Sql) -> dict[str, str]:
 
 
 def all_rollups(warehouse: Warehouse, settings: Settings) -> list[Rollup]:
-    """Every rollup that is kept, as it was made, whether its file is here or not; those set apart are left out."""
+    """Every rollup that is kept, whether it has a file or not; without those set apart."""
     _, kept = _facts_and_kept(warehouse, settings)
     return [made_rollup(warehouse, name, select) for name, select in kept.items()]
 
 
 def _facts_and_kept(warehouse: Warehouse, settings: Settings) -> tuple[Facts, dict[str, Sql]]:
-    """What is noted of rollups, and those that are kept. A user who sees rollups only goes by the reports: one set apart has none."""
+    """The notes about rollups, and the SELECTs of those kept. A user who may read rollups only goes by the reports, which exist if kept."""
     files = rollup_files(settings)
     try:
         facts = read_state(warehouse)
@@ -171,12 +171,12 @@ def _facts_and_kept(warehouse: Warehouse, settings: Settings) -> tuple[Facts, di
 
 
 def find_rollup(warehouse: Warehouse, settings: Settings, name: str) -> Rollup:
-    """One rollup by name, as it was made.
+    """One rollup by name.
 
     Raises:
-        UsageError: there is none of this name.
+        UsageError: the name is unknown.
         SetApartError: it is set apart.
-        SettingsError: it has not been made yet.
+        SettingsError: it is not created yet.
     """
     return made_rollup(warehouse, name, kept_select(warehouse, settings, name))
 
@@ -191,11 +191,11 @@ def kept_select(warehouse: Warehouse, settings: Settings, name: str) -> Sql:
     if reason := refused_files(settings).get(name):
         raise SetApartError(f"rollup {name} is set apart: {reason}")
     if MADE + name in facts and name not in files:
-        raise SettingsError(f"rollup {name} was made by an earlier release, and its SQL file is not here: put it back into sql/rollups")
+        raise SettingsError(f"rollup {name} was created by an earlier release and has no SQL file: put it back into sql/rollups")
     if name in files:
         reason = "" if facts else ", or set apart, or not given to this user: see `ads rollup list` and `ads init --users`"
         raise SettingsError(f"rollup {name} is not made yet{reason or ': run `ads init`'}")
-    raise UsageError(f"there is no rollup {name!r}; there are: {', '.join(sorted({*files, *kept}))}")
+    raise UsageError(f"unknown rollup {name!r}; there are: {', '.join(sorted({*files, *kept}))}")
 
 
 def merged_select(
@@ -210,13 +210,13 @@ def merged_select(
     order: tuple[tuple[Name, bool], ...] = (),
     limited: bool = False,
 ) -> Sql:
-    """A SELECT that merges states by some of the dimensions, with ratios of the merged values; without the days in doubt.
+    """A SELECT that merges states by some of the dimensions, with ratios of the merged values; without doubtful days.
 
     Args:
         by: dimensions to group by; with none the result is one row.
-        shown: metrics and ratios, in this order; what a ratio needs besides is merged without being shown.
-        table: what to read in place of the rollup's table, of the same shape.
-        of_day: only the day of the parameter `day`, in doubt or not.
+        shown: metrics and ratios, in this order; other metrics that a ratio needs are merged and not shown.
+        table: a table of the same columns to read in place of the rollup's.
+        of_day: only the day of the parameter `day`, doubtful or not.
         in_range: only days from the parameter `first` to `last`.
         filtered: dimensions that have one of the values of the parameters `values_0`, `values_1`, …
         order: columns to order by, each with whether it descends.
@@ -239,11 +239,11 @@ def merged_select(
 
 
 def report_select(rollup: Rollup) -> Sql:
-    """What the rollup's report view shows: every day but the doubtful ones."""
+    """The SELECT of the rollup's report: every day except doubtful ones."""
     return merged_select(rollup, rollup.dimensions, rollup.metrics + rollup.ratios)
 
 
 def create_report(warehouse: Warehouse, rollup: Rollup) -> None:
-    """Make or renew the rollup's report view."""
+    """Create or replace the rollup's report view."""
     select = report_select(rollup)
     warehouse.run(statement("maintenance/rollup_report", view=rollup.report, select=select, checksum=Sql(select.checksum)))

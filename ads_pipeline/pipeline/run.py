@@ -1,7 +1,7 @@
-"""The life of a run: open the engine, bring the database in line, settle what earlier runs left; then the verb does its work.
+"""The lifecycle of a run: open the engine, update the database, settle what earlier runs left; then the verb does its work.
 
 All of this happens once, from one inventory. A verb that writes takes a `Run`, so that it cannot start on a database that is not ready.
-A run is for one verb: what it found when it began is not read again.
+A run is for one verb: what it found at its start is not read again.
 """
 
 from collections.abc import Iterator, Sequence
@@ -23,16 +23,17 @@ class Run:
     """A run that has begun on an open warehouse.
 
     Args:
-        found: how the database was found when the run began, or after it last recovered.
+        settings: the settings that the database was prepared with.
+        found: the state of the database when the run began, or after it last recovered.
     """
 
     def __init__(self, warehouse: Warehouse, settings: Settings, found: Settled) -> None:
         self.warehouse, self.settings, self.found = warehouse, settings, found
         self.rollups = list(found.rollups)
-        """The rollups that are kept; whatever is set apart while the run lasts is taken out of this list."""
+        """The rollups that are kept; one that is set apart during the run is removed from this list."""
 
     def recover(self) -> None:
-        """Settle what this run has left half done, before it tries again."""
+        """Settle what this run has left unfinished, before it tries again."""
         self.warehouse.quiesce()
         self.found = settle_what_is_left(self.warehouse, self.settings, take_inventory(self.warehouse))
         self.rollups[:] = self.found.rollups
@@ -43,7 +44,7 @@ def open_run(settings: Settings, *, wait: float | None = None) -> Iterator[Run]:
     """Open the engine to write, and begin a run; see `begin_run`.
 
     Args:
-        wait: seconds to wait for another writer at most; without, for ever.
+        wait: seconds to wait at most for another writer; None waits for ever.
     """
     with open_warehouse(settings, write=True, wait=wait) as warehouse:
         yield begin_run(warehouse, settings)
@@ -51,7 +52,7 @@ def open_run(settings: Settings, *, wait: float | None = None) -> Iterator[Run]:
 
 @contextmanager
 def open_to_read(settings: Settings, *, wait: float | None = None) -> Iterator[Warehouse]:
-    """Open the engine to read. A server is read as it is; an embedded folder is made ready first, since nobody else can."""
+    """Open the engine to read. A server is read as it is; an embedded folder is prepared first, since no other process can."""
     with open_warehouse(settings, write=settings.is_embedded, wait=wait) as warehouse:
         if warehouse.writes:
             begin_run(warehouse, settings)
@@ -80,10 +81,10 @@ def _begun(warehouse: Warehouse, settings: Settings) -> Run:
 
 
 def apply_changes(warehouse: Warehouse, settings: Settings) -> list[Change]:
-    """Bring the database in line, unsafe changes too (`ads init`); run again: no change. Returns what was done.
+    """Update the database to settings and SQL files, unsafe changes too (`ads init`); run again: no change. Returns what was done.
 
     Raises:
-        RefusedError: rollups had to be set apart, or cannot be changed; everything else is done.
+        RefusedError: rollups are set apart or cannot be changed; everything else is done.
     """
     warehouse.quiesce()
     inventory = take_inventory(warehouse)
@@ -95,7 +96,7 @@ def apply_changes(warehouse: Warehouse, settings: Settings) -> list[Change]:
 
 
 class RefusedError(SettingsError):
-    """Rollups that cannot be as their files ask for; `done` is what was done besides."""
+    """Rollups that cannot be updated to their files; `done` has the changes that were made."""
 
     def __init__(self, reasons: dict[str, str], done: Sequence[Change]) -> None:
         sentences = [

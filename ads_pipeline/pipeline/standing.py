@@ -1,7 +1,7 @@
-"""How each rollup stands: the tables and views that exist, compared with what its SQL file asks for.
+"""The state of each rollup: the tables and views that exist, compared with its SQL file.
 
-The comments of a rollup's table and view hold the checksum of the SELECT that they were made from. A table gets the rollup's name only
-once it is filled, and its view is made last: so a view with the checksum of the table means that the table has been fed ever since.
+The comments of a rollup's table and view have the checksum of the SELECT that they were created with. A table gets the rollup's name
+only when it is filled, and its view is created last: a view with the checksum of the table means that the table lacks no rows.
 """
 
 from dataclasses import dataclass, replace
@@ -21,13 +21,13 @@ Kind = Literal["kept", "new", "unfinished", "old", "report", "changed", "apart",
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How a rollup stands, and in `text` what `ads init` does about it.
+    """The state of a rollup, and in `text` what `ads init` does about it.
 
     Args:
-        select: the SELECT to keep it by: that of its file, or without one that of its table.
-        has_file: whether its SQL file is here.
-        reason: what is wrong with it, if anything is.
-        is_safe: whether a run may do it by itself; what people have changed waits for `ads init`.
+        select: the SELECT to keep it by: that of its file, or without a file that of its table.
+        has_file: whether it has a SQL file.
+        reason: what is wrong with it; empty if nothing is.
+        is_safe: whether every run does it; a SELECT that somebody has changed waits for `ads init`.
     """
 
     name: str
@@ -40,7 +40,7 @@ class Standing:
 
 
 def all_standings(warehouse: Warehouse, settings: Settings, inventory: Inventory) -> list[Standing]:
-    """How every rollup stands that has a file, a table or a note; files that cannot be used are among them."""
+    """The state of every rollup that has a file, a table or a note, with files that cannot be used."""
     files, refused = rollup_files(settings), refused_files(settings)
     names = sorted({*files, *names_in(inventory.facts), *inventory.marked_rollups})
     found = [_Look(warehouse, inventory, name, files.get(name)).standing() for name in names]
@@ -49,22 +49,22 @@ def all_standings(warehouse: Warehouse, settings: Settings, inventory: Inventory
 
 
 def look_at_rollups(warehouse: Warehouse, settings: Settings) -> list[Standing]:
-    """How every rollup stands, in a database that may not exist yet."""
+    """The state of every rollup, in a database that may not exist yet."""
     return all_standings(warehouse, settings, take_inventory(warehouse))
 
 
 def orphans(warehouse: Warehouse, settings: Settings) -> dict[str, Standing]:
-    """Rollups that have no SQL file in this process, with what that means for each in `reason`."""
+    """Rollups without a SQL file; `reason` says what that means for each."""
     return {found.name: found for found in look_at_rollups(warehouse, settings) if not found.has_file and found.kind != "left"}
 
 
 def _orphan(standing: Standing) -> Standing:
-    """A rollup without a file: it works as long as it is kept, but people should know."""
+    """A rollup without a file, with a reason that says so: it works as long as it is kept."""
     said = {
         "apart": standing.reason,
-        "unknown": "nobody noted its SELECT, so that it is not kept: it is filled again when the file is back",
-    }.get(standing.kind, "it is kept as it was made")
-    return replace(standing, reason=f"it has no SQL file here; {said}; `ads rollup drop {standing.name}` takes it away")
+        "unknown": "its SELECT is unknown, so it is not kept up to date: it is filled again when the file is back",
+    }.get(standing.kind, "it is kept up to date by its last SELECT")
+    return replace(standing, reason=f"it has no SQL file here; {said}; `ads rollup drop {standing.name}` drops it")
 
 
 def trouble_of(warehouse: Warehouse, settings: Settings, name: str) -> str:
@@ -79,7 +79,7 @@ def _refused(name: str, reason: str, select: Sql | None = None) -> Standing:
 
 @dataclass(frozen=True, slots=True)
 class _Look:
-    """Looks at one rollup."""
+    """Determines the state of one rollup."""
 
     warehouse: Warehouse
     inventory: Inventory
@@ -95,11 +95,11 @@ class _Look:
         if self.file is not None and (taken := self._taken()):
             return _refused(self.name, taken, self.file)
         if self.file is None and not table:
-            return self._is("left", f"take away what is left of rollup {self.name}, which has neither a table nor a SQL file")
+            return self._is("left", f"remove what is left of rollup {self.name}, which has neither a table nor a SQL file")
         select = select_of(self.facts, self._held) if self.file is None else self.file  # an empty file is one, too
         if select is None:
             noted = PAST + self.name in self.facts
-            return self._is("unknown", "" if noted else f"note that days are written past rollup {self.name}, as nobody noted its SELECT")
+            return self._is("unknown", "" if noted else f"note that rollup {self.name} misses new events, as its SELECT is unknown")
         if note and note.select == select.checksum:
             return self._apart(select, note)
         return self._made(select, table) if table else self._new(select)
@@ -121,7 +121,7 @@ class _Look:
         return self._is("kept", select=select)
 
     def _of_other_columns(self, select: Sql, table: Table) -> Standing | None:
-        """An earlier release made the table, or began to: only its columns can tell whether it belongs to this SELECT."""
+        """An earlier release created the table, without a checksum: only its columns show whether it belongs to this SELECT."""
         try:
             described = self._described(select)
         except (SettingsError, EngineError) as error:
@@ -136,7 +136,7 @@ class _Look:
         if not view or not view.everywhere:
             return "it has no view" if not view else "not every shard has its view"
         if PAST + self.name in self.facts:
-            return "rows were written while nobody knew its SELECT"
+            return "events were loaded while its SELECT was unknown"
         if view.checksum != select.checksum and (view.checksum or table.checksum or made != select.checksum):
             return "its view is of another SELECT"
         return ""
@@ -169,7 +169,7 @@ class _Look:
         return replace(self._is("changed", text, select, "its SELECT has changed: run `ads init`"), is_safe=False)
 
     def _described(self, select: Sql) -> Rollup | None:
-        """The rollup as its SELECT describes it; none before there is a table of events."""
+        """The rollup as the engine describes its SELECT; None before the table `events` exists."""
         return describe_rollup(self.warehouse, self.name, select) if "events" in self.inventory.whole else None
 
     def _unusable(self, select: Sql, error: SettingsError | EngineError) -> Standing:
@@ -181,15 +181,15 @@ class _Look:
         return self._is("apart", f"try rollup {self.name} again, which is set apart: {note.reason}", select, f"set apart: {note.reason}")
 
     def _taken(self) -> str:
-        """Whether something else has the name of its table or of a view."""
+        """Whether another table or view has one of its names: then the reason to refuse the rollup."""
         kinds = {self.name: "AggregatingMergeTree", f"{self.name}_view": "MaterializedView"}
         for name, kind in kinds.items():
             live = self.inventory.shards.get(name)
             if live and not live.engine.endswith(kind):
-                return f"{name} is a {live.engine} of somebody else's: rename sql/rollups/{self.name}.sql, or that table"
+                return f"{name} is a {live.engine} not made by the pipeline: rename sql/rollups/{self.name}.sql, or that table"
         report = self.inventory.whole.get(f"{self.name}_report")
         if report and report.engine != "View":
-            return f"{self.name}_report is a {report.engine} of somebody else's: rename sql/rollups/{self.name}.sql, or that table"
+            return f"{self.name}_report is a {report.engine} not made by the pipeline: rename sql/rollups/{self.name}.sql, or that table"
         return ""
 
     @property

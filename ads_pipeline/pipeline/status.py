@@ -1,4 +1,4 @@
-"""The state of the whole at a glance, and an examination of what it stands on."""
+"""`ads status` and `ads doctor`: the state of the database, and an examination of its environment."""
 
 import shutil
 from collections.abc import Callable
@@ -23,16 +23,16 @@ MOST_DRIFT = 60
 TABLE_SETTINGS = {
     "allow_remote_fs_zero_copy_replication": (0, "parts that replicas share may be lost with a partition that is replaced: set it to 0"),
 }
-"""Settings of tables that no statement of the pipeline sets: the value they need, and why."""
+"""Table settings that the pipeline does not set itself: the value they need, and why."""
 
 LEAST_SPACE = 1 << 30
 """Bytes that should be free under `ADS_HOME`."""
 
 
 KEPT = ("kept", "report", "old")
-"""How a rollup stands whose numbers are right."""
+"""States of a rollup whose numbers are right."""
 
-# how a rollup stands → as people read it
+# state of a rollup → as `ads rollup list` shows it
 STATES = dict.fromkeys(KEPT, "kept") | {
     "new": "not made yet",
     "unfinished": "half done",
@@ -45,7 +45,7 @@ STATES = dict.fromkeys(KEPT, "kept") | {
 
 
 def read_status(warehouse: Warehouse, settings: Settings) -> dict[str, Any]:
-    """Freshness, drops by status, table sizes, oldest and newest day, and work that is overdue."""
+    """Freshness, drops by status, table sizes, oldest and newest day, and overdue days."""
     facts = warehouse.rows(statement("queries/status"))[0]
     sizes = _table_sizes(warehouse)
     drops = warehouse.rows(statement("queries/drops_by_status"))
@@ -78,7 +78,7 @@ def _table_sizes(warehouse: Warehouse) -> list[dict[str, Any]]:
 
 
 def list_rollups(warehouse: Warehouse, settings: Settings) -> list[dict[str, Any]]:
-    """Every rollup, as `ads rollup list` shows it: how it stands, its first and last day, what is wrong with it."""
+    """Every rollup, as `ads rollup list` shows it: its state, its first and last day, what is wrong with it."""
     standings = look_at_rollups(warehouse, settings)
     days = rollup_states(warehouse, [standing.name for standing in standings])
     return [
@@ -95,7 +95,7 @@ def list_rollups(warehouse: Warehouse, settings: Settings) -> list[dict[str, Any
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that was examined."""
+    """The result of one examination."""
 
     name: str
     ok: bool
@@ -103,7 +103,7 @@ class Finding:
 
 
 def examine(warehouse: Warehouse, settings: Settings) -> list[Finding]:
-    """Engine, pinned settings, schema, rollups, retention, clock, landing store, disk space; none of it stops the others."""
+    """Engine, pinned settings, schema, rollups, retention, clock, landing store, disk space; one that fails does not stop the others."""
     examinations: dict[str, Callable[[], tuple[bool, str]]] = {
         "engine": lambda: _engine(warehouse, settings.cluster),
         "settings": lambda: _pinned(warehouse),
@@ -137,9 +137,9 @@ def _pinned(warehouse: Warehouse) -> tuple[bool, str]:
     found = warehouse.topology.settings_in_force()
     wrong = []
     for row in found:
-        wanted = f"has to be {pins[row['name']]!r}" if row["is_pinned"] else "may change results"
+        wanted = f"must be {pins[row['name']]!r}" if row["is_pinned"] else "may change results"
         if not row["is_pinned"] or _rendered(row["value"]) != pins[row["name"]]:
-            wrong.append(f"{_at(row)} is {row['value']!r} and {wanted}: take it out of this user's profile there")
+            wrong.append(f"{_at(row)} is {row['value']!r} and {wanted}: remove it from this user's profile there")
     for row in warehouse.rows(statement("queries/table_settings"), names=list(TABLE_SETTINGS)):
         if _rendered(row["value"]) != _rendered(TABLE_SETTINGS[row["name"]][0]):
             wrong.append(
@@ -160,20 +160,20 @@ def _rendered(value: Any) -> str:
 
 def _schema(warehouse: Warehouse, settings: Settings) -> tuple[bool, str]:
     changes = plan_changes(warehouse, settings)
-    return not changes, "; ".join(f"`ads init` would {change.text}" for change in changes) or "in line with settings and SQL files"
+    return not changes, "; ".join(f"`ads init` would {change.text}" for change in changes) or "up to date with settings and SQL files"
 
 
 def _rollups(warehouse: Warehouse, settings: Settings) -> tuple[bool, str]:
-    """Rollups that have no SQL file here; what those with one lack is for the schema to say."""
+    """Rollups without a SQL file; the schema shows what the others lack."""
     found = orphans(warehouse, settings)
-    told = [f"rollup {name}: {standing.reason}" for name, standing in found.items()]
-    return all(standing.kind in KEPT for standing in found.values()), "; ".join(told) or "each has its SQL file"
+    texts = [f"rollup {name}: {standing.reason}" for name, standing in found.items()]
+    return all(standing.kind in KEPT for standing in found.values()), "; ".join(texts) or "each has its SQL file"
 
 
 def _retention(warehouse: Warehouse, settings: Settings) -> tuple[bool, str]:
     events = take_inventory(warehouse).shards.get("events")
     if not events:
-        return False, "there is no table yet: run `ads init`"
+        return False, "table events is missing: run `ads init`"
     days, _ = retention_of(events.definition)
     overdue = overdue_days(warehouse, settings)
     kept = f"{days} days" if days else "for ever"

@@ -1,11 +1,10 @@
-"""A batch, step by step (`STEPS`): whether drops are loaded, loaded again, or their lines in quarantine judged again.
+"""The steps of a batch (`STEPS`), the same for a load, a reload, and a replay of quarantined lines.
 
-Until `publish` nothing that people see has changed. From `note` on the days touched stand as
-unsettled, so that a run that dies is recovered by rebuilding them (`recovery.recover`) and loading its
-drops again; raw rows are idempotent by key, so loading again adds nothing twice.
+Until `publish` nothing that readers see changes. From `note` on the days of the batch are unsettled: if the run dies, the
+next one rebuilds them (`recovery`) and loads the drops again. Raw rows are idempotent by key, so nothing is added twice.
 
-A day that lacks raw rows (`completeness`) takes new ones past the views, since its rollups still count the lost ones, and
-is rebuilt when nothing is lacking any more.
+On a day that lacks raw rows (`completeness`), new rows are attached without firing the views, since its rollups still count
+the lost ones; the day is rebuilt when it is complete again.
 """
 
 from collections.abc import Callable, Sequence
@@ -23,10 +22,10 @@ from ads_pipeline.warehouse.warehouse import Warehouse, on_shards
 
 
 def run_batch(batch: Batch) -> Batch:
-    """Take a batch through all steps: the same for a load, a reload and a replay.
+    """Run all steps of a batch.
 
     Raises:
-        TransientError: worth another try, after a recovery. Whatever was done until then is undone by that.
+        TransientError: try again after a recovery, which undoes what was done.
     """
     with batch.warehouse.tagged(batch=batch.id):
         for step in STEPS:
@@ -35,12 +34,12 @@ def run_batch(batch: Batch) -> Batch:
 
 
 def claim(batch: Batch) -> None:
-    """Mark drops that are loaded as being so."""
+    """Mark drops that are loaded whole as `loading`."""
     batch.content.claim(batch)
 
 
 def make_tables(batch: Batch) -> None:
-    """Make the batch's tables, and give each drop its number in the order of receipt."""
+    """Create the batch's tables, and number the drops in the order of receipt."""
     rows = [
         [number, e.drop.name, e.drop.source, e.drop.landed_day, e.position, e.known, e.counts.lines > 0]
         for number, e in enumerate(batch.entries, 1)
@@ -49,7 +48,7 @@ def make_tables(batch: Batch) -> None:
         place.run(batch.sql("batch_table"))
         place.insert(batch.tables["batch"].text, ["drop_no", "drop", "source", "landed_day", "position", "known", "counted"], rows)
         if place.value(statement("maintenance/row_count", table=batch.tables["batch"])) != len(rows):
-            raise TransientError("the engine took the numbers of drops twice, as the connection was lost meanwhile")
+            raise TransientError("the connection was lost and the numbers of drops were inserted twice")
     for shard in batch.warehouse.shards:
         for table in ("staging", "repeats", "outcomes"):
             shard.run(batch.sql(f"{table}_table"))
@@ -58,14 +57,14 @@ def make_tables(batch: Batch) -> None:
 
 
 def stage(batch: Batch) -> None:
-    """Put the lines into the staging table, parsed and judged once."""
+    """Write the lines to the staging table, parsed and judged once."""
     staging = Staging(batch.warehouse, batch.settings, batch.tables["staging"], batch.latest, batch.first_day)
     batch.content.fill(batch, staging)
     batch.errors, batch.again = staging.errors, staging.again
 
 
 def classify(batch: Batch) -> None:
-    """Tell new lines, duplicates and corrections apart on each shard: all lines of an identity are on one."""
+    """Classify lines as new, duplicate or correction, on each shard: all lines of an identity are on one."""
     staged = on_shards(batch.warehouse, batch.classify_shard)
     batch.days = sorted({day for part in staged for day in part.days})
     batch.lines = sum(part.lines for part in staged)
@@ -74,7 +73,7 @@ def classify(batch: Batch) -> None:
 
 
 def note(batch: Batch) -> None:
-    """Note the days about to be changed, and find those that lack rows."""
+    """Note the days of the batch as unsettled, and find those that lack rows."""
     batch.lacking = lacking_of(batch.warehouse, batch.days).keys() | (lost_days(open_notes(batch.warehouse)) & set(batch.days))
     note_days(batch.warehouse, batch.id, batch.days, settled=False)
 
@@ -85,7 +84,7 @@ def publish(batch: Batch) -> None:
 
 
 def _publish_rows(batch: Batch, shard: Warehouse, target: Name, *, attached: bool) -> None:
-    """Write the rows that the views see, or those to be `attached` past them."""
+    """Write the rows that fire the views, or those that will be `attached`, which fires none."""
     repeated, values = shard in batch.repeated, {"lacking": sorted(batch.lacking), "attached": attached, "id": batch.id}
     if not attached or batch.lacking:
         shard.run(batch.sql("publish_plain", target=target, repeated=repeated), **values)
@@ -94,7 +93,7 @@ def _publish_rows(batch: Batch, shard: Warehouse, target: Name, *, attached: boo
 
 
 def correct(batch: Batch) -> None:
-    """Attach, past the views, rows that replace published ones and all rows of days that lack some; rebuild the days that this changes."""
+    """Attach, without firing views, corrections and all rows of days that lack some; rebuild the days that this changes."""
 
     def correct_shard(shard: Warehouse) -> set[date]:
         days = shard.rows(batch.sql("replaced_days")) if shard in batch.repeated else []
@@ -112,12 +111,12 @@ def correct(batch: Batch) -> None:
 
 
 def quarantine(batch: Batch) -> None:
-    """Keep refused lines where people look."""
+    """Write refused lines to quarantine."""
     batch.content.quarantine(batch)
 
 
 def enter(batch: Batch) -> None:
-    """Write down in the ledger what became of the lines."""
+    """Write the counts of the lines to the ledger."""
     batch.content.enter(batch)
 
 
@@ -132,7 +131,7 @@ def complete(batch: Batch) -> None:
 
 
 def settle(batch: Batch) -> None:
-    """Settle the days, which are exact again, but for those that lack rows."""
+    """Settle the days, which are exact again, except those that lack rows."""
     settle_days(batch.warehouse, batch.id, set(batch.days) - batch.lacking, batch.rollups)
 
 

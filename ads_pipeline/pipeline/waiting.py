@@ -1,4 +1,4 @@
-"""The check `drops_waiting`: what the landing store lists beside what the ledger has done with, read side by side in bounded memory."""
+"""The check `drops_waiting`: the listing of the landing store is compared with the ledger, page by page in bounded memory."""
 
 from collections.abc import Iterator
 from contextlib import closing
@@ -21,7 +21,7 @@ _NOT_DONE = ("pending", "loading", "vanished")
 
 
 def count_waiting(warehouse: Warehouse, settings: Settings) -> dict[str, Any]:
-    """How many drops are late, and a few of them; a store that cannot be listed is one offence."""
+    """How many drops are late, and a few of them; a store that cannot be listed counts as one."""
     if not warehouse.writes and warehouse.has_table("leases") and live_claims(warehouse.connection):
         return {"observed": 0, "sample": []}
     late = warehouse.now() - settings.waiting_alert
@@ -38,7 +38,7 @@ def count_waiting(warehouse: Warehouse, settings: Settings) -> dict[str, Any]:
 
 
 def _waiting(warehouse: Warehouse, page: list[Drop]) -> Iterator[Drop]:
-    """Those of a few drops that the ledger has not done with."""
+    """Those of a few drops that are not loaded or given up."""
     if not page:
         return
     names, done = {drop.name for drop in page}, dict[str, str]()
@@ -49,7 +49,7 @@ def _waiting(warehouse: Warehouse, page: list[Drop]) -> Iterator[Drop]:
 
 
 def _ledger(warehouse: Warehouse, first: str, last: str) -> Iterator[dict[str, Any]]:
-    """What the ledger has between two names, both included."""
+    """Rows of the ledger between two names, both included."""
     after = ""
     while rows := warehouse.rows(statement("queries/ledger_between"), first=first, last=last, after=after, limit=PAGE):
         yield from rows

@@ -99,15 +99,15 @@ def test_query_filters_by_bound_values() -> None:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["query", "nope"], "there is no rollup 'nope'; there are: campaign_daily, publisher_daily"),
+        (["query", "nope"], "unknown rollup 'nope'; there are: campaign_daily, publisher_daily"),
         (["query", "campaign_daily", "--by", "country"], "unknown dimension 'country' of campaign_daily; there are: event_date"),
         (["query", "campaign_daily", "--metric", "x"], "unknown metric 'x' of campaign_daily; there are: impressions"),
         (["query", "campaign_daily", "--order-by", "x"], "unknown column to order by 'x'; there are:"),
         (["query", "campaign_daily", "--where", "country"], "has no =: write COL=VALUE"),
         (["query", "campaign_daily", "--from", "1.1.2026"], "write it as YYYY-MM-DD"),
         (["backfill", "--from", "2026-11-02", "--to", "2026-11-01"], "swap --from and --to"),
-        (["backfill", "nope", "--from", "2026-11-01", "--to", "2026-11-01"], "there is no rollup 'nope'"),
-        (["check", "nope"], "there is no check 'nope'"),
+        (["backfill", "nope", "--from", "2026-11-01", "--to", "2026-11-01"], "unknown rollup 'nope'"),
+        (["check", "nope"], "unknown check 'nope'"),
         (["ingest", "--source", "nope"], "unknown source 'nope'; there are: adbids, events"),
         (["drops", "show", "nope"], "the ledger has no drop 'nope'"),
         (["drops", "retry"], "name drops, or use --all"),

@@ -73,7 +73,7 @@ def test_what_the_profile_of_a_node_changes_is_named(database: Cluster, tmp_path
             client.command("DROP SETTINGS PROFILE odd")
     node = database.addresses[2, 2]
     assert not ok
-    assert f"join_use_nulls on {node} is '1' and has to be '0'" in text
+    assert f"join_use_nulls on {node} is '1' and must be '0'" in text
     assert f"final on {node} is '1' and may change results" in text
     assert text.count(" on ") == 2, text
 

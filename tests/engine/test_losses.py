@@ -107,7 +107,7 @@ def test_nothing_is_noticed_where_nothing_is_lost(home: Home, caplog: pytest.Log
         for shard in home.warehouse.shards:
             shard.run(Sql(f"OPTIMIZE TABLE {table} FINAL"))
     home.ingest()
-    assert "looked at again" not in caplog.text
+    assert "are checked again" not in caplog.text
 
 
 def test_a_drop_that_vanished_while_it_was_loaded_has_an_end(home: Home) -> None:

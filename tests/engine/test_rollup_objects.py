@@ -291,7 +291,7 @@ def test_a_rollup_without_a_file_here_is_kept_all_the_same(made: Home, make_home
     assert held(home) == truth(FIRST, SECOND)
     finding = next(found for found in examine(home.warehouse, home.settings) if found.name == "rollups")
     assert finding.ok
-    assert "`ads rollup drop mine` takes it away" in finding.text
+    assert "`ads rollup drop mine` drops it" in finding.text
     run = begin_run(home.warehouse, home.settings)
     backfill(run, plan_backfill(run, run.rollups, OLD, TODAY))
     assert held(home) == truth(FIRST, SECOND)
@@ -506,7 +506,7 @@ def test_a_table_of_somebody_elses_is_not_touched(home: Home, make_home: Callabl
     files.put(COUNTRIES)
     home = make_home(sql_dir=files.folder)
     home.land("a.ndjson", *FIRST)
-    assert "is a Log of somebody else's" in home.ingest().apart["mine"]
+    assert "is a Log not made by the pipeline" in home.ingest().apart["mine"]
     local(home, "DROP TABLE mine")
     home.ingest()
     assert held(home) == truth(FIRST)
@@ -547,7 +547,7 @@ def test_by_the_command_line(tmp_path: Path, files: Files, engine: str, monkeypa
     files.remove()
     states = {row["rollup"]: row["state"] for row in json.loads(ads("rollup", "list", "--json")[1])}
     assert states == {"campaign_daily": "kept", "mine": "kept, no SQL file here", "publisher_daily": "kept"}
-    assert "`ads rollup drop mine` takes it away" in ads("init", "--dry-run")[1]
+    assert "`ads rollup drop mine` drops it" in ads("init", "--dry-run")[1]
     assert ads("rollup", "drop", "mine") == (0, "rollup mine dropped\n")
     assert "mine" not in ads("rollup", "list")[1]
     assert ads("check")[0] == 0

@@ -94,7 +94,7 @@ def test_a_drop_too_large_for_the_memory_fails_alone(database: Server, tmp_path:
         result = ads(tmp_path, "ingest")
         client.command("DROP USER small")
     assert result.returncode == 1
-    assert "failed: events/2.json: the engine's memory does not suffice for it; the next ingest tries again" in result.stderr
+    assert "failed: events/2.json: too large for the engine's memory; the next ingest tries again" in result.stderr
     monkeypatch.setenv("ADS_CLICKHOUSE_DSN", database.dsn)
     assert ledger(tmp_path) == {"events/1.ndjson": "loaded", "events/2.json": "failed"}
     again = ads(tmp_path, "ingest")

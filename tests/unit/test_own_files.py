@@ -71,14 +71,14 @@ def test_a_heading_says_how_a_check_is_judged(tmp_path: Path) -> None:
 
 def test_a_check_without_a_severity_is_refused_by_name(tmp_path: Path) -> None:
     put(tmp_path, "checks/events/mine.sql", "-- Nothing is wrong.\nSELECT 0 AS observed, [] AS sample\n")
-    with pytest.raises(SettingsError, match="check mine does not say `-- severity: error`"):
+    with pytest.raises(SettingsError, match="check mine has no severity: add `-- severity: error`"):
         all_checks(load_settings(sql_dir=tmp_path))
 
 
 @pytest.mark.parametrize(
     ("body", "said"),
     [
-        ("FROM {{ table }}", "check mine asks for the unknown part 'table'; there are: database"),
+        ("FROM {{ table }}", "check mine: unknown part 'table'; supported: database"),
         ("{% if %}", "sql/checks/events/mine.sql, line 4: "),
     ],
 )
