@@ -77,7 +77,7 @@ class Batch:
         self.tables = {part: Name(f"scratch_{self.id}_{part}") for part in ("batch", "staging", "repeats", "outcomes", "replaced")}
 
     def _first_day(self) -> date:
-        """The first event day that is kept. A run that died while it loaded these drops judged by its bound, and so does this one."""
+        """The first event day that is kept: the bound of a run that died loading these drops, if one did, so that both judge alike."""
         bound = kept_from(self.warehouse, self.settings, self.now)
         begun = [entry.first_day for entry in self.entries if entry.first_day > NEVER]
         return max(min([bound, *begun]), bound - timedelta(days=TTL_MARGIN - 1))

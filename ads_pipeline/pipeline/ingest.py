@@ -82,10 +82,10 @@ class Progress:
     """Receives the progress of a run; this default ignores it."""
 
     def begin(self, drops: int, size: int) -> None:
-        """The run will load this many drops and bytes."""
+        """The run will load `drops` drops of `size` bytes in all."""
 
     def advance(self, size: int, drops: int) -> None:
-        """More bytes and drops have been staged: this many."""
+        """The run has staged `size` more bytes and `drops` more drops."""
 
 
 def ingest(

@@ -109,7 +109,7 @@ def _found(settings: Settings) -> dict[str, Sql]:
 
 def _refusal(name: str, names: set[str]) -> str:
     if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]{0,127}", name):
-        return "its name may only have letters, digits and underscores, begins with a letter, and has at most 128 characters"
+        return "its name must have only letters, digits and underscores, begin with a letter, and be at most 128 characters long"
     if name in shipped_tables() or name.startswith("scratch_"):
         return "its name is reserved for a table of the pipeline"
     if other := next((other for other in sorted(names) if name in (f"{other}_view", f"{other}_report")), ""):
