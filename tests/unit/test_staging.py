@@ -138,6 +138,8 @@ def test_a_reason_names_no_file_of_the_run() -> None:
         "Code: 27. DB::Exception: Cannot parse input\nat row 7: (in file/uri /tmp/batch-x/links-y/0000001.csv): While executing"
     )
     assert reason_of(error, "; fix it") == "Cannot parse input at row 7; fix it"
+    error = EngineError("sources/a.sql fails on line 2: Cannot read DateTime: while executing 'FUNCTION toDateTime(x)'")
+    assert reason_of(error, "; fix it") == "sources/a.sql fails on line 2: Cannot read DateTime; fix it"
 
 
 @pytest.mark.parametrize(

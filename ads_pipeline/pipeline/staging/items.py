@@ -52,6 +52,6 @@ def structure_of(columns: Iterable[tuple[str, str]]) -> str:
 
 def reason_of(error: Exception, remedy: str = f"; {REMEDY}") -> str:
     """An error's message without the paths of this run, followed by what to do."""
-    text = str(error).split(": While reading from")[0].split(": (in file/uri")[0].split(": While executing")[0]
+    text = re.split(r": While reading from|: \(in file/uri|: [Ww]hile executing", str(error))[0]
     text = re.sub(r"Code: \d+\. DB::Exception: ", "", text).replace("\n", " ").strip()
     return f"{text[:500]}{remedy}"
