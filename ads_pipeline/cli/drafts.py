@@ -25,7 +25,7 @@ def print_draft(draft: Draft, name: str, settings: Settings) -> None:
     """Print a draft for people."""
     head = draft.head
     form = f"{FORMATS[head.format.name]}{DELIMITERS.get(head.delimiter, '')}{COMPRESSIONS[head.format.compression]}"
-    echo(f"{head.file}: {form}; {len(head.rows)} lines looked at")
+    echo(f"{head.file}: {form}; lines looked at: {len(head.rows)}")
     echo()
     rows = [
         (name_of(column), ", ".join(one.field for one in draft.guesses if column in one.columns), _samples(head, column))

@@ -36,6 +36,9 @@ def guessed(path: Path) -> dict[str, Guess]:
         ("a.csv", b"a,b,a\n1,2,3\n", "'a' twice"),
         ("a.csv", b"2026-11-01 10:00:00,12,c1\n2026-11-01 10:00:01,13,c1\n", "write a line with names"),
         ("a.csv", b"\n\n", "no lines"),
+        ("a.csv", b"a,b\n1," + b"x" * 200_000 + b"\n", "cannot be read .field larger"),
+        ("a.csv", b"a" * 300_000, "no lines"),
+        ("a.ndjson", b'{"a": "' + b"a" * 300_000 + b'"}', "no lines"),
         (
             "a.csv",
             b'Report\n"1 to 30, 2026"\nDay,Campaign,Cost\n2026-11-01,a,1\n2026-11-02,a,1\n',

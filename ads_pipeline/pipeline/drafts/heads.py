@@ -78,12 +78,12 @@ def look(file: Path) -> Head:
         if form.name == "parquet":
             return _of_records(file, form, "", _parquet(file, form))
         text = _text(file, form)
-    except (OSError, EOFError, ValueError, zlib.error, ZstdError) as error:
+        if form.name == "csv":
+            delimiter = _delimiter(text)
+            return _of_records(file, form, delimiter, _cells(file, text, delimiter))
+        return _of_records(file, form, "", _objects(file, text))
+    except (OSError, EOFError, ValueError, csv.Error, zlib.error, ZstdError) as error:
         raise DropError(f"{file} cannot be read ({error})") from error
-    if form.name == "csv":
-        delimiter = _delimiter(text)
-        return _of_records(file, form, delimiter, _cells(file, text, delimiter))
-    return _of_records(file, form, "", _objects(file, text))
 
 
 def _format(file: Path) -> Format:
@@ -102,7 +102,8 @@ def _of_records(file: Path, form: Format, delimiter: str, records: Sequence[Mapp
     columns = dict.fromkeys(column for row in rows for column in row)
     if not columns:
         raise DropError(f"{file} has no lines with columns: there is nothing to draft a source from")
-    return Head(file, form, delimiter, [{key: row[key] for key in row if row[key] is not None} for row in rows], list(columns))
+    given = [{key: row[key] for key in row if row[key] is not None} for row in rows]
+    return Head(file, form, delimiter, [row for row in given if row], list(columns))
 
 
 def _flat(record: Mapping[str, Any]) -> Iterator[tuple[Column, Any]]:
