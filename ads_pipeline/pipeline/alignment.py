@@ -93,7 +93,7 @@ def _try_again(warehouse: Warehouse, settings: Settings, standing: Standing, *, 
         if facts.get(MADE + name) == select.checksum:
             take_out(warehouse, name)
         return
-    log.info("rollup %s no longer throws: it is filled again", name)
+    log.info("rollup %s no longer fails: it is filled again", name)
     write_state(warehouse, **{APART + name: ""})
     if note.bound and (bound := kept_from(warehouse, settings)) > note.bound and MADE + name in facts:
         log.warning("rollup %s was set apart while days from %s to before %s expired: these may be off", name, note.bound, bound)
@@ -104,6 +104,4 @@ def _try_again(warehouse: Warehouse, settings: Settings, standing: Standing, *, 
         except EngineError as error:
             if error.code != NO_RIGHT:
                 raise
-            note_apart(
-                warehouse, name, replace(note, reason="it no longer throws, and a user who may make views has it back by `ads init`")
-            )
+            note_apart(warehouse, name, replace(note, reason="it no longer fails: run `ads init` as a user who may create views"))

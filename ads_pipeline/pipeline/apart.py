@@ -119,7 +119,7 @@ def take_out(warehouse: Warehouse, name: str) -> None:
             if error.code != NO_RIGHT:
                 raise
             remedy = "run `ads init` as a user who may, which sets it apart"
-            raise EngineError(f"rollup {name} throws, and this user may not drop its view {view}: {remedy}", NO_RIGHT) from error
+            raise EngineError(f"rollup {name} fails, and this user may not drop its view {view}: {remedy}", NO_RIGHT) from error
 
 
 def still_throws(warehouse: Warehouse, settings: Settings, rollup: Rollup, note: Apart) -> RollupError | None:

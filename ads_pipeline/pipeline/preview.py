@@ -20,7 +20,7 @@ from ads_pipeline.pipeline.loading import WholeDrops
 from ads_pipeline.pipeline.run import begin_run
 from ads_pipeline.pipeline.sources import find_source
 from ads_pipeline.pipeline.staging import Item, first_lines, stage_drops
-from ads_pipeline.pipeline.staging.items import REMEDY
+from ads_pipeline.pipeline.staging.items import REMEDY, SOURCE_REMEDY
 from ads_pipeline.pipeline.steps import claim, classify, make_tables, stage
 from ads_pipeline.settings import Settings, load_settings
 from ads_pipeline.warehouse.opening import open_warehouse
@@ -88,7 +88,7 @@ def preview(settings: Settings, source: str, file: Path, limit: int) -> Preview:
                 step(batch)
             if batch.errors:
                 (error,) = batch.errors.values()
-                raise DropError(f"{file} cannot be read: {error.removesuffix(f'; {REMEDY}')}")
+                raise DropError(f"{file} cannot be read: {error.removesuffix(f'; {REMEDY}').removesuffix(f'; {SOURCE_REMEDY}')}")
             return _shown(batch, file, limit)
 
 

@@ -1,4 +1,4 @@
-"""How a run handles errors that may pass: settle what was begun, wait, begin again, a bounded number of times."""
+"""How a run handles transient errors: settle what was begun, wait and try again, a bounded number of times."""
 
 import logging
 from collections.abc import Callable
@@ -11,19 +11,19 @@ from ads_pipeline.retrying import retrying
 log = logging.getLogger(__name__)
 
 STEP_TRIES, FIRST_PAUSE = 5, 2.0
-"""How often a step is begun when transient errors end it; pauses of 2, 4, 8 and 16 seconds let a server start again."""
+"""Tries of a step that fails with transient errors, with pauses of 2, 4, 8 and 16 seconds, in which a server can restart."""
 
 MEMORY_TRIES = 2
-"""The same when the engine ran out of memory: after that, less is loaded at a time."""
+"""The same for a memory limit: after that, less is loaded at a time."""
 
 T = TypeVar("T")
 
 
 def with_retries(call: Callable[[], T], settle: Callable[[], object]) -> T:
-    """A step's result.
+    """The result of a step, tried again after transient errors.
 
     Args:
-        settle: runs before every further try: it ends, or undoes, what the failed one has left.
+        settle: called before every further try, to finish or undo what the failed one left.
 
     Raises:
         TransientError: the last try failed too.

@@ -256,15 +256,17 @@ def test_wrong_names_and_a_source_that_throws(tmp_path: Path) -> None:
     file = write_lines(tmp_path / "a.ndjson", {"a": "x"})
     (tmp_path / "sql" / "sources").mkdir(parents=True)
     (tmp_path / "sql" / "sources" / "wrong.sql").write_text("SELECT *, map('event_id', toString(toInt32(fields['a']))) AS event FROM lines")
+    (tmp_path / "sql" / "sources" / "broken.sql").write_text("SELECT *, nope AS event FROM lines")
     for arguments, code, said in (
         (("preview", "nope", str(file)), 2, "unknown source 'nope'; there are: "),
         (("preview", "wrong", str(file)), 1, "a.ndjson cannot be read: "),
+        (("preview", "broken", str(file)), 1, "a.ndjson cannot be read: sql/sources/broken.sql cannot be run: "),
         (("new", "wrong", "--from", str(file)), 2, "exists and stays as it is"),
         (("new", "no name", "--from", str(file)), 2, "cannot be the name of a source"),
         (("new", "mine", "--from", str(tmp_path / "nowhere")), 1, "there is none"),
     ):
         run = ads(tmp_path / "home", "source", *arguments, sql_dir=str(tmp_path / "sql"))
-        assert (run.returncode, said in run.stderr) == (code, True), run.stderr
+        assert (run.returncode, said in run.stderr, "next ingest" in run.stderr) == (code, True, False), run.stderr
 
 
 def test_what_is_previewed_is_what_is_loaded(tmp_path: Path) -> None:

@@ -95,7 +95,7 @@ def test_a_rollup_that_throws_is_set_apart_by_who_may(ads: Ads, database: Server
     land(tmp_path, "b", event("x"))  # type: ignore[arg-type]
     land(tmp_path, "c", event(4))
     refused = ads("writer", "ingest")
-    assert (refused.returncode, "rollup mine throws, and this user may not drop its view mine_view: run `ads init`" in refused.stderr) == (
+    assert (refused.returncode, "rollup mine fails, and this user may not drop its view mine_view: run `ads init`" in refused.stderr) == (
         1,
         True,
     )

@@ -12,6 +12,7 @@ from ads_pipeline.pipeline.ledger import Entry
 K = TypeVar("K", bound=Hashable)
 
 REMEDY = "fix it and land it again, or try again with `ads drops retry`"
+SOURCE_REMEDY = "fix it, and the next ingest tries this drop again"
 
 LARGE = 8 << 20
 """Size of a drop, in bytes as stored, from which it is staged by a statement of its own."""

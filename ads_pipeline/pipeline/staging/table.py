@@ -11,7 +11,7 @@ from typing import Any
 from ads_pipeline.errors import DropError, EngineError, NotFetchedError
 from ads_pipeline.pipeline.sources import source_files
 from ads_pipeline.pipeline.staging.formats import PLAIN_LINES
-from ads_pipeline.pipeline.staging.items import Item, reason_of
+from ads_pipeline.pipeline.staging.items import SOURCE_REMEDY, Item, reason_of
 from ads_pipeline.pipeline.staging.source_plans import keeps_lines
 from ads_pipeline.settings import Settings
 from ads_pipeline.warehouse.connection import Connection
@@ -60,7 +60,7 @@ class Staging:
         if isinstance(error, EngineError) and error.code in PERMANENT:
             raise error
         if isinstance(error, EngineError) and error.code in OF_SELECT:
-            reason = reason_of(error, remedy="; fix it, and the next ingest tries this drop again")
+            reason = reason_of(error, remedy=f"; {SOURCE_REMEDY}")
             self.refuse(item.entry.drop.name, NotFetchedError(f"sql/sources/{item.entry.drop.source}.sql cannot be run: {reason}"))
             return
         if not _is_of_content(error):
