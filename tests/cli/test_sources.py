@@ -160,6 +160,7 @@ DAY, MINUTE, SECOND = "%Y-%m-%dT", "%Y-%m-%dT%H:%M:", "%Y-%m-%dT%H:%M:%S"
             )
         ),
     ],
+    ids=["offset", "plain", "digits_of_day", "epoch", "epoch_us", "rfc_3339", "utc", "digits", "minute", "day", "epoch_ms", "epoch_ns"],
 )
 def test_a_draft_reads_its_times_and_never_throws(tmp_path: Path, time: str, until: str) -> None:
     good = {
