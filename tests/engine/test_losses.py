@@ -67,7 +67,7 @@ def test_what_cannot_be_loaded_again_is_never_swapped_in(home: Home, caplog: pyt
     home.ingest()
     assert clicks(home) == [(10, "2.5")]
     assert {"events.settled", "events.raw_complete"} <= set(red(home))
-    assert f"{TODAY} holds 8 of the 10 events accepted: their rollups stay as they are. `ads ingest` loads the drops" in caplog.text
+    assert f"{TODAY} holds 8 of the 10 events accepted: their rollups stay as they are. `ads ingest` loads their drops again" in caplog.text
     run = begin_run(home.warehouse, home.settings)
     with pytest.raises(RetentionError, match=r"are missing: .* nothing was changed"):
         backfill(run, plan_backfill(run, run.rollups, TODAY, TODAY))

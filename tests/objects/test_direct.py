@@ -85,6 +85,7 @@ def test_the_same_rows_whichever_way_they_come(proxy: Proxy, home: Home, monkeyp
     assert home.ask("SELECT drop, line_number, reasons FROM quarantine FINAL ORDER BY drop") == refused
 
 
+@pytest.mark.slow  # 30 s; by default tests/engine/test_values.py has the values on both engines
 def test_each_value_in_each_format(home: Home) -> None:
     wanted = dict[str, str]()
     for name, value in VALUES.items():
