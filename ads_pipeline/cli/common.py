@@ -1,6 +1,6 @@
 """What commands share: settings, an open warehouse, output as JSON, days as options."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
 from decimal import Decimal
@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import click
 import msgspec
 
-from ads_pipeline.cli.tables import JSON
+from ads_pipeline.cli.tables import JSON, SHOW_ALL, print_table
 from ads_pipeline.days import parse_day
 from ads_pipeline.errors import UsageError
 from ads_pipeline.log import configure_logging
@@ -81,6 +81,23 @@ json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON, 
 def print_json(value: Any) -> None:
     """Print a value as JSON: days as YYYY-MM-DD, money as numbers with all their digits."""
     click.echo(visible_json(msgspec.json.format(JSON.encode(_plain(value)), indent=2).decode()))
+
+
+def print_list(
+    title: str,
+    columns: Sequence[str],
+    rows: Sequence[Mapping[str, Any]],
+    as_json: bool,
+    *,
+    keys: Collection[str],
+    texts: Collection[str],
+    remedy: str = SHOW_ALL,
+) -> None:
+    """Print rows as JSON, or the columns of them as a table; see `print_table`."""
+    if as_json:
+        print_json(rows)
+    else:
+        print_table(title, columns, [[row[column] for column in columns] for row in rows], keys=keys, texts=texts, remedy=remedy)
 
 
 def _plain(value: Any) -> Any:

@@ -4,8 +4,8 @@ from typing import get_args
 
 import click
 
-from ads_pipeline.cli.common import json_option, print_json, reading, running
-from ads_pipeline.cli.tables import echo, print_fields, print_table
+from ads_pipeline.cli.common import json_option, print_json, print_list, reading, running
+from ads_pipeline.cli.tables import echo, print_fields
 from ads_pipeline.landing import open_store
 from ads_pipeline.pipeline.forget import forget as run_forget
 from ads_pipeline.pipeline.ledger import Status, read_ledger
@@ -30,12 +30,8 @@ def list_drops(status: str | None, source: str, limit: int | None, as_json: bool
     with reading() as (_, warehouse):
         rows = read_ledger(warehouse, status=status or "", source=source, limit=limit or 0)
     shown = [{column: row[column] for column in SHOWN} for row in rows]
-    if as_json:
-        print_json(shown)
-    else:
-        cells = [list(row.values()) for row in shown]
-        remedy = "`ads drops show NAME` shows one in full, `--json` all of them"
-        print_table("drops", SHOWN, cells, keys=("drop", "status"), texts=("error",), remedy=remedy)
+    remedy = "`ads drops show NAME` shows one in full, `--json` all of them"
+    print_list("drops", SHOWN, shown, as_json, keys=("drop", "status"), texts=("error",), remedy=remedy)
 
 
 @drops.command()

@@ -2,9 +2,9 @@
 
 import click
 
-from ads_pipeline.cli.common import json_option, print_json, settings
+from ads_pipeline.cli.common import json_option, print_list, settings
 from ads_pipeline.cli.examples import run_examples
-from ads_pipeline.cli.tables import echo, print_table
+from ads_pipeline.cli.tables import echo
 from ads_pipeline.pipeline.making import drop_rollup
 from ads_pipeline.pipeline.status import list_rollups
 from ads_pipeline.warehouse.opening import open_warehouse
@@ -24,10 +24,7 @@ def show_rollups(as_json: bool) -> None:
     loaded = settings()
     with open_warehouse(loaded) as warehouse:
         rows = list_rollups(warehouse, loaded)
-    if as_json:
-        print_json(rows)
-    else:
-        print_table("rollups", SHOWN, [[row[column] for column in SHOWN] for row in rows], keys=("rollup", "state"), texts=("reason",))
+    print_list("rollups", SHOWN, rows, as_json, keys=("rollup", "state"), texts=("reason",))
 
 
 @rollup.command()

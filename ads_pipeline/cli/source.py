@@ -5,11 +5,10 @@ from pathlib import Path
 
 import click
 
-from ads_pipeline.cli.common import json_option, print_json, settings
+from ads_pipeline.cli.common import json_option, print_json, print_list, settings
 from ads_pipeline.cli.drafts import print_draft
 from ads_pipeline.cli.examples import run_examples
 from ads_pipeline.cli.previews import print_preview
-from ads_pipeline.cli.tables import print_table
 from ads_pipeline.pipeline.drafts import draft_source
 from ads_pipeline.pipeline.examples import find_examples
 from ads_pipeline.pipeline.preview import preview as run_preview
@@ -33,10 +32,7 @@ def show_sources(as_json: bool) -> None:
         {"source": name, "examples": counts.count(name), "text": sql.heading.partition("source: ")[2].partition("\n")[0]}
         for name, sql in source_files(loaded).items()
     ]
-    if as_json:
-        print_json(rows)
-    else:
-        print_table("sources", SHOWN, [[row[column] for column in SHOWN] for row in rows], keys=("source",), texts=("text",))
+    print_list("sources", SHOWN, rows, as_json, keys=("source",), texts=("text",))
 
 
 @source.command()

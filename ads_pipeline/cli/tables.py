@@ -42,6 +42,10 @@ def print_fields(title: str, fields: Mapping[str, Any]) -> None:
     _print_lines(list(fields), [shown(value, plain=True) for value in fields.values()])
 
 
+SHOW_ALL = "`--json` shows all"
+"""How to see what a table leaves out."""
+
+
 def print_table(
     title: str,
     columns: Sequence[str],
@@ -49,7 +53,7 @@ def print_table(
     *,
     keys: Collection[str],
     texts: Collection[str] = (),
-    remedy: str = "`--json` shows all",
+    remedy: str = SHOW_ALL,
 ) -> None:
     """Print rows as a table, or as lines where it is too narrow for one.
 
