@@ -30,6 +30,7 @@ COMMANDS = {
     "generate": "Write realistic drops with known totals.",
     "demo": "Generate, ingest, check and show, in one go.",
     "dev": "Serve the Dagster UI.",
+    "dagster": "Run Dagster in parts, each a process.",
     "serve": "Accept events over HTTP; serve drops and rollups.",
     "key": "Make an API key for the service.",
 }
