@@ -176,6 +176,4 @@ def drop_of(name: str, status: os.stat_result) -> Drop | None:
 
 def _said(left_out: Sequence[str]) -> str:
     shown = "; ".join(left_out[:NAMED]) + ("; …" if len(left_out) > NAMED else "")
-    return (
-        f"{len(left_out)} links or special files are left out: {shown}. Move the files here, or mount their folder here (`mount --bind`)"
-    )
+    return f"{len(left_out)} links or special files are left out: {shown}. Move the files here, or mount their folder here (`mount --bind`)"
