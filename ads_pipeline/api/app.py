@@ -20,6 +20,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from ads_pipeline import __version__
 from ads_pipeline.api import drops, events, health, metrics, pages, problems, rollups
 from ads_pipeline.api.access import Access
+from ads_pipeline.api.known import KnownRollups
 from ads_pipeline.api.reader import open_reader
 from ads_pipeline.contract import Event
 from ads_pipeline.inbox.committer import Committer
@@ -52,7 +53,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     )
     app.state.settings = settings
     app.state.access = Access(settings)
-    app.state.described = {}
+    app.state.rollups = KnownRollups(settings)
     app.state.store = open_writable_store(settings)
     problems.install(app)
     for part in (events, drops, rollups, health):
