@@ -7,15 +7,17 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from ads_pipeline.errors import DropError
+from ads_pipeline.errors import DropError, NotFetchedError
 from ads_pipeline.landing import ENDINGS, UNKNOWN, LandingStore, is_empty
 from ads_pipeline.pipeline.ledger import Entry
+from ads_pipeline.pipeline.source_heads import SourceHeadError, source_head
 from ads_pipeline.pipeline.sources import source_files
 from ads_pipeline.pipeline.staging import bucket, files
-from ads_pipeline.pipeline.staging.items import Item
+from ads_pipeline.pipeline.staging.items import SOURCE_REMEDY, Item
 from ads_pipeline.pipeline.staging.preparing import prepared
 from ads_pipeline.pipeline.staging.table import Staging
 from ads_pipeline.settings import Settings
+from ads_pipeline.warehouse.statements import Sql
 
 
 def stage_drops(staging: Staging, store: LandingStore, entries: Sequence[Entry], progress: Callable[[int, int], None]) -> None:
@@ -38,7 +40,8 @@ def stage_drops(staging: Staging, store: LandingStore, entries: Sequence[Entry],
 
 
 def _readable(staging: Staging, entries: Sequence[Entry], fetched: dict[str, Path | DropError], folder: Path) -> list[Item]:
-    sources, items = source_files(staging.settings), []
+    sources, items = source_files(staging.settings), list[Item]()
+    faults = {name: _fault(name, sql) for name, sql in sources.items()}
     for number, entry in enumerate(entries, 1):
         drop, path = entry.drop, fetched.get(entry.drop.name)
         if drop.format == UNKNOWN:
@@ -51,6 +54,8 @@ def _readable(staging: Staging, entries: Sequence[Entry], fetched: dict[str, Pat
             staging.errors[drop.name] = (
                 f"unknown source {drop.source!r}: add sql/sources/{drop.source}.sql, then `ads drops retry {drop.name}`"
             )
+        elif fault := faults[drop.source]:
+            staging.refuse(drop.name, fault)
         else:
             items += _prepared(staging, Item(number, entry, path), folder)
     return items
@@ -70,6 +75,15 @@ def _of_unknown(name: str) -> str:
         f"it is not known what is in it: the name of a drop ends in {ENDINGS}. Land it under such a name; if it is no drop, "
         f"`ads drops dismiss {name}`, and give the next ones a name that begins with `_`"
     )
+
+
+def _fault(source: str, sql: Sql) -> DropError | None:
+    """What is wrong with the header lines of a source."""
+    try:
+        source_head(source, sql)
+    except SourceHeadError as error:
+        return NotFetchedError(f"{error}; {SOURCE_REMEDY}")
+    return None
 
 
 def _fetched_after_all(staging: Staging, store: LandingStore, items: Sequence[Item], folder: Path) -> list[Item]:
