@@ -46,7 +46,8 @@ FIELD_NAMES = {
     ),
     "revenue": (
         "revenue", "revenue_in_usd", "reporting_revenue", "event_revenue_usd", "event_revenue", "revenue_usd", "revenue_float",
-        "conversion_value", "conversions_value", "ecommerce_purchase_revenue", "event_value_in_usd", "purchase_value", "order_value", "metrics_conversions_value",
+        "conversion_value", "conversions_value", "ecommerce_purchase_revenue", "event_value_in_usd",
+        "purchase_value", "order_value", "metrics_conversions_value",
     ),
 }  # fmt: skip
 
