@@ -18,7 +18,7 @@ from ads_pipeline.warehouse.error_codes import translated
 from ads_pipeline.warehouse.pins import SERVER_PINNED
 from ads_pipeline.warehouse.statements import Dialect, Sql, statement
 
-ENCODINGS = {"gz": "gzip", "zst": "zstd"}
+ENCODINGS = {"gz": "gzip", "zst": "zstd", "xz": "xz"}
 """Compressions of drops → their names in HTTP."""
 
 WHOLE = {"wait_end_of_query": "1"}
@@ -55,7 +55,7 @@ class HttpConnection(Connection):
                 ) from error
 
     def send(self, sql: Sql, body: Body, compression: str = "", **parameters: Any) -> None:
-        """Run an `INSERT … FROM input(…)` whose rows are the body, compressed as a drop is (`gz`, `zst` or not).
+        """Run an `INSERT … FROM input(…)` whose rows are the body, compressed as a drop is (`gz`, `zst`, `xz` or not).
 
         An error while the body is produced (an OSError, an AdsError) ends the request and is raised unchanged.
         """

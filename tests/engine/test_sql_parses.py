@@ -32,8 +32,10 @@ PARTS: dict[str, Part] = {
     "collection": Name("landing"),
     "checksum": Sql("0" * 64),
     **dict.fromkeys(("factor", "generation", "days", "handle"), 1),
-    "reading": statement("ingest/reading", ndjson=False, csv=False, bucket=True, parquet=True, one_stream=True, wide=False),
-    "body": statement("ingest/body", ndjson=True, csv=False),
+    "reading": statement(
+        "ingest/reading", ndjson=False, csv=False, avro=False, tabs=False, bucket=True, parquet=True, one_stream=True, wide=False
+    ),
+    "body": statement("ingest/body", ndjson=True, csv=False, avro=False),
 }
 """What stands in for parts that are no names; all others are."""
 
