@@ -7,7 +7,7 @@
 -- table: everywhere
 -- Run again: no change.
 CREATE OR REPLACE VIEW doubtful_days {{ on_cluster }} AS
-SELECT DISTINCT event_date
+SELECT event_date
 FROM batch_days
 WHERE batch IN
 (
@@ -18,3 +18,4 @@ WHERE batch IN
 )
 GROUP BY batch, event_date
 HAVING max(settled) = 0
+LIMIT 1 BY event_date

@@ -1,5 +1,5 @@
--- grain: one row: what a reader of rollups has to know first: {% if noted %}every fact about the database, {% endif %}the event days that answers leave
---   out, and the state of each rollup table
+-- grain: one row: what a reader of rollups has to know first: every fact about the database (unless this user may not read them), the event
+--   days that answers leave out, and the state of each rollup table
 -- source: the bookkeeping in {{ books }}, of which every node has all rows; the tables of the database in use
 SELECT {% if noted %}facts, {% endif %}left_out, states
 FROM

@@ -19,6 +19,7 @@ from fastapi.testclient import TestClient
 from ads_pipeline.api.app import create_app
 from ads_pipeline.settings import load_settings
 from ads_pipeline.warehouse.chdb import ChdbConnection
+from ads_pipeline.warehouse.statements import Sql
 from tests.api.conftest import event
 from tests.commands import ads
 
@@ -76,7 +77,12 @@ def test_a_read_asks_for_little_more_than_its_rows(service: TestClient, monkeypa
     """Nobody else changes an embedded folder while the service has it open."""
     statements: list[str] = []
     text = ChdbConnection._text
-    monkeypatch.setattr(ChdbConnection, "_text", lambda self, sql: statements.append(sql.name) or text(self, sql))
+
+    def noted(self: ChdbConnection, sql: Sql) -> str:
+        statements.append(sql.name)
+        return text(self, sql)
+
+    monkeypatch.setattr(ChdbConnection, "_text", noted)
     assert service.get(f"{URL}?by=").status_code == 200
     assert statements[-3:] == ["queries/availability", "queries/describe", "queries/into_handle"]
     statements.clear()
