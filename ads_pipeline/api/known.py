@@ -2,7 +2,7 @@
 
 from weakref import WeakKeyDictionary
 
-from ads_pipeline.api.problems import ProblemError
+from ads_pipeline.api.refusal import ProblemError
 from ads_pipeline.errors import SetApartError, UsageError
 from ads_pipeline.pipeline.availability import Availability, read_availability
 from ads_pipeline.pipeline.rollups import Rollup, kept_select, made_rollup

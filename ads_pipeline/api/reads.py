@@ -6,8 +6,8 @@ from typing import Any, TypeVar
 
 from fastapi import Request
 
-from ads_pipeline.api.problems import ProblemError
 from ads_pipeline.api.reader import Reader
+from ads_pipeline.api.refusal import ProblemError
 from ads_pipeline.errors import EngineError, TransientError
 from ads_pipeline.warehouse.error_codes import NO_SPACE
 from ads_pipeline.warehouse.warehouse import Warehouse
