@@ -2,7 +2,7 @@
 -- source: the lines as they are in the drops (part `lines`: drop_no, line_number, line), mapped to events by a source (part `source`)
 -- yields: drop_no, line_number, the contract's columns, event_date, reasons (none: accepted), line (whole if refused, else empty);
 --   the contract's columns of a refused line hold their defaults
--- parameters: latest (now + max_future, UTC), first_day (the oldest day kept), timezone (the reporting time zone)
+-- parameters: latest (now + max_future, UTC), first_day (the oldest day kept), timezone (the reporting time zone), time_zone (the source's)
 -- run again: the same rows
 --
 -- Made by `make generate` from ads_pipeline/contract and tools/generate/templates/contract.sql.jinja: edit those. A property test holds
@@ -18,6 +18,7 @@
 WITH
 ['event_id', 'event_time', 'event_type', 'campaign_id', 'ad_id', 'publisher_id', 'user_id', 'country', 'device', 'cost', 'revenue',
  'attributes'] AS contract_fields,
+{time_zone:String} AS time_zone,
 given AS ({{ lines }}),
 parsed AS
 (
@@ -180,7 +181,8 @@ judged AS
         device_text = '' AND device_token NOT IN ('', 'null', '""') AS bad_device,
         is_no_amount(cost_token) AS bad_cost,
         is_no_amount(revenue_token) AS bad_revenue,
-        if(is_plain, arrayUniq(mapKeys(plain)) != length(plain), greatest(
+        if(is_plain, greatest(length(plain) > 1000, arrayUniq(mapKeys(plain)) != length(plain)), greatest(
+            length(kept) > 1000,
             attributes_token NOT IN ('', 'null') AND NOT startsWith(attributes_token, '{'),
             arrayExists(pair -> NOT startsWith(pair.2, '"') AND pair.2 != 'null', members),
             arrayUniq(members.1) != length(members),
