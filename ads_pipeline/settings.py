@@ -5,13 +5,14 @@ import re
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from pydantic import AliasChoices, BeforeValidator, Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
 from ads_pipeline.errors import SettingsError
+from ads_pipeline.secret_files import read_secret, with_password
 
 SERVER_SCHEMES = ("clickhouse", "clickhouses", "http", "https")
 """How the DSN of a ClickHouse server begins."""
@@ -46,22 +47,6 @@ class _SecretFiles(EnvSettingsSource):
         secret = [name for name, field in self.settings_cls.model_fields.items() if field.annotation is SecretStr]
         paths = {name: self.env_vars.get(f"{variable_of(name)}_FILE".lower()) for name in secret}
         return {name: read_secret(f"{variable_of(name)}_FILE", path) for name, path in paths.items() if path}
-
-
-def read_secret(variable: str, path: str) -> str:
-    """The text of a secret's file.
-
-    Raises:
-        SettingsError: naming the variable; the file cannot be read, or is empty.
-    """
-    try:
-        text = Path(path).read_text(encoding="utf-8").strip()
-    except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or "not UTF-8"
-        raise SettingsError(f"{variable} is {path!r}, which cannot be read ({reason}): name a file that this user may read") from None
-    if not text:
-        raise SettingsError(f"{variable} is {path!r}, which is empty: write the secret into it")
-    return text
 
 
 Duration = Annotated[timedelta, BeforeValidator(_duration)]
@@ -229,12 +214,12 @@ class Settings(BaseSettings):
     def dsn(self) -> str:
         """The DSN in use, secrets included: for the driver only, never for a log."""
         dsn = self.clickhouse_dsn.get_secret_value() or f"chdb://{self.home.absolute() / 'clickhouse'}"
-        return with_password(dsn, self.clickhouse_password) if urlsplit(dsn).scheme in SERVER_SCHEMES else dsn
+        return with_password(dsn, self.clickhouse_password.get_secret_value()) if urlsplit(dsn).scheme in SERVER_SCHEMES else dsn
 
     @property
     def dagster_storage(self) -> str:
         """The Postgres URL of Dagster's records, its password included; empty: SQLite."""
-        url = with_password(self.dagster_dsn.get_secret_value(), self.dagster_password)
+        url = with_password(self.dagster_dsn.get_secret_value(), self.dagster_password.get_secret_value())
         return url.replace("postgresql://", "postgresql+psycopg2://", 1)  # the driver that dagster-postgres comes with
 
     @property
@@ -248,14 +233,6 @@ class Settings(BaseSettings):
         return self.landing_url or str(self.home.absolute() / "landing")
 
 
-def with_password(dsn: str, password: SecretStr) -> str:
-    """The DSN with this password for its user, unless it has one."""
-    login, at, _ = urlsplit(dsn).netloc.rpartition("@")
-    if not at or ":" in login or not password.get_secret_value():
-        return dsn
-    return dsn.replace(f"{login}@", f"{login}:{quote(password.get_secret_value(), safe='')}@", 1)
-
-
 def load_settings(**overrides: Any) -> Settings:
     """Settings from the environment, with `overrides` on top.
 
@@ -266,20 +243,6 @@ def load_settings(**overrides: Any) -> Settings:
         return Settings(**overrides)
     except ValidationError as error:
         raise SettingsError("; ".join(_sentence(item) for item in error.errors())) from None
-
-
-PROVIDER_SECRETS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AZURE_STORAGE_ACCOUNT_KEY")
-"""The object storage providers' own secret variables that may come from files too."""
-
-
-def provider_secrets() -> dict[str, str]:
-    """The providers' secrets that files hold: `AWS_SECRET_ACCESS_KEY_FILE` names one. A variable that is set wins.
-
-    Raises:
-        SettingsError: a file cannot be read.
-    """
-    paths = {name: os.environ.get(f"{name}_FILE", "") for name in PROVIDER_SECRETS if not os.environ.get(name)}
-    return {name: read_secret(f"{name}_FILE", path) for name, path in paths.items() if path}
 
 
 def check_endpoint_variables() -> None:

@@ -13,7 +13,8 @@ from obstore.store import from_url
 
 from ads_pipeline.errors import DropError, LandingError, NotFetchedError, SettingsError
 from ads_pipeline.landing.drops import Drop, drop_from, is_hidden
-from ads_pipeline.settings import check_endpoint_variables, provider_secrets
+from ads_pipeline.secret_files import provider_secrets
+from ads_pipeline.settings import check_endpoint_variables
 
 if TYPE_CHECKING:
     from obstore import ObjectMeta

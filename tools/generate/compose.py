@@ -3,7 +3,8 @@
 import re
 from pathlib import Path
 
-from ads_pipeline.settings import PROVIDER_SECRETS, Settings, variable_of
+from ads_pipeline.secret_files import PROVIDER_SECRETS
+from ads_pipeline.settings import Settings, variable_of
 
 PROVIDER_VARIABLES = (
     "AWS_ENDPOINT_URL", "AWS_REGION", "AWS_VIRTUAL_HOSTED_STYLE_REQUEST", "GOOGLE_SERVICE_ACCOUNT", "GOOGLE_BUCKET",

@@ -6,7 +6,8 @@ from typing import Any
 
 from pydantic import SecretStr
 
-from ads_pipeline.settings import PROVIDER_SECRETS, Settings, variable_of
+from ads_pipeline.secret_files import PROVIDER_SECRETS
+from ads_pipeline.settings import Settings, variable_of
 from tools.generate.compose import compose_variables
 from tools.generate.rendering import render
 
