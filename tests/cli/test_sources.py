@@ -116,7 +116,7 @@ def test_parquet_with_odd_names_and_types(tmp_path: Path) -> None:
     assert float(first["cost"]) == 0.25
 
 
-@pytest.mark.parametrize(("ending", "delimiter"), [("tsv", "\t"), ("csv", ";")])
+@pytest.mark.parametrize(("ending", "delimiter"), [("txt", "\t"), ("csv", ";")])
 def test_another_delimiter_is_said_with_what_converts_it(tmp_path: Path, ending: str, delimiter: str) -> None:
     file = write_csv(
         tmp_path / f"log.{ending}",
