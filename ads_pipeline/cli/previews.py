@@ -42,7 +42,9 @@ def print_preview(preview: Preview, settings: Settings) -> None:
         if set(reasons) - {""}:
             print_table("", words, list(reasons.items()), keys=words[:1])
     if "expired" in preview.reasons:
-        echo(f"expired: before the {settings.retention_days} days that ADS_RETENTION_DAYS keeps; 0 keeps all")
+        echo(
+            f"expired: before the {settings.retention_days} days that are kept; `ADS_RETENTION_DAYS=0 ads source preview` shows the events"
+        )
 
 
 def _print_record(record: PreviewedRecord, width: int | None, *, is_first: bool) -> None:
