@@ -90,7 +90,9 @@ def test_ndjson_like_that_of_ga4(tmp_path: Path) -> None:
     }  # fmt: skip
     lines = [line, line | {"event_name": "ad_click", "traffic_source": {"name": None, "source": "x"}}, line]
     found = drafted(tmp_path, write_lines(tmp_path / "ga4.ndjson", *lines))
-    assert totals(found) == NO_ARRAYS | {"lines": 3, "records": 3, "accepted": 2, "duplicates": 1, "corrections": 0, "refused": 0, "reasons": {}}
+    assert totals(found) == NO_ARRAYS | {
+        "lines": 3, "records": 3, "accepted": 2, "duplicates": 1, "corrections": 0, "refused": 0, "reasons": {},
+    }  # fmt: skip
     assert [line.event["event_type"] for line in found.lines] == ["conversion", "click", "conversion"]
     assert [line.event["campaign_id"] for line in found.lines] == ["spring", "(none)", "spring"]
     first = found.lines[0].event
@@ -288,7 +290,8 @@ def test_what_is_previewed_is_what_is_loaded(tmp_path: Path) -> None:
     landing.mkdir(parents=True)
     shutil.copy(file, landing)
     report = json.loads(ads(tmp_path / "home", "ingest", "--json", sql_dir=str(tmp_path / "sql")).stdout)
-    assert found == {name: report[name] for name in ("lines", "records", "ignored", "ignored_reasons", "accepted", "duplicates", "corrections")} | {
+    alike = ("lines", "records", "ignored", "ignored_reasons", "accepted", "duplicates", "corrections")
+    assert found == {name: report[name] for name in alike} | {
         "refused": report["quarantined"], "reasons": {"invalid:event_type": 1},
     }  # fmt: skip
 
