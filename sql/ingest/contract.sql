@@ -79,7 +79,11 @@ records AS
     (
         SELECT
             drop_no, line_number, line, rewritten, fields, no_object, repeated,
-            {% if reasoned %}toString(ignored_because){% else %}''{% endif %} AS because,
+{% if reasoned %}
+            toString(ignored_because) AS because,
+{% else %}
+            '' AS because,
+{% endif %}
             greatest(no_object, length(line) > 1048576) AS is_whole,
             if(is_whole, [map()], CAST(events, 'Array(Map(String, String))')) AS given_events
         FROM source

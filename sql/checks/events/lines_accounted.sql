@@ -20,7 +20,8 @@ FROM
     (
         SELECT
             drop, d.lines AS lines, d.ignored AS ignored, d.records AS records,
-            accepted + duplicates + corrections + quarantined AS parts, quarantined AS ledger_quarantined, 0 AS held, accepted AS ledger_accepted, 0 AS day_accepted
+            accepted + duplicates + corrections + quarantined AS parts,
+            quarantined AS ledger_quarantined, 0 AS held, accepted AS ledger_accepted, 0 AS day_accepted
         FROM drops AS d FINAL
         WHERE status IN ('loaded', 'vanished')
         UNION ALL
