@@ -74,15 +74,16 @@ records AS
 {% if several %}
     SELECT
         drop_no, line_number, line, rewritten, fields, no_object, repeated, record_event AS event, toUInt32(record_number) AS record,
-        record_number = 0 AND NOT is_whole AS is_ignored, because
+{% if reasoned %}
+        ignored_because,
+{% endif %}
+        record_number = 0 AND NOT is_whole AS is_ignored
     FROM
     (
         SELECT
             drop_no, line_number, line, rewritten, fields, no_object, repeated,
 {% if reasoned %}
-            toString(ignored_because) AS because,
-{% else %}
-            '' AS because,
+            ignored_because,
 {% endif %}
             greatest(no_object, length(line) > 1048576) AS is_whole,
             if(is_whole, [map()], CAST(events, 'Array(Map(String, String))')) AS given_events
@@ -277,7 +278,11 @@ SELECT
     if(refused, toDate(0), day) AS event_date,
 {% if several %}
     if(is_ignored, ['ignored'], verdict) AS reasons,
-    multiIf(is_ignored, substringUTF8(because, 1, 128), refused, line, '') AS line
+{% if reasoned %}
+    multiIf(is_ignored, substringUTF8(ifNull(toString(ignored_because), ''), 1, 128), refused, line, '') AS line
+{% else %}
+    if(refused AND NOT is_ignored, line, '') AS line
+{% endif %}
 {% else %}
     verdict AS reasons,
     if(refused, line, '') AS line
