@@ -279,7 +279,7 @@ SELECT
 {% if several %}
     if(is_ignored, ['ignored'], verdict) AS reasons,
 {% if reasoned %}
-    multiIf(is_ignored, substringUTF8(ifNull(toString(ignored_because), ''), 1, 128), refused, line, '') AS line
+    multiIf(is_ignored, substringUTF8(coalesce(toString(ignored_because), ''), 1, 128), refused, line, '') AS line
 {% else %}
     if(refused AND NOT is_ignored, line, '') AS line
 {% endif %}
