@@ -24,7 +24,7 @@ MAY_IMPORT = {
     "defs": BASE | {"warehouse", "landing", "pipeline", "defs"},
     "inbox": BASE | {"landing", "inbox"},
     "api": BASE | {"warehouse", "landing", "pipeline", "inbox", "api"},
-    "cli": BASE | {"warehouse", "landing", "pipeline", "generate", "api", "cli", "defs", "definitions"},
+    "cli": BASE | {"inbox", "warehouse", "landing", "pipeline", "generate", "api", "cli", "defs", "definitions"},
     "definitions": BASE | {"defs"},
     "component": BASE | {"definitions"},
 }
