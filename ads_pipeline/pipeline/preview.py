@@ -110,7 +110,9 @@ def _shown(batch: Batch, file: Path, limit: int) -> Preview:
     tables = {part: batch.tables[part] for part in ("staging", "outcomes")}
     sql = statement("preview/verdicts", columns=Names(CONTRACT_FIELDS), **tables)
     rows = batch.warehouse.rows(sql, limit=limit, records=MOST_RECORDS)
-    lines = first_lines(batch.warehouse, Item(1, batch.entries[0], file), batch.settings.home, sorted({row["line_number"] for row in rows}))
+    lines = first_lines(
+        batch.warehouse, Item(1, batch.entries[0], file), batch.settings.home, sorted({row["line_number"] for row in rows}), batch.settings
+    )
     reasons = batch.warehouse.rows(statement("preview/reasons", staging=batch.tables["staging"]))
     return Preview(
         [_record(row, lines[row["line_number"]]) for row in rows],
