@@ -32,6 +32,7 @@ COMMANDS = {
     "demo": "Generate, ingest, check and show, in one go.",
     "dev": "Serve the Dagster UI.",
     "serve": "Accept events over HTTP; serve drops and rollups.",
+    "spool": "Check and salvage what the service has not landed.",
     "key": "Make an API key for the service.",
 }
 

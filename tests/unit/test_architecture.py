@@ -24,8 +24,9 @@ MAY_IMPORT = {
     "defs": BASE | {"warehouse", "landing", "pipeline", "defs"},
     "inbox": BASE | {"landing", "inbox"},
     "api": BASE | {"warehouse", "landing", "pipeline", "inbox", "api"},
-    "cli": BASE | {"warehouse", "landing", "pipeline", "generate", "api", "cli", "defs", "definitions"},
+    "cli": BASE | {"inbox", "warehouse", "landing", "pipeline", "generate", "api", "cli", "defs", "definitions"},
     "definitions": BASE | {"defs"},
+    "component": BASE | {"definitions"},
 }
 ONLY_IN = {
     "clickhouse_connect": {"warehouse"},
@@ -33,7 +34,7 @@ ONLY_IN = {
     "obstore": {"landing"},
     "httpx": {"landing", "cli"},
     "httpcore": {"landing"},
-    "dagster": {"defs", "definitions", "cli"},
+    "dagster": {"defs", "definitions", "component", "cli"},
     "fastapi": {"api"},
     "starlette": {"api"},
     "uvicorn": {"api"},
