@@ -33,11 +33,15 @@ tried AS
                 AND toDecimal256(abs(one - other), 24) > toDecimal256(abs(other), 12) * toDecimal256(relative, 12),
             our, their, {absolute:Array(String)}, {relative:Array(String)}, {half:Array(String)}) AS is_beyond
     SELECT
-        s.minutes AS minutes, s.event_date AS event_date, s.keys AS keys, s.file_rows AS file_rows,
-        is_beyond(s.ours, s.theirs) AS was_off,
-        is_beyond(if(empty(m.moved), arrayMap(amount -> toDecimal128(0, 12), s.theirs), m.moved), s.theirs) AS is_off
-    FROM sides AS s
-    LEFT JOIN shifted AS m ON s.minutes = m.minutes AND s.event_date = m.event_date AND s.keys = m.keys
+        minutes, event_date, keys, file_rows,
+        is_beyond(ours, theirs) AS was_off,
+        is_beyond(if(empty(moved), arrayMap(amount -> toDecimal128(0, 12), theirs), moved), theirs) AS is_off
+    FROM
+    (
+        SELECT minutes, event_date, keys, file_rows, theirs, ours, moved
+        FROM sides
+        LEFT JOIN shifted USING (minutes, event_date, keys)
+    )
 )
 SELECT
     minutes,

@@ -8,7 +8,7 @@ FROM
         arrayCount(
             hours -> o.landed_at > toDateTime(e.event_date + 1, {timezone:String}) + toIntervalHour(hours),
             {hours:Array(UInt16)}) AS late,
-        e.confirmed_by != e.drop OR (e.version % 4294967296 != 0 AND e.version % 4294967296 != e.line_number) AS is_repeated,
+        e.confirmed_by != e.drop OR (e.confirmed_line != 0 AND (e.confirmed_line, e.confirmed_record) != (e.line_number, e.record)) AS is_repeated,
         e.origin != e.drop AS is_corrected
     FROM (SELECT * FROM {{ database }}.events FINAL WHERE event_date IN {days:Array(Date)}) AS e
     LEFT JOIN (SELECT drop AS origin, landed_at FROM drops FINAL) AS o ON e.origin = o.origin

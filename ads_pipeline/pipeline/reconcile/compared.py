@@ -3,9 +3,11 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from ads_pipeline.pipeline.availability import read_availability
 from ads_pipeline.pipeline.query import plan_query
 from ads_pipeline.pipeline.reconcile.columns import DAY, is_whole
 from ads_pipeline.pipeline.reconcile.reading import Reading
@@ -29,6 +31,7 @@ class Comparison:
     table: FileTable
     tolerances: Tolerances
     ours: Sql
+    left_out: Sequence[date]
     filtered: tuple[str, ...]
     values: Mapping[str, Any]
 
@@ -77,6 +80,7 @@ def comparison_of(
     keys, metrics = tuple(reading.columns.keys), tuple(reading.columns.metrics)
     query = plan_query(rollup, reading.first, reading.last, by=(DAY, *keys), metrics=metrics, where=where)
     ours = statement("reconcile/ours", keys=Names(keys), metrics=Names(metrics), select=query.sql)
+    left_out = read_availability(warehouse, [rollup.name]).left_out_between(reading.first, reading.last)
     allowed = [tolerances.of(metric) for metric in metrics]
-    values = {"absolute": [f"{one:f}" for one, _ in allowed], "relative": [f"{one:f}" for _, one in allowed]}
-    return Comparison(warehouse, rollup, reading, table, tolerances, ours, tuple(where or ()), query.parameters | values)
+    values = {"left_out": left_out, "absolute": [f"{one:f}" for one, _ in allowed], "relative": [f"{one:f}" for _, one in allowed]}
+    return Comparison(warehouse, rollup, reading, table, tolerances, ours, left_out, tuple(where or ()), query.parameters | values)

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 
 from ads_pipeline.days import today
 from ads_pipeline.errors import EngineError
-from ads_pipeline.pipeline.query import doubtful_days, left_out
+from ads_pipeline.pipeline.availability import left_out
 from ads_pipeline.pipeline.reconcile.compared import Comparison
 from ads_pipeline.pipeline.reconcile.result import Day
 from ads_pipeline.settings import Settings
@@ -16,7 +16,7 @@ from ads_pipeline.warehouse.statements import statement
 def day_notes(comparison: Comparison, settings: Settings, days: Sequence[Day]) -> list[str]:
     """One sentence for each kind of day that people should know of."""
     warehouse, first, last = comparison.warehouse, comparison.reading.first, comparison.reading.last
-    notes, doubtful = [], doubtful_days(warehouse, first, last)
+    notes, doubtful = list[str](), comparison.left_out
     if doubtful:
         notes.append(left_out(doubtful))
     unsettled = [day for day in _unsettled(comparison) if first <= day <= last and day not in doubtful]

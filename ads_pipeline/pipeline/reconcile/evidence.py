@@ -17,6 +17,7 @@ from ads_pipeline.errors import EngineError
 from ads_pipeline.pipeline.reconcile.columns import DAY
 from ads_pipeline.pipeline.reconcile.compared import Comparison
 from ads_pipeline.pipeline.sources import source_files
+from ads_pipeline.pipeline.staging.source_plans import source_plan
 from ads_pipeline.settings import Settings
 from ads_pipeline.warehouse.statements import Name, Names, Sql, statement
 
@@ -155,7 +156,8 @@ class Search:
                     )
 
     def _refused_of(self, source: str, select: Sql, found: Evidence) -> None:
-        events = statement("reconcile/refused_events", source=select, texts=_texts(), amounts=_numbers())
+        several = source_plan(self.comparison.warehouse, select).several
+        events = statement("reconcile/refused_events", source=select, several=several, texts=_texts(), amounts=_numbers())
         keys = tuple(self.comparison.reading.columns.keys)
         named = all(key in _known() for key in keys)
         counted = statement("reconcile/refused_lines", events=events, keys=Names(keys if named else ()))
