@@ -2,9 +2,7 @@
 WITH
 -- each SELECT has the lambdas that it uses: 24.10 does not find those of another
 {% include "reconcile/numbers.sql" %},
-cell -> match(cell, '(?i)^((grand|sub|overall)[ -]?)?('
-        || 'total|totals|totaux|totale|totales|totaal|gesamt|gesamtsumme|summe|insgesamt|razem|'
-        || 'итого|всего|合計|合计|总计)( *[-:–—(].*)?$') AS is_total,
+{% include "reconcile/totals.sql" %},
 ['january', 'february', 'march', 'april', 'may', 'june', 'july', 'august', 'september', 'october', 'november', 'december'] AS months,
 read AS ({{ cells }}),
 -- the day as (year, month, day)

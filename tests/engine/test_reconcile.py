@@ -126,6 +126,14 @@ def test_totals_and_remarks_are_skipped_and_said(filled: Home) -> None:
     assert found.notes == ["skipped: 2 rows of totals and 1 line without day and amounts (line 9, 10, 12)"]
 
 
+def test_a_campaign_named_total_is_one(filled: Home) -> None:
+    text = EQUAL + f"{DAYS[0]},Total,1,0.25\n"
+    assert compare(filled, text).notes == ["skipped: 1 row of totals (line 8)"]
+    filled.land("b.ndjson", event(7, day=DAYS[0], campaign_id="Total"))
+    filled.ingest()
+    assert differing(compare(filled, text)) == [(DAYS[0], "c1", "", ONE_OFF)]
+
+
 @pytest.mark.each_engine
 def test_every_format_is_read_alike(filled: Home) -> None:
     import pyarrow as pa

@@ -17,6 +17,18 @@ from tests.engine.conftest import Home, event
 
 DAY, NEXT = "2026-11-10", "2026-11-11"
 
+MISSING = (
+    "missing drop: 2 drops that landed on 2026-11-11 are not loaded (d.ndjson.gz is failed, f.ndjson is waiting); the rest is unexplained"
+)
+
+BIDS = """
+SELECT
+    *,
+    arrayMap(imp -> CAST(JSONExtractKeysAndValuesRaw(imp), 'Map(String, String)'), JSONExtractArrayRaw(fields['imp'])) AS events,
+    'no imp' AS ignored_because
+FROM lines
+"""
+
 pytestmark = pytest.mark.each_engine
 
 
@@ -82,6 +94,7 @@ def test_each_cause_is_told_from_the_others(home: Home) -> None:
     land(home, "d.ndjson.gz", gone, 0.8)  # no gzip: it fails
     land(home, "e.ndjson", [*late, *mixed_late], 30)
     home.ingest()
+    land(home, "f.ndjson", clicks("nowhere", 1), 0.9)  # no run has loaded it
     report.count(*good, *no_device, *mixed_refused, *partly, *clicks("twice", 1, 3), *gone)
     report.count(*no_number, cost="0.25")
     report.count(*clicks("odd", 4), *clicks("partly", 5), *clicks("nowhere", 1))
@@ -92,13 +105,10 @@ def test_each_cause_is_told_from_the_others(home: Home) -> None:
         (DAY, "twice"): "duplicates: 2 clicks, 0.5 cost received again and counted once",
         (DAY, "mixed"): "quarantined: 1 line invalid:country (1 clicks, 0.25 cost); "
         "late: 3 clicks, 0.75 cost landed more than 24 h after the day had ended",
-        (DAY, "odd"): "missing drop: 1 drop that landed on 2026-11-11 is not loaded (d.ndjson.gz is failed); the rest is unexplained",
-        (DAY, "partly"): "quarantined: 1 line invalid:country (1 clicks, 0.25 cost); "
-        "missing drop: 1 drop that landed on 2026-11-11 is not loaded (d.ndjson.gz is failed); the rest is unexplained",
-        (DAY, "nowhere"): "only in the file; "
-        "missing drop: 1 drop that landed on 2026-11-11 is not loaded (d.ndjson.gz is failed); the rest is unexplained",
-        (DAY, "gone"): "only in the file; "
-        "missing drop: 1 drop that landed on 2026-11-11 is not loaded (d.ndjson.gz is failed); the rest is unexplained",
+        (DAY, "odd"): MISSING,
+        (DAY, "partly"): "quarantined: 1 line invalid:country (1 clicks, 0.25 cost); " + MISSING,
+        (DAY, "nowhere"): "only in the file; " + MISSING,
+        (DAY, "gone"): "only in the file; " + MISSING,
         (DAY, "corrected"): "corrected: 1 clicks, 9.75 cost as later content of the same events says; the rest is unexplained",
     }
 
@@ -135,3 +145,18 @@ def test_rounding_is_told_from_a_cent_that_is_missing(home: Home) -> None:
     found = compared(home, report)
     assert said(found) == {(DAY, "rounded"): "rounding: cost has 2 decimals in the file (1 row)", (DAY, "cent"): "unexplained"}
     assert said(compared(home, report, "cost=0.02")) == {(DAY, "rounded"): "", (DAY, "cent"): ""}
+
+
+def test_lines_that_a_source_ignores_and_records_of_one_line(make_home: Callable[..., Home], tmp_path: Path) -> None:
+    (tmp_path / "sql" / "sources").mkdir(parents=True)
+    (tmp_path / "sql" / "sources" / "bids.sql").write_text(BIDS)
+    home, report = make_home(retention_days=0, sql_dir=tmp_path / "sql"), Report()
+    apply_changes(home.warehouse, home.settings)
+    good, bad = clicks("c1", 1, 2), clicks("c2", 3, device="toaster")
+    land(home, "bids/a.ndjson", [{"imp": [*good, *bad]}, {"imp": []}, {"imp": []}], 0.5)
+    home.ingest()
+    report.count(*good, *bad, *clicks("c3", 1))
+    assert said(compared(home, report)) == {
+        (DAY, "c2"): "only in the file; quarantined: 1 line invalid:device (1 clicks, 0.25 cost)",
+        (DAY, "c3"): "only in the file; ignored: 2 lines of this day's drops (2 no imp), whatever their key; the rest is unexplained",
+    }

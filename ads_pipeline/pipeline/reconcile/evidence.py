@@ -18,6 +18,7 @@ from ads_pipeline.pipeline.reconcile.columns import DAY
 from ads_pipeline.pipeline.reconcile.compared import Comparison
 from ads_pipeline.pipeline.sources import source_files
 from ads_pipeline.pipeline.staging.source_plans import source_plan
+from ads_pipeline.pipeline.waiting import waiting_drops
 from ads_pipeline.settings import Settings
 from ads_pipeline.warehouse.statements import Name, Names, Sql, statement
 
@@ -65,7 +66,8 @@ class Evidence:
         disagreeing: days of which no key agrees: that all of a key came late tells nothing then.
         agreeing_late: by day, the most of `LATE_HOURS` by which events came late of keys that agree: theirs has events as late as that.
         shifts: offset from UTC in minutes → the days and keys that match under it, the most telling offset first.
-        missing: by landed day, drops that are not loaded: `drop, status, error`.
+        missing: by landed day, drops that are not loaded, each with its status.
+        ignored: by day, how many lines of its drops their source ignores, and the reasons that it gives.
         gaps: by day, sources of which nothing landed although it did the day before and after.
         notes: what could not be looked for.
     """
@@ -75,7 +77,8 @@ class Evidence:
     disagreeing: set[date] = field(default_factory=set)
     agreeing_late: dict[date, int] = field(default_factory=dict)
     shifts: dict[int, set[Place]] = field(default_factory=dict)
-    missing: dict[date, list[dict[str, Any]]] = field(default_factory=lambda: defaultdict(list))
+    missing: dict[date, list[str]] = field(default_factory=lambda: defaultdict(list))
+    ignored: dict[date, tuple[int, Mapping[str, int]]] = field(default_factory=dict)
     gaps: dict[date, list[str]] = field(default_factory=lambda: defaultdict(list))
     notes: list[str] = field(default_factory=list)
 
@@ -199,9 +202,19 @@ class Search:
         """Drops that are not loaded, and days on which none landed."""
         warehouse, days = self.comparison.warehouse, list(self.days)
         for row in warehouse.rows(statement("reconcile/missing"), days=days):
-            found.missing[row["landed_day"]].append(row)
+            found.missing[row["landed_day"]].append(f"{row['drop']} is {row['status']}")
+        for row in warehouse.rows(statement("reconcile/ignored"), days=days):
+            found.ignored[row["event_date"]] = (int(row["ignored"]), row["reasons"])
         for row in warehouse.rows(statement("reconcile/gaps"), days=days):
             found.gaps[row["day"]].append(row["source"])
+
+    def waiting(self, found: Evidence) -> None:
+        """Drops that landed and no run has loaded yet."""
+        wanted = {day + timedelta(days=number) for day in self.days for number in (0, 1)}
+        told = {text for texts in found.missing.values() for text in texts}
+        for drop in waiting_drops(self.comparison.warehouse, self.settings, lambda drop: drop.landed_day in wanted):
+            if not any(text.startswith(f"{drop.name} is ") for text in told):
+                found.missing[drop.landed_day].append(f"{drop.name} is waiting")
 
 
 def added(one: Amounts, other: Amounts) -> Amounts:

@@ -1,6 +1,6 @@
 """Why a day and key differ, in words: only what the figures bear out; what they do not is said to be unexplained."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -122,6 +122,7 @@ def _parts(found: Evidence, place: tuple[date, tuple[str, ...]], row: _Row, caus
         told.append(f"corrected: {row.told(found.traits[place].corrected)} as later content of the same events says")
     if less:
         told += [_missing_text(found, one) for one in (day, day + timedelta(days=1)) if found.missing.get(one)]
+        told += [_ignored_text(*found.ignored[day])] if day in found.ignored else []
         told += [f"landing gap: nothing of {source} landed on {day}" for source in found.gaps.get(day, ())]
     if day < kept:
         told.append(f"raw rows expired (kept from {kept} on), so events were not looked at")
@@ -131,8 +132,13 @@ def _parts(found: Evidence, place: tuple[date, tuple[str, ...]], row: _Row, caus
 def _missing_text(found: Evidence, landed: date) -> str:
     drops = found.missing[landed]
     count = "1 drop" if len(drops) == 1 else f"{len(drops):,} drops"
-    first = f"{drops[0]['drop']} is {drops[0]['status']}"
-    return f"missing drop: {count} that landed on {landed} {'is' if len(drops) == 1 else 'are'} not loaded ({first})"
+    more = f" and {len(drops) - 3:,} more" if len(drops) > 3 else ""
+    return f"missing drop: {count} that landed on {landed} {'is' if len(drops) == 1 else 'are'} not loaded ({', '.join(drops[:3])}{more})"
+
+
+def _ignored_text(lines: int, reasons: Mapping[str, int]) -> str:
+    why = ", ".join(f"{int(count):,} {reason}" for reason, count in sorted(reasons.items()) if reason)
+    return f"ignored: {lines:,} {'line' if lines == 1 else 'lines'} of this day's drops{f' ({why})' if why else ''}, whatever their key"
 
 
 def _refused_text(refused: Refused, row: _Row) -> str:

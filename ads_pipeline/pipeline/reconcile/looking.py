@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
-from ads_pipeline.errors import AdsError, EngineError, MemoryLimitError
+from ads_pipeline.errors import AdsError, EngineError, LandingError, MemoryLimitError, SettingsError
 from ads_pipeline.pipeline.reconcile.compared import Comparison
 from ads_pipeline.pipeline.reconcile.evidence import Evidence, Search
 from ads_pipeline.pipeline.reconcile.explanations import explain
@@ -38,7 +38,7 @@ def explained(
     for what, look in _searches(search, bool(held)).items():
         try:
             look(found)
-        except (EngineError, MemoryLimitError) as error:
+        except (EngineError, MemoryLimitError, LandingError, SettingsError) as error:
             found.notes.append(_not_looked(what, error))
     most = max(map(len, found.shifts.values()), default=0)
     notes = [f"time zone: {most:,} of the days and keys that differ match when days are counted in {found.zones()}"] if most else []
@@ -49,7 +49,12 @@ def explained(
 def _searches(search: Search, is_held: bool) -> dict[str, Callable[[Evidence], None]]:
     """What is looked for; without raw rows, only what does not need them."""
     of_raw: dict[str, Callable[[Evidence], None]] = {"late and repeated events": search.traits, "time zones": search.shifts}
-    return (of_raw if is_held else {}) | {"lines in quarantine": search.refused, "drops that are not loaded": search.missing}
+    of_books = {
+        "lines in quarantine": search.refused,
+        "drops that are not loaded": search.missing,
+        "drops that wait": search.waiting,
+    }
+    return (of_raw if is_held else {}) | of_books
 
 
 def _not_looked(what: str, error: AdsError) -> str:
