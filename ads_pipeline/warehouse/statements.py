@@ -20,7 +20,7 @@ from typing import Any, TypeAlias
 from jinja2 import Environment, FunctionLoader, StrictUndefined, Template, TemplateError, TemplateSyntaxError, meta, pass_context
 from jinja2.runtime import Context
 
-from ads_pipeline.contract.columns import CONTENT_COLUMNS, EVENT_COLUMNS, EVENT_DEFINITIONS
+from ads_pipeline.contract.columns import CONTENT_COLUMNS, EVENT_COLUMNS, EVENT_DEFINITIONS, IDENTITY_COLUMNS
 from ads_pipeline.errors import SettingsError, UsageError
 
 _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
@@ -182,6 +182,7 @@ def _put_in(context: Context, value: Any) -> str:
 
 _CONTRACT = {
     "event_columns": Sql(EVENT_COLUMNS),
+    "identity": Sql(IDENTITY_COLUMNS),
     "content_columns": Sql(CONTENT_COLUMNS),
     "event_definitions": Sql(EVENT_DEFINITIONS),
 }

@@ -3,9 +3,9 @@
 --   rows ({lacking}) go into the table to be attached ({attached}), all others into `events`
 -- run again: never: a run that died here leaves its days noted, and they are rebuilt from raw
 INSERT INTO {{ target }}
-    ({{ event_columns }}, event_date, drop, line_number, origin, version, batch)
+    ({{ event_columns }}, event_date, ids, drop, line_number, origin, version, batch)
 SELECT
-    {{ event_columns }}, event_date, b.drop AS drop, line_number, b.drop AS origin, b.position AS version, {id:String} AS batch
+    {{ event_columns }}, event_date, ids, b.drop AS drop, line_number, b.drop AS origin, b.position AS version, {id:String} AS batch
 FROM {{ staging }} AS s
 INNER JOIN {{ batch }} AS b ON s.drop_no = b.drop_no
 WHERE empty(reasons) AND {{ fence }} AND (event_date IN {lacking:Array(Date)}) = {attached:Bool}

@@ -3,9 +3,9 @@
 --   all those of days that lack rows ({lacking}), into the table to be attached ({attached})
 -- run again: never: a run that died here leaves its days noted, and they are rebuilt from raw
 INSERT INTO {{ target }}
-    ({{ event_columns }}, event_date, drop, line_number, origin, version, confirmed_by, batch)
+    ({{ event_columns }}, event_date, ids, drop, line_number, origin, version, confirmed_by, batch)
 SELECT
-    {{ event_columns }}, event_date,
+    {{ event_columns }}, event_date, ids,
     o.drop AS drop, o.source_line AS line_number, o.origin AS origin, o.version AS version, o.confirmed_by AS confirmed_by,
     {id:String} AS batch
 FROM {{ staging }} AS s
