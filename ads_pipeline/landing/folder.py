@@ -1,9 +1,10 @@
 """A landing store in a local folder; drops are read in place."""
 
+import logging
 import os
 import shutil
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
 
@@ -11,18 +12,25 @@ from ads_pipeline.durable import sync
 from ads_pipeline.errors import DropError, LandingError
 from ads_pipeline.landing.drops import FIRST_MOMENT, LAST_MOMENT, Drop, drop_from, is_hidden
 from ads_pipeline.landing.stores import Skipped
+from ads_pipeline.landing.tree import Place, Tree
+
+log = logging.getLogger(__name__)
 
 PIECE = 1 << 20
 """Bytes read at a time."""
+
+NAMED = 5
+"""Links that a warning names."""
 
 _LAST_MICROSECOND = (LAST_MOMENT - FIRST_MOMENT) // timedelta(microseconds=1)
 
 
 class FolderStore:
-    """Drops in a folder and its subfolders; links to files are followed, links to folders are not."""
+    """Drops in a folder and its subfolders; `tree` says which links are followed."""
 
     def __init__(self, root: Path) -> None:
-        self.root = root
+        self.root, self.tree = root, Tree(root)
+        self._changed = dict[str, int]()
 
     @property
     def url(self) -> str:
@@ -32,63 +40,60 @@ class FolderStore:
     def list(self, after: str = "") -> Iterator[Drop]:
         """See `LandingStore.list`."""
         self.check()
-        skipped = Skipped(self.url)
-        for path, name in self._files(str(self.root), "", after):
+        skipped, left_out = Skipped(self.url), list[str]()
+        for place in self.tree.files(left_out, after):
             try:
-                drop = self._drop(path, name)
+                drop = drop_of(place.name, Path(place.path).lstat())
             except FileNotFoundError:
                 continue
             if drop:
                 yield drop
             else:
-                skipped.add(name)
+                skipped.add(place.name)
         skipped.report()
+        if left_out:
+            log.warning("%s: %s", self.url, _said(left_out))
 
-    def _files(self, folder: str, prefix: str, after: str) -> Iterator[tuple[str, str]]:
-        try:
-            entries = sorted(os.scandir(folder), key=lambda entry: entry.name + "/" * entry.is_dir(follow_symlinks=False))
-        except FileNotFoundError:
-            return
-        except OSError as error:
-            raise LandingError(f"the landing folder {folder} cannot be listed ({error.strerror}): allow this user to read it") from None
-        for entry in entries:
-            name = prefix + entry.name
-            if is_hidden(entry.name):
-                continue
-            if entry.is_dir(follow_symlinks=False):
-                if f"{name}/" > after or after.startswith(f"{name}/"):
-                    yield from self._files(entry.path, f"{name}/", after)
-            elif entry.is_file() and name > after:
-                yield entry.path, name
-
-    @staticmethod
-    def _drop(path: str, name: str) -> Drop | None:
-        if not _is_utf8(name):
-            return None
-        status = Path(path).stat()
-        landed_at = FIRST_MOMENT + timedelta(microseconds=min(max(status.st_mtime_ns // 1000, 0), _LAST_MICROSECOND))
-        return drop_from(name, status.st_size, f"{status.st_mtime_ns:x}-{status.st_size:x}-{status.st_ino:x}", landed_at)
+    def left_out(self) -> str:
+        """What is not followed or read, in one sentence with a remedy; empty if nothing is."""
+        left_out = list[str]()
+        for _ in self.tree.files(left_out):
+            pass
+        return _said(left_out) if left_out else ""
 
     def fetch(self, drops: Sequence[Drop], folder: Path) -> dict[str, Path | DropError]:
         """See `LandingStore.fetch`; nothing is copied."""
         del folder
+        self._changed = {}
         return {drop.name: self._readable(drop) for drop in drops}
 
     def _readable(self, drop: Drop) -> Path | DropError:
-        path = self.root.absolute() / drop.name
         try:
-            with path.open("rb"):
-                return path
+            with self._opened(drop.name) as (file, place):
+                self._changed[drop.name] = os.fstat(file).st_ctime_ns
+                return Path(place.path)
+        except DropError as error:
+            return DropError(f"{error}; then `ads drops retry`")
         except OSError as error:
             return DropError(f"{drop.name} cannot be read ({error.strerror}); then `ads drops retry`")
 
-    def is_current(self, drop: Drop) -> bool:
-        """See `LandingStore.is_current`."""
+    @contextmanager
+    def _opened(self, name: str) -> Iterator[tuple[int, Place]]:
+        file, place = self.tree.open(name)
         try:
-            found = self._drop(str(self.root / drop.name), drop.name)
-        except OSError:
+            yield file, place
+        finally:
+            os.close(file)
+
+    def is_current(self, drop: Drop) -> bool:
+        """See `LandingStore.is_current`. A file that was fetched must not have been moved away and back either."""
+        try:
+            with self._opened(drop.name) as (file, _):
+                status = os.fstat(file)
+        except (OSError, DropError):
             return False
-        return found is not None and found.etag == drop.etag
+        found = drop_of(drop.name, status)
+        return found is not None and found.etag == drop.etag and self._changed.get(drop.name, status.st_ctime_ns) == status.st_ctime_ns
 
     def put(self, name: str, file: Path) -> None:
         """See `WritableStore.put`; copied under a hidden name, synced and renamed.
@@ -101,9 +106,12 @@ class FolderStore:
         path = self.root / name
         unfinished = path.with_name(f".{path.name}.unfinished")
         try:
+            self._check_folder(name)
             if not path.exists():
                 path.parent.mkdir(parents=True, exist_ok=True)
-                shutil.copyfile(file, unfinished)
+                unfinished.unlink(missing_ok=True)
+                with file.open("rb") as content, unfinished.open("xb") as copy:  # never through a link
+                    shutil.copyfileobj(content, copy, PIECE)
                 sync(unfinished)
                 unfinished.replace(path)
             for folder in [path.parent, *path.parent.parents]:
@@ -117,21 +125,30 @@ class FolderStore:
                 f"{name} cannot be landed in {self.root} ({error.strerror}): make room, or allow this user to write there"
             ) from None
 
+    def _check_folder(self, name: str) -> None:
+        """What lands in a folder that a link leads to must be listed."""
+        try:
+            self.tree.find(name)
+        except DropError as error:
+            raise LandingError(f"{name} cannot be landed in {self.root}: {error}; make it a folder") from None
+        except OSError:
+            pass  # it is not there yet
+
     def find(self, name: str) -> Drop | None:
         """See `WritableStore.find`."""
         if is_hidden(name) or any(part in ("", "..") for part in name.split("/")) or "\0" in name:
             return None
-        path = self.root / name
         try:
-            return self._drop(str(path), name) if path.is_file() and not _through_link(self.root, path.parent) else None
-        except OSError:
+            return drop_of(name, Path(self.tree.find(name).path).lstat())
+        except (OSError, DropError):
             return None
 
     def read(self, drop: Drop, start: int, end: int) -> Iterator[bytes]:
         """See `WritableStore.read`."""
         try:
-            with (self.root / drop.name).open("rb") as file:
-                if not self.is_current(drop):
+            with self._opened(drop.name) as (descriptor, _), open(descriptor, "rb", closefd=False) as file:
+                found = drop_of(drop.name, os.fstat(descriptor))
+                if not found or found.etag != drop.etag:
                     raise DropError(f"{drop.name} has changed meanwhile")
                 file.seek(start)
                 while start < end and (piece := file.read(min(PIECE, end - start))):
@@ -147,14 +164,16 @@ class FolderStore:
         return f"folder {self.root}"
 
 
-def _is_utf8(name: str) -> bool:
+def drop_of(name: str, status: os.stat_result) -> Drop | None:
+    """The drop of a file, or None if its name is not that of a drop."""
     try:
         name.encode()
     except UnicodeEncodeError:
-        return False
-    return True
+        return None
+    landed_at = FIRST_MOMENT + timedelta(microseconds=min(max(status.st_mtime_ns // 1000, 0), _LAST_MICROSECOND))
+    return drop_from(name, status.st_size, f"{status.st_mtime_ns:x}-{status.st_size:x}-{status.st_ino:x}", landed_at)
 
 
-def _through_link(root: Path, folder: Path) -> bool:
-    """Whether a folder below the root is reached through a link, so that it is not part of the store."""
-    return any(parent.is_symlink() for parent in [folder, *folder.parents] if parent != root and root in parent.parents)
+def _said(left_out: Sequence[str]) -> str:
+    shown = "; ".join(left_out[:NAMED]) + ("; …" if len(left_out) > NAMED else "")
+    return f"{len(left_out)} links or special files are left out: {shown}. Move the files here, or mount their folder here (`mount --bind`)"

@@ -13,6 +13,8 @@ from typing import Any
 from ads_pipeline.contract import CONTRACT_FIELDS
 from ads_pipeline.errors import DropError
 from ads_pipeline.landing import ENDINGS, Drop, FolderStore, format_of
+from ads_pipeline.landing.drops import is_hidden
+from ads_pipeline.landing.folder import drop_of
 from ads_pipeline.pipeline.batch import Batch
 from ads_pipeline.pipeline.examples import PLAIN, need_embedded, without_defaults
 from ads_pipeline.pipeline.ledger import Counts, Entry
@@ -112,12 +114,12 @@ def _line(row: dict[str, Any], line: str) -> PreviewedLine:
 
 
 class _OneFile(FolderStore):
-    """A landing store of one file, wherever it lies: the drop is named as if it had landed for the source."""
+    """A landing store of one file, wherever it lies or a link to it leads: the drop is named as if it had landed for the source."""
 
     def __init__(self, file: Path, source: str) -> None:
         super().__init__(file.absolute().parent)
         self.file = file.absolute()
-        self.drop = replace(_found(self, file), name=f"{source}/{file.name}", source=source)
+        self.drop = replace(_found(file), name=f"{source}/{file.name}", source=source)
 
     def fetch(self, drops: Sequence[Drop], folder: Path) -> dict[str, Path | DropError]:
         """See `LandingStore.fetch`; nothing is copied."""
@@ -126,10 +128,11 @@ class _OneFile(FolderStore):
 
     def is_current(self, drop: Drop) -> bool:
         """See `LandingStore.is_current`."""
-        return super().is_current(replace(drop, name=self.file.name))
+        found = drop_of(self.file.name, self.file.stat()) if self.file.is_file() else None
+        return found is not None and found.etag == drop.etag
 
 
-def _found(store: FolderStore, file: Path) -> Drop:
+def _found(file: Path) -> Drop:
     if not file.is_file():
         raise DropError(f"{file} cannot be read: it is not a file, or there is none")
     try:
@@ -138,7 +141,7 @@ def _found(store: FolderStore, file: Path) -> Drop:
         raise DropError(f"{file} cannot be read ({error.strerror})") from None
     if not format_of(file.name):
         raise DropError(f"{file} cannot be read: the name of a drop ends in {ENDINGS}")
-    drop = store.find(file.name)
+    drop = None if is_hidden(file.name) else drop_of(file.name, file.stat())
     if not drop:
         raise DropError(f"{file} would not be loaded: a name that begins with . or _ is passed over as not whole yet; rename it")
     return drop

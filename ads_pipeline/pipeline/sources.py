@@ -1,6 +1,7 @@
 """Sources: one SELECT a file, which maps the fields of a drop's lines to those of the contract."""
 
 from ads_pipeline.errors import UsageError
+from ads_pipeline.pipeline.source_heads import source_head
 from ads_pipeline.settings import Settings
 from ads_pipeline.warehouse.statements import Sql, collection
 
@@ -11,8 +12,12 @@ def source_files(settings: Settings) -> dict[str, Sql]:
 
 
 def id_spaces(settings: Settings) -> dict[str, str]:
-    """The space that the ids of each source belong to, by the source's name: its own, unless its header says another."""
-    return {name: name for name in source_files(settings)}
+    """The id space of each source, by the source's name.
+
+    Raises:
+        SourceHeadError: the header of one cannot be used.
+    """
+    return {name: source_head(name, select).ids for name, select in source_files(settings).items()}
 
 
 def find_source(settings: Settings, name: str) -> str:

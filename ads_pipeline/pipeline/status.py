@@ -7,7 +7,7 @@ from typing import Any
 
 from ads_pipeline.days import utc_now
 from ads_pipeline.errors import AdsError
-from ads_pipeline.landing import open_store
+from ads_pipeline.landing import FolderStore, open_store
 from ads_pipeline.pipeline.changes import plan_changes
 from ads_pipeline.pipeline.inventory import take_inventory
 from ads_pipeline.pipeline.query import doubtful_days, rollup_states
@@ -111,7 +111,7 @@ def examine(warehouse: Warehouse, settings: Settings) -> list[Finding]:
         "rollups": lambda: _rollups(warehouse, settings),
         "retention": lambda: _retention(warehouse, settings),
         "clock": lambda: _clock(warehouse, settings.timezone),
-        "landing": lambda: (True, open_store(settings).check()),
+        "landing": lambda: _landing(settings),
         "space": lambda: _space(settings),
     }
     if settings.cluster:
@@ -201,6 +201,13 @@ def _clock(warehouse: Warehouse, reporting_zone: str) -> tuple[bool, str]:
 def _nodes(warehouse: Warehouse) -> tuple[bool, str]:
     faults = warehouse.topology.faults()
     return not faults, "; ".join(faults) or "every node that answers takes part"
+
+
+def _landing(settings: Settings) -> tuple[bool, str]:
+    store = open_store(settings)
+    text = store.check()
+    left_out = store.left_out() if isinstance(store, FolderStore) else ""
+    return not left_out, f"{text}: {left_out}" if left_out else text
 
 
 def _space(settings: Settings) -> tuple[bool, str]:

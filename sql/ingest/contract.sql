@@ -2,7 +2,7 @@
 -- source: the lines as they are in the drops (part `lines`: drop_no, line_number, line), mapped to events by a source (part `source`)
 -- yields: drop_no, line_number, the contract's columns, event_date, reasons (none: accepted), line (whole if refused, else empty);
 --   the contract's columns of a refused line hold their defaults
--- parameters: latest (now + max_future, UTC), first_day (the oldest day kept), timezone (the reporting time zone)
+-- parameters: latest (now + max_future, UTC), first_day (the oldest day kept), timezone (the reporting time zone), time_zone (the source's)
 -- run again: the same rows
 --
 -- Made by `make generate` from ads_pipeline/contract and tools/generate/templates/contract.sql.jinja: edit those. A property test holds
@@ -18,6 +18,7 @@
 WITH
 ['event_id', 'event_time', 'event_type', 'campaign_id', 'ad_id', 'publisher_id', 'user_id', 'country', 'device', 'quantity', 'cost',
  'revenue', 'attributes'] AS contract_fields,
+{time_zone:String} AS time_zone,
 given AS ({{ lines }}),
 parsed AS
 (

@@ -3,6 +3,7 @@
 -- run again: the same
 EXPLAIN json = 1, actions = 1
 WITH
+{time_zone:String} AS time_zone,
 lines AS
 (
     SELECT *

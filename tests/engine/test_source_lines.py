@@ -110,3 +110,18 @@ def test_a_source_that_cannot_be_run_is_named_and_its_drops_load_when_it_is_fixe
     assert error.endswith("; fix it, and the next ingest tries this drop again")
     file.write_text("SELECT *, fields AS event FROM lines")
     assert home.ingest().counts.accepted == 1
+
+
+def test_a_header_line_that_cannot_be_used_fails_the_drops_of_its_source_alone(home: Home, tmp_path: Path) -> None:
+    file = tmp_path / "sql" / "sources" / "shop.sql"
+    file.write_text("-- ids: a b\nSELECT *, fields AS event FROM lines")
+    home.land("shop/a.ndjson", event(1))
+    home.land("events/b.ndjson", event(2))
+    report = home.ingest()
+    assert report.counts.accepted == 1
+    assert report.errors["shop/a.ndjson"].startswith("sql/sources/shop.sql, line 1: ids: 'a b' cannot be an id space; ")
+    file.write_text(
+        "-- time zone: Europe/Berlin\nSELECT *, mapUpdate(fields, map('campaign_id', toJSONString(time_zone))) AS event FROM lines"
+    )
+    assert home.ingest().counts.accepted == 1
+    assert home.ask("SELECT campaign_id FROM events WHERE drop = 'shop/a.ndjson'") == [{"campaign_id": "Europe/Berlin"}]

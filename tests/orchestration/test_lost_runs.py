@@ -77,7 +77,7 @@ class Home:
         began = time.monotonic()
         while not what():
             assert time.monotonic() - began < seconds, (self.path / "dev.log").read_text()[-5000:]
-            time.sleep(0.5)
+            time.sleep(0.1)
         return time.monotonic() - began
 
     def is_loaded(self) -> bool:
@@ -123,6 +123,18 @@ def test_a_run_that_was_killed_with_everything_around_it_ends_and_its_drops_are_
     home.wait(home.is_loaded, 150)
     assert home.statuses() == {"loaded"}
     assert not home.instance.event_log_storage.get_concurrency_run_ids()
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+def test_a_run_that_was_killed_with_everything_around_it_while_it_started_is_retried(home: Home) -> None:
+    home.wait(lambda: home.runs(DagsterRunStatus.STARTING), 120)
+    home.kill()
+    assert home.runs(DagsterRunStatus.STARTING), "the run had started before it was killed: this test would show nothing"
+    home.start()
+    home.wait(home.is_loaded, 300)
+    assert home.statuses() == {"loaded"}
+    home.wait(lambda: not home.instance.event_log_storage.get_concurrency_run_ids(), 60)
 
 
 @pytest.mark.slow

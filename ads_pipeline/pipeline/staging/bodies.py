@@ -88,7 +88,7 @@ class _Sending:
                 reading = _reading(item, room)
                 lines = statement("ingest/lines_for_all", lines=reading.lines)
                 sql = self.staging.statement(item.entry.drop.source, lines, reading.settings, reading.body)
-                self._send(next(self.parsers), sql, item, room, self.staging.values(item.entry.drop.source, chunk))
+                self._send(next(self.parsers), sql, item, room, self.staging.values(chunk, item.entry.drop.source))
 
         try:
             with_room(send)

@@ -7,14 +7,16 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from ads_pipeline.errors import DropError
+from ads_pipeline.errors import DropError, NotFetchedError
 from ads_pipeline.landing import LandingStore, is_empty, is_whole_zstd, without_padding
 from ads_pipeline.pipeline.ledger import Entry
+from ads_pipeline.pipeline.source_heads import SourceHeadError, source_head
 from ads_pipeline.pipeline.sources import source_files
 from ads_pipeline.pipeline.staging import bucket, files
-from ads_pipeline.pipeline.staging.items import REMEDY, Item
+from ads_pipeline.pipeline.staging.items import REMEDY, SOURCE_REMEDY, Item
 from ads_pipeline.pipeline.staging.table import Staging
 from ads_pipeline.settings import Settings
+from ads_pipeline.warehouse.statements import Sql
 
 
 def stage_drops(staging: Staging, store: LandingStore, entries: Sequence[Entry], progress: Callable[[int, int], None]) -> None:
@@ -38,7 +40,8 @@ def stage_drops(staging: Staging, store: LandingStore, entries: Sequence[Entry],
 
 
 def _readable(staging: Staging, entries: Sequence[Entry], fetched: dict[str, Path | DropError], folder: Path) -> list[Item]:
-    sources, items = source_files(staging.settings), []
+    sources, items = source_files(staging.settings), list[Item]()
+    faults = {name: _fault(name, sql) for name, sql in sources.items()}
     for number, entry in enumerate(entries, 1):
         drop, path = entry.drop, fetched.get(entry.drop.name)
         if isinstance(path, DropError):
@@ -49,12 +52,23 @@ def _readable(staging: Staging, entries: Sequence[Entry], fetched: dict[str, Pat
             staging.errors[drop.name] = (
                 f"unknown source {drop.source!r}: add sql/sources/{drop.source}.sql, then `ads drops retry {drop.name}`"
             )
+        elif fault := faults[drop.source]:
+            staging.refuse(drop.name, fault)
         elif path and drop.format.compression == "zst" and not is_whole_zstd(path):
             staging.errors[drop.name] = f"truncated, or not Zstandard at all; {REMEDY}"
         else:
             is_gzip = drop.format.compression == "gz"
             items.append(Item(number, entry, without_padding(path, folder / f"unpadded-{number}") if path and is_gzip else path))
     return items
+
+
+def _fault(source: str, sql: Sql) -> DropError | None:
+    """What is wrong with the header lines of a source."""
+    try:
+        source_head(source, sql)
+    except SourceHeadError as error:
+        return NotFetchedError(f"{error}; {SOURCE_REMEDY}")
+    return None
 
 
 def _fetched_after_all(staging: Staging, store: LandingStore, items: Sequence[Item], folder: Path) -> list[Item]:

@@ -15,7 +15,7 @@ KEEPS_LINES = {"Expression", "ReadFromStorage", "INPUT", "ALIAS", "COLUMN", "FUN
 def keeps_lines(warehouse: Warehouse, source: Sql) -> bool:
     """Whether a source is sure to pass on each line once. One that is no SQL is: the engine refuses it when it runs."""
     try:
-        plan = "".join(warehouse.column(statement("ingest/source_plan", source=source)))
+        plan = "".join(warehouse.column(statement("ingest/source_plan", source=source), time_zone="UTC"))
     except EngineError:
         return True
     return set(_steps(json.loads(plan))) <= KEEPS_LINES

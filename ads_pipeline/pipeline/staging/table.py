@@ -9,7 +9,8 @@ from itertools import count
 from typing import Any
 
 from ads_pipeline.errors import DropError, EngineError, NotFetchedError
-from ads_pipeline.pipeline.sources import id_spaces, source_files
+from ads_pipeline.pipeline.source_heads import SourceHead, source_head
+from ads_pipeline.pipeline.sources import source_files
 from ads_pipeline.pipeline.staging.formats import PLAIN_LINES
 from ads_pipeline.pipeline.staging.items import SOURCE_REMEDY, Item, reason_of
 from ads_pipeline.pipeline.staging.source_plans import keeps_lines
@@ -92,9 +93,19 @@ class Staging:
         contract = statement("ingest/contract", lines=lines, source=source_files(self.settings)[source])
         return statement("ingest/stage", staging=self.table, contract=contract, reading=reading, body=body)
 
-    def values(self, source: str, chunk: int) -> dict[str, object]:
+    def head(self, source: str) -> SourceHead:
+        """What the header lines of a source say.
+
+        Raises:
+            SourceHeadError: they cannot be used.
+        """
+        return source_head(source, source_files(self.settings)[source])
+
+    def values(self, chunk: int, source: str) -> dict[str, object]:
         """The parameters of every such insert."""
-        return {"chunk": chunk, "ids": id_spaces(self.settings)[source], "latest": self.latest, "first_day": self.first_day, "timezone": self.settings.timezone}
+        bounds = {"latest": self.latest, "first_day": self.first_day, "timezone": self.settings.timezone}
+        head = self.head(source)
+        return {"chunk": chunk, "ids": head.ids, "time_zone": head.time_zone, **bounds}
 
     def is_counted(self, source: str) -> bool:
         """Whether a source may change the number of lines, so that they are gathered and counted before its SELECT."""
@@ -110,7 +121,7 @@ class Staging:
         if not self.is_counted(source):
             try:
                 with self.chunk() as chunk:
-                    place.run(self.statement(source, lines, reading, NOTHING), **self.values(source, chunk), **parameters)
+                    place.run(self.statement(source, lines, reading, NOTHING), **self.values(chunk, source), **parameters)
                 return
             except EngineError as error:
                 if len(items) > 1 or error.code not in OF_CONTENT:
@@ -128,7 +139,7 @@ class Staging:
 
         def judge(first: int, last: int) -> int:
             with self.chunk() as chunk:
-                place.run(sql, drops=numbers, first=first, last=last, **self.values(source, chunk))
+                place.run(sql, drops=numbers, first=first, last=last, **self.values(chunk, source))
             return chunk
 
         try:
