@@ -18,7 +18,21 @@ import numpy as np
 from msgspec import UNSET, Meta, UnsetType
 
 from ads_pipeline.contract.event import FIELDS
-from ads_pipeline.contract.kinds import DECIMALS, DIGITS, EXACT_DIGITS, MAX_COUNT, MAX_TEXT, Amount, Attributes, Choice, Code, Count, Kind, Text, Time
+from ads_pipeline.contract.kinds import (
+    DECIMALS,
+    DIGITS,
+    EXACT_DIGITS,
+    MAX_COUNT,
+    MAX_TEXT,
+    Amount,
+    Attributes,
+    Choice,
+    Code,
+    Count,
+    Kind,
+    Text,
+    Time,
+)
 from ads_pipeline.contract.verdict import MAX_LINE_BYTES, validate_line
 from ads_pipeline.contract.window import Window
 

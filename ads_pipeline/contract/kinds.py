@@ -169,7 +169,7 @@ class Amount(Kind):
     required = False
     column = f"Decimal({DIGITS + DECIMALS}, {DECIMALS})"
     rule = (
-        f"number, −10^{DIGITS} < x < 10^{DIGITS}, at most {DECIMALS} decimals; credits and refunds are negative. "
+        f"number, -10^{DIGITS} < x < 10^{DIGITS}, at most {DECIMALS} decimals; credits and refunds are negative. "
         f'A JSON number has at most {EXACT_DIGITS} significant digits; a string such as `"-0.25"` may have all {DIGITS + DECIMALS}'
     )
 

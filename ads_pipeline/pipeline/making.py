@@ -78,16 +78,10 @@ def change_rollup(warehouse: Warehouse, settings: Settings, name: str, select: S
     """
     rollup = describe_rollup(warehouse, name, select)
     old = made_rollup(warehouse.ddl, name, select)
-    bound = kept_from(warehouse, settings)
     is_alike = set(old.dimensions) == set(rollup.dimensions)
     carried, lost = carried_columns(old, rollup)
-    if (not is_alike or lost) and (gone := _not_recomputable(warehouse, rollup, bound)):
-        changes = f"changes the type of {lost[0]} (from {old.types[lost[0]]})" if is_alike else "changes its dimensions"
-        remedy = " (or give the metric its former type, for example by toDecimal64(cost, 6) in place of cost)" if is_alike else ""
-        raise SettingsError(
-            f"rollup {name} {changes}, and {gone} of its days (before {bound}, or lacking rows) can no longer be recomputed: "
-            f"put the new SELECT in a file of another name, sql/rollups/{name}_2.sql for example, and keep this one{remedy}"
-        )
+    if not is_alike or lost:
+        _check_recomputable(warehouse, rollup, kept_from(warehouse, settings), _of_change(old, is_alike=is_alike, lost=lost))
     note_select(warehouse, select)
     upcoming = _upcoming(warehouse, rollup)
     if is_alike:
@@ -103,11 +97,21 @@ def change_rollup(warehouse: Warehouse, settings: Settings, name: str, select: S
     warehouse.ddl.run(statement("maintenance/drop_rollup_table", table=upcoming))
 
 
-def _not_recomputable(warehouse: Warehouse, rollup: Rollup, bound: date) -> int:
-    """How many days of a rollup can no longer be recomputed from raw."""
+def _of_change(old: Rollup, *, is_alike: bool, lost: list[str]) -> tuple[str, str]:
+    """What the days of a rollup would lose by its change, and what to do instead."""
+    if is_alike:
+        return f"{lost[0]}, which was {old.types[lost[0]]}", "keep its type, for example by toDecimal64(cost, 6) in place of cost"
+    other = f"sql/rollups/{old.name}_2.sql for example"
+    return "its dimensions", f"put the new SELECT in a file of another name, {other}, and keep this one"
+
+
+def _check_recomputable(warehouse: Warehouse, rollup: Rollup, bound: date, change: tuple[str, str]) -> None:
+    """Refuse a change that days would lose something by which can no longer be recomputed from raw."""
     expired = warehouse.value(statement("queries/days_before", table=rollup.table), before=bound)
     kept = warehouse.column(statement("queries/days_from", table=rollup.table), first=bound)
-    return int(expired) + len(lacking_days(warehouse, kept))
+    if gone := int(expired) + len(lacking_days(warehouse, kept)):
+        days = f"{gone} of its days (before {bound}, or lacking rows)"
+        raise SettingsError(f"rollup {rollup.name} changes {change[0]}, and {days} can no longer be recomputed: {change[1]}")
 
 
 def take_over(warehouse: Warehouse, name: str, select: Sql) -> None:

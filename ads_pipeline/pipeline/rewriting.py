@@ -31,10 +31,14 @@ def check_rewriting(warehouse: Warehouse) -> None:
     Raises:
         SettingsError: the database is a cluster's, and has events: its nodes do not exchange tables at one moment.
     """
-    if warehouse.ddl is not warehouse and warehouse.has_table(EVENTS.text) and warehouse.value(statement("maintenance/row_count", table=EVENTS)):
+    if (
+        warehouse.ddl is not warehouse
+        and warehouse.has_table(EVENTS.text)
+        and warehouse.value(statement("maintenance/row_count", table=EVENTS))
+    ):
         raise SettingsError(
-            "this release identifies events by their type and id space too, and the events of a cluster cannot be rewritten for it: set "
-            "ADS_DATABASE to a new name and load the drops there with `ads init` and `ads ingest`; days whose drops are gone stay readable here"
+            "this release identifies events by their type and id space too, for which the events of a cluster cannot be rewritten: set "
+            "ADS_DATABASE to a new name, and `ads ingest` loads the drops there; this database stays as it is, and can be queried"
         )
 
 

@@ -168,7 +168,9 @@ class _Look:
             text = f"rebuild rollup {self.name}, whose table is of another SELECT, as a change was begun and not finished"
             return self._is("changed", text, select, "its table is of another SELECT")
         if follows(select, self._held):
-            return self._is("changed", f"rebuild rollup {self.name}: this release has another SELECT", select, "its SELECT is an earlier release's")
+            return self._is(
+                "changed", f"rebuild rollup {self.name}: this release has another SELECT", select, "its SELECT is an earlier release's"
+            )
         text = f"rebuild rollup {self.name}: its SELECT has changed"
         return replace(self._is("changed", text, select, "its SELECT has changed: run `ads init`"), is_safe=False)
 

@@ -63,7 +63,19 @@ def test_lines_that_only_look_right_together(texts: list[str]) -> None:
 @pytest.mark.parametrize(
     "cost",
     [
-        *("0.000001", "0.0000015", "1e-7", "1e-9", "-0.000000001", "1.5e-9", "0.30000000000000004", "0.1000000000000000000", "1e2", "1E9", "-1E9"),
+        *(
+            "0.000001",
+            "0.0000015",
+            "1e-7",
+            "1e-9",
+            "-0.000000001",
+            "1.5e-9",
+            "0.30000000000000004",
+            "0.1000000000000000000",
+            "1e2",
+            "1E9",
+            "-1E9",
+        ),
         *("999999999.999999", "-999999.999999999", "1234567.123456789", "123456789.0000001", "100000000.000000001", "1234567890123456e-10"),
     ],
 )
@@ -139,7 +151,10 @@ def assert_same_when_plain(elements: list[bytes], window: Window) -> bool:
 
 
 def test_an_array_of_plain_events_becomes_lines() -> None:
-    events = [MINIMAL, MINIMAL | {"cost": -1, "revenue": 1e-9, "quantity": 7, "ad_id": "", "attributes": {"a": "é"}, "country": "DE", "device": "ctv"}]
+    events = [
+        MINIMAL,
+        MINIMAL | {"cost": -1, "revenue": 1e-9, "quantity": 7, "ad_id": "", "attributes": {"a": "é"}, "country": "DE", "device": "ctv"},
+    ]
     elements = [json.dumps(event, ensure_ascii=False).encode() for event in events]
     assert assert_same_when_plain(elements, WINDOW)
     assert plain_lines(b"[" + b",".join(elements) + b"]", WINDOW, 1) is None

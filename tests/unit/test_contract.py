@@ -55,7 +55,9 @@ def test_an_event_is_frozen() -> None:
 
 
 def test_all_reasons_in_the_order_of_the_fields() -> None:
-    line = b'{"cost":-1e9,"quantity":0,"device":"tv","country":"de","event_time":"2026-09-30T00:00:00Z","event_type":"view","attributes":[]}'
+    line = (
+        b'{"cost":-1e9,"quantity":0,"device":"tv","country":"de","event_time":"2026-09-30T00:00:00Z","event_type":"view","attributes":[]}'
+    )
     assert judge(line) == (
         "missing:event_id",
         "expired",
