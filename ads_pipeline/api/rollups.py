@@ -17,8 +17,9 @@ from ads_pipeline.api.access import AnalyticsAccess
 from ads_pipeline.api.conditions import names_etag
 from ads_pipeline.api.content import buffer_content, content_response
 from ads_pipeline.api.media import MEDIA, negotiated
-from ads_pipeline.api.problems import NOT_CHANGED, ProblemError, documented
+from ads_pipeline.api.problems import NOT_CHANGED, documented
 from ads_pipeline.api.reader import Reader
+from ads_pipeline.api.refusal import ProblemError
 from ads_pipeline.days import parse_day
 from ads_pipeline.errors import EngineError, SetApartError, TransientError, UsageError
 from ads_pipeline.pipeline.query import RollupQuery, doubtful_days, parse_conditions, parse_names, plan_query, rollup_states, write_raw

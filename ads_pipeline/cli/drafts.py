@@ -2,18 +2,20 @@
 
 import shlex
 import textwrap
+from itertools import islice
 from pathlib import Path
 
 import click
 
 from ads_pipeline.cli.tables import echo, print_table, shown, terminal_width
 from ads_pipeline.pipeline.drafts import Draft, Head, name_of
+from ads_pipeline.pipeline.drafts.heads import TABLES
 from ads_pipeline.settings import Settings
 from ads_pipeline.text import visible
 
 DELIMITERS = {",": ", commas", ";": ", semicolons", "\t": ", tabs", "|": ", bars"}
-COMPRESSIONS = {"": "", "gz": ", gzip", "zst": ", Zstandard"}
-FORMATS = {"csv": "delimited text", "ndjson": "NDJSON", "parquet": "Parquet"}
+COMPRESSIONS = {"": "", "gz": ", gzip", "zst": ", Zstandard", "bz2": ", bzip2", "xz": ", xz"}
+FORMATS = TABLES | {"csv": "delimited text", "tsv": "delimited text", "ndjson": "NDJSON"}
 
 CONVERT = 'import csv, sys; csv.writer(sys.stdout).writerows(csv.reader(sys.stdin, delimiter="{}"))'
 
@@ -54,7 +56,7 @@ def _wrapped(text: str) -> str:
 
 
 def _samples(head: Head, column: tuple[str, ...]) -> str:
-    return ", ".join(dict.fromkeys(shown(value, plain=True)[:40] for value in head.values(column)[: SAMPLES * 3]))
+    return ", ".join(islice(dict.fromkeys(shown(value, plain=True)[:40] for value in head.values(column)), SAMPLES))
 
 
 def _next(head: Head, name: str, settings: Settings) -> list[str]:
@@ -62,7 +64,7 @@ def _next(head: Head, name: str, settings: Settings) -> list[str]:
     file, commands = head.file, []
     if not head.can_land:
         file = Path(f"{head.file.name.split('.')[0]}-commas.csv")
-        opened = {"": "cat", "gz": "gzip -dc", "zst": "zstd -dc"}[head.format.compression]
+        opened = {"": "cat", "gz": "gzip -dc", "zst": "zstd -dc", "bz2": "bzip2 -dc", "xz": "xz -dc"}[head.format.compression]
         script = CONVERT.format(head.delimiter.replace("\t", "\\t"))
         commands.append(f"{opened} {shlex.quote(str(head.file))} | python3 -c {shlex.quote(script)} > {shlex.quote(str(file))}")
     commands.append(f"ads source preview {name} {shlex.quote(str(file))}")

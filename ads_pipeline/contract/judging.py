@@ -18,6 +18,7 @@ import numpy as np
 from msgspec import UNSET, Meta, UnsetType
 
 from ads_pipeline.contract.event import FIELDS
+<<<<<<< HEAD
 from ads_pipeline.contract.kinds import (
     DECIMALS,
     DIGITS,
@@ -33,6 +34,9 @@ from ads_pipeline.contract.kinds import (
     Text,
     Time,
 )
+=======
+from ads_pipeline.contract.kinds import DECIMALS, DIGITS, MAX_ATTRIBUTES, MAX_TEXT, Amount, Attributes, Choice, Code, Kind, Text, Time
+>>>>>>> main
 from ads_pipeline.contract.verdict import MAX_LINE_BYTES, validate_line
 from ads_pipeline.contract.window import Window
 
@@ -49,11 +53,18 @@ def _plain_type(kind: Kind) -> Any:
         case Text(required=required):
             return Annotated[str, Meta(min_length=int(required), max_length=MAX_TEXT)]
         case Amount():
+<<<<<<< HEAD
             return Annotated[float, Meta(gt=-(10**DIGITS), lt=10**DIGITS)]
         case Count():
             return Annotated[int, Meta(ge=1, le=MAX_COUNT)]
         case Choice() | Attributes():
+=======
+            return Annotated[float, Meta(ge=0, lt=10**DIGITS)]
+        case Choice():
+>>>>>>> main
             return kind.annotation
+        case Attributes():
+            return Annotated[dict[str, str], Meta(max_length=MAX_ATTRIBUTES)]
         case Code() | Time():
             return str
     raise TypeError(f"the quick judge does not know the kind {kind}")
@@ -89,6 +100,11 @@ def refusals(lines: Sequence[bytes], window: Window) -> dict[int, tuple[str, ...
         if isinstance(verdict, tuple):
             found[position] = verdict
     return found
+
+
+def are_plain(lines: Sequence[bytes], window: Window) -> bool:
+    """Whether each line (without line feeds) is one plain event: then all are accepted. Takes as long as reading them."""
+    return _are_plain(lines, *_bounds(window))
 
 
 def _not_plain(lines: Sequence[bytes], window: Window) -> Iterator[int]:

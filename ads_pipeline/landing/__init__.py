@@ -4,7 +4,8 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from ads_pipeline.errors import SettingsError
-from ads_pipeline.landing.drops import ENDINGS, Drop, Format, format_of, is_empty, open_drop
+from ads_pipeline.landing.compression import DAMAGED, decompress, is_empty, open_drop, recompress
+from ads_pipeline.landing.drops import ENDINGS, UNKNOWN, Drop, Format, format_of
 from ads_pipeline.landing.folder import FolderStore
 from ads_pipeline.landing.padding import without_padding
 from ads_pipeline.landing.stores import LandingStore, WritableStore
@@ -13,19 +14,23 @@ from ads_pipeline.landing.zstd import is_whole_zstd
 from ads_pipeline.settings import Settings
 
 __all__ = [
+    "DAMAGED",
     "ENDINGS",
+    "UNKNOWN",
     "Drop",
     "FolderStore",
     "Format",
     "LandingStore",
     "Survey",
     "WritableStore",
+    "decompress",
     "format_of",
     "is_empty",
     "is_whole_zstd",
     "open_drop",
     "open_store",
     "open_writable_store",
+    "recompress",
     "without_padding",
 ]
 

@@ -1,35 +1,35 @@
 """What the path of a drop says: its format, source and landed day; and which files are not drops (yet)."""
 
-import gzip
 import re
-import zlib
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from pathlib import Path
-from typing import BinaryIO, cast
 
-from ads_pipeline.landing.zstd import ZstdError, ZstdFile
-
-_ENDING = re.compile(r"\.(ndjson|jsonl|json|csv|parquet)(?:\.(gz|zst))?$", re.IGNORECASE)
+_ENDING = re.compile(r"\.(ndjson|jsonl|json|csv|tsv|parquet|avro|orc|arrow|feather)(?:\.(gz|zst|bz2|xz))?$", re.IGNORECASE)
 _DAY = re.compile(r"dt=(\d{4}-\d{2}-\d{2})")
-_NAMES = {"jsonl": "ndjson", "json": "ndjson"}
+_NAMES = {"jsonl": "ndjson", "json": "ndjson", "feather": "arrow"}
 
 FIRST_DAY, LAST_DAY = date(1970, 1, 1), date(2149, 6, 6)  # the range of ClickHouse's Date
 FIRST_MOMENT, LAST_MOMENT = (datetime(day.year, day.month, day.day, tzinfo=UTC) for day in (FIRST_DAY, LAST_DAY))
 
-LARGEST_EMPTY = 512
-"""Bytes that an empty file may have when it is compressed: headers, with the name of the file."""
-
-ENDINGS = ".ndjson, .jsonl, .json, .csv or .parquet, each plain, .gz or .zst"
+ENDINGS = ".ndjson, .jsonl, .json, .csv, .tsv, .parquet, .avro, .orc, .arrow or .feather, each plain, .gz, .zst, .bz2 or .xz"
 """The endings of drops, for messages."""
 
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """The format of a drop: `name` is `ndjson`, `csv` or `parquet`; `compression` is empty, `gz` or `zst`."""
+    """The format of a drop.
+
+    Args:
+        name: `ndjson`, `csv`, `tsv`, `parquet`, `avro`, `orc` or `arrow`; empty if the drop's name does not say.
+        compression: empty, `gz`, `zst`, `bz2` or `xz`.
+    """
 
     name: str
     compression: str
+
+
+UNKNOWN = Format("", "")
+"""The format of a drop whose name ends in none of `ENDINGS`: it cannot be loaded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,29 +86,7 @@ def landed_day_of(name: str, landed_at: datetime) -> date:
     return landed_at.astimezone(UTC).date()
 
 
-def open_drop(path: Path, form: Format) -> BinaryIO:
-    """The decompressed content of a local file."""
-    if form.compression == "gz":
-        return cast(BinaryIO, gzip.open(path, "rb"))
-    return cast(BinaryIO, ZstdFile(path)) if form.compression == "zst" else path.open("rb")
-
-
-def is_empty(path: Path, form: Format) -> bool:
-    """Whether a local file has no content once it is decompressed: a drop without lines, in any format."""
-    size = path.stat().st_size
-    if size == 0 or size > LARGEST_EMPTY or not form.compression:
-        return size == 0
-    try:
-        with open_drop(path, form) as file:
-            return not file.read(1)
-    except (OSError, EOFError, ValueError, zlib.error, ZstdError):
-        return False  # the error is reported when it is read
-
-
-def drop_from(name: str, size: int, etag: str, landed_at: datetime) -> Drop | None:
-    """The drop of a stored file, or None if its ending is not that of a drop."""
-    form = format_of(name)
-    if form is None:
-        return None
+def drop_from(name: str, size: int, etag: str, landed_at: datetime) -> Drop:
+    """The drop of a stored file."""
     bounded = min(max(landed_at, FIRST_MOMENT), LAST_MOMENT)
-    return Drop(name, source_of(name), form, size, etag, bounded, landed_day_of(name, bounded))
+    return Drop(name, source_of(name), format_of(name) or UNKNOWN, size, etag, bounded, landed_day_of(name, bounded))

@@ -16,9 +16,8 @@ import httpx
 from pydantic import AwareDatetime, BaseModel, Field, ValidationError
 
 from ads_pipeline.errors import DropError, LandingError, NotFetchedError, TransientError
-from ads_pipeline.landing.drops import Drop, format_of, is_hidden, landed_day_of
+from ads_pipeline.landing.drops import UNKNOWN, Drop, format_of, is_hidden, landed_day_of
 from ads_pipeline.landing.http import ChangedError, HttpClient, PermanentError, check_status, without_password
-from ads_pipeline.landing.stores import Skipped
 from ads_pipeline.retrying import Deadline, retrying
 
 FETCHERS = 8
@@ -62,25 +61,20 @@ class HttpStore:
 
     def list(self, after: str = "") -> Iterator[Drop]:
         """See `LandingStore.list`; page by page."""
-        skipped, cursors, cursor = Skipped(self.url), set[str](), after
+        cursors, cursor = set[str](), after
         deadline = _in(LISTING_SECONDS)
         while True:
             page = self._page(cursor, PAGE, deadline)
             for item in page.drops:
                 if is_hidden(item.name):
                     continue
-                drop = _drop(item)
-                if drop:
-                    yield drop
-                else:
-                    skipped.add(item.name)
+                yield _drop(item)
             if page.next is None:
                 break
             if page.next in cursors or not page.drops:
                 raise LandingError(f"the listing of {self.url} never ends: it leads back to {page.next[:100]!r}, or to empty pages")
             cursors.add(page.next)
             cursor = page.next
-        skipped.report()
 
     def _page(self, cursor: str, limit: int, deadline: Deadline) -> _Page:
         query = {"limit": str(limit)} | ({"after": cursor} if cursor else {})
@@ -185,10 +179,8 @@ def _in(seconds: float) -> Deadline:
     return lambda: end
 
 
-def _drop(item: _Listed) -> Drop | None:
-    """The drop of a listed item, or None when its ending names no format. Its name is only ever quoted, never a local path."""
-    form = format_of(item.name)
-    if form is None:
-        return None
+def _drop(item: _Listed) -> Drop:
+    """The drop of a listed item. Its name is only ever quoted, never a local path."""
+    form = format_of(item.name) or UNKNOWN
     landed_at = item.landed_at.astimezone(UTC)
     return Drop(item.name, item.source, form, item.size, item.etag, landed_at, landed_day_of(item.name, landed_at))

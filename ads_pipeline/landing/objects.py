@@ -13,7 +13,6 @@ from obstore.store import from_url
 
 from ads_pipeline.errors import DropError, LandingError, NotFetchedError, SettingsError
 from ads_pipeline.landing.drops import Drop, drop_from, is_hidden
-from ads_pipeline.landing.stores import Skipped
 from ads_pipeline.settings import check_endpoint_variables
 
 if TYPE_CHECKING:
@@ -54,20 +53,14 @@ class ObjectStore:
 
     def list(self, after: str = "") -> Iterator[Drop]:
         """See `LandingStore.list`; page by page, in bounded memory."""
-        skipped = Skipped(self.url)
         try:
             for page in obstore.list(self._store, offset=after or None, chunk_size=1000):
                 for item in page:
                     if is_hidden(item["path"]) or item["path"].endswith("/"):
                         continue
-                    drop = _drop(item)
-                    if drop:
-                        yield drop
-                    else:
-                        skipped.add(item["path"])
+                    yield _drop(item)
         except BaseError as error:
             raise self._unreachable(error) from error
-        skipped.report()
 
     def fetch(self, drops: Sequence[Drop], folder: Path) -> dict[str, Path | DropError]:
         """See `LandingStore.fetch`; size and etag are verified."""
@@ -147,7 +140,7 @@ class ObjectStore:
         return LandingError(f"the landing store {self.url} cannot be listed ({_brief(error)}): {remedy}")
 
 
-def _drop(item: "ObjectMeta") -> Drop | None:
+def _drop(item: "ObjectMeta") -> Drop:
     landed_at = item["last_modified"].astimezone(UTC)
     etag = item["e_tag"] or f"{NO_ETAG}{landed_at.timestamp()}-{item['size']}"
     return drop_from(item["path"], item["size"], etag, landed_at)

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Protocol
 
 from ads_pipeline.errors import DropError
-from ads_pipeline.landing.drops import ENDINGS, Drop
+from ads_pipeline.landing.drops import Drop
 
 log = logging.getLogger(__name__)
 
@@ -72,7 +72,7 @@ class WritableStore(LandingStore, Protocol):
 
 
 class Skipped:
-    """Files of a listing that are not drops: counted, and reported in one warning."""
+    """Files whose names cannot be kept, as they are not UTF-8: counted, and reported in one warning."""
 
     def __init__(self, url: str) -> None:
         self.url = url
@@ -88,4 +88,5 @@ class Skipped:
     def report(self) -> None:
         """Warn if there were any."""
         if self.count:
-            log.warning("%s: %d files are ignored, for example %r: drops end in %s", self.url, self.count, self.names[0], ENDINGS)
+            text = "%s: %d files are passed over, for example %r: a name that is not UTF-8 cannot be kept; rename them"
+            log.warning(text, self.url, self.count, self.names[0])

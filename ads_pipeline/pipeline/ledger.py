@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any, Literal
 
 from ads_pipeline.errors import UsageError
-from ads_pipeline.landing import Drop, Format, format_of
+from ads_pipeline.landing import UNKNOWN, Drop, format_of
 from ads_pipeline.warehouse.statements import statement
 from ads_pipeline.warehouse.warehouse import Warehouse
 
@@ -110,7 +110,7 @@ def count_to_retry(warehouse: Warehouse) -> int:
 
 def entry_of(row: dict[str, Any]) -> Entry:
     """A ledger row as the entry it was written from."""
-    form = format_of(row["drop"]) or Format("ndjson", "")
+    form = format_of(row["drop"]) or UNKNOWN
     drop = Drop(row["drop"], row["source"], form, row["size"], row["etag"], row["landed_at"], row["landed_day"])
     counts = Counts(row["lines"], row["accepted"], row["duplicates"], row["corrections"], row["quarantined"])
     return Entry(drop, counts, known=True)

@@ -65,8 +65,8 @@ PERMANENT = {
 # Errors that the bytes of a drop cause, alone or together with its source's SELECT: the same bytes cause them again.
 OF_CONTENT = {
     *(3, 4, 23, 32, 33, 632),  # the drop ends too early, or has bytes after its end
-    *(39, 40, 246, 271, 354, 561, 618, 638),  # the drop cannot be decompressed
-    *(8, 9, 15, 48, 50, 636, 723, 728, 1001),  # columns cannot be determined; an unknown type, or an unsupported feature of the format
+    *(39, 40, 246, 271, 354, 554, 561, 594, 618, 638),  # the drop cannot be decompressed
+    *(8, 9, 15, 48, 50, 636, 723, 728, 748, 1001),  # columns cannot be determined; an unknown type, or an unsupported feature of the format
     *(6, 25, 26, 27, 38, 41, 72, 117, 120, 130, 376, 441, 467, 563, 675, 676, 691),  # a value cannot be parsed
     *(53, 69, 70, 127, 128, 131, 153, 190, 321, 349, 395, 407),  # a value does not fit the source's SELECT
 }

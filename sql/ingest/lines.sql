@@ -1,11 +1,12 @@
--- grain: one line of an NDJSON drop, or one record of a CSV or Parquet drop as a JSON object: that is its line
+-- grain: one line of an NDJSON drop, or one record of a drop of any other format as a JSON object: that is its line
 -- ways in: `files` that the engine reads in place, named by number (0000007.ndjson.gz is the drop with drop_no 7); one such file `alone`;
 --   the `body` of the insert; an object of the landing `bucket`, which the server reads itself by a named collection
 -- CSV: cells are strings, an empty one is null. The columns are named by their places, so that no name of the header meets one of the
 --   engine's; {names} are those of the header. A record without a cell is no line. One with more cells than the header is no object,
 --   so it is refused: a list of all its cells.
--- Parquet: files of one statement have the same columns; a body is an Arrow stream; times are ISO 8601 in UTC. What a server reads from
---   the bucket and would read otherwise than its Arrow stream fails, and is sent.
+-- Parquet, Avro: files of one statement have the same columns; times are ISO 8601 in UTC. What a server reads from the bucket and would
+--   read otherwise than the Arrow stream that is sent for a Parquet drop fails, and is sent.
+-- ORC, Arrow: an Arrow stream is made of the drop.
 {% if csv %}
 WITH
     length({names:Array(String)}) AS wanted,
@@ -48,6 +49,10 @@ SELECT
 FROM file({path:String}, 'LineAsString', 'line String')
 {% elif files and csv %}
 FROM file({path:String}, 'CSV', {structure:String})
+{% elif avro and not body %}
+FROM file({path:String}, 'Avro', {structure:String})
+{% elif arrow and not body %}
+FROM file({path:String}, 'ArrowStream')
 {% elif files or alone %}
 FROM file({path:String}, 'Parquet')
 {% elif body and ndjson %}

@@ -7,11 +7,17 @@
     input_format_csv_detect_header = 0,
     input_format_csv_empty_as_default = 0,
     format_csv_null_representation = '\0'
+{% if tabs %}
+    , format_csv_delimiter = '\t', input_format_csv_allow_whitespace_or_tab_as_delimiter = 1, input_format_csv_trim_whitespaces = 0
+{% endif %}
 {% else %}
     date_time_output_format = 'iso',
     output_format_json_quote_64bit_integers = 0,
     output_format_json_quote_decimals = 1,
     output_format_json_quote_denormals = 1
+{% endif %}
+{% if avro %}
+    , allow_experimental_variant_type = 1
 {% endif %}
 {% if one_stream and parquet %}
     , input_format_parquet_preserve_order = 1

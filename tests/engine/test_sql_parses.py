@@ -22,7 +22,7 @@ CLUSTER = Dialect(
     fence=FENCE,
 )
 PARTS: dict[str, Part] = {
-    **dict.fromkeys(("select", "lines", "contract"), SELECT),
+    **dict.fromkeys(("select", "lines", "contract", "cells", "records", "compared"), SELECT),
     "of": Sql("SELECT 'a.ndjson'"),
     "columns": (Name("a"), RATIO),
     "merged": (Name("a"), MERGED),
@@ -32,8 +32,10 @@ PARTS: dict[str, Part] = {
     "collection": Name("landing"),
     "checksum": Sql("0" * 64),
     **dict.fromkeys(("factor", "generation", "days", "handle"), 1),
-    "reading": statement("ingest/reading", ndjson=False, csv=False, bucket=True, parquet=True, one_stream=True, wide=False),
-    "body": statement("ingest/body", ndjson=True, csv=False),
+    "reading": statement(
+        "ingest/reading", ndjson=False, csv=False, avro=False, tabs=False, bucket=True, parquet=True, one_stream=True, wide=False
+    ),
+    "body": statement("ingest/body", ndjson=True, csv=False, avro=False),
 }
 """What stands in for parts that are no names; all others are."""
 

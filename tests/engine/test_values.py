@@ -12,21 +12,16 @@ import pytest
 from ads_pipeline.contract.judging import refusals
 from ads_pipeline.contract.window import Window
 from tests.engine.conftest import Home, event
-from tests.engine.values import FOUND, VALUES, csv, ndjson, parquet
+from tests.engine.values import FOUND, VALUES, drops, ndjson
 
 
 @pytest.mark.each_engine
 def test_each_value_in_each_format(home: Home) -> None:
     folder, wanted = Path(home.settings.landing) / "events", dict[str, str]()
     folder.mkdir(parents=True)
-    for name, value in VALUES.items():
-        file = f"{name}.{value.shown_as}"
-        pq.write_table(parquet(name, value), folder / f"{file}.parquet")
-        (folder / f"{file}.ndjson").write_bytes(ndjson(name, value) + b"\n")
-        if value.cell is not None:
-            (folder / f"{file}.csv").write_bytes(csv(name, value))
-            wanted[f"{file}.csv"] = value.wanted
-        wanted |= {f"{file}.parquet": value.wanted, f"{file}.ndjson": value.wanted_of_json or value.wanted}
+    for name, content, text in drops():
+        (folder / name).write_bytes(content)
+        wanted[name] = text
     assert home.ingest().errors == {}
     found = {row["drop"].removeprefix("events/"): row["found"] for row in home.ask(FOUND)}
     assert found == wanted

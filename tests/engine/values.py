@@ -1,23 +1,36 @@
 """One table of values: how each is written in every format, and what the contract makes of it."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from io import BytesIO
+from typing import Any
 from uuid import UUID
 
+import fastavro
 import pyarrow as pa
+import pyarrow.parquet as pq
+from pyarrow import orc
 
 DAY = datetime.now(UTC).date()
 NOON = datetime(DAY.year, DAY.month, DAY.day, 12, 0, 0, 123000)
+NOON_UTC = NOON.replace(tzinfo=UTC)
 ID = UUID("00112233-4455-6677-8899-aabbccddeeff")
 NESTED = {"a": 1, "b": "x"}
 
 
 @dataclass(frozen=True)
 class Value:
-    """A value of a field: `column` for Parquet, `token` for NDJSON, `cell` for CSV; `wanted` is its text, or the reason of a refusal."""
+    """A value of a field, and what becomes of it.
+
+    Args:
+        column: for Parquet, Arrow, and ORC if that has such a type.
+        token, cell: for NDJSON; for CSV and TSV.
+        wanted: its text, or the reason of a refusal.
+        wanted_of_json: the same for NDJSON, where that differs.
+    """
 
     field: str
     column: pa.Array
@@ -44,9 +57,16 @@ DIGITS = "12345678901234567890.123456789"
 AMOUNT = "123456789.123456"
 ISO = f"{NOON:%FT%T}.123Z"
 SECOND = f"{NOON:%FT%T}Z"
+DEEP = pa.array([[{"t": "é", "a": [1]}]], pa.list_(pa.struct([("t", pa.large_string()), ("a", pa.large_list(pa.int32()))])))
 NOT_A_NUMBER = "invalid:cost"
 STRUCT = pa.struct([("a", pa.int64()), ("b", pa.string())])
 MOMENT = f"{NOON:%F %T}.123"
+
+
+def logical(kind: str, meaning: str, **more: Any) -> dict[str, Any]:
+    """A type of Avro with another meaning than its bytes have."""
+    return {"type": kind, "logicalType": meaning} | more
+
 
 VALUES: Mapping[str, Value] = {
     "nan": Value("cost", pa.array([float("nan")]), "NaN", "NaN", NOT_A_NUMBER, "not_json"),
@@ -77,6 +97,10 @@ VALUES: Mapping[str, Value] = {
     "map": Value("note", pa.array([[("k", "v")]], pa.map_(pa.string(), pa.string())), '{"k": "v"}', None, '{"k":"v"}'),
     "attributes": Value("attributes", pa.array([[("note", "v")]], pa.map_(pa.string(), pa.string())), '{"note": "v"}', None, "v"),
     "not_utf_8": Value("note", pa.array([b"\xff"], pa.binary()), '"\udcff"', "\udcff", "not_json"),
+    "union": Value("note", pa.array(["x"]), '"x"', "x", "x"),
+    "time_of_avro": Value("event_time", pa.array([NOON]), text(ISO), ISO, MOMENT),
+    "micros_of_avro": Value("event_time", pa.array([NOON]), text(ISO), ISO, MOMENT),
+    "deep": Value("note", DEEP, '[{"t":"é","a":[1]}]', None, '[{"t":"é","a":[1]}]'),
     **{
         f"time_in_{unit}_{(zone or 'no_zone').replace('/', '_')}": Value(
             "event_time", pa.array([NOON.replace(tzinfo=UTC) if zone else NOON], pa.timestamp(unit, zone)), text(ISO), ISO, MOMENT
@@ -86,7 +110,44 @@ VALUES: Mapping[str, Value] = {
     },
 }  # fmt: skip
 
-FORMATS = ("parquet", "ndjson", "csv")
+ENUM = {"type": "enum", "name": "E", "symbols": ["x", "click"]}
+RECORD = {"type": "record", "name": "R", "fields": [{"name": "a", "type": "long"}, {"name": "b", "type": "string"}]}
+TEXTS = {"type": "map", "values": "string"}
+
+AVRO: Mapping[str, tuple[Any, Any]] = {
+    "nan": ("double", float("nan")),
+    "infinity": ("double", float("inf")),
+    "minus_infinity": ("double", float("-inf")),
+    "nan_of_32_bits": ("float", float("nan")),
+    "double": ("double", 0.1),
+    "float_of_32_bits": ("float", 0.1),
+    "decimal": (logical("bytes", "decimal", precision=18, scale=6), Decimal(AMOUNT)),
+    "decimal_of_many_digits": (logical("fixed", "decimal", name="D", size=16, precision=38, scale=9), Decimal(DIGITS)),
+    "smallest_integer": ("long", -(2**63)),
+    "uuid": (logical("string", "uuid"), ID),
+    "uuid_beside": (logical("string", "uuid"), ID),
+    "enum": (ENUM, "click"),
+    "bool": ("boolean", True),
+    "null": ("null", None),
+    "null_text": (["null", "string"], None),
+    "large_text": ("string", 'é"\n'),
+    "date": (logical("int", "date"), date(2026, 11, 24)),
+    "date_as_time": (logical("int", "date"), DAY),
+    "struct": (RECORD, NESTED),
+    "list": ({"type": "array", "items": "long"}, [1, 2]),
+    "map": (TEXTS, {"k": "v"}),
+    "attributes": (TEXTS, {"note": "v"}),
+    "not_utf_8": ("bytes", b"\xff"),
+    "union": (["null", "string", "long"], "x"),
+    "time_of_avro": (logical("long", "timestamp-millis"), NOON_UTC),
+    "micros_of_avro": (logical("long", "timestamp-micros"), NOON_UTC),
+}
+"""A type of Avro and the value to write, of those values that Avro has."""
+
+FORMATS = ("ndjson", "csv", "tsv", "parquet", "arrow", "feather", "orc", "avro")
+
+NOT_OF_ORC = {"float_of_16_bits", "largest_integer", "uuid", "uuid_beside", "enum", "null", "view"}
+"""Values whose types pyarrow does not write to ORC."""
 
 
 def common(name: str, form: str) -> dict[str, str]:
@@ -99,9 +160,40 @@ def common(name: str, form: str) -> dict[str, str]:
     }
 
 
-def parquet(name: str, value: Value) -> pa.Table:
+def table(name: str, value: Value, form: str) -> pa.Table:
+    """One row of columns."""
+    return pa.table({key: pa.array([plain]) for key, plain in common(name, form).items()} | {value.field: value.column})
+
+
+def parquet(name: str, value: Value) -> bytes:
     """A Parquet drop with one row."""
-    return pa.table({key: pa.array([plain]) for key, plain in common(name, "parquet").items()} | {value.field: value.column})
+    file = BytesIO()
+    pq.write_table(table(name, value, "parquet"), file)
+    return file.getvalue()
+
+
+def arrow(name: str, value: Value, form: str) -> bytes:
+    """The same as an Arrow stream, or as an Arrow file (`feather`)."""
+    made, file = table(name, value, form), BytesIO()
+    with (pa.ipc.new_file if form == "feather" else pa.ipc.new_stream)(file, made.schema) as writer:
+        writer.write_table(made)
+    return file.getvalue()
+
+
+def of_orc(name: str, value: Value) -> bytes:
+    """The same as an ORC drop."""
+    file = BytesIO()
+    orc.write_table(table(name, value, "orc"), file)
+    return file.getvalue()
+
+
+def avro(name: str, value: Value) -> bytes:
+    """The same as an Avro drop."""
+    plain, file = common(name, "avro"), BytesIO()
+    kinds: dict[str, Any] = dict.fromkeys(plain, "string") | {value.field: AVRO[name][0]}
+    schema = {"type": "record", "name": "Line", "fields": [{"name": key, "type": kind} for key, kind in kinds.items()]}
+    fastavro.writer(file, fastavro.parse_schema(schema), [plain | {value.field: AVRO[name][1]}])
+    return file.getvalue()
 
 
 def ndjson(name: str, value: Value) -> bytes:
@@ -111,10 +203,27 @@ def ndjson(name: str, value: Value) -> bytes:
     return f"{{{pairs}}}".encode("utf-8", "surrogateescape")
 
 
-def csv(name: str, value: Value) -> bytes:
-    """The same as a CSV drop."""
-    cells = common(name, "csv") | {value.field: value.cell or ""}
-    return f"{','.join(cells)}\n{','.join(cells.values())}\n".encode("utf-8", "surrogateescape")
+def cells(name: str, value: Value, form: str) -> bytes:
+    """The same as a CSV drop, or one with tabs."""
+    plain, part = common(name, form) | {value.field: value.cell or ""}, {"csv": ",", "tsv": "\t"}[form]
+    return f"{part.join(plain)}\n{part.join(plain.values())}\n".encode("utf-8", "surrogateescape")
+
+
+def drops() -> Iterator[tuple[str, bytes, str]]:
+    """The name, the bytes and what is wanted, of each value in each format that has it."""
+    for name, value in VALUES.items():
+        file, wanted = f"{name}.{value.shown_as}", value.wanted
+        yield f"{file}.ndjson", ndjson(name, value) + b"\n", value.wanted_of_json or wanted
+        if value.cell is not None:
+            yield f"{file}.csv", cells(name, value, "csv"), wanted
+            yield f"{file}.tsv", cells(name, value, "tsv"), wanted
+        yield f"{file}.parquet", parquet(name, value), wanted
+        for form in ("arrow", "feather"):
+            yield f"{file}.{form}", arrow(name, value, form), wanted
+        if name not in NOT_OF_ORC:
+            yield f"{file}.orc", of_orc(name, value), wanted
+        if name in AVRO:
+            yield f"{file}.avro", avro(name, value), wanted
 
 
 FOUND = """

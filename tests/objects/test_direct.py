@@ -9,7 +9,6 @@ from io import BytesIO
 from pathlib import Path
 
 import pandas as pd
-import pyarrow.parquet as pq
 import pytest
 
 from ads_pipeline.errors import EngineError
@@ -89,9 +88,8 @@ def test_the_same_rows_whichever_way_they_come(proxy: Proxy, home: Home, monkeyp
 def test_each_value_in_each_format(home: Home) -> None:
     wanted = dict[str, str]()
     for name, value in VALUES.items():
-        file, table = f"{name}.{value.shown_as}", BytesIO()
-        pq.write_table(parquet(name, value), table)
-        home.put(f"events/{file}.parquet", table.getvalue())
+        file = f"{name}.{value.shown_as}"
+        home.put(f"events/{file}.parquet", parquet(name, value))
         home.put(f"events/{file}.ndjson.gz", gzip.compress(ndjson(name, value) + b"\n"))
         wanted |= {f"events/{file}.parquet": value.wanted, f"events/{file}.ndjson.gz": value.wanted_of_json or value.wanted}
     table = BytesIO()
@@ -110,6 +108,13 @@ def test_what_the_server_cannot_be_trusted_with_is_brought(proxy: Proxy, home: H
     report = home.ingest()
     assert (report.counts.accepted, list(report.errors)) == (1, ["events/c.ndjson.zst"])
     assert len(brought(proxy)) == 3
+
+
+def test_a_padded_gzip_drop_is_brought_after_all(proxy: Proxy, home: Home) -> None:
+    home.put("events/a.ndjson.gz", gzip.compress(json.dumps(event(1)).encode()) + bytes(1024))
+    home.put("events/b.ndjson.gz", gzip.compress(json.dumps(event(2)).encode()))
+    report = home.ingest()
+    assert (report.errors, report.counts.accepted, len(brought(proxy))) == ({}, 2, 1)
 
 
 def test_a_truncated_drop_fails_alone(home: Home) -> None:

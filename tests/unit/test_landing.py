@@ -24,6 +24,11 @@ NOON = datetime(2026, 11, 1, 12, tzinfo=UTC)
         ("a.JSON.ZST", Format("ndjson", "zst")),
         ("a.csv.gz", Format("csv", "gz")),
         ("a.parquet", Format("parquet", "")),
+        ("a.Tsv.xz", Format("tsv", "xz")),
+        ("a.avro", Format("avro", "")),
+        ("a.ORC.bz2", Format("orc", "bz2")),
+        ("a.arrow", Format("arrow", "")),
+        ("a.feather", Format("arrow", "")),
         ("a.txt", None),
         ("a.gz", None),
         ("ndjson", None),
@@ -52,15 +57,15 @@ def test_source_and_landed_day_come_from_the_path() -> None:
 
 def test_a_folder_lists_drops_and_tells_of_the_rest(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     odd = "a, {b} [c]*?\n'\"`é.ndjson"
-    for name in ("events/a.ndjson", "_x.ndjson", "b.csv.tmp", "notes.txt", odd):
+    for name in ("events/a.ndjson", "_x.ndjson", "b.csv.tmp", "notes.txt", odd, "\udcff.ndjson"):
         path = tmp_path / name
         path.parent.mkdir(exist_ok=True)
         path.write_text("{}")
     (tmp_path / "loop").symlink_to(tmp_path, target_is_directory=True)
     with caplog.at_level(logging.WARNING):
         drops = list(FolderStore(tmp_path).list())
-    assert sorted(drop.name for drop in drops) == sorted(["events/a.ndjson", odd])
-    assert "1 files are ignored, for example 'notes.txt'" in caplog.text
+    assert sorted(drop.name for drop in drops) == sorted(["events/a.ndjson", "notes.txt", odd])
+    assert "1 files are passed over, for example '\\udcff.ndjson'" in caplog.text
 
 
 def test_an_etag_changes_with_the_content(tmp_path: Path) -> None:

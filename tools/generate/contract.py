@@ -1,7 +1,20 @@
 """The SQL that judges lines, and the contract's reference page."""
 
 from ads_pipeline.contract import CONTRACT_FIELDS, FIELDS, MAX_LINE_BYTES, ContractField, Reason
-from ads_pipeline.contract.kinds import DECIMALS, DIGITS, EXACT_DIGITS, MAX_COUNT, MAX_TEXT, Amount, Choice, Code, Count, Kind, Text
+from ads_pipeline.contract.kinds import (
+    DECIMALS,
+    DIGITS,
+    EXACT_DIGITS,
+    MAX_ATTRIBUTES,
+    MAX_COUNT,
+    MAX_TEXT,
+    Amount,
+    Choice,
+    Code,
+    Count,
+    Kind,
+    Text,
+)
 from tools.generate.rendering import render
 
 
@@ -18,6 +31,7 @@ def judging_sql() -> str:
         flags=[flag for field in FIELDS for flag in _flags(field)],
         max_line_bytes=MAX_LINE_BYTES,
         max_text=MAX_TEXT,
+        max_attributes=MAX_ATTRIBUTES,
         digits=DIGITS,
         decimals=DECIMALS,
         exact_digits=EXACT_DIGITS,

@@ -67,9 +67,9 @@ def _place(settings: Settings, name: str) -> Path:
 def _notes(head: Head) -> list[str]:
     """What a person has to know of the file as a whole."""
     notes = []
-    if head.delimiter not in ("", ","):
+    if head.delimiter and not head.can_land:
         kind = {"\t": "tabs", ";": "semicolons", "|": "bars"}[head.delimiter]
-        notes.append(f"its cells are separated by {kind}, and a drop's by commas: convert it to a .csv with commas first")
+        notes.append(f"its cells are separated by {kind}, which its ending does not say: convert it to a .csv with commas first")
     elif not head.can_land:
         notes.append(f"a drop's name ends in {ENDINGS}, and not in {head.file.suffix}: rename it first")
     if sums := sums_in(head):

@@ -3,7 +3,6 @@
 import csv
 import json
 import re
-import zlib
 from codecs import getincrementaldecoder
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -15,8 +14,7 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from ads_pipeline.errors import DropError
-from ads_pipeline.landing import ENDINGS, Format, format_of, open_drop
-from ads_pipeline.landing.zstd import ZstdError
+from ads_pipeline.landing import DAMAGED, ENDINGS, Format, format_of, open_drop
 
 HEAD = 256 << 10
 """Bytes of a file, decompressed, that are looked at."""
@@ -25,11 +23,18 @@ ROWS = 500
 """Lines of these that are looked at."""
 
 DELIMITERS = ",;\t|"
+_USUAL = {"csv": ",", "tsv": "\t"}
+
+TABLES = {"parquet": "Parquet", "arrow": "Arrow", "orc": "ORC", "avro": "Avro"}
+"""Formats of rows that are no text."""
 
 Column: TypeAlias = tuple[str, ...]
-"""A column: a key of the line, or a key and one within the object that it holds."""
+"""A column: a key of the line, or the keys that lead to a value within the objects that it holds."""
 
-_DELIMITED = re.compile(r"\.(?:tsv|tab|txt|psv)(?:\.(gz|zst))?$", re.IGNORECASE)
+DEPTH = 3
+"""Keys that lead to a value; what lies deeper is shown as JSON."""
+
+_DELIMITED = re.compile(r"\.(?:tab|txt|psv)(?:\.(gz|zst|bz2|xz))?$", re.IGNORECASE)
 _OTHER_KINDS = {
     b"\xff\xfe": "UTF-16 text",
     b"\xfe\xff": "UTF-16 text",
@@ -62,7 +67,7 @@ class Head:
     @property
     def can_land(self) -> bool:
         """Whether the pipeline reads the file as it is."""
-        return self.delimiter in ("", ",") and format_of(self.file.name) is not None
+        return format_of(self.file.name) is not None and self.delimiter == _USUAL.get(self.format.name, "")
 
 
 def look(file: Path) -> Head:
@@ -75,14 +80,14 @@ def look(file: Path) -> Head:
     try:
         if not file.stat().st_size:
             raise DropError(f"{file} is empty: there is nothing to draft a source from")
-        if form.name == "parquet":
-            return _of_records(file, form, "", _parquet(file, form))
+        if form.name in TABLES:
+            return _of_records(file, form, "", _rows(file, form))
         text = _text(file, form)
-        if form.name == "csv":
+        if form.name in _USUAL:
             delimiter = _delimiter(text)
             return _of_records(file, form, delimiter, _cells(file, text, delimiter))
         return _of_records(file, form, "", _objects(file, text))
-    except (OSError, EOFError, ValueError, csv.Error, zlib.error, ZstdError) as error:
+    except (*DAMAGED, OSError, csv.Error) as error:
         raise DropError(f"{file} cannot be read ({error})") from error
 
 
@@ -106,13 +111,13 @@ def _of_records(file: Path, form: Format, delimiter: str, records: Sequence[Mapp
     return Head(file, form, delimiter, [row for row in given if row], list(columns))
 
 
-def _flat(record: Mapping[str, Any]) -> Iterator[tuple[Column, Any]]:
+def _flat(record: Mapping[str, Any], above: Column = ()) -> Iterator[tuple[Column, Any]]:
     """Columns and values; the keys of an object stand for it."""
     for key, value in record.items():
-        if isinstance(value, dict) and value:
-            yield from (((key, inner), item) for inner, item in value.items())
+        if isinstance(value, dict) and value and len(above) + 1 < DEPTH:
+            yield from _flat(value, (*above, key))
         else:
-            yield (key,), value
+            yield (*above, key), value
 
 
 def _text(file: Path, form: Format) -> str:
@@ -185,20 +190,21 @@ def _objects(file: Path, text: str) -> list[dict[str, Any]]:
 _AS_LINES = "`jq -c .` writes objects so, `jq -c '.[]'` those of an array"
 
 
-def _parquet(file: Path, form: Format) -> list[dict[str, Any]]:
+def _rows(file: Path, form: Format) -> list[dict[str, Any]]:
     import pyarrow as pa
-    import pyarrow.parquet as pq
 
+    from ads_pipeline.pipeline.staging.arrow import first_rows
+
+    kind = TABLES[form.name]
+    if form.name == "avro":
+        raise DropError(f"{file}: a draft is not made from {kind}; make one from a Parquet file or from NDJSON with the same columns")
     if form.compression:
-        raise DropError(f"{file} is a compressed Parquet file, which has no head: unpack it for the draft; it may land as it is")
+        raise DropError(f"{file} is a compressed {kind} file, which has no head: unpack it for the draft; it may land as it is")
     try:
-        with pq.ParquetFile(file) as content:
-            blank = dict.fromkeys(content.schema_arrow.names)
-            batch = next(content.iter_batches(ROWS), None)
+        schema, rows = first_rows(file, form.name, ROWS)
     except pa.ArrowException as error:
-        raise DropError(f"{file} is not Parquet ({error})") from error
-    rows = batch.to_pylist() if batch else []
-    return [{name: _json_value(value) for name, value in row.items()} for row in rows] or [blank]
+        raise DropError(f"{file} is not {kind} ({error})") from error
+    return [{name: _json_value(value) for name, value in row.items()} for row in rows] or [dict.fromkeys(schema.names)]
 
 
 def _json_value(value: Any) -> Any:

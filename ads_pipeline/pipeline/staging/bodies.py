@@ -4,23 +4,20 @@ A large drop has a statement of its own. For a small one, planning that statemen
 gathered in a table of lines by cheap inserts, and judged together by one statement. Several drops are sent at a time.
 """
 
-import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from gzip import BadGzipFile
 from itertools import cycle
 from pathlib import Path
-from shutil import copyfileobj
 from threading import Lock
 from typing import Any
 
 import pyarrow as pa
 
 from ads_pipeline.errors import DropError, EngineError
-from ads_pipeline.landing import open_drop
-from ads_pipeline.landing.zstd import ZstdError
+from ads_pipeline.landing import decompress
 from ads_pipeline.pipeline.staging import bucket
 from ads_pipeline.pipeline.staging.arrow import arrow_stream, arrow_structure
+from ads_pipeline.pipeline.staging.avro import avro_structure
 from ads_pipeline.pipeline.staging.cells import ROOM, csv_columns, csv_names, needs_room, too_wide, with_room
 from ads_pipeline.pipeline.staging.formats import Reading
 from ads_pipeline.pipeline.staging.items import LARGE, Item
@@ -128,30 +125,22 @@ class _Sending:
                 self.staging.blame(item, DropError(too_wide(rooms[0])))
 
     def _send(self, parser: HttpConnection, sql: Sql, item: Item, room: int, values: dict[str, Any]) -> None:
-        form = item.entry.drop.format
-        if form.name == "parquet":
-            path = self._plain(item)
-            parser.send(sql, arrow_stream(path), drop_no=item.number, structure=arrow_structure(parser, path), **values)
+        if item.kind in ("parquet", "arrow"):
+            path = decompress(item.path, item.form, self.folder / f"plain-{item.number}") if item.form.compression else item.path
+            structure = arrow_structure(parser, path, item.form.name)
+            parser.send(sql, arrow_stream(path, item.form.name), drop_no=item.number, structure=structure, **values)
             return
-        columns = csv_columns(csv_names(item), room) if form.name == "csv" else {}
+        columns: dict[str, Any] = {}
+        if item.kind == "csv":
+            columns = csv_columns(csv_names(item), room)
+        elif item.kind == "avro":
+            columns = {"structure": avro_structure(parser, item)}
         with item.path.open("rb") as body:
-            parser.send(sql, body, form.compression, drop_no=item.number, **columns, **values)
-
-    def _plain(self, item: Item) -> Path:
-        """A Parquet drop's file, decompressed if it is compressed as a whole."""
-        if not item.entry.drop.format.compression:
-            return item.path
-        path = self.folder / f"plain-{item.number}"
-        try:
-            with open_drop(item.path, item.entry.drop.format) as packed, path.open("wb") as file:
-                copyfileobj(packed, file)
-        except (EOFError, BadGzipFile, zlib.error, ZstdError) as error:
-            raise DropError(f"it cannot be decompressed ({error})") from error
-        return path
+            parser.send(sql, body, item.form.compression, drop_no=item.number, **columns, **values)
 
 
 def _reading(item: Item, room: int) -> Reading:
-    return Reading(item.kind, "body", wide=item.kind == "csv" and room > ROOM[0])
+    return Reading(item.kind, "body", wide=item.kind == "csv" and room > ROOM[0], tabs=item.has_tabs)
 
 
 def _cut(items: Iterable[Item]) -> Iterator[list[Item]]:

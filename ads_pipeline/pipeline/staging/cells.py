@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from ads_pipeline.errors import DropError, EngineError
-from ads_pipeline.landing import open_drop
+from ads_pipeline.landing import DAMAGED, open_drop
 from ads_pipeline.pipeline.staging.items import Item, structure_of
 
 LONGEST_HEADER = 1 << 20
@@ -22,10 +22,11 @@ def csv_names(item: Item) -> tuple[str, ...]:
         DropError: the header cannot be read, is empty, or names a column twice.
     """
     try:
-        with open_drop(item.path, item.entry.drop.format) as file:
+        with open_drop(item.path, item.form) as file:
             header = file.readline(LONGEST_HEADER).decode().lstrip("\ufeff")
-        names = [name.strip() for name in next(csv.reader([header], strict=True, skipinitialspace=True), [])]
-    except (OSError, EOFError, ValueError, csv.Error) as error:
+        delimiter = "\t" if item.has_tabs else ","
+        names = [name.strip() for name in next(csv.reader([header], strict=True, skipinitialspace=True, delimiter=delimiter), [])]
+    except (*DAMAGED, OSError, csv.Error) as error:
         raise DropError(f"its header cannot be read ({error})") from error
     names = [name or f"column_{place}" for place, name in enumerate(names, 1)]
     if not names or len(set(names)) < len(names):

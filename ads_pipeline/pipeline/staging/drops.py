@@ -8,12 +8,13 @@ from dataclasses import replace
 from pathlib import Path
 
 from ads_pipeline.errors import DropError, NotFetchedError
-from ads_pipeline.landing import LandingStore, is_empty, is_whole_zstd, without_padding
+from ads_pipeline.landing import ENDINGS, UNKNOWN, LandingStore, is_empty
 from ads_pipeline.pipeline.ledger import Entry
 from ads_pipeline.pipeline.source_heads import SourceHeadError, source_head
 from ads_pipeline.pipeline.sources import source_files
 from ads_pipeline.pipeline.staging import bucket, files
-from ads_pipeline.pipeline.staging.items import REMEDY, SOURCE_REMEDY, Item
+from ads_pipeline.pipeline.staging.items import SOURCE_REMEDY, Item
+from ads_pipeline.pipeline.staging.preparing import prepared
 from ads_pipeline.pipeline.staging.table import Staging
 from ads_pipeline.settings import Settings
 from ads_pipeline.warehouse.statements import Sql
@@ -25,7 +26,7 @@ def stage_drops(staging: Staging, store: LandingStore, entries: Sequence[Entry],
     Args:
         progress: told how many more bytes and drops have been staged.
     """
-    fetched = [entry.drop for entry in entries if not bucket.reads_itself(staging, entry.drop)]
+    fetched = [entry.drop for entry in entries if entry.drop.format != UNKNOWN and not bucket.reads_itself(staging, entry.drop)]
     with _work_folder(staging.settings) as folder:
         items = _readable(staging, entries, store.fetch(fetched, folder), folder)
         if staging.warehouse.connection.reads_files:
@@ -34,8 +35,7 @@ def stage_drops(staging: Staging, store: LandingStore, entries: Sequence[Entry],
             from ads_pipeline.pipeline.staging import bodies  # loads pyarrow, which chDB does not need
 
             bodies.stage(staging, items, folder, progress)
-            fetched_after_all = _fetched_after_all(staging, store, items, folder)
-            bodies.stage(staging, fetched_after_all, folder, lambda _size, _drops: None)
+            bodies.stage(staging, _fetched_after_all(staging, store, items, folder), folder, lambda _size, _drops: None)
         _refuse_changed(staging, store, [item for item in items if not item.file or not item.file.is_relative_to(folder)])
 
 
@@ -44,7 +44,9 @@ def _readable(staging: Staging, entries: Sequence[Entry], fetched: dict[str, Pat
     faults = {name: _fault(name, sql) for name, sql in sources.items()}
     for number, entry in enumerate(entries, 1):
         drop, path = entry.drop, fetched.get(entry.drop.name)
-        if isinstance(path, DropError):
+        if drop.format == UNKNOWN:
+            staging.refuse(drop.name, DropError(_of_unknown(drop.name)))
+        elif isinstance(path, DropError):
             staging.refuse(drop.name, path)
         elif path and is_empty(path, drop.format):
             continue
@@ -54,12 +56,25 @@ def _readable(staging: Staging, entries: Sequence[Entry], fetched: dict[str, Pat
             )
         elif fault := faults[drop.source]:
             staging.refuse(drop.name, fault)
-        elif path and drop.format.compression == "zst" and not is_whole_zstd(path):
-            staging.errors[drop.name] = f"truncated, or not Zstandard at all; {REMEDY}"
         else:
-            is_gzip = drop.format.compression == "gz"
-            items.append(Item(number, entry, without_padding(path, folder / f"unpadded-{number}") if path and is_gzip else path))
+            items += _prepared(staging, Item(number, entry, path), folder)
     return items
+
+
+def _prepared(staging: Staging, item: Item, folder: Path) -> list[Item]:
+    """The drop as engines read it; none if it is damaged, and then it is blamed."""
+    try:
+        return [prepared(item, folder) if item.file else item]
+    except DropError as error:
+        staging.blame(item, error)
+        return []
+
+
+def _of_unknown(name: str) -> str:
+    return (
+        f"it is not known what is in it: the name of a drop ends in {ENDINGS}. Land it under such a name; if it is no drop, "
+        f"`ads drops dismiss {name}`, and give the next ones a name that begins with `_`"
+    )
 
 
 def _fault(source: str, sql: Sql) -> DropError | None:
@@ -72,16 +87,19 @@ def _fault(source: str, sql: Sql) -> DropError | None:
 
 
 def _fetched_after_all(staging: Staging, store: LandingStore, items: Sequence[Item], folder: Path) -> list[Item]:
-    """Parquet drops that a server could not read from the bucket: older releases do not know all types, or read them otherwise."""
-    failed = {item.entry.drop.name: item for item in items if item.file is None and item.kind == "parquet"}
+    """Drops that a server could not read from the bucket: older releases do not know all types of Parquet, and gzip may be padded."""
+    failed = {item.entry.drop.name: item for item in items if item.file is None}
     failed = {name: item for name, item in failed.items() if name in staging.errors.keys() - staging.again}
     for name in failed:
         del staging.errors[name]
     found = store.fetch([item.entry.drop for item in failed.values()], folder) if failed else {}
+    readable = list[Item]()
     for name, path in found.items():
         if isinstance(path, DropError):
             staging.refuse(name, path)
-    return [replace(failed[name], file=path) for name, path in found.items() if isinstance(path, Path)]
+        else:
+            readable += _prepared(staging, replace(failed[name], file=path), folder)
+    return readable
 
 
 def _refuse_changed(staging: Staging, store: LandingStore, in_place: Sequence[Item]) -> None:

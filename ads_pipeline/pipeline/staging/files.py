@@ -6,16 +6,18 @@ If it fails, the group is halved, so that one bad drop costs a few more statemen
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from ads_pipeline.errors import DropError, EngineError
+from ads_pipeline.pipeline.staging.avro import structure_of_avro
 from ads_pipeline.pipeline.staging.cells import ROOM, csv_columns, csv_names, with_room
 from ads_pipeline.pipeline.staging.formats import Reading
-from ads_pipeline.pipeline.staging.items import Item, grouped
+from ads_pipeline.pipeline.staging.items import Item, grouped, reason_of
+from ads_pipeline.pipeline.staging.preparing import prepared
 from ads_pipeline.pipeline.staging.table import Staging
-from ads_pipeline.warehouse.statements import statement
+from ads_pipeline.warehouse.statements import NOTHING, statement
 from ads_pipeline.warehouse.warehouse import Warehouse
 
 Found = TypeVar("Found")
@@ -26,23 +28,28 @@ VIRTUAL = {"_file", "_row_number"}
 
 def stage(staging: Staging, items: Sequence[Item], folder: Path, progress: Callable[[int, int], None]) -> None:
     """Stage drops that lie in local files."""
-    by_form = grouped(items, lambda item: (item.entry.drop.source, item.kind, item.entry.drop.format.compression))
-    for (source, kind, _), group in by_form:
+    by_form = grouped(items, lambda item: (item.entry.drop.source, item.form))
+    for (source, _), group in by_form:
+        kind = group[0].kind
         if kind == "ndjson":
             _stage_group(staging, source, group, folder)
+        elif kind == "arrow":
+            _stage_streams(staging, source, group, folder)
         elif kind == "csv":
             for names, alike in grouped(group, lambda item: _or_blamed(staging, item, csv_names)):
                 if names:
                     _stage_csv(staging, source, alike, folder, names)
         else:
-            for schema, alike in grouped(group, lambda item: _or_blamed(staging, item, lambda one: _schema(staging, one, folder))):
-                if schema is None:
-                    continue
-                if VIRTUAL & schema.names:
-                    _stage_each(staging, source, alike, folder)
-                else:
-                    _stage_group(staging, source, alike, folder)
+            _stage_tables(staging, source, group, folder)
         progress(sum(item.entry.drop.size for item in group), len(group))
+
+
+def _stage_tables(staging: Staging, source: str, group: Sequence[Item], folder: Path) -> None:
+    """Parquet or Avro drops."""
+    for schema, alike in grouped(group, lambda item: _or_blamed(staging, item, lambda one: _schema(staging.warehouse, one, folder))):
+        if schema:
+            stage = _stage_each if VIRTUAL & schema.names else _stage_group
+            stage(staging, source, alike, folder, **schema.parameters)
 
 
 def _or_blamed(staging: Staging, item: Item, look: Callable[[Item], Found]) -> Found | None:
@@ -56,24 +63,31 @@ def _or_blamed(staging: Staging, item: Item, look: Callable[[Item], Found]) -> F
 
 @dataclass(frozen=True, slots=True)
 class _Schema:
-    """The columns of a Parquet drop; `text` is the same for files that can be read together."""
+    """The columns of a Parquet or an Avro drop; `text` is the same for files that can be read together, `structure` is for Avro."""
 
     names: frozenset[str]
     text: str
+    structure: str
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """Those of `ingest/lines`."""
+        return {"structure": self.structure} if self.structure else {}
 
 
-def _schema(staging: Staging, item: Item, folder: Path) -> _Schema:
+def _schema(warehouse: Warehouse, item: Item, folder: Path) -> _Schema:
     with _linked([item], folder) as path:
-        rows = staging.warehouse.rows(statement("ingest/parquet_schema"), path=path)
-    return _Schema(frozenset(row["name"] for row in rows), str(rows))
+        rows = warehouse.rows(statement("ingest/file_schema", avro=item.kind == "avro"), path=path)
+    structure = structure_of_avro(rows) if item.kind == "avro" else ""
+    return _Schema(frozenset(row["name"] for row in rows), str(rows), structure)
 
 
-def _stage_group(staging: Staging, source: str, group: Sequence[Item], folder: Path) -> None:
+def _stage_group(staging: Staging, source: str, group: Sequence[Item], folder: Path, **parameters: Any) -> None:
     reading = Reading(group[0].kind, "files")
 
     def judge(items: Sequence[Item]) -> None:
         with _linked(items, folder) as path:
-            staging.judge(source, items, reading.lines, reading.settings, path=path)
+            staging.judge(source, items, reading.lines, reading.settings, path=path, **parameters)
 
     staging.by_halves(group, judge)
 
@@ -81,7 +95,7 @@ def _stage_group(staging: Staging, source: str, group: Sequence[Item], folder: P
 def _stage_csv(staging: Staging, source: str, group: Sequence[Item], folder: Path, names: Sequence[str]) -> None:
     def judge(items: Sequence[Item]) -> None:
         def judge_with(room: int) -> None:
-            reading = Reading("csv", "files", wide=room > ROOM[0])
+            reading = Reading("csv", "files", wide=room > ROOM[0], tabs=group[0].has_tabs)
             staging.judge(source, items, reading.lines, reading.settings, path=path, **csv_columns(names, room))
 
         with _linked(items, folder) as path:
@@ -90,16 +104,54 @@ def _stage_csv(staging: Staging, source: str, group: Sequence[Item], folder: Pat
     staging.by_halves(group, judge)
 
 
-def _stage_each(staging: Staging, source: str, group: Sequence[Item], folder: Path) -> None:
-    """Parquet drops with columns that hide the engine's own: one at a time, numbered by the order of their rows."""
-    reading = Reading("parquet", "alone")
+def _stage_each(staging: Staging, source: str, group: Sequence[Item], folder: Path, **parameters: Any) -> None:
+    """Drops with columns that hide the engine's own: one at a time, numbered by the order of their rows."""
+    reading = Reading(group[0].kind, "alone")
 
     def judge(items: Sequence[Item]) -> None:
         with _linked(items, folder) as path:
-            staging.judge(source, items, reading.lines, reading.settings, path=path, drop_no=items[0].number)
+            staging.judge(source, items, reading.lines, reading.settings, path=path, drop_no=items[0].number, **parameters)
 
     for item in group:
         staging.by_halves([item], judge)
+
+
+def _stage_streams(staging: Staging, source: str, group: Sequence[Item], folder: Path) -> None:
+    """ORC and Arrow drops: an Arrow stream is made of each, gathered, and all of them are judged together."""
+    reading, place = Reading("arrow", "alone"), staging.warehouse
+    with staging.gathered(place) as gathered:
+        sql = statement("ingest/gather", gathered=gathered, lines=reading.lines, reading=reading.settings, body=NOTHING)
+
+        def gather(item: Item) -> Item:
+            streamed = as_stream(item, folder)
+            with _linked([streamed], folder) as path:
+                place.run(sql, path=path, drop_no=item.number)
+            streamed.path.unlink()
+            return streamed
+
+        if whole := [item for item in group if _or_blamed(staging, item, gather)]:
+            staging.by_halves(whole, lambda items: staging.judge_gathered(source, items, gathered, place))
+
+
+def as_stream(item: Item, folder: Path) -> Item:
+    """An ORC or Arrow drop with an Arrow stream as its local file.
+
+    Raises:
+        DropError: it is damaged.
+    """
+    import pyarrow as pa  # late: it takes a while to load, and few drops need it
+
+    from ads_pipeline.pipeline.staging.arrow import arrow_stream
+
+    path = folder / f"stream-{item.number}"
+    try:
+        with path.open("wb") as file:
+            file.writelines(arrow_stream(item.path, item.form.name))
+    except (pa.ArrowException, OSError) as error:
+        if isinstance(error, OSError) and error.errno:
+            raise
+        raise DropError(reason_of(error, remedy="")) from error
+    return replace(item, file=path)
 
 
 def first_lines(warehouse: Warehouse, item: Item, folder: Path, numbers: Sequence[int]) -> dict[int, str]:
@@ -108,9 +160,14 @@ def first_lines(warehouse: Warehouse, item: Item, folder: Path, numbers: Sequenc
     Args:
         folder: for links, while the drop is read.
     """
+    item = prepared(item, folder)
+    if item.kind == "arrow":
+        item = as_stream(item, folder)
     is_csv = item.kind == "csv"
-    reading = Reading(item.kind, "alone" if item.kind == "parquet" else "files", wide=is_csv)
-    columns = csv_columns(csv_names(item), ROOM[-1]) if is_csv else {}
+    reading = Reading(item.kind, "files" if item.kind in ("ndjson", "csv") else "alone", wide=is_csv, tabs=item.has_tabs)
+    columns: dict[str, Any] = csv_columns(csv_names(item), ROOM[-1]) if is_csv else {}
+    if item.kind == "avro":
+        columns |= _schema(warehouse, item, folder).parameters
     sql = statement("preview/lines", lines=reading.lines, reading=reading.settings)
     with _linked([item], folder) as path:
         rows = warehouse.rows(sql, path=path, drop_no=item.number, numbers=list(numbers), limit=len(numbers), **columns)
@@ -122,7 +179,7 @@ def _linked(group: Sequence[Item], folder: Path) -> Iterator[str]:
     """A pattern that matches links to the group's files, each named by its number: whatever the drops are called."""
     with tempfile.TemporaryDirectory(dir=folder, prefix="links-") as links:
         for item in group:
-            form = item.entry.drop.format
+            form = item.form
             ending = f".{form.name}" + (f".{form.compression}" if form.compression else "")
             (Path(links) / f"{item.number:07}{ending}").symlink_to(item.path.absolute())
         yield f"{links}/*"

@@ -14,35 +14,40 @@ class Reading:
     """Drops of one format by one way in.
 
     Args:
-        kind: `ndjson`, `csv` or `parquet`.
+        kind: see `Item.kind`.
         collection: the named collection of the bucket.
         wide: whether there are so many columns that fewer rows are held at a time.
+        tabs: whether tabs part the cells of a CSV.
     """
 
     kind: str
     way: Way
     collection: Name | Sql = NOTHING
     wide: bool = False
+    tabs: bool = False
 
     @property
     def lines(self) -> Sql:
         """A SELECT of drop_no, line_number, line."""
         ways = {way: self.way == way for way in ("files", "alone", "body")}
-        kinds = {kind: self.kind == kind for kind in ("ndjson", "csv", "parquet")}
-        return statement("ingest/lines", collection=self.collection, **kinds, **ways)
+        return statement("ingest/lines", collection=self.collection, **self._kinds("ndjson", "csv", "parquet", "avro", "arrow"), **ways)
 
     @property
     def settings(self) -> Sql:
         """The settings under which the lines are read."""
-        kinds = {kind: self.kind == kind for kind in ("ndjson", "csv", "parquet")}
-        return statement("ingest/reading", bucket=self.way == "bucket", one_stream=self.way in ("alone", "bucket"), wide=self.wide, **kinds)
+        one_stream = self.way in ("alone", "bucket")
+        kinds = self._kinds("ndjson", "csv", "parquet", "avro")
+        return statement("ingest/reading", bucket=self.way == "bucket", one_stream=one_stream, wide=self.wide, tabs=self.tabs, **kinds)
 
     @property
     def body(self) -> Sql:
         """The format of the body that is sent along, if there is one."""
         if self.way != "body":
             return NOTHING
-        return statement("ingest/body", ndjson=self.kind == "ndjson", csv=self.kind == "csv")
+        return statement("ingest/body", **self._kinds("ndjson", "csv", "avro"))
+
+    def _kinds(self, *kinds: str) -> dict[str, bool]:
+        return {kind: self.kind == kind for kind in kinds}
 
 
 PLAIN_LINES = Reading("ndjson", "files")

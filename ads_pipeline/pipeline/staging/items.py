@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
+from ads_pipeline.landing import Format
 from ads_pipeline.pipeline.ledger import Entry
 
 K = TypeVar("K", bound=Hashable)
@@ -18,13 +19,21 @@ LARGE = 8 << 20
 """Size of a drop, in bytes as stored, from which it is staged by a statement of its own."""
 
 
+_KINDS = {"tsv": "csv", "orc": "arrow"}
+
+
 @dataclass(frozen=True, slots=True)
 class Item:
-    """A drop with its number in the batch, and its bytes as a local file if they were fetched."""
+    """A drop with its number in the batch, and its bytes as a local file if they were fetched.
+
+    Args:
+        copied_as: the format of the local file, if that is a copy which engines read, in place of the drop's own.
+    """
 
     number: int
     entry: Entry
     file: Path | None
+    copied_as: Format | None = None
 
     @property
     def path(self) -> Path:
@@ -33,9 +42,19 @@ class Item:
         return self.file
 
     @property
+    def form(self) -> Format:
+        """The format of its bytes."""
+        return self.copied_as or self.entry.drop.format
+
+    @property
     def kind(self) -> str:
-        """Its format without the compression: `ndjson`, `csv` or `parquet`."""
-        return self.entry.drop.format.name
+        """How its lines are read: `ndjson`, `csv`, `parquet`, `avro`, or `arrow` if it is made an Arrow stream of."""
+        return _KINDS.get(self.form.name, self.form.name)
+
+    @property
+    def has_tabs(self) -> bool:
+        """Whether tabs part its cells, not commas."""
+        return self.form.name == "tsv"
 
 
 def grouped(items: Iterable[Item], key: Callable[[Item], K]) -> Iterable[tuple[K, list[Item]]]:

@@ -1,0 +1,29 @@
+"""What is done to the bytes of a drop before an engine reads them: copies where it could not, or would read less without a word."""
+
+from dataclasses import replace
+from pathlib import Path
+
+from ads_pipeline.errors import DropError
+from ads_pipeline.landing import Format, decompress, is_whole_zstd, recompress, without_padding
+from ads_pipeline.pipeline.staging.items import Item
+
+
+def prepared(item: Item, folder: Path) -> Item:
+    """A fetched drop whose local file every engine reads right.
+
+    Args:
+        folder: for a copy, if one is needed.
+
+    Raises:
+        DropError: it is damaged.
+    """
+    form, copy = item.form, folder / f"copy-{item.number}"
+    if form.name in ("orc", "arrow") and form.compression:
+        return replace(item, file=decompress(item.path, form, copy), copied_as=Format(form.name, ""))
+    if form.compression == "gz":
+        return replace(item, file=without_padding(item.path, copy))
+    if form.compression == "bz2":
+        return replace(item, file=recompress(item.path, copy), copied_as=Format(form.name, "zst"))
+    if form.compression == "zst" and not is_whole_zstd(item.path):
+        raise DropError("truncated, or not Zstandard at all")
+    return item
