@@ -10,11 +10,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-<<<<<<< HEAD
-from ads_pipeline.contract.kinds import Amount, Attributes, Choice, Code, Count, Kind, Text, Time
-=======
-from ads_pipeline.contract.kinds import MAX_ATTRIBUTES, Amount, Attributes, Choice, Code, Kind, Text, Time
->>>>>>> main
+from ads_pipeline.contract.kinds import MAX_ATTRIBUTES, Amount, Attributes, Choice, Code, Count, Kind, Text, Time
 from ads_pipeline.contract.strict_json import JsonObject, compact
 
 EVENT_TYPES = ("impression", "click", "conversion")

@@ -18,11 +18,11 @@ import numpy as np
 from msgspec import UNSET, Meta, UnsetType
 
 from ads_pipeline.contract.event import FIELDS
-<<<<<<< HEAD
 from ads_pipeline.contract.kinds import (
     DECIMALS,
     DIGITS,
     EXACT_DIGITS,
+    MAX_ATTRIBUTES,
     MAX_COUNT,
     MAX_TEXT,
     Amount,
@@ -34,9 +34,6 @@ from ads_pipeline.contract.kinds import (
     Text,
     Time,
 )
-=======
-from ads_pipeline.contract.kinds import DECIMALS, DIGITS, MAX_ATTRIBUTES, MAX_TEXT, Amount, Attributes, Choice, Code, Kind, Text, Time
->>>>>>> main
 from ads_pipeline.contract.verdict import MAX_LINE_BYTES, validate_line
 from ads_pipeline.contract.window import Window
 
@@ -53,15 +50,10 @@ def _plain_type(kind: Kind) -> Any:
         case Text(required=required):
             return Annotated[str, Meta(min_length=int(required), max_length=MAX_TEXT)]
         case Amount():
-<<<<<<< HEAD
             return Annotated[float, Meta(gt=-(10**DIGITS), lt=10**DIGITS)]
         case Count():
             return Annotated[int, Meta(ge=1, le=MAX_COUNT)]
-        case Choice() | Attributes():
-=======
-            return Annotated[float, Meta(ge=0, lt=10**DIGITS)]
         case Choice():
->>>>>>> main
             return kind.annotation
         case Attributes():
             return Annotated[dict[str, str], Meta(max_length=MAX_ATTRIBUTES)]

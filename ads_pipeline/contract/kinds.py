@@ -21,14 +21,10 @@ from ads_pipeline.contract.window import read_time
 MAX_TEXT = 128
 """Characters of a text."""
 
-<<<<<<< HEAD
-DIGITS, DECIMALS = 9, 9
-=======
 MAX_ATTRIBUTES = 1000
 """Keys that the attributes of an event may have: what judging a line costs is bounded by it."""
 
-DIGITS, DECIMALS = 9, 6
->>>>>>> main
+DIGITS, DECIMALS = 9, 9
 """Digits of an amount before and after its point."""
 
 EXACT_DIGITS = 15

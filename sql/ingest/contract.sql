@@ -195,17 +195,11 @@ judged AS
         is_long(user_id_text) AS bad_user_id,
         country_text = '' AND country_token NOT IN ('', 'null', '""') AS bad_country,
         device_text = '' AND device_token NOT IN ('', 'null', '""') AS bad_device,
-<<<<<<< HEAD
         is_no_count(quantity_token) OR is_long_number(quantity_token) AS bad_quantity,
         is_no_amount(cost_token) OR is_long_number(cost_token) AS bad_cost,
         is_no_amount(revenue_token) OR is_long_number(revenue_token) AS bad_revenue,
-        if(is_plain, arrayUniq(mapKeys(plain)) != length(plain), greatest(
-=======
-        is_no_amount(cost_token) AS bad_cost,
-        is_no_amount(revenue_token) AS bad_revenue,
         if(is_plain, greatest(length(plain) > 1000, arrayUniq(mapKeys(plain)) != length(plain)), greatest(
             length(kept) > 1000,
->>>>>>> main
             attributes_token NOT IN ('', 'null') AND NOT startsWith(attributes_token, '{'),
             arrayExists(pair -> NOT startsWith(pair.2, '"') AND pair.2 != 'null', members),
             arrayUniq(members.1) != length(members),

@@ -23,7 +23,7 @@ RELEASED = {
     "migrations/0016_doubtful_days": "eb787f599c2b7aad73c6010618b9908902abcb4bee8479df06bb912006cb482d",
     "migrations/0017_events_current": "53901886f6948ee089e9008c1e2e104d6595ed65324a98094679e1a7cf33297b",
     "rollups/campaign_daily": "91b9f384d56259c45081b44c8f7d7d13f05a6762cf433593f6de16e235802904",
-    "rollups/publisher_daily": "",
+    "rollups/publisher_daily": "255810f6b2fd25838746d664aa87c6a84b25c249447b9fde12ed74ffbb2bec7a",
 }
 
 
