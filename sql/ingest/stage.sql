@@ -5,7 +5,7 @@ INSERT INTO {{ staging }}
 SELECT
     {chunk:UInt32} AS chunk,
     *,
-    {ids:String} AS ids,
+    {id_space:String} AS ids,
     sipHash64({{ identity }}) AS key
 FROM ({{ contract }})
 SETTINGS max_insert_block_size = 262144, min_insert_block_size_rows = 262144, min_insert_block_size_bytes = 134217728,

@@ -1,6 +1,6 @@
 """The promises in plain Python: what raw, rollups, ledger and quarantine say, from what landed, when, and in which order it was loaded.
 
-Nothing of the pipeline is used here. An identity (event day; id space, event type, event id) keeps what each drop says of it; the last received stays.
+Nothing of the pipeline is used here. An identity keeps what each drop says of it; the last received stays.
 What the promises leave open (who brought an event first after a run was killed) is `open_origin`, and is taken from what is there.
 """
 

@@ -105,7 +105,7 @@ class Staging:
         """The parameters of every such insert."""
         bounds = {"latest": self.latest, "first_day": self.first_day, "timezone": self.settings.timezone}
         head = self.head(source)
-        return {"chunk": chunk, "ids": head.ids, "time_zone": head.time_zone, **bounds}
+        return {"chunk": chunk, "id_space": head.ids, "time_zone": head.time_zone, **bounds}
 
     def is_counted(self, source: str) -> bool:
         """Whether a source may change the number of lines, so that they are gathered and counted before its SELECT."""
