@@ -25,7 +25,8 @@ STOPPED = str(Path(__file__).with_name("stopped_run.py"))
 OLD_DAY = (datetime.now(UTC).date() - timedelta(days=10)).isoformat()
 TOTALS = """
 SELECT
-    event_date, campaign_id, sum(impressions) AS impressions, sum(clicks) AS clicks, sum(cost) AS cost, uniqCombined64IfMerge(users) AS users
+    event_date, campaign_id, sum(impressions) AS impressions, sum(clicks) AS clicks, sum(cost) AS cost,
+    uniqCombined64IfMerge(users) AS users
 FROM campaign_daily GROUP BY event_date, campaign_id ORDER BY event_date, campaign_id"""
 SPENT = (
     "SELECT event_date, sumMerge(spent) AS spent, sumIfMerge(clicked) AS clicked FROM spent_daily GROUP BY event_date ORDER BY event_date"
