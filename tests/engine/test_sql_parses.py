@@ -22,11 +22,11 @@ CLUSTER = Dialect(
     fence=FENCE,
 )
 PARTS: dict[str, Part] = {
-    **dict.fromkeys(("select", "lines", "contract", "cells", "records", "compared"), SELECT),
+    **dict.fromkeys(("select", "lines", "contract", "cells", "records", "compared", "effect", "events"), SELECT),
     "of": Sql("SELECT 'a.ndjson'"),
     "columns": (Name("a"), RATIO),
     "merged": (Name("a"), MERGED),
-    **dict.fromkeys(("by", "dimensions", "filtered"), Names(("a", "b"))),
+    **dict.fromkeys(("by", "dimensions", "filtered", "keys"), Names(("a", "b"))),
     "order": ((Name("a"), True), (Name("b"), False)),
     "rollups": ((Name("a"), Name("a_report")),),
     "collection": Name("landing"),
