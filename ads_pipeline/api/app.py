@@ -23,6 +23,7 @@ from ads_pipeline.api import drops, events, health, metrics, pages, problems, ro
 from ads_pipeline.api.access import Access
 from ads_pipeline.api.body import Memory
 from ads_pipeline.api.judge import Judge
+from ads_pipeline.api.known import KnownRollups
 from ads_pipeline.api.limits import Limits
 from ads_pipeline.api.reader import open_reader
 from ads_pipeline.contract import Event
@@ -55,7 +56,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     )
     app.state.settings = settings
     app.state.access = Access(settings)
-    app.state.described = {}
+    app.state.rollups = KnownRollups(settings)
     app.state.memory = Memory(max(settings.api_memory, 2 * settings.api_max_body))
     app.state.judge = Judge()
     app.state.store = open_writable_store(settings)
@@ -79,6 +80,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[dict[str, Any]]:
     app.state.committer = Committer(spool, settings.seal_bytes)
     app.state.reader = open_reader(settings)
     sealer = Sealer(spool, app.state.store, age=settings.seal_age.total_seconds(), size=settings.seal_bytes)
+    app.state.health.sealer = sealer
     threading.Thread(target=_end_with_parent, name="parent", daemon=True).start()
     try:
         yield {"connections": settings.api_connections}

@@ -8,7 +8,7 @@ from ads_pipeline.warehouse.migrations import all_migrations
 from ads_pipeline.warehouse.statements import Name, Sql, statement
 from tests.engine.conftest import Home
 
-REWRITING = 19
+REWRITING = 20
 """The migration that the older release lacks, with all after it."""
 
 OLD_EVENTS = """

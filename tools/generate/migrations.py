@@ -10,7 +10,7 @@ from ads_pipeline.contract import CONTRACT_FIELDS, FIELDS, ContractField
 from tools.generate.rendering import render, wrapped
 
 _CREATED = re.compile(r"CREATE TABLE (?:IF NOT EXISTS events|scratch_\d{4}_events) \{\{ on_cluster \}\}\n\(\n(.*?)\n\)", re.DOTALL)
-_COLUMN = re.compile(r"^    (\w+) +(.+?)(?: DEFAULT \w+)?,?$", re.MULTILINE)
+_COLUMN = re.compile(r"^    (\w+) +(.+?)(?: DEFAULT .+?)?,?$", re.MULTILINE)
 _ALTERED = re.compile(
     r"^ALTER TABLE events \{\{ on_cluster \}\} (?:ADD|MODIFY) COLUMN (?:IF NOT EXISTS )?(\w+) (.+?)(?: DEFAULT \w+)?(?: AFTER \w+)?$",
     re.MULTILINE,

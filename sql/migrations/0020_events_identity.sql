@@ -4,7 +4,7 @@
 -- The day is in the key, so that FINAL is right whatever the reader has set about partitions. `quantity` is how many events the row stands
 -- for; amounts have nine decimals and a sign.
 -- Run again: the table is made anew, filled and exchanged with `events` (pipeline/rewriting.py).
-CREATE TABLE scratch_0019_events {{ on_cluster }}
+CREATE TABLE scratch_0020_events {{ on_cluster }}
 (
     event_id     String,
     event_time   DateTime64(3, 'UTC'),
@@ -23,10 +23,13 @@ CREATE TABLE scratch_0019_events {{ on_cluster }}
     event_date   Date,
     drop         LowCardinality(String),
     line_number  UInt64,
+    record       UInt32,
     origin       LowCardinality(String),
     version      UInt128,
     confirmed_by LowCardinality(String) DEFAULT drop,
-    batch        LowCardinality(String)
+    batch        LowCardinality(String),
+    confirmed_line   UInt64 DEFAULT toUInt64(version % 4294967296),
+    confirmed_record UInt32
 )
 ENGINE = {{ replicated }}ReplacingMergeTree(version)
 PARTITION BY event_date
