@@ -12,7 +12,9 @@ REWRITING = 20
 """The migration that the older release lacks, with all after it."""
 
 OLD_EVENTS = """
-INSERT INTO older SELECT * EXCEPT (ids, quantity) REPLACE (CAST(cost AS Decimal(18, 6)) AS cost, CAST(revenue AS Decimal(18, 6)) AS revenue)
+INSERT INTO older
+SELECT * EXCEPT (ids, quantity, record, confirmed_line, confirmed_record)
+REPLACE (CAST(cost AS Decimal(18, 6)) AS cost, CAST(revenue AS Decimal(18, 6)) AS revenue)
 FROM events FINAL"""
 
 _METRICS = """sumSimpleState(toUInt64(event_type = 'impression')) AS impressions,
