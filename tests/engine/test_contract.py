@@ -19,6 +19,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ads_pipeline.contract import CONTRACT_FIELDS, MAX_LINE_BYTES, Event, Window, validate_line
+from ads_pipeline.warehouse.statements import Name, Part, Sql, statement
 from ads_pipeline.contract.kinds import MAX_ATTRIBUTES
 
 pytestmark = pytest.mark.each_engine
@@ -37,6 +38,7 @@ def engine(request: pytest.FixtureRequest) -> Iterator[Client]:
     """An engine in memory, or a server."""
     client = clickhouse_connect.get_client(dsn="chdb://") if request.param == "chdb" else request.getfixturevalue("server").connect()
     client.command("CREATE OR REPLACE TABLE lines (line String) ENGINE = Memory")
+    client.command("CREATE OR REPLACE TABLE batch (drop_no UInt32, drop String) ENGINE = Memory")
     yield client
     client.close()
 
@@ -46,12 +48,13 @@ def judged(engine: Client, lines: list[bytes], source: str = "events", window: W
     engine.command("TRUNCATE TABLE lines")
     if lines:
         engine.raw_insert("lines", ["line"], b"".join(line + b"\n" for line in lines), fmt="LineAsString")
-    contract = (SQL / "ingest" / "contract.sql").read_text().replace("{{ lines }}", LINES)
-    contract = contract.replace("{{ source }}", (SQL / "sources" / f"{source}.sql").read_text())
+    select = Sql((SQL / "sources" / f"{source}.sql").read_text())
+    parts: dict[str, Part] = {"lines": Sql(LINES), "source": select, "batch": Name("batch"), "several": (), "reasoned": ()}
+    contract = statement("ingest/contract", **parts).render()
     latest = window.latest.strftime("%Y-%m-%d %H:%M:%S.%f")[:-3]
-    parameters = {"latest": latest, "first_day": window.first_day, "timezone": window.timezone}
+    parameters = {"latest": latest, "first_day": window.first_day, "timezone": window.timezone, "time_zone": "UTC"}
     rows = list(engine.query(RESULT.replace("{contract}", contract), parameters=parameters).named_results())
-    assert {row.pop("drop_no") for row in rows} <= {7}
+    assert {(row.pop("drop_no"), row.pop("record")) for row in rows} <= {(7, 0)}
     for row in rows:
         row["line"] = base64.b64decode(row["line"])
         row["attributes"] = list(row["attributes"].items())
@@ -155,7 +158,7 @@ CASES: list[tuple[bytes, str]] = [
     (line_with(attributes=members(MAX_ATTRIBUTES - 1), own="1", none="null"), ""),
     (line_with(attributes=members(MAX_ATTRIBUTES - 1), own="1", other="1"), "invalid:attributes"),
     (line_with(**many(MAX_ATTRIBUTES)), ""),
-    (line_with(cost="-1", **many(MAX_ATTRIBUTES + 1)), "invalid:cost invalid:attributes"),
+    (line_with(cost="1e9", **many(MAX_ATTRIBUTES + 1)), "invalid:cost invalid:attributes"),
     # event_id, and texts in general
     (line_with(event_id=""), "missing:event_id"),
     (line_with(event_id="null"), "missing:event_id"),
