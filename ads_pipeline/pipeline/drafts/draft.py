@@ -10,8 +10,9 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from ads_pipeline.errors import SettingsError, UsageError
 from ads_pipeline.landing import ENDINGS
-from ads_pipeline.pipeline.drafts.guesses import Guess, guess, name_of, sums_in
+from ads_pipeline.pipeline.drafts.guesses import Guess, guess, name_of, plain_name, sums_in
 from ads_pipeline.pipeline.drafts.heads import Head, look
+from ads_pipeline.pipeline.drafts.names import EXPORTS
 from ads_pipeline.pipeline.sources import source_files
 from ads_pipeline.settings import Settings
 from ads_pipeline.text import visible
@@ -67,6 +68,8 @@ def _place(settings: Settings, name: str) -> Path:
 def _notes(head: Head) -> list[str]:
     """What a person has to know of the file as a whole."""
     notes = []
+    if known := _export(head):
+        notes.append(f"its columns are those of a known export: source {known} is shipped; land it under {known}/, and no draft is needed")
     if head.delimiter and not head.can_land:
         kind = {"\t": "tabs", ";": "semicolons", "|": "bars"}[head.delimiter]
         notes.append(f"its cells are separated by {kind}, which its ending does not say: convert it to a .csv with commas first")
@@ -78,6 +81,12 @@ def _notes(head: Head) -> list[str]:
     if lists:
         notes.append(f"{', '.join(lists)}: holds a list, but a line becomes one event here")
     return notes
+
+
+def _export(head: Head) -> str:
+    """The shipped source of such files; empty if none is known."""
+    names = {plain_name(column[:depth]) for column in head.columns for depth in (1, 2)}
+    return next((name for name, known in EXPORTS.items() if any(columns <= names for columns in known)), "")
 
 
 def _written(name: str, head: Head, guesses: Sequence[Guess], notes: Sequence[str]) -> str:

@@ -58,7 +58,7 @@ def guess(head: Head) -> list[Guess]:
 
 def sums_in(head: Head) -> list[str]:
     """Columns that tell of daily sums in place of events."""
-    return [name_of(column) for column in head.columns if _normal(column) in SUMS]
+    return [name_of(column) for column in head.columns if plain_name(column) in SUMS]
 
 
 def name_of(column: Column) -> str:
@@ -66,7 +66,7 @@ def name_of(column: Column) -> str:
     return ".".join(column)
 
 
-def _normal(column: Column) -> str:
+def plain_name(column: Column) -> str:
     """The name as `FIELD_NAMES` has it, without what stands in parentheses: `Amount spent (USD)` is `amount_spent`."""
     words = [re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", part) if re.fullmatch(r"[A-Za-z0-9]+", part) else part for part in column]  # AdId
     return re.sub(r"[^a-z0-9]+", "_", re.sub(r"\(.*?\)", "", "_".join(words).lower())).strip("_")
@@ -74,7 +74,7 @@ def _normal(column: Column) -> str:
 
 def _named(head: Head, field: str, taken: Collection[Column] = ()) -> list[Column]:
     """Columns that exports call so, the likeliest first; those that hold lists are none."""
-    by_name = {_normal(column): column for column in reversed(head.columns) if column not in taken}
+    by_name = {plain_name(column): column for column in reversed(head.columns) if column not in taken}
     columns = [by_name[name] for name in FIELD_NAMES[field] if name in by_name]
     columns += [by_name[name] for end in ENDS.get(field, ()) for name in by_name if name.endswith(end)]
     return [column for column in columns if not any(isinstance(value, list | dict) for value in head.values(column))]
@@ -130,7 +130,7 @@ def _event_type(head: Head) -> Guess:
             rest = f": {', '.join(unknown[:8])}" if unknown else ""
             todo = f"map what else it holds; until then these lines are refused as invalid:event_type{rest}" if unknown else ""
             return Guess("event_type", "words", (column,), words, todo)
-    names = " ".join(_normal(column) for column in head.columns if _normal(column) not in SUMS)
+    names = " ".join(plain_name(column) for column in head.columns if plain_name(column) not in SUMS)
     kind = next((kind for kind in EVENT_TYPES if kind in head.file.name.lower()), "")
     kind = kind or next((kind for kind, hints in TYPE_HINTS.items() if any(hint in names for hint in hints)), "impression")
     return Guess("event_type", "constant", words={kind: []}, todo=f"no column says what happened: {kind} is assumed for every line")
@@ -143,13 +143,13 @@ def _event_word(text: str) -> str:
 
 
 def _tells_otherwise(column: Column) -> bool:
-    return any(word in _normal(column) for word in NO_EVENT)
+    return any(word in plain_name(column) for word in NO_EVENT)
 
 
 def _event_id(head: Head, time: Guess, kind: Guess) -> Guess:
     for column in _named(head, "event_id", time.columns):
-        apart = (*kind.columns, *(time.columns if _normal(column) == "appsflyer_id" else ()))
-        if (_normal(column) not in SHARED_IDS or not apart) and _is_unique(head, (column,)):
+        apart = (*kind.columns, *(time.columns if plain_name(column) == "appsflyer_id" else ()))
+        if (plain_name(column) not in SHARED_IDS or not apart) and _is_unique(head, (column,)):
             return Guess("event_id", "as_is", (column,))
         if apart and _is_unique(head, (column, *apart)):
             todo = f"several events may share {name_of(column)}: what tells them apart is written behind it"
@@ -162,9 +162,9 @@ def _event_id(head: Head, time: Guess, kind: Guess) -> Guess:
 
 def _is_dimension(head: Head, column: Column) -> bool:
     """Whether a column of a report says what its sums are of: a day, a name, an id."""
-    if _normal(column).endswith(("id", "day", "date")):
+    if plain_name(column).endswith(("id", "day", "date")):
         return True
-    if _normal(column).endswith(CHANGING):
+    if plain_name(column).endswith(CHANGING):
         return False
     texts = {text for text in _texts(head, column) if text.lower() not in NOTHING_WORDS}
     return bool(texts) and not any(re.fullmatch(r"[^\w.-]?-?[\d.,]+ ?[^\w.-]?", text) for text in texts)
@@ -227,7 +227,7 @@ def _amount(head: Head, field: str, taken: Collection[Column]) -> Guess | None:
         texts = [text for text in _texts(head, column) if text.lower() not in nothing.get("", ())]
         if not texts:
             continue
-        if _normal(column).endswith("micros"):
+        if plain_name(column).endswith("micros"):
             return Guess(field, "micros", (column,), nothing)
         if all(re.fullmatch(r"-?\d+(\.\d+)?([eE]-?\d+)?", text) for text in texts):
             return Guess(field, "as_is", (column,), nothing)

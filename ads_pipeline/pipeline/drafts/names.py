@@ -93,6 +93,22 @@ NOTHING_WORDS = ("", "n/a", "na", "none", "null", "nan", "-", "--", "(not set)",
 TYPE_HINTS = {"conversion": ("install", "conversion", "purchase", "order", "revenue"), "click": ("click",)}
 """Words in the names of columns that tell of what a file holds where no column says it."""
 
+EXPORTS = {
+    "adjust": ({"activity_kind", "created_at"}, {"activity_kind", "tracker"}),
+    "appsflyer": ({"appsflyer_id", "event_name"}, {"appsflyer_id", "install_time"}),
+    "cm360": ({"event_time", "campaign_id", "event_sub_type"}, {"event_time", "impression_id", "placement_id"}),
+    "ga4": ({"event_timestamp", "event_name", "event_params"},),
+    "google_ads": (
+        {"day", "campaign_id", "impr"}, {"day", "campaign", "impr"}, {"segments_date", "metrics_impressions"},
+        {"segments_date", "metrics_clicks"},
+    ),
+    "meta_ads": ({"amount_spent", "reporting_starts"}, {"amount_spent", "day"}, {"date_start", "date_stop", "spend"}),
+    "microsoft_ads": ({"time_period", "spend", "impressions"}, {"time_period", "spend", "clicks"}, {"timeperiod", "spend"}),
+    "openrtb": ({"id", "imp"}, {"request", "response"}, {"bid_request"}),
+    "tiktok_ads": ({"clicks_destination", "cost"}, {"by_day", "cost", "impressions"}, {"stat_time_day", "spend"}),
+}  # fmt: skip
+"""Exports that shipped sources take: columns by which they are known, any of the sets."""
+
 SUMS = (
     "impressions", "impr", "clicks", "link_clicks", "conversions", "results", "reach", "installs", "metrics_impressions", "metrics_clicks",
     "metrics_conversions",
