@@ -9,7 +9,7 @@ from ads_pipeline.errors import UsageError
 from ads_pipeline.pipeline.quarantine import Selection, replay
 from ads_pipeline.pipeline.run import apply_changes, begin_run
 from ads_pipeline.pipeline.sources import source_files
-from ads_pipeline.pipeline.staging.source_plans import keeps_lines
+from ads_pipeline.pipeline.staging.source_plans import source_plan
 from ads_pipeline.warehouse.statements import Sql
 from tests.engine.conftest import Home, event
 
@@ -81,9 +81,9 @@ def test_lines_in_quarantine_are_not_lost_by_such_a_source(home: Home, tmp_path:
 def test_the_shipped_sources_are_not_counted(home: Home) -> None:
     shipped = {name: sql for name, sql in source_files(home.settings).items() if name not in KEEPING | CHANGING}
     assert shipped
-    assert all(keeps_lines(home.warehouse, sql) for sql in shipped.values())
-    assert keeps_lines(home.warehouse, Sql(KEEPING["in_two_steps"]))
-    assert not keeps_lines(home.warehouse, Sql(KEEPING["sorted"]))
+    assert all(source_plan(home.warehouse, sql).keeps_lines for sql in shipped.values())
+    assert source_plan(home.warehouse, Sql(KEEPING["in_two_steps"])).keeps_lines
+    assert not source_plan(home.warehouse, Sql(KEEPING["sorted"])).keeps_lines
 
 
 @pytest.mark.parametrize("form", ["ndjson", "csv"])
