@@ -5,9 +5,9 @@
 -- event_id: a hash of what GA4 tells events apart by: user_pseudo_id, event_timestamp, event_name, event_bundle_sequence_id and the batch ids
 -- event_time: event_timestamp, microseconds since 1970 in UTC
 -- event_type: the names below; add your own key events to `conversions`
--- campaign_id: the campaign of the session's last click, else of the event, else the user's first one: its id, or its name
+-- campaign_id: the campaign of the session's last click, else of the event, else the user's first one: its id, or its name; `none` without one
 -- revenue: in US dollars, rounded to nine decimals (the export has floating point numbers); that of a refund is negative
--- ignored: all other events, by their names, and conversions that no campaign led to
+-- ignored: all other events, by their names
 WITH
     ['purchase', 'in_app_purchase', 'refund', 'generate_lead', 'sign_up', 'first_open', 'app_store_subscription_convert'] AS conversions,
     name -> clean(fields[name]) AS cell,
@@ -21,8 +21,8 @@ WITH
     multiIf(name = 'ad_impression', '"impression"', name = 'ad_click', '"click"', has(conversions, name), '"conversion"', '') AS type,
     fields['session_traffic_source_last_click'] AS last_click,
     fields['collected_traffic_source'] AS collected,
-    -- (direct), (organic), (referral): a session without a campaign
-    arrayFirst(token -> token != '' AND NOT startsWith(token, '"('), [
+    -- (direct), (organic), (data deleted), <Other>: no campaign is known
+    arrayFirst(token -> token != '' AND NOT match(token, '^"[(<]'), [
         within(last_click, 'google_ads_campaign', 'campaign_id'),
         within(last_click, 'manual_campaign', 'campaign_id'),
         clean(JSONExtractRaw(collected, 'manual_campaign_id')),
@@ -32,14 +32,15 @@ WITH
         clean(JSONExtractRaw(collected, 'manual_campaign_name')),
         param('campaign'),
         clean(JSONExtractRaw(fields['traffic_source'], 'name')),
-        if(startsWith(name, 'ad_'), first_of([param('ad_unit_code'), param('ad_unit_name'), param('ad_unit_id')]), '')]) AS campaign,
+        if(startsWith(name, 'ad_'), first_of([param('ad_unit_code'), param('ad_unit_name'), param('ad_unit_id')]), ''),
+        '"none"']) AS campaign,
     fields['ecommerce'] AS shop,
     first_of(if(name = 'refund',
         [clean(JSONExtractRaw(shop, 'refund_value_in_usd')), cell('event_value_in_usd'), clean(JSONExtractRaw(shop, 'refund_value')), param('value')],
         [clean(JSONExtractRaw(shop, 'purchase_revenue_in_usd')), cell('event_value_in_usd'), clean(JSONExtractRaw(shop, 'purchase_revenue')),
             param('value')])) AS value,
     round(toFloat64OrNull(as_text(value)), 9) AS amount,
-    multiIf(type = '', if(name = '', 'no event name', name), campaign = '', 'no campaign', '') AS because
+    multiIf(type != '', '', name = '', 'no event name', name) AS because
 SELECT
     *,
     because AS ignored_because,
@@ -49,7 +50,7 @@ SELECT
         'event_time', epoch_micros(cell('event_timestamp')),
         'event_type', type,
         'campaign_id', campaign,
-        'publisher_id', arrayFirst(token -> token != '' AND NOT startsWith(token, '"('), [within(last_click, 'manual_campaign', 'source'),
+        'publisher_id', arrayFirst(token -> token != '' AND NOT match(token, '^"[(<]'), [within(last_click, 'manual_campaign', 'source'),
             clean(JSONExtractRaw(collected, 'manual_source')), param('ad_source'), param('source'),
             clean(JSONExtractRaw(fields['traffic_source'], 'source'))]),
         'user_id', first_of([cell('user_id'), cell('user_pseudo_id')]),

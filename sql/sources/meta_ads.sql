@@ -7,7 +7,7 @@
 --   needs its column in `id`, or its rows correct each other. A count that has fallen to 0 is no event: forget the earlier drop
 -- event_time: noon of the day in the account's time zone; name it below, if it is more than eleven hours from the reporting time zone
 -- clicks: those on links, or all clicks where the report has no link clicks
--- conversions: purchases; or the results, where the report has no purchases and their kind is a conversion. Change `purchase` for other actions
+-- conversions: purchases; or the results, where a row has no purchases and their kind is a conversion; or leads or installs
 -- ignored: rows of totals, and rows without any sum. A row of several days is refused: invalid:event_time
 -- time zone: UTC
 WITH
@@ -45,11 +45,9 @@ WITH
         [
             cell(['impressions']),
             if(has_link_clicks, cell(['linkclicks', 'inlinelinkclicks']), cell(['clicksall', 'clicks'])),
-            multiIf(
-                mapContains(cells, 'purchases') OR mapContains(cells, 'websitepurchases'), cell(['purchases', 'websitepurchases']),
-                cells['actions'] != '', purchases_in(cells['actions']),
-                has_results, cell(['results']),
-                '')],
+            first_of([
+                cell(['purchases', 'websitepurchases']), purchases_in(cells['actions']), if(has_results, cell(['results']), ''),
+                cell(['leads', 'websiteleads', 'appinstalls'])])],
         cells[spent],
         if(cells['actionvalues'] = '', cell(['purchasesconversionvalue', 'websitepurchasesconversionvalue', 'purchaseconversionvalue']),
             purchases_in(cells['actionvalues'])))) AS sums,

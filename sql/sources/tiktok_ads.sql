@@ -31,7 +31,7 @@ WITH
         [
             cell(['impressions', 'impression']),
             cell(['clicksdestination', 'clicks', 'clicksall']),
-            cell(['conversions', 'conversion', 'totalconversions', 'results', 'result'])],
+            cell(['conversions', 'conversion', 'totalconversions', 'totalpurchase', 'purchases', 'totalcompletepayment'])],
         cells[spent],
         cell(['totalpurchasevalue', 'purchasevalue', 'totalcompletepaymentvalue', 'completepaymentvalue', 'totalconversionvalue', 'conversionvalue',
             'grossrevenue', 'totalrevenue']))) AS sums,
