@@ -10,9 +10,10 @@ from typing import Any
 
 from ads_pipeline.errors import DropError, EngineError, NotFetchedError
 from ads_pipeline.pipeline.source_heads import SourceHead, source_head
-from ads_pipeline.pipeline.sources import source_files
+from ads_pipeline.pipeline.sources import source_files, source_select
 from ads_pipeline.pipeline.staging.formats import PLAIN_LINES
 from ads_pipeline.pipeline.staging.items import SOURCE_REMEDY, Item, reason_of
+from ads_pipeline.pipeline.staging.source_errors import line_of
 from ads_pipeline.pipeline.staging.source_plans import keeps_lines
 from ads_pipeline.settings import Settings
 from ads_pipeline.warehouse.connection import Connection
@@ -61,8 +62,11 @@ class Staging:
         if isinstance(error, EngineError) and error.code in PERMANENT:
             raise error
         if isinstance(error, EngineError) and error.code in OF_SELECT:
+            source = item.entry.drop.source
+            line = line_of(str(error), source_files(self.settings)[source].text)
+            place = f"sql/sources/{source}.sql{f', line {line},' if line else ''}"
             reason = reason_of(error, remedy=f"; {SOURCE_REMEDY}")
-            self.refuse(item.entry.drop.name, NotFetchedError(f"sql/sources/{item.entry.drop.source}.sql cannot be run: {reason}"))
+            self.refuse(item.entry.drop.name, NotFetchedError(f"{place} cannot be run: {reason}"))
             return
         if not _is_of_content(error):
             self.refuse(item.entry.drop.name, NotFetchedError(reason_of(error, remedy="; the next ingest tries again")))
@@ -90,7 +94,7 @@ class Staging:
             reading: settings under which the lines are read.
             body: the format of the body that is sent along, if there is one.
         """
-        contract = statement("ingest/contract", lines=lines, source=source_files(self.settings)[source])
+        contract = statement("ingest/contract", lines=lines, source=source_select(self.settings, source))
         return statement("ingest/stage", staging=self.table, contract=contract, reading=reading, body=body)
 
     def head(self, source: str) -> SourceHead:
@@ -110,7 +114,7 @@ class Staging:
     def is_counted(self, source: str) -> bool:
         """Whether a source may change the number of lines, so that they are gathered and counted before its SELECT."""
         if source not in self.counted:
-            self.counted[source] = not keeps_lines(self.warehouse, source_files(self.settings)[source])
+            self.counted[source] = not keeps_lines(self.warehouse, source_select(self.settings, source))
         return self.counted[source]
 
     def judge(
