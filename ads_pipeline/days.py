@@ -12,6 +12,9 @@ from ads_pipeline.errors import UsageError
 EARLIEST_DAY = date(1970, 1, 1)
 """First day that ClickHouse's `Date` holds; with retention 0 every day since then is kept."""
 
+LATEST_DAY = date(2149, 6, 6)
+"""Last day that it holds."""
+
 
 def utc_now() -> datetime:
     """The present moment, aware, in UTC."""

@@ -91,6 +91,17 @@ class Settings(BaseSettings):
     api_max_body: Size = Field(16 << 20, ge=1024, description="Bytes that the body of a request may have, as sent and decompressed")
     api_max_events: int = Field(10_000, ge=1, description="Events that a request may have")
     api_rate: int = Field(1000, ge=0, description="Requests a second that one key may send, over all workers; 0 is no limit")
+    api_rate_bytes: Size = Field(
+        256 << 20, ge=0, description="Bytes of bodies, decompressed, that one key may send a second; 0 is no limit"
+    )
+    api_rate_events: int = Field(1_000_000, ge=0, description="Events that one key may send a second; 0 is no limit")
+    api_stranger_rate: int = Field(
+        50, ge=0, description="Requests a second without a key that one address may send to each worker; 0 is no limit"
+    )
+    api_connections: int = Field(
+        1000, ge=10, description="Connections that each worker keeps open; beyond, the one idle for longest is closed"
+    )
+    api_memory: Size = Field(256 << 20, ge=1 << 20, description="Bytes of request bodies that each worker holds at a time")
     api_max_rows: int = Field(100_000, ge=1, description="Rows that an answer from a rollup may have")
     api_wait: Duration = Field(
         timedelta(seconds=10), description="How long a read of the service waits for the embedded engine, and how long its query may take"

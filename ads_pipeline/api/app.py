@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Any
 
 from fastapi import FastAPI
@@ -20,6 +21,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from ads_pipeline import __version__
 from ads_pipeline.api import drops, events, health, metrics, pages, problems, rollups
 from ads_pipeline.api.access import Access
+from ads_pipeline.api.body import Memory
+from ads_pipeline.api.judge import Judge
+from ads_pipeline.api.known import KnownRollups
+from ads_pipeline.api.limits import Limits
 from ads_pipeline.api.reader import open_reader
 from ads_pipeline.contract import Event
 from ads_pipeline.inbox.committer import Committer
@@ -47,24 +52,28 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         description=DESCRIPTION,
         lifespan=_lifespan,
         redirect_slashes=False,
-        docs_url=None,
-        redoc_url=None,
+        openapi_url=None,
     )
     app.state.settings = settings
     app.state.access = Access(settings)
-    app.state.described = {}
+    app.state.rollups = KnownRollups(settings)
+    app.state.memory = Memory(max(settings.api_memory, 2 * settings.api_max_body))
+    app.state.judge = Judge()
     app.state.store = open_writable_store(settings)
+    app.state.health = health.Health(settings, app.state.store)
     problems.install(app)
     for part in (events, drops, rollups, health):
         app.include_router(part.router)
     pages.install(app)
+    pages.install_document(app, partial(_document, app), events.present_moment)
+    app.openapi = lambda: _document(app, events.present_moment())  # type: ignore[method-assign]
+    app.add_middleware(Limits, settings=settings, access=app.state.access)
     app.add_middleware(RequestLog)
-    app.openapi = lambda: _document(app)  # type: ignore[method-assign]
     return app
 
 
 @asynccontextmanager
-async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+async def _lifespan(app: FastAPI) -> AsyncIterator[dict[str, Any]]:
     """Start and stop the threads beside the requests; they end after the last answer, the sealer when everything is committed."""
     settings: Settings = app.state.settings
     spool = settings.home.absolute() / "spool"
@@ -73,8 +82,9 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     sealer = Sealer(spool, app.state.store, age=settings.seal_age.total_seconds(), size=settings.seal_bytes)
     threading.Thread(target=_end_with_parent, name="parent", daemon=True).start()
     try:
-        yield
+        yield {"connections": settings.api_connections}
     finally:
+        await app.state.judge.close()
         app.state.committer.close()
         sealer.close()
         app.state.reader.close()
@@ -87,12 +97,12 @@ def _end_with_parent() -> None:
         os.kill(os.getpid(), signal.SIGTERM)
 
 
-def _document(app: FastAPI) -> dict[str, Any]:
-    """The OpenAPI document, made for each request: its examples have the current time, as events of other days may be refused."""
+def _document(app: FastAPI, moment: str) -> dict[str, Any]:
+    """The OpenAPI document; `moment` is the time of its examples."""
     document = get_openapi(title=app.title, version=app.version, description=app.description, routes=app.routes)
     _, extra = models_json_schema([(Event, "validation"), (problems.Problem, "validation")], ref_template="#/components/schemas/{model}")
     document["components"]["schemas"] |= extra["$defs"]
-    events.set_examples(document)
+    events.set_examples(document, moment)
     if app.state.access.open:
         for operation in (operation for path in document["paths"].values() for operation in path.values()):
             operation["security"] = [{}, *operation.get("security", [])]

@@ -1,157 +1,116 @@
-"""The body of a request: read and decompressed within bounds, and cut into lines, one per event."""
+"""The body of a request: read within bounds of size, of time, and of the memory that all bodies under way may take."""
 
 import asyncio
-import json
-import re
-import zlib
-from typing import Any
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 
-import msgspec
 from fastapi import Request
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect
 
-from ads_pipeline.api.problems import ProblemError
-from ads_pipeline.landing.zstd import ZstdDecompressor, ZstdError
-
-JSON, NDJSON = "application/json", "application/x-ndjson"
+from ads_pipeline.api.forms import too_large
+from ads_pipeline.api.refusal import ProblemError
 
 READ_SECONDS = 60
 """Seconds that a client may take to send a body."""
 
-SMALL, PART = 1 << 16, 1 << 16
-"""Compressed bytes up to which a body is decompressed without a thread; compressed bytes fed to the decompressor at a time."""
 
-MEMBERS = 1000
-"""Gzip members or zstd frames that a body may have."""
+@dataclass(slots=True, eq=False)
+class Held:
+    """The memory of one body; `timeout` is there while its client still sends."""
 
-COMMAS = 32
-"""If an array has more commas than this for each event that is allowed, its elements are counted before they are cut apart."""
-
-_ARRAY = msgspec.json.Decoder(list[msgspec.Raw])
-_ELEMENT = json.JSONDecoder(parse_int=str, parse_float=str)
-_SPACE = re.compile(r"[ \t\r\n]*")
+    size: int = 0
+    began: float = field(default_factory=time.monotonic)
+    timeout: asyncio.Timeout | None = None
 
 
-async def read_body(request: Request, most: int) -> bytes:
-    """The body, decompressed; of at most so many bytes, compressed and decompressed.
+class Memory:
+    """The bytes of all bodies under way in this worker.
+
+    When they are too many, the body whose client has been sending for the longest is given up: so clients that send slowly, or
+    never end, do not keep out those that do.
+    """
+
+    def __init__(self, most: int) -> None:
+        self._most, self._taken = most, 0
+        self._held: set[Held] = set()
+
+    @contextmanager
+    def held(self) -> Iterator[Held]:
+        """The memory of a request, until its answer."""
+        held = Held()
+        self._held.add(held)
+        try:
+            yield held
+        finally:
+            self._held.discard(held)
+            self._taken -= held.size
+
+    def take(self, held: Held, size: int) -> None:
+        """Take more for a body.
+
+        Raises:
+            ProblemError: 503, other bodies have all of it, and their clients have sent them.
+        """
+        held.size += size
+        self._taken += size
+        if self._taken > self._most:
+            slow = [other for other in self._held if other.timeout and other.size and other is not held]
+            if not slow:
+                raise ProblemError(503, "too many bodies are under way: send again", {"Retry-After": "2"})
+            slowest = min(slow, key=lambda other: other.began)
+            self._give_up(slowest)
+
+    def _give_up(self, held: Held) -> None:
+        """Free what it has now: its task ends at the next turn of the loop."""
+        assert held.timeout
+        held.timeout.reschedule(asyncio.get_running_loop().time())
+        held.timeout = None
+        self._taken -= held.size
+        held.size = 0
+
+
+async def read_body(request: Request, most: int, memory: Memory, held: Held) -> bytes:
+    """The body as it was sent, of at most so many bytes.
 
     Raises:
-        ProblemError: 408, 413, 415; 400 if the compressed data is invalid or the client disconnects.
+        ProblemError: 408, 413, 415, 503; 400 if the client disconnects.
     """
-    encoding = request.headers.get("content-encoding", "identity").strip().lower()
-    if encoding not in ("identity", "gzip", "zstd"):
-        raise ProblemError(415, f"unsupported Content-Encoding {encoding!r}: use gzip, zstd or none", {"Accept-Encoding": "gzip, zstd"})
     length = request.headers.get("content-length", "")
     if length.isdecimal() and int(length) > most:
-        raise _too_large(most)
-    pieces, size = [], 0
+        raise too_large(most)
+    pieces: list[bytes] = []
+    size = 0
     try:
-        async with asyncio.timeout(READ_SECONDS):
+        async with asyncio.timeout(READ_SECONDS) as held.timeout:
             async for piece in request.stream():
                 size += len(piece)
                 if size > most:
-                    raise _too_large(most)
+                    raise too_large(most)
+                memory.take(held, len(piece))
                 pieces.append(piece)
     except TimeoutError:
-        raise ProblemError(408, f"the body was not complete within {READ_SECONDS} seconds") from None
+        raise ProblemError(
+            408, f"the body was not complete within {READ_SECONDS} seconds, or sent slowly while others waited: send it again"
+        ) from None
     except ClientDisconnect:
         raise ProblemError(400, "the client disconnected before the end of the body") from None
+    finally:
+        held.timeout = None
     request.state.body_is_read = True
-    body = b"".join(pieces)
-    if encoding == "identity":
-        return body
-    return await run_in_threadpool(_decompressed, body, encoding, most) if size > SMALL else _decompressed(body, encoding, most)
-
-
-def _decompressed(body: bytes, encoding: str, most: int) -> bytes:
-    """The body, decompressed to at most one byte more than is allowed; several members or frames make one body."""
-    pieces: list[bytes] = []
-    size = members = offset = 0
-    view, decompressor = memoryview(body), None
-    while offset < len(body):
-        if decompressor is None:
-            members += 1
-            decompressor = _decompressor(encoding)
-        part = view[offset : offset + PART]
-        try:
-            pieces.append(decompressor.decompress(part, most + 1 - size))
-        except (zlib.error, ZstdError) as error:
-            raise ProblemError(400, f"the body is not valid {encoding}: {error}") from None
-        size += len(pieces[-1])
-        if size > most:
-            raise _too_large(most)
-        if members > MEMBERS:
-            raise ProblemError(400, f"the body has more than {MEMBERS} {encoding} members: compress it as a whole")
-        offset += len(part) - len(decompressor.unused_data)
-        decompressor = None if decompressor.eof else decompressor
-    if decompressor is not None:
-        raise ProblemError(400, f"the {encoding} body is truncated")
     return b"".join(pieces)
 
 
-def _decompressor(encoding: str) -> Any:
-    return zlib.decompressobj(31) if encoding == "gzip" else ZstdDecompressor()
-
-
-def _too_large(most: int) -> ProblemError:
-    return ProblemError(413, f"the body has more than {most} bytes, compressed or decompressed: send fewer events per request")
-
-
-def lines_of(body: bytes, content_type: str, most: int) -> list[bytes]:
-    """The events of a body as lines: the lines of NDJSON, the elements of a JSON array, or one JSON object.
+def encoding_of(request: Request) -> str:
+    """`identity`, `gzip` or `zstd`.
 
     Raises:
-        ProblemError: 415; 400 if the body is not JSON; 413 if it has more events than are allowed.
+        ProblemError: 415, it is another.
     """
-    kind, _, parameters = content_type.partition(";")
-    kind = kind.strip().lower()
-    charset = re.search(r"charset\s*=\s*\"?([^\s\";]+)", parameters, re.IGNORECASE)
-    if kind not in (JSON, NDJSON) or (charset and charset[1].lower() not in ("utf-8", "utf8", "us-ascii")):
+    encoding = request.headers.get("content-encoding", "identity").strip().lower()
+    if encoding not in ("identity", "gzip", "zstd"):
         raise ProblemError(
-            415, f"unsupported Content-Type {content_type!r}: use {JSON} or {NDJSON}, in UTF-8", {"Accept": f"{JSON}, {NDJSON}"}
+            415, f"unsupported Content-Encoding {encoding[:100]!r}: use gzip, zstd or none", {"Accept-Encoding": "gzip, zstd"}
         )
-    if kind == NDJSON:
-        body = body.removesuffix(b"\n")
-        if body.count(b"\n") >= most:
-            raise _too_many(most)
-        return [line.strip(b" \t\r") for line in body.split(b"\n")] if body else []
-    body = body.removeprefix(b"\xef\xbb\xbf")
-    try:
-        return _elements(body, most)
-    except (msgspec.DecodeError, RecursionError, ValueError) as error:
-        raise ProblemError(400, f"the body is not valid JSON ({error}): send an object, an array of objects, or {NDJSON}") from None
-
-
-def _elements(body: bytes, most: int) -> list[bytes]:
-    if body.lstrip()[:1] != b"[":
-        elements = [msgspec.json.decode(body, type=msgspec.Raw)]
-    elif body.count(b",") > COMMAS * most and _is_longer(body.decode("latin-1"), most):
-        raise _too_many(most)
-    else:
-        elements = _ARRAY.decode(body)
-    if len(elements) > most:
-        raise _too_many(most)
-    if b"\n" in body or b"\r" in body:  # white space: a string cannot have them raw
-        return [bytes(element).replace(b"\n", b" ").replace(b"\r", b" ") for element in elements]
-    return b"\n".join(elements).split(b"\n") if elements else []
-
-
-def _is_longer(array: str, most: int) -> bool:
-    """Whether an array has more elements than this; they are read one by one, as a list of millions would fill the memory."""
-    offset = array.index("[")
-    for _ in range(most + 1):
-        _, offset = _ELEMENT.raw_decode(array, _end_of_space(array, offset + 1))
-        offset = _end_of_space(array, offset)
-        if array[offset : offset + 1] != ",":
-            return False
-    return True
-
-
-def _end_of_space(text: str, start: int) -> int:
-    found = _SPACE.match(text, start)
-    return found.end() if found else start
-
-
-def _too_many(most: int) -> ProblemError:
-    return ProblemError(413, f"the request has more than {most} events: send them in parts")
+    return encoding

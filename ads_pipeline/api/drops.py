@@ -12,8 +12,9 @@ from starlette.convertors import PathConvertor, register_url_convertor
 
 from ads_pipeline.api.access import DropAccess
 from ads_pipeline.api.conditions import names_etag
-from ads_pipeline.api.problems import NOT_CHANGED, ProblemError, documented
+from ads_pipeline.api.problems import NOT_CHANGED, documented
 from ads_pipeline.api.ranges import requested_range
+from ads_pipeline.api.refusal import ProblemError
 from ads_pipeline.errors import DropError
 from ads_pipeline.landing import Drop, WritableStore
 

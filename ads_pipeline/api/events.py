@@ -1,28 +1,27 @@
 """`POST /v1/events`: events are judged by the contract, and on disk before they are acknowledged."""
 
 import asyncio
-import hashlib
 import json
-from collections import Counter
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Header, Query, Request, Response
 from pydantic import BaseModel, Field
-from starlette.concurrency import run_in_threadpool
 
 from ads_pipeline.api import metrics
 from ads_pipeline.api.access import WriteAccess
-from ads_pipeline.api.body import JSON, NDJSON, lines_of, read_body
-from ads_pipeline.api.problems import ProblemError, documented
-from ads_pipeline.contract import Window
-from ads_pipeline.contract.judging import plain_lines, refusals
+from ads_pipeline.api.body import Memory, encoding_of, read_body
+from ads_pipeline.api.forms import JSON, NDJSON
+from ads_pipeline.api.judge import Judge
+from ads_pipeline.api.judgement import NAMED, Judgement, Work, judge_at_once
+from ads_pipeline.api.problems import documented
+from ads_pipeline.api.refusal import ProblemError
 from ads_pipeline.days import first_kept_day, utc_now
 from ads_pipeline.inbox.committer import Committer, Submission
 from ads_pipeline.inbox.receipts import key_digest
 from ads_pipeline.settings import Settings
 
-LARGE = 1 << 18
-"""Bytes above which a body is judged in a thread, so that other requests go on."""
+JUDGE_SECONDS = 20.0
+"""Processor time that a body may take to be judged."""
 
 router = APIRouter(tags=["events"])
 
@@ -38,7 +37,8 @@ class Receipt(BaseModel):
     """The result of a request. The accepted events are on disk."""
 
     accepted: int = Field(description="Events accepted", examples=[1])
-    rejected: list[Rejected]
+    rejected: list[Rejected] = Field(description=f"Events rejected, at most {NAMED}")
+    also_rejected: int = Field(0, description="How many more are rejected; absent if none is", examples=[0])
 
 
 def _body_schema() -> dict[str, Any]:
@@ -53,9 +53,13 @@ def _body_schema() -> dict[str, Any]:
     }
 
 
-def set_examples(document: dict[str, Any]) -> None:
-    """Put examples that the contract accepts now into an OpenAPI document."""
-    time = utc_now().replace(microsecond=250_000).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+def present_moment() -> str:
+    """Now, as an event time."""
+    return utc_now().replace(microsecond=250_000).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def set_examples(document: dict[str, Any], time: str) -> None:
+    """Put examples with an event time into an OpenAPI document."""
     event = {
         "event_id": "e-1027",
         "event_time": time,
@@ -102,54 +106,54 @@ async def add_events(
 
     An event is identified by its day and `event_id`: sent again it counts once, and sent with other content it is corrected.
     """
-    del content_encoding  # `read_body` reads it
-    settings: Settings = request.app.state.settings
-    body = await read_body(request, settings.api_max_body)
-    content_type = request.headers.get("content-type", "")
-    look = body, content_type, settings
-    lines, events, refused = await run_in_threadpool(_judged, *look) if len(body) > LARGE else _judged(*look)
-    answer = _answer(events, refused, on_error)
-    if not events or (on_error == "reject" and refused):
-        _count(0, refused)
-        return _response(request, answer)
-    key = key_digest(caller.name, idempotency_key) if idempotency_key else ""
-    digest = hashlib.sha256(f"{on_error} {content_type}\n".encode() + body).hexdigest() if key else ""
-    receipt = await _store(request.app.state.committer, Submission(lines, answer, key, digest))
-    if receipt["digest"] != digest:
+    del content_encoding  # `encoding_of` reads it
+    state = request.app.state
+    memory: Memory = state.memory
+    with memory.held() as held:
+        encoding = encoding_of(request)
+        body = await read_body(request, state.settings.api_max_body, memory, held)
+        work = _work(state.settings, body, encoding, request.headers.get("content-type", ""), on_error if idempotency_key else "")
+        judge: Judge = state.judge
+        found = judge_at_once(work) or await judge.judge(work, request.state.lane)
+        memory.take(held, len(found.lines))
+        request.state.limits.charge(caller, found.size, found.events)
+        answer = _answer(found, on_error)
+        if not found.events or (on_error == "reject" and found.refused):
+            _count(0, found)
+            return _response(answer)
+        key = key_digest(caller.name, idempotency_key) if idempotency_key else ""
+        receipt = await _store(state.committer, Submission(found.lines, answer, key, found.digest))
+    if receipt["digest"] != found.digest:
         raise ProblemError(422, "this Idempotency-Key was used with another body: use a new key for each request")
     if receipt["answer"] is answer:  # else it is the answer to the first request with this key
-        metrics.BYTES.inc(len(body))
-        _count(events - len(refused), refused)
-    return _response(request, receipt["answer"])
+        metrics.BYTES.inc(found.size)
+        _count(answer["accepted"] if answer["status"] == 202 else 0, found)
+    return _response(receipt["answer"])
 
 
-def _judged(body: bytes, content_type: str, settings: Settings) -> tuple[bytes, int, dict[int, tuple[str, ...]]]:
-    """The events of a body as lines, their number, and the reasons of those that are refused, by index."""
-    window, most = _window(settings), settings.api_max_events
-    if content_type == JSON and (found := plain_lines(body, window, most)):
-        return *found, {}
-    lines = lines_of(body, content_type, most)
-    return b"\n".join(lines) + b"\n", sum(1 for line in lines if line.strip()), refusals(lines, window)
-
-
-def _window(settings: Settings) -> Window:
+def _work(settings: Settings, body: bytes, encoding: str, content_type: str, on_error: str) -> Work:
     now = utc_now()
-    return Window(first_kept_day(settings.retention_days, settings.timezone, now), now + settings.max_future, settings.timezone)
+    first_day, latest = first_kept_day(settings.retention_days, settings.timezone, now), now + settings.max_future
+    bounds = settings.api_max_body, settings.api_max_events, JUDGE_SECONDS
+    prefix = f"{on_error} {content_type}\n" if on_error else ""
+    return Work(body, encoding, content_type, first_day, latest, settings.timezone, *bounds, prefix)
 
 
-def _answer(events: int, refused: dict[int, tuple[str, ...]], on_error: str) -> dict[str, Any]:
-    """Status and body of the answer."""
-    accepted = events - len(refused)
-    rejected = [{"index": index, "reasons": list(reasons)} for index, reasons in refused.items()]
-    if accepted == 0 or (on_error == "reject" and refused):
-        detail = "the body has no events" if not events else f"{len(refused)} of {events} events are refused; `rejected` has the reasons"
-        return {"status": 422, "detail": detail, "rejected": rejected}
-    return {"status": 202, "accepted": accepted, "rejected": rejected}
+def _answer(found: Judgement, on_error: str) -> dict[str, Any]:
+    """Status and body of the answer; it names a bounded number of refused events."""
+    refused = sum(found.refused.values())
+    named: dict[str, Any] = {"rejected": [{"index": one.index, "reasons": list(one.reasons)} for one in found.named]}
+    if refused > len(found.named):
+        named["also_rejected"] = refused - len(found.named)
+    if found.events == refused or (on_error == "reject" and refused):
+        detail = f"{refused} of {found.events} events are refused; `rejected` has the reasons" if found.events else "the body has no events"
+        return {"status": 422, "detail": detail, **named}
+    return {"status": 202, "accepted": found.events - refused, **named}
 
 
-def _count(accepted: int, refused: dict[int, tuple[str, ...]]) -> None:
+def _count(accepted: int, found: Judgement) -> None:
     metrics.ACCEPTED.inc(accepted)
-    for reason, count in Counter(reasons[0] for reasons in refused.values()).items():
+    for reason, count in found.refused.items():
         metrics.REJECTED.labels(reason).inc(count)
 
 
@@ -162,8 +166,8 @@ async def _store(committer: Committer, submission: Submission) -> dict[str, Any]
         ) from error
 
 
-def _response(request: Request, answer: dict[str, Any]) -> Response:
+def _response(answer: dict[str, Any]) -> Response:
+    shown = {name: answer[name] for name in ("accepted", "rejected", "also_rejected") if name in answer}
     if answer["status"] == 422:
-        raise ProblemError(422, answer["detail"], rejected=answer["rejected"])
-    content = json.dumps({"accepted": answer["accepted"], "rejected": answer["rejected"]})
-    return Response(content, answer["status"], media_type=JSON)
+        raise ProblemError(422, answer["detail"], **shown)
+    return Response(json.dumps(shown), answer["status"], media_type=JSON)

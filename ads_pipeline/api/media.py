@@ -1,6 +1,6 @@
 """Media types of answers, and the choice among them that a client asks for by `Accept`."""
 
-from ads_pipeline.api.problems import ProblemError
+from ads_pipeline.api.refusal import ProblemError
 
 # media type → format; the first is sent to clients that accept anything
 MEDIA = {

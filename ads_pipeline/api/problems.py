@@ -10,6 +10,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 
+from ads_pipeline.api.refusal import ProblemError
 from ads_pipeline.errors import AdsError, LandingError, SettingsError, TransientError, UsageError
 
 log = logging.getLogger(__name__)
@@ -33,14 +34,6 @@ class Problem(BaseModel):
     status: int = Field(description="The HTTP status", examples=[422])
     detail: str = Field(description="What is wrong, and the remedy")
     request_id: str = Field(description="Identifies the request in the log of the service")
-
-
-class ProblemError(Exception):
-    """Ends a request with a problem; `more` are additional members of it."""
-
-    def __init__(self, status: int, detail: str, headers: dict[str, str] | None = None, **more: Any) -> None:
-        super().__init__(detail)
-        self.status, self.detail, self.headers, self.more = status, detail, headers, more
 
 
 def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:

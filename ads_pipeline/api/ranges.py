@@ -2,7 +2,7 @@
 
 import re
 
-from ads_pipeline.api.problems import ProblemError
+from ads_pipeline.api.refusal import ProblemError
 
 _RANGE = re.compile(r"bytes=([0-9]{0,30})-([0-9]{0,30})")
 

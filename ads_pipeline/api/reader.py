@@ -15,7 +15,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar
 
-from ads_pipeline.api.problems import ProblemError
+from ads_pipeline.api.refusal import ProblemError
 from ads_pipeline.errors import AdsError, TransientError
 from ads_pipeline.pipeline.run import open_to_read
 from ads_pipeline.settings import Settings

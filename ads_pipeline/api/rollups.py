@@ -1,14 +1,13 @@
 """The analytics API: rollups over HTTP, with the options of `ads query`, in the output formats of the engine."""
 
-import asyncio
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from email.utils import format_datetime
 from functools import partial
-from typing import IO, Annotated, Any, TypeVar
+from typing import IO, Annotated, Any
 
 from fastapi import APIRouter, Header, Path, Query, Request, Response
 from pydantic import BaseModel, BeforeValidator, Field
@@ -16,23 +15,19 @@ from pydantic import BaseModel, BeforeValidator, Field
 from ads_pipeline.api.access import AnalyticsAccess
 from ads_pipeline.api.conditions import names_etag
 from ads_pipeline.api.content import buffer_content, content_response
+from ads_pipeline.api.known import KnownRollups
 from ads_pipeline.api.media import MEDIA, negotiated
-from ads_pipeline.api.problems import NOT_CHANGED, ProblemError, documented
-from ads_pipeline.api.reader import Reader
+from ads_pipeline.api.problems import NOT_CHANGED, documented
+from ads_pipeline.api.reads import read
 from ads_pipeline.days import parse_day
-from ads_pipeline.errors import EngineError, SetApartError, TransientError, UsageError
-from ads_pipeline.pipeline.query import RollupQuery, doubtful_days, parse_conditions, parse_names, plan_query, rollup_states, write_raw
-from ads_pipeline.pipeline.rollups import Rollup, all_rollups, kept_select, made_rollup
+from ads_pipeline.errors import UsageError
+from ads_pipeline.pipeline.availability import read_availability
+from ads_pipeline.pipeline.query import RollupQuery, parse_conditions, parse_names, plan_query, write_raw
+from ads_pipeline.pipeline.rollups import Rollup, all_rollups
 from ads_pipeline.settings import Settings
-from ads_pipeline.warehouse.error_codes import NO_SPACE
 from ads_pipeline.warehouse.warehouse import Warehouse
 
-T = TypeVar("T")
-
 router = APIRouter(tags=["rollups"])
-
-TOO_MANY_ROWS = 396
-"""The engine's error code for a result above the limit."""
 
 LEFT_OUT = "Days-Left-Out"
 LEFT_OUT_TEXT = (
@@ -65,21 +60,21 @@ class RollupList(BaseModel):
 async def list_rollups(request: Request, caller: AnalyticsAccess) -> RollupList:
     """List all rollups, with their dimensions, metrics, ratios and days."""
     del caller
-    return RollupList(rollups=await _read(request, partial(_describe, settings=request.app.state.settings)))
+    return RollupList(rollups=await read(request, partial(_describe, settings=request.app.state.settings)))
 
 
 def _describe(warehouse: Warehouse, settings: Settings) -> list[RollupDescription]:
     rollups = all_rollups(warehouse, settings)
-    states, doubtful = rollup_states(warehouse, [rollup.name for rollup in rollups]), doubtful_days(warehouse)
+    available = read_availability(warehouse, [rollup.name for rollup in rollups])
     return [
         RollupDescription(
             name=rollup.name,
             dimensions=list(rollup.dimensions),
             metrics=list(rollup.metrics),
             ratios=list(rollup.ratios),
-            first_day=states[rollup.name].first_day,
-            last_day=states[rollup.name].last_day,
-            days_left_out=doubtful,
+            first_day=available.states[rollup.name].first_day,
+            last_day=available.states[rollup.name].last_day,
+            days_left_out=available.left_out,
         )
         for rollup in rollups
     ]
@@ -172,19 +167,19 @@ async def read_rollup(
     del caller
     media = negotiated(accept)
     _check_names(name for name, _ in request.query_params.multi_items())
-    settings: Settings = request.app.state.settings
-    folder = settings.home.absolute() / "api"
+    rollups: KnownRollups = request.app.state.rollups
+    folder = request.app.state.settings.home.absolute() / "api"
 
     def answer(warehouse: Warehouse) -> Answer:
-        rollup = _found(warehouse, settings, name, request.app.state.described)
-        query, state = parameters.plan(rollup), rollup_states(warehouse, [name])[name]
-        doubtful = doubtful_days(warehouse, parameters.first, parameters.last)
-        etag = _etag(f"{state.version} {doubtful}", media, query)
+        rollup, available = rollups.find(warehouse, name)
+        query, state = parameters.plan(rollup), available.states[name]
+        left_out = available.left_out_between(parameters.first, parameters.last)
+        etag = _etag(f"{state.version} {left_out}", media, query)
         known = if_none_match is not None and names_etag(if_none_match, etag)
         content = None if known else buffer_content(partial(write_raw, warehouse, query, MEDIA[media]), folder)
-        return Answer(etag, doubtful, state.changed_at, content)
+        return Answer(etag, left_out, state.changed_at, content)
 
-    found = await _read(request, answer)
+    found = await read(request, answer)
     headers = {"ETag": found.etag, "Cache-Control": "private, no-cache", "Vary": "Accept"}
     if found.left_out:
         headers[LEFT_OUT] = ", ".join(map(str, found.left_out))
@@ -204,63 +199,7 @@ def _check_names(given: Iterable[str]) -> None:
             raise UsageError(f"{name} is given {times} times: give it once, with commas between names; only `where` may be repeated")
 
 
-def _found(warehouse: Warehouse, settings: Settings, name: str, described: dict[str, Rollup]) -> Rollup:
-    """A rollup; the engine describes it once for as long as its SELECT stays the same."""
-    try:
-        select = kept_select(warehouse, settings, name)
-    except SetApartError as error:
-        raise ProblemError(503, str(error)) from error
-    except UsageError as error:
-        raise ProblemError(404, str(error)) from error
-    if name not in described or described[name].select != select:
-        described[name] = made_rollup(warehouse, name, select)
-    return described[name]
-
-
 def _etag(version: str, media: str, query: RollupQuery) -> str:
     parts = [version, media, query.sql.render(), *(f"{key}={value}" for key, value in sorted(query.parameters.items()))]
     digest = hashlib.sha256("\n".join(parts).encode()).hexdigest()
     return f'"{digest[:32]}"'
-
-
-async def _read(request: Request, call: Callable[[Warehouse], T]) -> T:
-    """The result of a read; errors of the engine become problems."""
-    reader: Reader = request.app.state.reader
-    try:
-        return await _while_connected(request, asyncio.wrap_future(reader.read(call)))
-    except TransientError as error:
-        raise ProblemError(503, str(error), {"Retry-After": "5"}) from error
-    except EngineError as error:
-        raise _limited(request, error) from error
-    except OSError as error:
-        raise _no_room(error.strerror) from error
-
-
-async def _while_connected(request: Request, reading: "asyncio.Future[T]") -> T:
-    """The result of a read. A read that has not begun when the client disconnects is cancelled: others wait for the engine."""
-
-    async def disconnected() -> None:
-        while (await request.receive())["type"] != "http.disconnect":
-            pass
-
-    leaving = asyncio.ensure_future(disconnected())
-    either: list[asyncio.Future[Any]] = [reading, leaving]
-    try:
-        await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
-        if not reading.done():
-            raise ProblemError(400, "the client disconnected before the answer")
-        return reading.result()
-    finally:
-        leaving.cancel()
-        reading.cancel()
-
-
-def _limited(request: Request, error: EngineError) -> Exception:
-    if error.code == TOO_MANY_ROWS:
-        most = request.app.state.settings.api_max_rows
-        return ProblemError(422, f"the result has more than {most} rows: ask for fewer days, dimensions or values, or set `limit`")
-    return _no_room("the engine's disk is full") if error.code == NO_SPACE else error
-
-
-def _no_room(reason: str | None) -> ProblemError:
-    return ProblemError(507, f"no space is left for the answer ({reason}): ask for less, or try again later", {"Retry-After": "30"})

@@ -1,6 +1,7 @@
 """The HTTP server: uvicorn, with bounds on what a client may send before its key is checked, and on how long it may read nothing."""
 
 import asyncio
+import resource
 import socket
 import sys
 from pathlib import Path
@@ -14,6 +15,9 @@ from ads_pipeline.errors import AdsError
 
 HEAD_BYTES, HEAD_SECONDS = 1 << 16, 30
 """How large the head of a request (its line and headers) may be, and how long it may take."""
+
+CONNECTIONS = 1000
+"""How many connections a worker keeps open, unless the settings say otherwise."""
 
 UNREAD_SECONDS = 60
 """How long a client may read nothing of an answer that waits for it."""
@@ -38,6 +42,8 @@ def run(listening: socket.socket, workers: int, *, reload: bool) -> None:
     Raises:
         AdsError: the service did not start.
     """
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))  # each connection is a file
     config = uvicorn.Config(
         "ads_pipeline.api.app:create_app", factory=True, http=BoundedProtocol, workers=workers, reload=reload, access_log=False,
         log_level="warning", server_header=False, timeout_graceful_shutdown=30,
@@ -61,7 +67,13 @@ def run(listening: socket.socket, workers: int, *, reload: bool) -> None:
 
 
 class BoundedProtocol(HttpToolsProtocol):
-    """A connection that is closed when a head does not end or an answer is not read. uvicorn alone would wait for ever."""
+    """A connection that is closed when a head does not end or an answer is not read. uvicorn alone would wait for ever.
+
+    When there are too many, the one that has waited for its client for the longest is closed: one that is idle, sends slowly, or does
+    not read. Where none waits, the newest is.
+    """
+
+    _waits_since: float | None = None
 
     _head_timer: asyncio.TimerHandle | None = None
     _unread_timer: asyncio.TimerHandle | None = None
@@ -71,6 +83,11 @@ class BoundedProtocol(HttpToolsProtocol):
         """The head of the first request has to come."""
         super().connection_made(transport)
         self._await_head()
+        if len(self.connections) > self.app_state.get("connections", CONNECTIONS):
+            waiting = [
+                other for other in self.connections if isinstance(other, BoundedProtocol) and other._waits_since and other is not self
+            ]
+            min(waiting, key=lambda other: other._waits_since or 0, default=self).transport.abort()
 
     def on_message_begin(self) -> None:
         """The first byte of a head has come."""
@@ -82,6 +99,17 @@ class BoundedProtocol(HttpToolsProtocol):
         """The head is complete."""
         self._stop_head_timer()
         super().on_headers_complete()
+
+    def on_message_complete(self) -> None:
+        """The request is complete: from now on the client waits."""
+        if not self.cycle.response_complete:
+            self._waits_since = None
+        super().on_message_complete()
+
+    def on_response_complete(self) -> None:
+        """The answer is complete: the connection is idle."""
+        self._waits_since = self.loop.time()
+        super().on_response_complete()
 
     def data_received(self, data: bytes) -> None:
         """Count the bytes of a head."""
@@ -101,11 +129,13 @@ class BoundedProtocol(HttpToolsProtocol):
     def pause_writing(self) -> None:
         """The client reads more slowly than the answer is made."""
         super().pause_writing()
+        self._waits_since = self.loop.time()
         self._unread_timer = self.loop.call_later(UNREAD_SECONDS, self.transport.abort)
 
     def resume_writing(self) -> None:
         """The client has read some."""
         self._stop_unread_timer()
+        self._waits_since = None
         super().resume_writing()
 
     def _stop_unread_timer(self) -> None:
@@ -114,7 +144,7 @@ class BoundedProtocol(HttpToolsProtocol):
             self._unread_timer = None
 
     def _await_head(self) -> None:
-        self._head_bytes = 0
+        self._head_bytes, self._waits_since = 0, self.loop.time()
         self._head_timer = self.loop.call_later(HEAD_SECONDS, self._refuse_head)
 
     def _stop_head_timer(self) -> None:

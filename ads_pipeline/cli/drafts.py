@@ -2,6 +2,7 @@
 
 import shlex
 import textwrap
+from itertools import islice
 from pathlib import Path
 
 import click
@@ -55,7 +56,7 @@ def _wrapped(text: str) -> str:
 
 
 def _samples(head: Head, column: tuple[str, ...]) -> str:
-    return ", ".join(dict.fromkeys(shown(value, plain=True)[:40] for value in head.values(column)[: SAMPLES * 3]))
+    return ", ".join(islice(dict.fromkeys(shown(value, plain=True)[:40] for value in head.values(column)), SAMPLES))
 
 
 def _next(head: Head, name: str, settings: Settings) -> list[str]:

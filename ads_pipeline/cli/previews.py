@@ -37,7 +37,9 @@ def print_preview(preview: Preview, settings: Settings) -> None:
     if preview.reasons:
         print_table("", ("refused for", "lines"), list(preview.reasons.items()), keys=("refused for",))
     if "expired" in preview.reasons:
-        echo(f"expired: before the {settings.retention_days} days that ADS_RETENTION_DAYS keeps; 0 keeps all")
+        echo(
+            f"expired: before the {settings.retention_days} days that are kept; `ADS_RETENTION_DAYS=0 ads source preview` shows the events"
+        )
 
 
 def _print_line(line: PreviewedLine, width: int | None) -> None:

@@ -12,7 +12,8 @@ import click
 from ads_pipeline.cli.common import DAY, check_range, reading
 from ads_pipeline.cli.tables import print_table
 from ads_pipeline.errors import UsageError
-from ads_pipeline.pipeline.query import RollupQuery, doubtful_days, left_out, parse_conditions, parse_names, plan_query, run_raw
+from ads_pipeline.pipeline.availability import left_out, read_availability
+from ads_pipeline.pipeline.query import RollupQuery, parse_conditions, parse_names, plan_query, run_raw
 from ads_pipeline.pipeline.rollups import Rollup, find_rollup
 from ads_pipeline.text import visible, visible_json
 
@@ -45,12 +46,12 @@ def query(
     if form == "parquet" and output is None and sys.stdout.isatty():
         raise UsageError("Parquet cannot be shown on a terminal: name a file with --output")
     with reading() as (settings, warehouse):
-        found = find_rollup(warehouse, settings, rollup)
+        available = read_availability(warehouse, [rollup])
+        found = find_rollup(warehouse, settings, rollup, available.facts)
         plan = plan_query(
             found, first, last, by=parse_names(by), metrics=parse_names(metric), where=parse_conditions(where),
             order_by=parse_names(order_by) or [], limit=limit,
         )  # fmt: skip
-        doubtful = doubtful_days(warehouse, first, last)
         answer = run_raw(warehouse, plan, form)
     if output:
         output.write_bytes(answer if form != "table" else _as_lines(plan.columns, _rows(answer)))
@@ -62,8 +63,8 @@ def query(
     else:
         sys.stdout.buffer.write(answer)
         sys.stdout.buffer.flush()
-    if doubtful:
-        click.echo(left_out(doubtful), err=True)
+    if days := available.left_out_between(first, last):
+        click.echo(left_out(days), err=True)
 
 
 def print_answer(title: str, rollup: Rollup, plan: RollupQuery, answer: bytes) -> None:

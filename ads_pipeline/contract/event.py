@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from ads_pipeline.contract.kinds import Amount, Attributes, Choice, Code, Kind, Text, Time
+from ads_pipeline.contract.kinds import MAX_ATTRIBUTES, Amount, Attributes, Choice, Code, Kind, Text, Time
 from ads_pipeline.contract.strict_json import JsonObject, compact
 
 EVENT_TYPES = ("impression", "click", "conversion")
@@ -77,7 +77,7 @@ class Event(BaseModel):
 
 def _merged(own: dict[str, Any], unnamed: dict[str, Any]) -> Any:
     members = {key: value for key, value in own.items() if value is not None}
-    if _repeated(own) or _AMBIGUOUS in unnamed.values() or members.keys() & unnamed.keys():
+    if len(members) + len(unnamed) > MAX_ATTRIBUTES or _repeated(own) or _AMBIGUOUS in unnamed.values() or members.keys() & unnamed.keys():
         return _AMBIGUOUS
     texts = {key: value if isinstance(value, str) else compact(value) for key, value in unnamed.items()}
     return dict(sorted((members | texts).items()))

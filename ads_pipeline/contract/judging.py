@@ -18,7 +18,7 @@ import numpy as np
 from msgspec import UNSET, Meta, UnsetType
 
 from ads_pipeline.contract.event import FIELDS
-from ads_pipeline.contract.kinds import DECIMALS, DIGITS, MAX_TEXT, Amount, Attributes, Choice, Code, Kind, Text, Time
+from ads_pipeline.contract.kinds import DECIMALS, DIGITS, MAX_ATTRIBUTES, MAX_TEXT, Amount, Attributes, Choice, Code, Kind, Text, Time
 from ads_pipeline.contract.verdict import MAX_LINE_BYTES, validate_line
 from ads_pipeline.contract.window import Window
 
@@ -36,8 +36,10 @@ def _plain_type(kind: Kind) -> Any:
             return Annotated[str, Meta(min_length=int(required), max_length=MAX_TEXT)]
         case Amount():
             return Annotated[float, Meta(ge=0, lt=10**DIGITS)]
-        case Choice() | Attributes():
+        case Choice():
             return kind.annotation
+        case Attributes():
+            return Annotated[dict[str, str], Meta(max_length=MAX_ATTRIBUTES)]
         case Code() | Time():
             return str
     raise TypeError(f"the quick judge does not know the kind {kind}")
@@ -70,6 +72,11 @@ def refusals(lines: Sequence[bytes], window: Window) -> dict[int, tuple[str, ...
         if isinstance(verdict, tuple):
             found[position] = verdict
     return found
+
+
+def are_plain(lines: Sequence[bytes], window: Window) -> bool:
+    """Whether each line (without line feeds) is one plain event: then all are accepted. Takes as long as reading them."""
+    return _are_plain(lines, *_bounds(window))
 
 
 def _not_plain(lines: Sequence[bytes], window: Window) -> Iterator[int]:

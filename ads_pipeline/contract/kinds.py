@@ -20,6 +20,9 @@ from ads_pipeline.contract.window import read_time
 MAX_TEXT = 128
 """Characters of a text."""
 
+MAX_ATTRIBUTES = 1000
+"""Keys that the attributes of an event may have: what judging a line costs is bounded by it."""
+
 DIGITS, DECIMALS = 9, 6
 """Digits of an amount before and after its point."""
 
@@ -169,12 +172,15 @@ class Attributes(Kind):
 
     required = False
     column = "Map(String, String)"
-    rule = "object of strings; keys that the contract does not name are kept here too, other values as their JSON text"
+    rule = (
+        f"object of at most {MAX_ATTRIBUTES:,} strings; keys that the contract does not name are kept here too, and count, other values "
+        "as their JSON text"
+    )
 
     @property
     @override
     def annotation(self) -> Any:
-        return dict[StrictStr, StrictStr]
+        return Annotated[dict[StrictStr, StrictStr], Field(max_length=MAX_ATTRIBUTES)]
 
 
 def _text(value: Any) -> str:

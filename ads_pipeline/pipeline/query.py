@@ -4,23 +4,22 @@ import logging
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import IO, TYPE_CHECKING, Any
 
-from ads_pipeline.days import EARLIEST_DAY
+from ads_pipeline.days import EARLIEST_DAY, LATEST_DAY
 from ads_pipeline.errors import UsageError
+from ads_pipeline.pipeline.availability import left_out, read_availability
 from ads_pipeline.pipeline.rollups import Rollup, find_rollup, merged_select
 from ads_pipeline.pipeline.run import open_to_read
 from ads_pipeline.settings import Settings, load_settings
 from ads_pipeline.warehouse.statements import Name, Names, Sql, statement
-from ads_pipeline.warehouse.warehouse import Warehouse, on_shards
+from ads_pipeline.warehouse.warehouse import Warehouse
 
 if TYPE_CHECKING:
     import pandas as pd
 
 log = logging.getLogger(__name__)
-
-LATEST_DAY = date(2149, 6, 6)
 
 # our name of a format → the engine's
 FORMATS = {
@@ -53,7 +52,7 @@ def plan_query(
     order_by: Sequence[str] = (),
     limit: int | None = None,
 ) -> RollupQuery:
-    """A query over event days from `first` to `last`, both included, without the doubtful ones (see `doubtful_days`).
+    """A query over event days from `first` to `last`, both included, without the doubtful ones (see `availability`).
 
     Args:
         by: dimensions to group by; all by default, none for one row of totals.
@@ -134,56 +133,10 @@ def _as(form: str, query: RollupQuery) -> Sql:
     return statement("queries/output", select=query.sql, as_array=form == "json")
 
 
-def doubtful_days(warehouse: Warehouse, first: date | None = None, last: date | None = None) -> list[date]:
-    """The event days that queries leave out: the engine was killed while a run changed them, and they may count twice until settled.
-
-    Call it before the query: then every day that the query leaves out is among them.
-    """
-    return warehouse.column(statement("queries/doubtful_days"), first=first or EARLIEST_DAY, last=last or LATEST_DAY)
-
-
-def left_out(days: Sequence[date]) -> str:
-    """One sentence about the days that a query left out."""
-    shown = ", ".join(map(str, days[:10])) + (f" and {len(days) - 10} more" if len(days) > 10 else "")
-    return (
-        f"left out: {shown}; the engine was killed while a run changed {'these days' if len(days) > 1 else 'this day'}, and the figures "
-        "may count twice: the next `ads ingest` settles this, and `ads check` shows what it cannot settle"
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class RollupState:
-    """The first and last day of a rollup, when it last changed (UTC), and a version that changes with it."""
-
-    first_day: date | None = None
-    last_day: date | None = None
-    changed_at: datetime | None = None
-    version: str = ""
-
-
-def rollup_states(warehouse: Warehouse, names: Sequence[str]) -> dict[str, RollupState]:
-    """The state of rollups by name; an empty rollup has neither days nor a time of change."""
-    look = statement("queries/rollup_state")
-    parts = on_shards(warehouse, lambda shard: {row.pop("table"): row for row in shard.rows(look, tables=list(names))})
-    return {name: _joined([part[name] for part in parts if name in part]) for name in names}
-
-
 def count_rows(warehouse: Warehouse, rollup: Rollup, first: date, last: date) -> int:
     """How many rows (one for each day and group) a rollup shows for a range of days, both ends included."""
     look = statement("queries/rows_between", table=rollup.table, columns=Names(rollup.dimensions))
     return int(warehouse.value(look, first=first, last=last))
-
-
-def _joined(states: Sequence[dict[str, Any]]) -> RollupState:
-    """The state of a rollup from those of its shards."""
-    if not states:
-        return RollupState()
-    return RollupState(
-        min(state["first_day"] for state in states),
-        max(state["last_day"] for state in states),
-        max(state["changed_at"] for state in states),
-        " ".join(state["version"] for state in states),
-    )
 
 
 def query_rollup(
@@ -205,9 +158,10 @@ def query_rollup(
     """
     settings = settings or load_settings()
     with open_to_read(settings) as warehouse:
-        found = find_rollup(warehouse, settings, rollup)
+        available = read_availability(warehouse, [rollup])
+        found = find_rollup(warehouse, settings, rollup, available.facts)
         query = plan_query(found, first, last, by=by, metrics=metrics, where=where, order_by=order_by, limit=limit)
-        if days := doubtful_days(warehouse, first, last):
+        if days := available.left_out_between(first, last):
             log.warning("%s", left_out(days))
         frame: pd.DataFrame = warehouse.frame(query.sql, **query.parameters)
         return frame.reindex(columns=list(query.columns))

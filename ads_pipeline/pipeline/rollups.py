@@ -1,14 +1,14 @@
 """Rollups: one SELECT a file, from which table, view, report and rebuild all follow."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property
 
-from ads_pipeline.errors import EngineError, SetApartError, SettingsError, UsageError
+from ads_pipeline.errors import SetApartError, SettingsError, UsageError
+from ads_pipeline.pipeline.availability import read_facts
 from ads_pipeline.pipeline.rollup_facts import MADE, Facts, apart_of, kept_in
 from ads_pipeline.settings import Settings
-from ads_pipeline.warehouse.error_codes import NO_RIGHT
-from ads_pipeline.warehouse.state import read_state
 from ads_pipeline.warehouse.statements import Name, Names, Sql, collection, statement
 from ads_pipeline.warehouse.warehouse import Warehouse
 
@@ -153,37 +153,37 @@ def _types_of(warehouse: Warehouse, select: Sql) -> dict[str, str]:
 
 def all_rollups(warehouse: Warehouse, settings: Settings) -> list[Rollup]:
     """Every rollup that is kept, whether it has a file or not; without those set apart."""
-    _, kept = _facts_and_kept(warehouse, settings)
+    kept = _kept_selects(warehouse, rollup_files(settings), read_facts(warehouse))
     return [made_rollup(warehouse, name, select) for name, select in kept.items()]
 
 
-def _facts_and_kept(warehouse: Warehouse, settings: Settings) -> tuple[Facts, dict[str, Sql]]:
-    """The notes about rollups, and the SELECTs of those kept. A user who may read rollups only goes by the reports, which exist if kept."""
-    files = rollup_files(settings)
-    try:
-        facts = read_state(warehouse)
-    except EngineError as error:
-        if error.code != NO_RIGHT:
-            raise
-        reports = warehouse.column(statement("queries/tables_named"), names=[f"{name}_report" for name in files])
-        return {}, {name: select for name, select in files.items() if f"{name}_report" in reports}
-    return facts, kept_in(facts, files)
+def _kept_selects(warehouse: Warehouse, files: Mapping[str, Sql], facts: Facts) -> dict[str, Sql]:
+    """The SELECTs of the rollups kept. A user who may read rollups only, and so no facts, goes by the reports, which exist if kept."""
+    if facts:
+        return kept_in(facts, files)
+    reports = warehouse.column(statement("queries/tables_named"), names=[f"{name}_report" for name in files])
+    return {name: select for name, select in files.items() if f"{name}_report" in reports}
 
 
-def find_rollup(warehouse: Warehouse, settings: Settings, name: str) -> Rollup:
+def find_rollup(warehouse: Warehouse, settings: Settings, name: str, facts: Facts | None = None) -> Rollup:
     """One rollup by name.
+
+    Args:
+        facts: what `read_availability` has found, if it has been called.
 
     Raises:
         UsageError: the name is unknown.
         SetApartError: it is set apart.
         SettingsError: it is not created yet.
     """
-    return made_rollup(warehouse, name, kept_select(warehouse, settings, name))
+    return made_rollup(warehouse, name, kept_select(warehouse, settings, name, facts))
 
 
-def kept_select(warehouse: Warehouse, settings: Settings, name: str) -> Sql:
+def kept_select(warehouse: Warehouse, settings: Settings, name: str, facts: Facts | None = None) -> Sql:
     """The SELECT that a rollup is kept by; raises as `find_rollup` does."""
-    files, (facts, kept) = rollup_files(settings), _facts_and_kept(warehouse, settings)
+    files = rollup_files(settings)
+    facts = read_facts(warehouse) if facts is None else facts
+    kept = _kept_selects(warehouse, files, facts)
     if name in kept:
         return kept[name]
     if note := apart_of(facts, name):

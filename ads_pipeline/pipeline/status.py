@@ -8,9 +8,9 @@ from typing import Any
 from ads_pipeline.days import utc_now
 from ads_pipeline.errors import AdsError
 from ads_pipeline.landing import FolderStore, open_store
+from ads_pipeline.pipeline.availability import read_availability
 from ads_pipeline.pipeline.changes import plan_changes
 from ads_pipeline.pipeline.inventory import take_inventory
-from ads_pipeline.pipeline.query import doubtful_days, rollup_states
 from ads_pipeline.pipeline.retention import overdue_days, retention_of
 from ads_pipeline.pipeline.standing import look_at_rollups, orphans
 from ads_pipeline.settings import Settings
@@ -58,7 +58,7 @@ def read_status(warehouse: Warehouse, settings: Settings) -> dict[str, Any]:
         "newest_day": facts["newest_day"] if held else None,
         "quarantined": facts["quarantined"],
         "unsettled_days": facts["unsettled_days"],
-        "doubtful_days": doubtful_days(warehouse),
+        "doubtful_days": read_availability(warehouse, []).left_out,
         "overdue_retention": overdue_days(warehouse, settings),
         "drops": drops,
         "tables": sizes,
@@ -80,7 +80,7 @@ def _table_sizes(warehouse: Warehouse) -> list[dict[str, Any]]:
 def list_rollups(warehouse: Warehouse, settings: Settings) -> list[dict[str, Any]]:
     """Every rollup, as `ads rollup list` shows it: its state, its first and last day, what is wrong with it."""
     standings = look_at_rollups(warehouse, settings)
-    days = rollup_states(warehouse, [standing.name for standing in standings])
+    days = read_availability(warehouse, [standing.name for standing in standings]).states
     return [
         {
             "rollup": standing.name,

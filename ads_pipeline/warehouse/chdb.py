@@ -18,7 +18,7 @@ from clickhouse_connect.driver.exceptions import ClickHouseError, ProgrammingErr
 
 from ads_pipeline.durable import sync
 from ads_pipeline.errors import AdsError, EngineError, SettingsError
-from ads_pipeline.warehouse.connection import PIECE, Connection
+from ads_pipeline.warehouse.connection import PIECE, Connection, FileTable
 from ads_pipeline.warehouse.folder import lock_holder, waiting_for
 from ads_pipeline.warehouse.pins import PINNED
 from ads_pipeline.warehouse.statements import Sql, statement
@@ -56,6 +56,14 @@ class ChdbConnection(Connection):
         super().run(sql, **parameters)
         if _CHANGES_TABLES.match(self._text(sql)):
             _sync_folders(self.folder)
+
+    def raw_with(self, file: FileTable, sql: Sql, output_format: str, **parameters: Any) -> bytes:
+        """See `Connection`; the engine reads the file in place."""
+        attached = {"attached_path": str(file.path.absolute()), "attached_format": file.form, "attached_structure": file.structure}
+        text, settings = self._text(sql), dict(file.settings)
+        return bytes(
+            self._answer(lambda: self._client.raw_query(text, parameters=parameters | attached, settings=settings, fmt=output_format))
+        )
 
     def write(self, sql: Sql, output_format: str, file: IO[bytes], **parameters: Any) -> None:
         """See `Connection`."""

@@ -7,8 +7,9 @@ What belongs here: statements, their results, parameters, settings and errors. W
 import json
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from pathlib import Path
 from typing import IO, Any, ClassVar, Protocol, Self, TypeVar
 
 from clickhouse_connect.driver.client import Client
@@ -23,6 +24,22 @@ PIECE = 1 << 18
 """Bytes of a result that are copied at a time."""
 
 T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class FileTable:
+    """A local file that a statement reads as a table; part `reconcile/file` stands for it.
+
+    Args:
+        form: the engine's name of its format, for example `CSV`.
+        structure: its columns in the engine's notation.
+        settings: engine settings under which it is read.
+    """
+
+    path: Path
+    form: str
+    structure: str
+    settings: Mapping[str, Any] = field(default_factory=dict)
 
 
 class Guard(Protocol):
@@ -162,6 +179,10 @@ class Connection(ABC):
     def raw(self, sql: Sql, output_format: str, **parameters: Any) -> bytes:
         """A result as the engine's own output in a format, for example `CSVWithNames`."""
         return bytes(self._answer(lambda: self._client.raw_query(self._text(sql), parameters=parameters, fmt=output_format)))
+
+    @abstractmethod
+    def raw_with(self, file: FileTable, sql: Sql, output_format: str, **parameters: Any) -> bytes:
+        """The result of a statement that reads a local file, as `raw` gives it; only reading, so that any user may."""
 
     @abstractmethod
     def write(self, sql: Sql, output_format: str, file: IO[bytes], **parameters: Any) -> None:

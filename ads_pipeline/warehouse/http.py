@@ -7,11 +7,12 @@ from typing import IO, Any, BinaryIO
 import clickhouse_connect
 from clickhouse_connect.driver.binding import bind_query
 from clickhouse_connect.driver.exceptions import ClickHouseError, ProgrammingError
+from clickhouse_connect.driver.external import ExternalData
 from clickhouse_connect.driver.httpclient import HttpClient
 from urllib3.exceptions import HTTPError
 
 from ads_pipeline.errors import SettingsError, TransientError
-from ads_pipeline.warehouse.connection import PIECE, Connection
+from ads_pipeline.warehouse.connection import PIECE, Connection, FileTable
 from ads_pipeline.warehouse.dsn import Address
 from ads_pipeline.warehouse.error_codes import translated
 from ads_pipeline.warehouse.pins import SERVER_PINNED
@@ -62,6 +63,16 @@ class HttpConnection(Connection):
         headers = {"Content-Encoding": ENCODINGS[compression]} if compression else {}
         # internal to the driver, whose public calls take either a streamed body or parameters; a unit test guards it
         self._answer(lambda: self._client._raw_request(body, {"database": self.database, "query": str(query), **bound}, headers))
+
+    def raw_with(self, file: FileTable, sql: Sql, output_format: str, **parameters: Any) -> bytes:
+        """See `Connection`; the file is sent along, held in memory."""
+        attached = ExternalData(data=file.path.read_bytes(), file_name="attached", fmt=file.form, structure=file.structure)
+        text, settings = self._text(sql), dict(file.settings)
+        return bytes(
+            self._answer(
+                lambda: self._client.raw_query(text, parameters=parameters, settings=settings, fmt=output_format, external_data=attached)
+            )
+        )
 
     def write(self, sql: Sql, output_format: str, file: IO[bytes], **parameters: Any) -> None:
         """See `Connection`. The server sends the result when it is complete: otherwise an error would stand in it as content."""

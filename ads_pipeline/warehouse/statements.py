@@ -11,17 +11,17 @@ A statement is rendered then, once. The SELECTs of rollups and sources, which pe
 import hashlib
 import re
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass, field, fields
-from functools import cache, lru_cache
+from functools import cache
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from jinja2 import Environment, FunctionLoader, StrictUndefined, Template, TemplateError, TemplateSyntaxError, meta, pass_context
+from jinja2 import StrictUndefined, TemplateError, pass_context
 from jinja2.runtime import Context
 
 from ads_pipeline.contract.columns import CONTENT_COLUMNS, EVENT_COLUMNS, EVENT_DEFINITIONS
-from ads_pipeline.errors import SettingsError, UsageError
+from ads_pipeline.errors import UsageError
+from ads_pipeline.warehouse.templates import Templates, file_of
 
 _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
 
@@ -84,7 +84,7 @@ class Sql:
     @property
     def wants(self) -> frozenset[str]:
         """The names of all parts that the template asks for, those of the dialect and the contract left out."""
-        return frozenset() if self.parts is None else _wanted(self.text, self.name)
+        return frozenset() if self.parts is None else _TEMPLATES.wanted(self.text, self.name) - _DIALECT
 
     def fill(self, **parts: "Part") -> "Sql":
         """The statement with its parts, which are put in when it runs.
@@ -95,10 +95,10 @@ class Sql:
         """
         for problem, names in (("needs", self.wants - set(parts)), ("has no", set(parts) - self.wants)):
             if names:
-                raise ValueError(f"{_file(self.name)} {problem} {{{{ {' }}, {{ '.join(sorted(names))} }}}}")
+                raise ValueError(f"{file_of(self.name)} {problem} {{{{ {' }}, {{ '.join(sorted(names))} }}}}")
         for part, value in parts.items():
             if not _is_part(value):
-                raise TypeError(f"{_file(self.name)}: {part} is a {type(value).__name__}; {_ALLOWED}")
+                raise TypeError(f"{file_of(self.name)}: {part} is a {type(value).__name__}; {_ALLOWED}")
         return Sql(self.text, parts, self.name)
 
     def render(self, dialect: "Dialect | None" = None) -> str:
@@ -108,9 +108,9 @@ class Sql:
         dialect = dialect or Dialect()
         of_dialect = {name: getattr(dialect, name) for name in _DIALECT}
         try:
-            return _compiled(self.text, self.name).render(self.parts, **of_dialect, dialect=dialect)
+            return _TEMPLATES.compiled(self.text, self.name).render(self.parts, **of_dialect, dialect=dialect)
         except TemplateError as error:
-            raise ValueError(f"{_file(self.name)}: {error}") from error
+            raise ValueError(f"{file_of(self.name)}: {error}") from error
 
     @property
     def is_everywhere(self) -> bool:
@@ -177,7 +177,7 @@ def _put_in(context: Context, value: Any) -> str:
         return ", ".join(_put_in(context, item) for item in value)
     if isinstance(value, Name | Names | StrictUndefined) or type(value) is int:
         return str(value)  # raises for what is undefined
-    raise TypeError(f"{_file(context.name or '')}: an expression gives a {type(value).__name__}; {_ALLOWED}")
+    raise TypeError(f"{file_of(context.name or '')}: an expression gives a {type(value).__name__}; {_ALLOWED}")
 
 
 _CONTRACT = {
@@ -192,43 +192,7 @@ def _included(file: str) -> str:
     return template(file.removesuffix(".sql")).text
 
 
-_TEMPLATES = Environment(
-    undefined=StrictUndefined,
-    finalize=_put_in,
-    loader=FunctionLoader(_included),
-    trim_blocks=True,
-    lstrip_blocks=True,
-    autoescape=False,  # noqa: S701 (this is no HTML)
-)
-_TEMPLATES.globals |= _CONTRACT
-
-
-@lru_cache(maxsize=1024)
-def _compiled(text: str, name: str) -> Template:
-    with _named(name):
-        code = _TEMPLATES.compile(text, name or None, name and f"sql/{name}.sql")
-    return Template.from_code(_TEMPLATES, code, _TEMPLATES.make_globals(None))
-
-
-@lru_cache(maxsize=1024)
-def _wanted(text: str, name: str) -> frozenset[str]:
-    """The parts of a template and of the files that it includes."""
-    with _named(name):
-        tree = _TEMPLATES.parse(text)
-    included = [template(str(file).removesuffix(".sql")).wants for file in meta.find_referenced_templates(tree)]
-    return frozenset(meta.find_undeclared_variables(tree)).union(*included) - _DIALECT - set(_CONTRACT)
-
-
-@contextmanager
-def _named(name: str) -> Iterator[None]:
-    try:
-        yield
-    except TemplateSyntaxError as error:
-        raise SettingsError(f"{_file(name)}, line {error.lineno}: {error.message}") from error
-
-
-def _file(name: str) -> str:
-    return f"sql/{name}.sql" if name else "this SQL"
+_TEMPLATES = Templates(_put_in, _included, _CONTRACT)
 
 
 @cache

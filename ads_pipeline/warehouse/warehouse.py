@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import IO, Any, Self, TypeVar
 
-from ads_pipeline.warehouse.connection import Connection
+from ads_pipeline.warehouse.connection import Connection, FileTable
 from ads_pipeline.warehouse.statements import Sql
 from ads_pipeline.warehouse.topology import SingleEngine, Topology
 from ads_pipeline.warehouse.writer import Writer
@@ -127,6 +127,10 @@ class Warehouse:
     def raw(self, sql: Sql, output_format: str, **parameters: Any) -> bytes:
         """See `Connection.raw`."""
         return self.connection.raw(sql, output_format, **parameters)
+
+    def raw_with(self, file: FileTable, sql: Sql, output_format: str, **parameters: Any) -> bytes:
+        """See `Connection.raw_with`."""
+        return self.connection.raw_with(file, sql, output_format, **parameters)
 
     def write(self, sql: Sql, output_format: str, file: IO[bytes], **parameters: Any) -> None:
         """See `Connection.write`."""

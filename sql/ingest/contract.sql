@@ -181,7 +181,8 @@ judged AS
         device_text = '' AND device_token NOT IN ('', 'null', '""') AS bad_device,
         is_no_amount(cost_token) AS bad_cost,
         is_no_amount(revenue_token) AS bad_revenue,
-        if(is_plain, arrayUniq(mapKeys(plain)) != length(plain), greatest(
+        if(is_plain, greatest(length(plain) > 1000, arrayUniq(mapKeys(plain)) != length(plain)), greatest(
+            length(kept) > 1000,
             attributes_token NOT IN ('', 'null') AND NOT startsWith(attributes_token, '{'),
             arrayExists(pair -> NOT startsWith(pair.2, '"') AND pair.2 != 'null', members),
             arrayUniq(members.1) != length(members),

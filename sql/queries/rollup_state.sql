@@ -2,8 +2,8 @@
 -- behind for a while hold no row
 SELECT
     table,
-    if(countIf(rows > 0) = 0, NULL, minIf(min_date, rows > 0)) AS first_day,
-    if(countIf(rows > 0) = 0, NULL, maxIf(max_date, rows > 0)) AS last_day,
+    minOrNullIf(min_date, rows > 0) AS first_day,
+    maxOrNullIf(max_date, rows > 0) AS last_day,
     max(modification_time) AS changed_at,
     toString(groupBitXor(cityHash64(name, modification_time, rows, bytes_on_disk))) AS version
 FROM system.parts

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
+from ads_pipeline.api import health
 from ads_pipeline.api.app import create_app
 from ads_pipeline.landing import open_store
 from ads_pipeline.settings import load_settings
@@ -182,15 +183,16 @@ def test_what_is_kept_is_counted_and_once(tmp_path: Path, monkeypatch: pytest.Mo
     def write(handle: int, data: memoryview) -> int:
         raise OSError(28, "No space left on device")
 
+    monkeypatch.setattr(health, "KEPT_SECONDS", -1)
     names = ["ads_events_accepted_total", 'ads_events_rejected_total{reason="missing:event_id"}', "ads_landing_bytes_total"]
     with client(tmp_path) as service:
         service.post("/v1/events", json=[event(1), {}])  # so that all are there
         before = [counted(service, name) for name in names]
         for _ in range(3):
             assert service.post("/v1/events", json=[event(2), event(3), {}], headers={"Idempotency-Key": "k"}).status_code == 202
-        monkeypatch.setattr(os, "write", write)
-        assert service.post("/v1/events", json=event(4)).status_code == 507
-        monkeypatch.undo()
+        with monkeypatch.context() as disk:
+            disk.setattr(os, "write", write)
+            assert service.post("/v1/events", json=event(4)).status_code == 507
         size = len(service.build_request("POST", "/", json=[event(2), event(3), {}]).content)
         assert [counted(service, name) - then for name, then in zip(names, before, strict=True)] == [2, 1, size]
 

@@ -18,6 +18,8 @@ from fastapi.testclient import TestClient
 
 from ads_pipeline.api.app import create_app
 from ads_pipeline.settings import load_settings
+from ads_pipeline.warehouse.chdb import ChdbConnection
+from ads_pipeline.warehouse.statements import Sql
 from tests.api.conftest import event
 from tests.commands import ads
 
@@ -69,6 +71,23 @@ def test_it_means_what_ads_query_means(home: Path, query: str, options: list[str
         answer = service.get(f"{URL}?{query}")
     assert answer.text == ads(home, "query", "publisher_daily", "--json", *options).stdout
     assert answer.headers["content-type"] == "application/json"
+
+
+def test_a_read_asks_for_little_more_than_its_rows(service: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody else changes an embedded folder while the service has it open."""
+    statements: list[str] = []
+    text = ChdbConnection._text
+
+    def noted(self: ChdbConnection, sql: Sql) -> str:
+        statements.append(sql.name)
+        return text(self, sql)
+
+    monkeypatch.setattr(ChdbConnection, "_text", noted)
+    assert service.get(f"{URL}?by=").status_code == 200
+    assert statements[-3:] == ["queries/availability", "queries/describe", "queries/into_handle"]
+    statements.clear()
+    assert service.get(f"{URL}?by=").status_code == 200
+    assert statements == ["queries/into_handle"]
 
 
 def test_every_format(service: TestClient) -> None:

@@ -218,7 +218,7 @@ def test_the_preview_counts_the_whole_file_and_touches_no_database(tmp_path: Pat
     assert not (tmp_path / "home").exists()
     told = ads(tmp_path / "home", "source", "preview", "events", str(file)).stdout
     assert "10,005 lines in the file: 10,001 accepted, 1 duplicates, 1 corrections, 2 refused" in told
-    assert "before the 30 days that ADS_RETENTION_DAYS keeps" in told
+    assert "before the 30 days that are kept; `ADS_RETENTION_DAYS=0 ads source preview` shows" in told
 
 
 def test_a_preview_fits_the_terminal(tmp_path: Path) -> None:

@@ -19,6 +19,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ads_pipeline.contract import CONTRACT_FIELDS, MAX_LINE_BYTES, Event, Window, validate_line
+from ads_pipeline.contract.kinds import MAX_ATTRIBUTES
 
 pytestmark = pytest.mark.each_engine
 
@@ -98,6 +99,15 @@ def at(time: str) -> bytes:
 
 
 # A line, and the reasons why it is refused; none: it is accepted.
+def many(keys: int) -> dict[str, str]:
+    """So many members."""
+    return {f"k{key}": '"v"' for key in range(keys)}
+
+
+def members(keys: int) -> str:
+    return json.dumps(dict.fromkeys(many(keys), "v"))
+
+
 CASES: list[tuple[bytes, str]] = [
     # the line as a whole
     (line_with(), ""),
@@ -139,6 +149,12 @@ CASES: list[tuple[bytes, str]] = [
     (line_with().ljust(MAX_LINE_BYTES), ""),
     (line_with().ljust(MAX_LINE_BYTES + 1), "too_long"),
     (b"x" * (MAX_LINE_BYTES + 1), "too_long"),
+    (line_with(attributes=members(MAX_ATTRIBUTES)), ""),
+    (line_with(attributes=members(MAX_ATTRIBUTES + 1)), "invalid:attributes"),
+    (line_with(attributes=members(MAX_ATTRIBUTES - 1), own="1", none="null"), ""),
+    (line_with(attributes=members(MAX_ATTRIBUTES - 1), own="1", other="1"), "invalid:attributes"),
+    (line_with(**many(MAX_ATTRIBUTES)), ""),
+    (line_with(cost="-1", **many(MAX_ATTRIBUTES + 1)), "invalid:cost invalid:attributes"),
     # event_id, and texts in general
     (line_with(event_id=""), "missing:event_id"),
     (line_with(event_id="null"), "missing:event_id"),

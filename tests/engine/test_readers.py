@@ -1,13 +1,14 @@
 """What readers see: the current row of each identity whatever they have set, and no day that the engine may count twice."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from typing import Any
 
 import pytest
 
-from ads_pipeline.pipeline.query import doubtful_days, plan_query, run_raw
+from ads_pipeline.pipeline.availability import read_availability
+from ads_pipeline.pipeline.query import plan_query, run_raw
 from ads_pipeline.pipeline.rollups import find_rollup
 from ads_pipeline.warehouse.statements import Sql
 from ads_pipeline.warehouse.warehouse import on_shards
@@ -65,11 +66,14 @@ def test_days_of_a_run_that_the_engine_died_under_are_left_out(home: Home) -> No
         assert [line.replace('"', "").split(",")[0] for line in found] == days(ask())
         return days(ask())
 
-    assert (seen(), doubtful_days(home.warehouse)) == ([str(YESTERDAY), str(TODAY)], [])
+    def left_out(last: date | None = None) -> list[date]:
+        return read_availability(home.warehouse, []).left_out_between(None, last)
+
+    assert (seen(), left_out()) == ([str(YESTERDAY), str(TODAY)], [])
     note(home, "now64(3) + toIntervalSecond(2)")  # a run that is at work
-    assert (seen(), doubtful_days(home.warehouse)) == ([str(YESTERDAY), str(TODAY)], [])
+    assert (seen(), left_out()) == ([str(YESTERDAY), str(TODAY)], [])
     note(home, "now64(3) - toIntervalDay(9)")
-    assert (seen(), doubtful_days(home.warehouse)) == ([str(YESTERDAY)], [TODAY])
-    assert doubtful_days(home.warehouse, last=YESTERDAY) == []
+    assert (seen(), left_out()) == ([str(YESTERDAY)], [TODAY])
+    assert left_out(last=YESTERDAY) == []
     note(home, "now64(3)", settled=1)
-    assert (seen(), doubtful_days(home.warehouse)) == ([str(YESTERDAY), str(TODAY)], [])
+    assert (seen(), left_out()) == ([str(YESTERDAY), str(TODAY)], [])

@@ -6,16 +6,17 @@ from types import SimpleNamespace
 
 import pytest
 
-from ads_pipeline.api import access
-from ads_pipeline.api.access import SCOPES, Access, Rates, check_exposure, make_key, read_keys
-from ads_pipeline.api.problems import ProblemError
+from ads_pipeline.api import limits
+from ads_pipeline.api.access import SCOPES, Access, check_exposure, make_key, read_keys
+from ads_pipeline.api.limits import Rates, Strangers, network
+from ads_pipeline.api.refusal import ProblemError
 from ads_pipeline.errors import SettingsError
 from ads_pipeline.settings import load_settings
 
 
 def refusal(of: Access, key: str | None, scope: str) -> int:
     with pytest.raises(ProblemError) as problem:
-        of.admit(key, scope)
+        of.admit(of.find(key), scope)
     return problem.value.status
 
 
@@ -38,21 +39,21 @@ def test_an_invalid_entry_is_refused_without_its_hash(entry: str) -> None:
 def test_a_key_is_admitted_to_its_scopes_only(tmp_path: Path) -> None:
     (writer, one), (reader, two) = make_key("shop", ("write",)), make_key("bi", ("read-drops", "read-analytics"))
     of = Access(load_settings(home=tmp_path, api_keys=f"{one},{two}"))
-    assert of.admit(writer, "write").name == "shop"
-    assert [of.admit(reader, scope).name for scope in ("read-drops", "read-analytics")] == ["bi", "bi"]
+    assert of.admit(of.find(writer), "write").name == "shop"
+    assert [of.admit(of.find(reader), scope).name for scope in ("read-drops", "read-analytics")] == ["bi", "bi"]
     assert (refusal(of, writer, "read-drops"), refusal(of, reader, "write")) == (403, 403)
     assert [refusal(of, key, "write") for key in (None, "", "guess", one.rpartition(":")[2])] == [401] * 4
 
 
 def test_open_access_is_for_requests_without_a_key(tmp_path: Path) -> None:
     of = Access(load_settings(home=tmp_path, api_open="loopback"))
-    assert [of.admit(None, scope).name for scope in SCOPES] == ["open"] * 3
+    assert [of.admit(of.find(None), scope).name for scope in SCOPES] == ["open"] * 3
     assert refusal(of, "guess", "write") == 401
 
 
 def test_workers_share_the_rate_limit_of_a_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     now = [1_000_000.0]
-    monkeypatch.setattr(access, "time", SimpleNamespace(time=lambda: now[0]))
+    monkeypatch.setattr(limits, "time", SimpleNamespace(time=lambda: now[0]))
     one, other = Rates(tmp_path / "rates", 2), Rates(tmp_path / "rates", 2)
     assert [one.take(1), other.take(1), one.take(1), other.take(1)] == [True, True, False, False]
     assert other.take(2)  # another key
@@ -62,6 +63,28 @@ def test_workers_share_the_rate_limit_of_a_key(tmp_path: Path, monkeypatch: pyte
     assert [one.take(1) for _ in range(3)] == [True, True, False]  # no more than a second's requests are saved up
     now[0] -= 3600  # a clock that was set back takes nothing away
     assert not one.take(1)
+
+
+def test_bytes_and_events_are_owed_and_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [1_000_000.0]
+    monkeypatch.setattr(limits, "time", SimpleNamespace(time=lambda: now[0]))
+    for charge in ((3000, 0), (0, 30)):
+        rates = Rates(tmp_path / f"rates{charge}", 100, 1000, 10)
+        assert rates.take(1)
+        rates.charge(1, *charge)
+        assert (rates.take(1), rates.take(2)) == (False, True)
+        now[0] += 1.5
+        assert not rates.take(1)  # it owes two seconds
+        now[0] += 1
+        assert rates.take(1)
+
+
+def test_strangers_are_limited_by_address() -> None:
+    strangers = Strangers(2)
+    assert [strangers.take("192.0.2.1") for _ in range(7)] == [True] * 6 + [False]
+    assert strangers.take("192.0.2.2")
+    assert network("192.0.2.1") != network("192.0.2.2")
+    assert network("2001:db8::1") == network("2001:db8::2") == "2001:db8::/64"
 
 
 def test_the_service_is_exposed_only_as_the_settings_say() -> None:

@@ -26,6 +26,7 @@ MAY_IMPORT = {
     "api": BASE | {"warehouse", "landing", "pipeline", "inbox", "api"},
     "cli": BASE | {"warehouse", "landing", "pipeline", "generate", "api", "cli", "defs", "definitions"},
     "definitions": BASE | {"defs"},
+    "component": BASE | {"definitions"},
 }
 ONLY_IN = {
     "clickhouse_connect": {"warehouse"},
@@ -33,7 +34,7 @@ ONLY_IN = {
     "obstore": {"landing"},
     "httpx": {"landing", "cli"},
     "httpcore": {"landing"},
-    "dagster": {"defs", "definitions", "cli"},
+    "dagster": {"defs", "definitions", "component", "cli"},
     "fastapi": {"api"},
     "starlette": {"api"},
     "uvicorn": {"api"},

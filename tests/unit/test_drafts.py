@@ -81,9 +81,15 @@ def test_only_the_head_is_read(tmp_path: Path) -> None:
 
 def test_nested_keys_and_lists(tmp_path: Path) -> None:
     head = look(
-        put(tmp_path / "a.ndjson", '{"id": "1", "geo": {"country": "DE", "at": {"x": 1}}, "imp": [1], "e": {}}', "", '{"id": "2"}', "{")
+        put(
+            tmp_path / "a.ndjson",
+            '{"id": "1", "geo": {"country": "DE", "at": {"x": {"y": 1}}}, "imp": [1], "e": {}}',
+            "",
+            '{"id": "2"}',
+            "{",
+        )
     )
-    assert head.columns == [("id",), ("geo", "country"), ("geo", "at"), ("imp",), ("e",)]
+    assert head.columns == [("id",), ("geo", "country"), ("geo", "at", "x"), ("imp",), ("e",)]
     assert head.values(("id",)) == ["1", "2"]
 
 
@@ -135,6 +141,46 @@ def test_the_id_of_a_report_is_what_its_sums_are_of(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("value", "reading"), [("mobile", "as_is"), ("Mobile", "device"), ("iPhone", "device")])
 def test_devices_are_mapped_unless_they_are_those_of_the_contract(tmp_path: Path, value: str, reading: str) -> None:
     assert guessed(put(tmp_path / "a.csv", "timestamp,device", f"1793527200,{value}"))["device"].reading == reading
+
+
+def test_longer_names_are_known_by_their_ends_and_kinds_by_their_values(tmp_path: Path) -> None:
+    head = (
+        "id,name,timestamp,last_touch_type,last_touch_data_campaign,last_touch_data_campaign_id,user_data_geo_country_code,revenue_in_usd"
+    )
+    lines = [f"{number},{kind},179352720{number},CLICK,spring,c{number},DE,1.5" for number, kind in enumerate(["INSTALL", "CLICK", "OPEN"])]
+    found = guessed(put(tmp_path / "branch.csv", head, *lines))
+    assert {field: found[field].columns for field in ("event_type", "campaign_id", "country", "revenue")} == {
+        "event_type": (("name",),),
+        "campaign_id": (("last_touch_data_campaign_id",),),
+        "country": (("user_data_geo_country_code",),),
+        "revenue": (("revenue_in_usd",),),
+    }
+    assert found["event_type"].words == {"impression": ["impression"], "click": ["click"], "conversion": ["conversion", "install"]}
+    assert "open" in found["event_type"].todo
+
+
+def test_names_in_camel_case(tmp_path: Path) -> None:
+    line = {"ImpressionId": "a", "EventCreatedOn": 1793527200123, "AdId": 1, "CampaignId": 2, "AppsFlyer ID": "x"}
+    found = guessed(put(tmp_path / "impressions.ndjson", json.dumps(line)))
+    assert {field: one.columns for field, one in found.items() if one.columns} == {
+        "event_id": (("ImpressionId",),),
+        "event_time": (("EventCreatedOn",),),
+        "ad_id": (("AdId",),),
+        "campaign_id": (("CampaignId",),),
+    }
+    assert found["event_type"].words == {"impression": []}, "the file's name says what it holds"
+
+
+def test_keys_of_objects_within_objects(tmp_path: Path) -> None:
+    line = {"messageId": "m", "event": "Order Completed", "timestamp": "2026-11-01T10:00:00Z", "context": {"campaign": {"name": "spring"}}}
+    found = guessed(put(tmp_path / "a.ndjson", json.dumps(line), json.dumps(line | {"messageId": "n", "event": "Ad Clicked"})))
+    assert found["campaign_id"].columns == (("context", "campaign", "name"),)
+    assert found["event_id"].columns == (("messageId",),)
+    assert found["event_type"].words == {
+        "impression": ["impression"],
+        "click": ["click", "ad clicked"],
+        "conversion": ["conversion", "order completed"],
+    }
 
 
 def test_a_report_like_that_of_meta(tmp_path: Path) -> None:

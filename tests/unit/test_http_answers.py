@@ -4,8 +4,8 @@ import pytest
 
 from ads_pipeline.api.conditions import names_etag
 from ads_pipeline.api.media import MEDIA, negotiated
-from ads_pipeline.api.problems import ProblemError
 from ads_pipeline.api.ranges import requested_range
+from ads_pipeline.api.refusal import ProblemError
 
 
 @pytest.mark.parametrize(

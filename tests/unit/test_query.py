@@ -4,8 +4,9 @@ from datetime import date
 
 import pytest
 
+from ads_pipeline.days import LATEST_DAY
 from ads_pipeline.errors import UsageError
-from ads_pipeline.pipeline.query import LATEST_DAY, RollupQuery, parse_conditions, parse_names, plan_query
+from ads_pipeline.pipeline.query import RollupQuery, parse_conditions, parse_names, plan_query
 from ads_pipeline.pipeline.rollups import Rollup, merged_select, report_select
 from ads_pipeline.warehouse.statements import Name, Sql
 

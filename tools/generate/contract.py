@@ -1,7 +1,7 @@
 """The SQL that judges lines, and the contract's reference page."""
 
 from ads_pipeline.contract import CONTRACT_FIELDS, FIELDS, MAX_LINE_BYTES, ContractField, Reason
-from ads_pipeline.contract.kinds import DECIMALS, DIGITS, MAX_TEXT, Amount, Choice, Code, Kind, Text
+from ads_pipeline.contract.kinds import DECIMALS, DIGITS, MAX_ATTRIBUTES, MAX_TEXT, Amount, Choice, Code, Kind, Text
 from tools.generate.rendering import render
 
 
@@ -17,6 +17,7 @@ def judging_sql() -> str:
         flags=[flag for field in FIELDS for flag in _flags(field)],
         max_line_bytes=MAX_LINE_BYTES,
         max_text=MAX_TEXT,
+        max_attributes=MAX_ATTRIBUTES,
         digits=DIGITS,
         decimals=DECIMALS,
         Reason=Reason,

@@ -9,34 +9,17 @@ from ads_pipeline.pipeline.drafts.heads import Column, Head
 from ads_pipeline.pipeline.drafts.names import (
     CHANGING,
     DEVICE_WORDS,
+    ENDS,
+    EPOCHS,
     EVENT_WORDS,
     FIELD_NAMES,
+    NO_EVENT,
     NOTHING_WORDS,
     SHARED_IDS,
     SUMS,
+    TIMES,
     TYPE_HINTS,
 )
-
-_CLOCK = r"\d{4}-\d{2}-\d{2}[ T]\d{2}:\d{2}:\d{2}(\.\d+)?"
-
-TIMES = {
-    "rfc3339": (re.compile(_CLOCK.replace("[ T]", "[Tt]") + r"([Zz]|[+-]\d{2}:\d{2})"), "RFC 3339 times"),
-    "utc": (re.compile(_CLOCK + r" ?(UTC|GMT|Z)"), "times marked as UTC"),
-    "offset": (re.compile(_CLOCK + r" ?[+-]\d{2}:?\d{2}"), "times with an offset"),
-    "plain": (re.compile(_CLOCK), "times without an offset"),
-    "minutes": (re.compile(r"\d{4}-\d{2}-\d{2}[ T]\d{2}:\d{2}"), "times without an offset and without seconds"),
-    "date": (re.compile(r"\d{4}-\d{2}-\d{2}"), "days"),
-    "compact": (re.compile(r"(19|20)\d{2}(0[1-9]|1[0-2])([0-2]\d|3[01])"), "days (YYYYMMDD)"),
-    "digits": (re.compile(r"(19|20)\d{2}(0[1-9]|1[0-2])([0-2]\d|3[01])([01]\d|2[0-3])[0-5]\d[0-5]\d(\d{3})?"), "times as digits alone"),
-    "s": (re.compile(r"\d{9,10}(\.\d+)?"), "epoch seconds"),
-    "ms": (re.compile(r"\d{12,13}(\.\d+)?"), "epoch milliseconds"),
-    "us": (re.compile(r"\d{15,16}"), "epoch microseconds"),
-    "ns": (re.compile(r"\d{18,19}"), "epoch nanoseconds"),
-}
-"""Kinds of times: their form, and what people call them."""
-
-EPOCHS = {"s": "* 1000", "ms": "* 1", "us": "/ 1000", "ns": "/ 1000000"}
-"""What makes milliseconds of a number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,13 +68,15 @@ def name_of(column: Column) -> str:
 
 def _normal(column: Column) -> str:
     """The name as `FIELD_NAMES` has it, without what stands in parentheses: `Amount spent (USD)` is `amount_spent`."""
-    return re.sub(r"[^a-z0-9]+", "_", re.sub(r"\(.*?\)", "", "_".join(column).lower())).strip("_")
+    words = [re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", part) if re.fullmatch(r"[A-Za-z0-9]+", part) else part for part in column]  # AdId
+    return re.sub(r"[^a-z0-9]+", "_", re.sub(r"\(.*?\)", "", "_".join(words).lower())).strip("_")
 
 
 def _named(head: Head, field: str, taken: Collection[Column] = ()) -> list[Column]:
     """Columns that exports call so, the likeliest first; those that hold lists are none."""
     by_name = {_normal(column): column for column in reversed(head.columns) if column not in taken}
     columns = [by_name[name] for name in FIELD_NAMES[field] if name in by_name]
+    columns += [by_name[name] for end in ENDS.get(field, ()) for name in by_name if name.endswith(end)]
     return [column for column in columns if not any(isinstance(value, list | dict) for value in head.values(column))]
 
 
@@ -136,18 +121,29 @@ def _event_time(head: Head) -> Guess:
 
 
 def _event_type(head: Head) -> Guess:
-    known = {word for words in EVENT_WORDS.values() for word in words}
-    for column in _named(head, "event_type"):
-        texts = {text.lower() for text in _texts(head, column)}
-        if texts & known:
-            words = {kind: [kind, *sorted(texts & set(EVENT_WORDS[kind]) - {kind})] for kind in EVENT_TYPES if kind in EVENT_WORDS}
-            unknown = sorted(texts - known)
+    named = _named(head, "event_type")
+    for column in [*named, *(column for column in head.columns if column not in named and not _tells_otherwise(column))]:
+        known = {text.lower(): kind for text in _texts(head, column) if (kind := _event_word(text))}
+        if len(known) > 1 or (known and column in named):
+            words = {kind: [kind, *sorted(text for text in known if known[text] == kind != text)] for kind in EVENT_TYPES}
+            unknown = sorted({text.lower() for text in _texts(head, column)} - known.keys())
             rest = f": {', '.join(unknown[:8])}" if unknown else ""
             todo = f"map what else it holds; until then these lines are refused as invalid:event_type{rest}" if unknown else ""
             return Guess("event_type", "words", (column,), words, todo)
     names = " ".join(_normal(column) for column in head.columns if _normal(column) not in SUMS)
-    kind = next((kind for kind, hints in TYPE_HINTS.items() if any(hint in names for hint in hints)), "impression")
+    kind = next((kind for kind in EVENT_TYPES if kind in head.file.name.lower()), "")
+    kind = kind or next((kind for kind, hints in TYPE_HINTS.items() if any(hint in names for hint in hints)), "impression")
     return Guess("event_type", "constant", words={kind: []}, todo=f"no column says what happened: {kind} is assumed for every line")
+
+
+def _event_word(text: str) -> str:
+    """What happened, by a text that exports write for it; empty if it is none."""
+    word = re.sub(r"[^a-z0-9]+", "_", text.lower()).strip("_")
+    return next((kind for kind, words in EVENT_WORDS.items() if word in words), "")
+
+
+def _tells_otherwise(column: Column) -> bool:
+    return any(word in _normal(column) for word in NO_EVENT)
 
 
 def _event_id(head: Head, time: Guess, kind: Guess) -> Guess:

@@ -29,7 +29,10 @@ TABLES = {"parquet": "Parquet", "arrow": "Arrow", "orc": "ORC", "avro": "Avro"}
 """Formats of rows that are no text."""
 
 Column: TypeAlias = tuple[str, ...]
-"""A column: a key of the line, or a key and one within the object that it holds."""
+"""A column: a key of the line, or the keys that lead to a value within the objects that it holds."""
+
+DEPTH = 3
+"""Keys that lead to a value; what lies deeper is shown as JSON."""
 
 _DELIMITED = re.compile(r"\.(?:tab|txt|psv)(?:\.(gz|zst|bz2|xz))?$", re.IGNORECASE)
 _OTHER_KINDS = {
@@ -108,13 +111,13 @@ def _of_records(file: Path, form: Format, delimiter: str, records: Sequence[Mapp
     return Head(file, form, delimiter, [row for row in given if row], list(columns))
 
 
-def _flat(record: Mapping[str, Any]) -> Iterator[tuple[Column, Any]]:
+def _flat(record: Mapping[str, Any], above: Column = ()) -> Iterator[tuple[Column, Any]]:
     """Columns and values; the keys of an object stand for it."""
     for key, value in record.items():
-        if isinstance(value, dict) and value:
-            yield from (((key, inner), item) for inner, item in value.items())
+        if isinstance(value, dict) and value and len(above) + 1 < DEPTH:
+            yield from _flat(value, (*above, key))
         else:
-            yield (key,), value
+            yield (*above, key), value
 
 
 def _text(file: Path, form: Format) -> str:

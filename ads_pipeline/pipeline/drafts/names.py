@@ -1,8 +1,10 @@
 """What exports call the fields of the contract, and their values; names in lower case, other characters than letters and digits as `_`.
 
-From the public column names of AppsFlyer raw data, Adjust raw exports, the GA4 export to BigQuery, OpenRTB, Google Ads, Meta and common
-logs. The first name that a file has wins. To teach `ads source new` another name, add it here.
+From the public column names of AppsFlyer raw data, Adjust raw exports, Branch, the GA4 export to BigQuery, OpenRTB, Google Ads, Meta,
+TikTok and common logs. The first name that a file has wins. To teach `ads source new` another name, add it here.
 """
+
+import re
 
 FIELD_NAMES = {
     "event_time": (
@@ -10,11 +12,12 @@ FIELD_NAMES = {
         "date_time", "occurred_at", "created_at", "clicked_at",
         "click_time", "impression_time", "conversion_time", "conversion_date_time", "install_time", "installed_at", "server_time",
         "request_time", "log_time", "at", "date", "day", "event_date", "date_start", "reporting_starts",
-        "segments_date",
+        "segments_date", "time_period", "by_day", "stat_time_day", "event_created_on",
     ),
     "event_id": (
         "event_id", "event_uuid", "uuid", "guid", "impression_id", "imp_id", "impid", "click_id", "conversion_id", "transaction_id",
-        "order_id", "request_id", "bid_id", "bidid", "auction_id", "insert_id", "nonce", "gclid", "fbclid", "id", "appsflyer_id",
+        "order_id", "request_id", "bid_id", "bidid", "auction_id", "insert_id", "message_id", "nonce",
+        "gclid", "fbclid", "id", "appsflyer_id",
     ),
     "event_type": (
         "event_type", "event_name", "activity_kind", "event", "action", "kind", "type", "conversion_action",
@@ -32,30 +35,47 @@ FIELD_NAMES = {
         "site_domain", "domain", "app_bundle", "site", "utm_source", "traffic_source_source", "publisher_platform",
     ),
     "user_id": (
-        "user_id", "customer_user_id", "userid", "user", "user_pseudo_id", "visitor_id", "client_id", "device_id", "idfa", "gps_adid",
-        "advertising_id", "adid", "ifa", "device_ifa", "cookie_id",
+        "user_id", "customer_user_id", "userid", "user", "user_pseudo_id", "visitor_id", "client_id", "device_id", "user_key",
+        "anonymous_id", "developer_identity", "idfa", "gps_adid", "advertising_id", "adid", "ifa", "device_ifa", "cookie_id",
     ),
     "country": ("country", "country_code", "geo_country", "device_geo_country", "geo", "country_iso"),
-    "device": ("device", "device_type", "device_category", "devicetype", "platform", "impression_device"),
+    "device": ("device", "device_type", "device_type_name", "device_category", "devicetype", "platform", "impression_device"),
     "cost": (
         "cost", "cost_value", "spend", "amount_spent", "media_cost", "ad_cost", "cost_amount", "cost_micros", "metrics_cost_micros",
         "bid_price", "win_price", "clearing_price", "price", "amount",
     ),
     "revenue": (
-        "revenue", "event_revenue_usd", "event_revenue", "revenue_usd", "revenue_float", "conversion_value", "conversions_value",
-        "ecommerce_purchase_revenue", "event_value_in_usd", "purchase_value", "order_value", "metrics_conversions_value",
+        "revenue", "revenue_in_usd", "reporting_revenue", "event_revenue_usd", "event_revenue", "revenue_usd", "revenue_float",
+        "conversion_value", "conversions_value", "ecommerce_purchase_revenue", "event_value_in_usd",
+        "purchase_value", "order_value", "metrics_conversions_value",
     ),
 }  # fmt: skip
+
+ENDS = {
+    "campaign_id": ("_campaign_id", "_campaign", "_campaign_name"),
+    "ad_id": ("_ad_id", "_creative_id"),
+    "publisher_id": ("_publisher_id", "_site_id", "_partner_name"),
+    "user_id": ("_user_id", "_developer_identity", "_anonymous_id"),
+    "country": ("_country_code", "_country"),
+    "device": ("_device_type", "_device_category"),
+    "cost": ("_cost", "_spend"),
+    "revenue": ("_revenue_in_usd", "_revenue_usd", "_revenue"),
+}
+"""Ends of longer names, taken where no column has one of `FIELD_NAMES`: `last_touch_data_campaign_id`."""
+
+NO_EVENT = ("touch", "attribut", "match", "format")
+"""Words in the names of columns whose values are those of events, and which tell of something else."""
 
 SHARED_IDS = ("appsflyer_id", "auction_id", "bid_id", "bidid", "request_id", "order_id", "gclid", "fbclid")
 """Ids that several events of a user, an auction or an order may share: the kind and the time of the event are written behind them."""
 
 EVENT_WORDS = {
     "impression": ("impression", "imp", "view", "ad_impression", "ad_view", "served", "show", "win"),
-    "click": ("click", "ad_click", "tap", "outbound_click"),
+    "click": ("click", "ad_click", "ad_clicked", "tap", "outbound_click"),
     "conversion": (
         "conversion", "install", "reattribution", "re_attribution", "reengagement", "re_engagement", "purchase", "af_purchase",
-        "in_app_purchase", "first_open", "sale", "lead", "sign_up", "subscribe", "complete_registration", "order",
+        "in_app_purchase", "first_open", "sale", "lead", "sign_up", "signed_up", "subscribe", "complete_registration", "order",
+        "order_completed", "checkout_completed", "generate_lead",
     ),
 }  # fmt: skip
 
@@ -81,3 +101,24 @@ SUMS = (
 
 CHANGING = ("status", "delivery", "state", "currency")
 """Ends of the names of columns that may change between two fetches of the same report."""
+
+_CLOCK = r"\d{4}-\d{2}-\d{2}[ T]\d{2}:\d{2}:\d{2}(\.\d+)?"
+
+TIMES = {
+    "rfc3339": (re.compile(_CLOCK.replace("[ T]", "[Tt]") + r"([Zz]|[+-]\d{2}:\d{2})"), "RFC 3339 times"),
+    "utc": (re.compile(_CLOCK + r" ?(UTC|GMT|Z)"), "times marked as UTC"),
+    "offset": (re.compile(_CLOCK + r" ?[+-]\d{2}:?\d{2}"), "times with an offset"),
+    "plain": (re.compile(_CLOCK), "times without an offset"),
+    "minutes": (re.compile(r"\d{4}-\d{2}-\d{2}[ T]\d{2}:\d{2}"), "times without an offset and without seconds"),
+    "date": (re.compile(r"\d{4}-\d{2}-\d{2}"), "days"),
+    "compact": (re.compile(r"(19|20)\d{2}(0[1-9]|1[0-2])([0-2]\d|3[01])"), "days (YYYYMMDD)"),
+    "digits": (re.compile(r"(19|20)\d{2}(0[1-9]|1[0-2])([0-2]\d|3[01])([01]\d|2[0-3])[0-5]\d[0-5]\d(\d{3})?"), "times as digits alone"),
+    "s": (re.compile(r"\d{9,10}(\.\d+)?"), "epoch seconds"),
+    "ms": (re.compile(r"\d{12,13}(\.\d+)?"), "epoch milliseconds"),
+    "us": (re.compile(r"\d{15,16}"), "epoch microseconds"),
+    "ns": (re.compile(r"\d{18,19}"), "epoch nanoseconds"),
+}
+"""Kinds of times: their form, and what people call them."""
+
+EPOCHS = {"s": "* 1000", "ms": "* 1", "us": "/ 1000", "ns": "/ 1000000"}
+"""What makes milliseconds of a number."""

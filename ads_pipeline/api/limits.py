@@ -1,0 +1,157 @@
+"""How much a client may send: requests, bytes and events a second by key, and requests a second by address for strangers.
+
+A client that is refused often, and does not slow down by itself, waits a moment for each 429: so it costs little.
+"""
+
+import asyncio
+import fcntl
+import ipaddress
+import os
+import struct
+import time
+from functools import lru_cache
+from pathlib import Path
+
+from starlette.requests import Request
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from ads_pipeline.api import problems
+from ads_pipeline.api.access import OPEN, Access, Caller
+from ads_pipeline.api.refusal import ProblemError
+from ads_pipeline.settings import Settings
+
+PENALTY, STRANGERS_PENALTY = 0.25, 1.0
+"""Seconds that a 429 waits, for a key and for a stranger, when there are more than `PATIENCE` a second."""
+
+PATIENCE = 10
+"""Refusals a second of one client, in each worker, that are answered at once."""
+
+BURST = 3
+"""Seconds of requests that an address may save up: a page for browsers asks for a dozen files at once."""
+
+ADDRESSES = 20_000
+"""Addresses that are remembered; then all are forgotten."""
+
+SLOTS = 1 << 14
+"""Places in the file of rates; a key's place follows from its hash."""
+
+_BUCKET = struct.Struct("<dddd")  # requests, bytes and events left, and when that was so
+
+
+class Rates:
+    """Rate limits per caller: token buckets of one second's requests, bytes and events, in a file that the workers share.
+
+    A limit of 0 is none. Bytes and events are known after a request only: a bucket may owe, and then the next request waits for it.
+    """
+
+    def __init__(self, file: Path, *limits: int) -> None:
+        self._handle = os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        self._limits = (*limits, 0, 0)[:3]
+
+    def take(self, slot: int) -> bool:
+        """Take one request from the bucket of a caller; False if anything in it is used up."""
+        return self._change(slot, 1, 0, 0, asked=True)
+
+    def charge(self, slot: int, size: int, events: int) -> None:
+        """Take what a request has turned out to hold."""
+        if any(self._limits[1:]):
+            self._change(slot, 0, size, events, asked=False)
+
+    def _change(self, slot: int, *wanted: int, asked: bool) -> bool:
+        fcntl.flock(self._handle, fcntl.LOCK_EX)
+        try:
+            now, data = time.time(), os.pread(self._handle, _BUCKET.size, slot * _BUCKET.size)
+            *left, then = _BUCKET.unpack(data) if len(data) == _BUCKET.size and any(data) else (*self._limits, now)
+            passed = max(0.0, now - then)
+            left = [min(limit, amount + passed * limit) for amount, limit in zip(left, self._limits, strict=True)]
+            enough = all(amount >= 1 for amount, limit in zip(left, self._limits, strict=True) if limit)
+            if enough or not asked:
+                left = [amount - more for amount, more in zip(left, wanted, strict=True)]
+            os.pwrite(self._handle, _BUCKET.pack(*left, now), slot * _BUCKET.size)
+            return enough
+        finally:
+            fcntl.flock(self._handle, fcntl.LOCK_UN)
+
+
+class Strangers:
+    """Requests a second of each address that sends no key (or refusals of each client), in this worker."""
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._left: dict[str, tuple[float, float]] = {}
+
+    def take(self, address: str) -> bool:
+        """Take one request from the bucket of an address; False if it is empty."""
+        if not self._limit:
+            return True
+        if len(self._left) > ADDRESSES:
+            self._left.clear()
+        now, most = time.monotonic(), float(BURST * self._limit)
+        left, then = self._left.get(address, (most, now))
+        left = min(most, left + (now - then) * self._limit)
+        self._left[address] = (left - 1 if left >= 1 else left, now)
+        return left >= 1
+
+
+class Limits:
+    """Finds out who sends a request, and answers 429 before anything else is done for it (ASGI)."""
+
+    def __init__(self, app: ASGIApp, settings: Settings, access: Access) -> None:
+        self.app, self.access = app, access
+        folder = settings.home.absolute() / "api"
+        folder.mkdir(parents=True, exist_ok=True)
+        limits = settings.api_rate, settings.api_rate_bytes, settings.api_rate_events
+        self.rates = Rates(folder / "limits", *limits) if any(limits) else None
+        self.strangers, self.patience = Strangers(settings.api_stranger_rate), Strangers(PATIENCE)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on, if it may be."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        address = network(scope["client"][0]) if scope.get("client") else "unknown"
+        key = _key(scope)
+        caller = self.access.find(key)
+        is_public = not scope["path"].startswith("/v1/")
+        state = scope.setdefault("state", {})
+        state["caller"], state["limits"] = caller, self
+        state["lane"] = f"{caller.name} {address}" if caller else address
+        if caller is None or (is_public and caller is OPEN):
+            allowed, penalty, who = self.strangers.take(address), STRANGERS_PENALTY, "this address"
+        else:
+            allowed, penalty, who = self.rates is None or self.rates.take(_slot(caller)), PENALTY, repr(caller.name)
+        if allowed:
+            await self.app(scope, receive, send)
+            return
+        if not self.patience.take(state["lane"]):
+            await asyncio.sleep(penalty)
+        detail = f"{who} has exceeded its rate limit: slow down, or send more events per request"
+        refused = problems.answer(Request(scope), ProblemError(429, detail, {"Retry-After": "1"}))
+        await refused(scope, receive, send)
+
+    def charge(self, caller: Caller, size: int, events: int) -> None:
+        """Count what a request has turned out to hold."""
+        if self.rates:
+            self.rates.charge(_slot(caller), size, events)
+
+
+def _key(scope: Scope) -> str | None:
+    for name, value in scope["headers"]:
+        if name == b"authorization":
+            kind, _, key = value.decode("latin-1").partition(" ")
+            return (key.strip() or None) if kind.lower() == "bearer" else None
+    return None
+
+
+def _slot(caller: Caller) -> int:
+    return int(caller.hash[:8], 16) % SLOTS + 1 if caller.hash else 0
+
+
+@lru_cache(4096)
+def network(address: str) -> str:
+    """An IPv4 address, or the /64 network of an IPv6 address, as one client has all of it."""
+    try:
+        found = ipaddress.ip_address(address)
+    except ValueError:
+        return address
+    return str(ipaddress.ip_network((found, 64), strict=False)) if found.version == 6 else address

@@ -1,0 +1,107 @@
+"""Hostile clients and a good one, each a process of its own: `python -m tests.api.attacks KIND PORT SECONDS` counts answers."""
+
+import gzip
+import http.client
+import json
+import socket
+import sys
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable
+from contextlib import suppress
+
+from tests.api.conftest import event
+from tests.compression import zstd
+
+JSON = {"Content-Type": "application/json"}
+Request = tuple[str, str, bytes, dict[str, str]]
+
+BRACES = gzip.compress(b"[" + b",".join([b"{}"] * 9_999) + b"]", mtime=0)
+"""149 bytes: ten thousand events that are each refused for four reasons."""
+
+
+def many_keys(lines: int = 16, keys: int = 100_000) -> bytes:
+    """62 kB: lines just short of the limit, each of as many keys as fit."""
+    line = b"{" + b",".join(b'"%x":1' % key for key in range(keys)) + b"}\n"
+    return zstd.compress(line * lines)
+
+
+def good() -> Request:
+    events = [event(number, ad_id=f"a{number}", user_id=f"u{number}") for number in range(500)]
+    return "POST", "/v1/events", json.dumps(events).encode(), JSON
+
+
+def unplain() -> Request:
+    events = [event(number, line=number, page="x" * 20) for number in range(5000)]
+    return "POST", "/v1/events", json.dumps(events).encode(), JSON
+
+
+ATTACKS: dict[str, Callable[[], Request]] = {
+    "braces": lambda: ("POST", "/v1/events", BRACES, {**JSON, "Content-Encoding": "gzip"}),
+    "keys": lambda: ("POST", "/v1/events", many_keys(), {"Content-Type": "application/x-ndjson", "Content-Encoding": "zstd"}),
+    "bomb": lambda: ("POST", "/v1/events", gzip.compress(b" " * (16 << 20), mtime=0), {**JSON, "Content-Encoding": "gzip"}),
+    "unplain": unplain,
+    "openapi": lambda: ("GET", "/openapi.json", b"", {}),
+    "metrics": lambda: ("GET", "/metrics", b"", {}),
+    "readyz": lambda: ("GET", "/readyz", b"", {}),
+    "static": lambda: ("GET", "/static/swagger-ui/swagger-ui-bundle.js", b"", {}),
+    "guess": lambda: ("GET", "/v1/rollups", b"", {"Authorization": "Bearer guess"}),
+}
+
+
+def send(request: Request, port: int, until: float, answers: Counter[str]) -> None:
+    """One connection, one request after another."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+    while time.monotonic() < until:
+        try:
+            connection.request(*request)
+            answer = connection.getresponse()
+            answer.read()
+            answers[str(answer.status)] += 1
+        except (OSError, http.client.HTTPException):
+            connection.close()
+            answers["none"] += 1
+            time.sleep(0.01)
+
+
+def hold(port: int, until: float, answers: Counter[str], sent: bytes) -> None:
+    """One connection after another that sends the beginning of a request, and waits."""
+    while time.monotonic() < until:
+        with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=5) as connection:
+            connection.sendall(sent)
+            connection.settimeout(max(0.1, until - time.monotonic()))
+            answers["held"] += 1
+            connection.recv(1000)
+
+
+HEAD = b"POST /v1/events HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n"
+HOLDS = {
+    "idle": (300, b""),
+    "heads": (300, HEAD),
+    "bodies": (30, HEAD + b"Content-Length: 16000000\r\n\r\n[" + b" " * 15_000_000),
+}
+"""How many connections are held, and after which bytes."""
+
+
+def main() -> None:
+    """Send for some seconds."""
+    kind, port, seconds = sys.argv[1], int(sys.argv[2]), float(sys.argv[3])
+    answers: Counter[str] = Counter()
+    until = time.monotonic() + seconds
+    if kind in HOLDS:
+        count, sent = HOLDS[kind]
+        threads = [threading.Thread(target=hold, args=[port, until, answers, sent]) for _ in range(count)]
+    else:
+        request = good() if kind == "good" else ATTACKS[kind]()
+        count = int(sys.argv[4]) if sys.argv[4:] else 4
+        threads = [threading.Thread(target=send, args=[request, port, until, answers]) for _ in range(count)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    print(json.dumps(answers))
+
+
+if __name__ == "__main__":
+    main()
