@@ -12,7 +12,10 @@ from ads_pipeline.pipeline.ledger import Status, read_ledger
 from ads_pipeline.pipeline.ledger import dismiss as run_dismiss
 from ads_pipeline.pipeline.ledger import retry as run_retry
 
-SHOWN = ("drop", "source", "status", "landed_day", "size", "lines", "accepted", "duplicates", "corrections", "quarantined", "error")
+SHOWN = (
+    "drop", "source", "status", "landed_day", "size", "lines", "records", "ignored",
+    "accepted", "duplicates", "corrections", "quarantined", "error",
+)  # fmt: skip
 
 
 @click.group()

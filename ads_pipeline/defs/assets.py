@@ -89,7 +89,7 @@ def _show_landed_days(
             counts[key] = counts.get(key, Counts()) + found
     for key, found in counts.items():
         shown: dict[str, dict[str, Any]] = {
-            "events": asdict(found) | {"dagster/row_count": found.accepted},
+            "events": asdict(found) | {"records": found.records, "dagster/row_count": found.accepted},
             "quarantine": {"dagster/row_count": found.quarantined},
         }
         for asset, metadata in shown.items():

@@ -1,7 +1,10 @@
--- grain: one line of a batch's drops that is not empty
+-- grain: one record of a line of a batch's drops that is not empty: one for each event that the source makes of it, or one for a line that
+--   the source ignores (reason `ignored`)
 -- source: the lines as they are in the drops (part `lines`: drop_no, line_number, line), mapped to events by a source (part `source`)
--- yields: drop_no, line_number, the contract's columns, event_date, reasons (none: accepted), line (whole if refused, else empty);
---   the contract's columns of a refused line hold their defaults
+-- yields: drop_no, line_number, record, the contract's columns, event_date, reasons (none: accepted), line (whole if refused; why, if ignored;
+--   else empty); the contract's columns of a refused record hold their defaults
+-- `record` is the place in the source's array `events`, from 1; 0 for the only record of a line, and for a line that is no JSON object or
+--   too long, which is refused whatever the source makes of it.
 -- parameters: latest (now + max_future, UTC), first_day (the oldest day kept), timezone (the reporting time zone), time_zone (the source's)
 -- run again: the same rows
 --
@@ -19,6 +22,7 @@ WITH
 ['event_id', 'event_time', 'event_type', 'campaign_id', 'ad_id', 'publisher_id', 'user_id', 'country', 'device', 'cost', 'revenue',
  'attributes'] AS contract_fields,
 {time_zone:String} AS time_zone,
+(SELECT groupArray(drop) FROM (SELECT drop FROM {{ batch }} ORDER BY drop_no)) AS drop_names,
 given AS ({{ lines }}),
 parsed AS
 (
@@ -52,6 +56,7 @@ lines AS
 (
     SELECT
         drop_no,
+        drop_names[drop_no] AS drop,
         line_number,
         line,
         rewritten,
@@ -63,6 +68,32 @@ lines AS
 source AS
 (
 {{ source }}
+),
+records AS
+(
+{% if several %}
+    SELECT
+        drop_no, line_number, line, rewritten, fields, no_object, repeated, record_event AS event, toUInt32(record_number) AS record,
+{% if reasoned %}
+        ignored_because,
+{% endif %}
+        record_number = 0 AND NOT is_whole AS is_ignored
+    FROM
+    (
+        SELECT
+            drop_no, line_number, line, rewritten, fields, no_object, repeated,
+{% if reasoned %}
+            ignored_because,
+{% endif %}
+            greatest(no_object, length(line) > 1048576) AS is_whole,
+            if(is_whole, [map()], CAST(events, 'Array(Map(String, String))')) AS given_events
+        FROM source
+    )
+    LEFT ARRAY JOIN given_events AS record_event, if(is_whole, [0], arrayEnumerate(given_events)) AS record_number
+{% else %}
+    SELECT drop_no, line_number, line, rewritten, fields, no_object, repeated, event, toUInt32(0) AS record
+    FROM source
+{% endif %}
 ),
 tokens AS
 (
@@ -83,7 +114,7 @@ tokens AS
         length(event) = (event_id_token != '') + (event_time_token != '') + (event_type_token != '') + (campaign_id_token != '')
             + (ad_id_token != '') + (publisher_id_token != '') + (user_id_token != '') + (country_token != '') + (device_token != '')
             + (cost_token != '') + (revenue_token != '') + (attributes_token != '') AS all_named
-    FROM source
+    FROM records
 ),
 -- The text of a token: a string's content, an integer's digits (1.0 is a double, though its token is 1), '' for null. Any other token
 -- becomes a text that is too long for every field. The type is that of the line's own key, so it is asked where the token is that key's.
@@ -225,6 +256,7 @@ verdicts AS
 SELECT
     drop_no,
     line_number,
+    record,
     if(refused, '', event_id_text) AS event_id,
     if(refused, toDateTime64(0, 3, 'UTC'), time) AS event_time,
     if(refused, '', event_type_text) AS event_type,
@@ -244,6 +276,15 @@ SELECT
             position(pair.2, '\\') = 0, substring(pair.2, 2, length(pair.2) - 2),
             JSONExtractString(pair.2))), kept), 'Map(String, String)')))) AS attributes,
     if(refused, toDate(0), day) AS event_date,
+{% if several %}
+    if(is_ignored, ['ignored'], verdict) AS reasons,
+{% if reasoned %}
+    multiIf(is_ignored, substringUTF8(coalesce(toString(ignored_because), ''), 1, 128), refused, line, '') AS line
+{% else %}
+    if(refused AND NOT is_ignored, line, '') AS line
+{% endif %}
+{% else %}
     verdict AS reasons,
     if(refused, line, '') AS line
+{% endif %}
 FROM verdicts

@@ -1,4 +1,4 @@
--- grain: a key of the batch's valid lines that `events` holds already, for a slice of keys
+-- grain: a key of the batch's valid records that `events` holds already, for a slice of keys
 -- source: `events`, beside the lines staged
 -- run again: a key that stands twice says no more than one that stands once
 INSERT INTO {{ repeats }}

@@ -49,7 +49,9 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     )
     (home / "landing" / "broken.ndjson.gz").write_bytes(b"no gzip")
     report = json.loads(ads("ingest", "--json", code=1, ADS_HOME=str(home)))
-    assert ",".join(report) == ("batches,drops,failed_drops,lines,accepted,duplicates,corrections,quarantined,bytes,seconds,event_days")
+    assert ",".join(report) == (
+        "batches,drops,failed_drops,lines,records,ignored,ignored_reasons,accepted,duplicates,corrections,quarantined,bytes,seconds,event_days"
+    )
     assert (report["drops"], report["failed_drops"], report["accepted"], report["duplicates"], report["quarantined"]) == (
         4,
         1,

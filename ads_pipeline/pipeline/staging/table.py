@@ -14,7 +14,7 @@ from ads_pipeline.pipeline.sources import source_files, source_select
 from ads_pipeline.pipeline.staging.formats import PLAIN_LINES
 from ads_pipeline.pipeline.staging.items import SOURCE_REMEDY, Item, reason_of
 from ads_pipeline.pipeline.staging.source_errors import line_of
-from ads_pipeline.pipeline.staging.source_plans import keeps_lines
+from ads_pipeline.pipeline.staging.source_plans import SourcePlan, source_plan
 from ads_pipeline.settings import Settings
 from ads_pipeline.warehouse.connection import Connection
 from ads_pipeline.warehouse.error_codes import OF_CONTENT, OF_SELECT, PERMANENT
@@ -32,6 +32,7 @@ class Staging:
     """The staging table of one batch, and the drops that could not enter it.
 
     Args:
+        batch: the table of the batch's drops.
         latest, first_day: the contract's bounds: no event is later, no event day is earlier.
         errors: why drops could not be read, by name.
         again: those of them that the next ingest tries again.
@@ -40,12 +41,13 @@ class Staging:
     warehouse: Warehouse
     settings: Settings
     table: Name
+    batch: Name
     latest: datetime
     first_day: date
     errors: dict[str, str] = field(default_factory=dict)
     again: set[str] = field(default_factory=set)
     chunks: Iterator[int] = field(default_factory=lambda: count(1))
-    counted: dict[str, bool] = field(default_factory=dict)
+    plans: dict[str, SourcePlan] = field(default_factory=dict)
 
     def refuse(self, name: str, error: DropError) -> None:
         """Leave a drop out, for a reason that says itself what to do."""
@@ -94,7 +96,8 @@ class Staging:
             reading: settings under which the lines are read.
             body: the format of the body that is sent along, if there is one.
         """
-        contract = statement("ingest/contract", lines=lines, source=source_select(self.settings, source))
+        plan, select = self.plan(source), source_select(self.settings, source)
+        contract = statement("ingest/contract", lines=lines, source=select, batch=self.batch, several=plan.several, reasoned=plan.reasoned)
         return statement("ingest/stage", staging=self.table, contract=contract, reading=reading, body=body)
 
     def head(self, source: str) -> SourceHead:
@@ -111,11 +114,15 @@ class Staging:
         head = self.head(source)
         return {"chunk": chunk, "time_zone": head.time_zone, **bounds}
 
+    def plan(self, source: str) -> SourcePlan:
+        """What the SELECT of a source does to lines."""
+        if source not in self.plans:
+            self.plans[source] = source_plan(self.warehouse, source_select(self.settings, source))
+        return self.plans[source]
+
     def is_counted(self, source: str) -> bool:
         """Whether a source may change the number of lines, so that they are gathered and counted before its SELECT."""
-        if source not in self.counted:
-            self.counted[source] = not keeps_lines(self.warehouse, source_select(self.settings, source))
-        return self.counted[source]
+        return not self.plan(source).keeps_lines
 
     def judge(
         self, source: str, items: Sequence[Item], lines: Sql, reading: Sql, via: Connection | None = None, **parameters: object
