@@ -274,7 +274,7 @@ def test_wrong_names_and_a_source_that_throws(tmp_path: Path) -> None:
     for arguments, code, said in (
         (("preview", "nope", str(file)), 2, "unknown source 'nope'; there are: "),
         (("preview", "wrong", str(file)), 1, "a.ndjson cannot be read: "),
-        (("preview", "broken", str(file)), 1, "a.ndjson cannot be read: sql/sources/broken.sql cannot be run: "),
+        (("preview", "broken", str(file)), 1, "a.ndjson cannot be read: sql/sources/broken.sql, line 1, cannot be run: "),
         (("new", "wrong", "--from", str(file)), 2, "exists and stays as it is"),
         (("new", "no name", "--from", str(file)), 2, "cannot be the name of a source"),
         (("new", "mine", "--from", str(tmp_path / "nowhere")), 1, "there is none"),

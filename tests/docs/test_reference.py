@@ -9,6 +9,7 @@ from typing import get_args
 import click
 import pytest
 import yaml  # type: ignore[import-untyped]
+from pydantic import SecretStr
 
 from ads_pipeline.cli import main
 from ads_pipeline.pipeline.ledger import Status
@@ -80,8 +81,9 @@ def test_every_command_and_option_is_in_the_reference() -> None:
 
 @pytest.mark.parametrize("found", WRITTEN, ids=str)
 def test_settings_that_are_named_exist(found: Page) -> None:
-    compose = "".join(path.read_text() for path in [ROOT / "docker-compose.yml", *(ROOT / "docker").iterdir()])
+    compose = "".join(path.read_text() for path in [*ROOT.glob("docker-compose*.yml"), *ROOT.glob("docker/**/*.*")])
     known = {f"ADS_{name.upper()}" for name in Settings.model_fields} | set(re.findall(r"ADS_[A-Z_]+", compose))
+    known |= {f"ADS_{name.upper()}_FILE" for name, field in Settings.model_fields.items() if field.annotation is SecretStr}
     for name in re.findall(r"\bADS_[A-Z_0-9]*[A-Z0-9]\b", found.text):
         assert name in known, name
 

@@ -7,15 +7,16 @@ import pytest
 
 from ads_pipeline.contract import FIELDS, ContractField
 from ads_pipeline.contract.kinds import Text
-from tools.generate import ROOT, generated_files, migrations
+from tools.generate import ROOT, compose, generated_files, migrations
 
+GENERATED = ["sql/ingest/contract.sql", "docs/contract.md", "docs/configuration.md", ".env.example"]
 MIGRATIONS = ROOT / "sql" / "migrations"
 ADDED = ContractField("placement_id", Text(), "Placement that showed the ad", ("top",))
 
 
 def test_what_is_generated_is_committed() -> None:
     files = generated_files()
-    assert list(files) == ["sql/ingest/contract.sql", "docs/contract.md", "docs/configuration.md", ".env.example"]
+    assert list(files) == [*GENERATED, *compose.NAMES]
     for name, text in files.items():
         assert (ROOT / name).read_text() == text, f"{name} is not what `make generate` makes of it"
 

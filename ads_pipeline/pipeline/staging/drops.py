@@ -10,8 +10,9 @@ from pathlib import Path
 from ads_pipeline.errors import DropError, NotFetchedError
 from ads_pipeline.landing import ENDINGS, UNKNOWN, LandingStore, is_empty
 from ads_pipeline.pipeline.ledger import Entry
+from ads_pipeline.pipeline.parts import PartError
 from ads_pipeline.pipeline.source_heads import SourceHeadError, source_head
-from ads_pipeline.pipeline.sources import source_files
+from ads_pipeline.pipeline.sources import source_files, source_select
 from ads_pipeline.pipeline.staging import bucket, files
 from ads_pipeline.pipeline.staging.items import SOURCE_REMEDY, Item
 from ads_pipeline.pipeline.staging.preparing import prepared
@@ -41,7 +42,7 @@ def stage_drops(staging: Staging, store: LandingStore, entries: Sequence[Entry],
 
 def _readable(staging: Staging, entries: Sequence[Entry], fetched: dict[str, Path | DropError], folder: Path) -> list[Item]:
     sources, items = source_files(staging.settings), list[Item]()
-    faults = {name: _fault(name, sql) for name, sql in sources.items()}
+    faults = {name: _fault(staging.settings, name, sources[name]) for name in {entry.drop.source for entry in entries} & sources.keys()}
     for number, entry in enumerate(entries, 1):
         drop, path = entry.drop, fetched.get(entry.drop.name)
         if drop.format == UNKNOWN:
@@ -77,11 +78,12 @@ def _of_unknown(name: str) -> str:
     )
 
 
-def _fault(source: str, sql: Sql) -> DropError | None:
-    """What is wrong with the header lines of a source."""
+def _fault(settings: Settings, source: str, sql: Sql) -> DropError | None:
+    """What is wrong with the header lines of a source, or with its use of parts."""
     try:
         source_head(source, sql)
-    except SourceHeadError as error:
+        source_select(settings, source)
+    except (SourceHeadError, PartError) as error:
         return NotFetchedError(f"{error}; {SOURCE_REMEDY}")
     return None
 
