@@ -101,8 +101,8 @@ def test_nested_keys_and_lists(tmp_path: Path) -> None:
         ("2026-11-01 10:00:00.5 +0200", "local_time", ""),
         ("2026-11-01 10:00:00", "local_time", "UTC is assumed"),
         ("2026-11-01 10:00", "local_time", "UTC is assumed"),
-        ("2026-11-01", "local_time", "midnight UTC"),
-        ("20261101", "local_time", "midnight UTC"),
+        ("2026-11-01", "local_time", "only a day is given"),
+        ("20261101", "local_time", "only a day is given"),
         ("20261101100000", "local_time", "UTC is assumed"),
         ("20261101100000123", "local_time", "UTC is assumed"),
         ("01.11.2026 10:00", "local_time", "UTC is assumed"),
@@ -193,7 +193,7 @@ def test_a_report_like_that_of_meta(tmp_path: Path) -> None:
     head = "Reporting starts,Campaign name,Ad name,Delivery,Amount spent (USD),Link clicks"
     found = guessed(put(tmp_path / "a.csv", head, "2026-11-01,c,a1,active,1.50,3", "2026-11-01,c,a2,active,1.50,3"))
     assert found["event_id"].columns == (("Reporting starts",), ("Campaign name",), ("Ad name",))
-    assert (found["cost"].columns, found["event_time"].reading) == ((("Amount spent (USD)",),), "date")
+    assert (found["cost"].columns, found["event_time"].reading) == ((("Amount spent (USD)",),), "noon")
 
 
 def test_parquet_values_are_those_of_its_lines(tmp_path: Path) -> None:
