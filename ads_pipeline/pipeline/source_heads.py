@@ -46,6 +46,10 @@ class TextFormat:
     skip: int = 0
 
 
+PLAIN = TextFormat()
+"""UTF-8, and for the rest as the ending has it."""
+
+
 @dataclass(frozen=True, slots=True)
 class SourceHead:
     """What a source says of its drops.
@@ -80,7 +84,7 @@ def source_head(name: str, source: Sql) -> SourceHead:
                 f"sql/sources/{name}.sql, line {number}: {key!r} stands in line {found[key][0]} already; leave one of them"
             )
         found[key] = number, value
-    read: dict[str, Any] = {"format": TextFormat(), "ids": name}
+    read: dict[str, Any] = {"format": PLAIN, "ids": name}
     for key, (number, value) in found.items():
         try:
             read[key.replace(" ", "_")] = _READERS[key](value)

@@ -243,7 +243,7 @@ def test_a_preview_fits_the_terminal(tmp_path: Path) -> None:
     assert max(len(line) for line in shown.splitlines() if "attributes=" not in line) <= 80
     assert f"campaign_id={'c' * 60}" in shown
     assert "y" * 900 in shown.partition("attributes=")[2]
-    assert "line 2  refused: missing:event_id, missing:event_time, missing:event_type,\n        missing:campaign_id\n    {}" in shown
+    assert "line 2  refused: invalid:event_id, missing:event_time, missing:event_type,\n        missing:campaign_id\n    {}" in shown
 
 
 @pytest.mark.parametrize(
@@ -315,17 +315,17 @@ def test_a_preview_shows_each_record_and_what_is_ignored(tmp_path: Path) -> None
     found = json.loads(run.stdout)
     assert [(line["line_number"], line["record"], line["outcome"], line["reasons"]) for line in found["lines"]] == [
         (1, 1, "accepted", []),
-        (1, 2, "refused", ["missing:event_id"]),
+        (1, 2, "refused", ["invalid:event_id"]),
         (1, 3, "duplicate", []),
         (2, 0, "ignored", ["no [bold]impression"]),
         (3, 0, "ignored", ["no [bold]impression"]),
     ]
     assert found["totals"] == {
         "lines": 3, "records": 3, "ignored": 2, "ignored_reasons": {"no [bold]impression": 2},
-        "accepted": 1, "duplicates": 1, "corrections": 0, "refused": 1, "reasons": {"missing:event_id": 1},
+        "accepted": 1, "duplicates": 1, "corrections": 0, "refused": 1, "reasons": {"invalid:event_id": 1},
     }  # fmt: skip
     told = ads(tmp_path / "home", "source", "preview", "imps", str(file), "--limit", "1", sql_dir=str(tmp_path / "sql")).stdout
-    assert "line 1, record 2  refused: missing:event_id" in told
+    assert "line 1, record 2  refused: invalid:event_id" in told
     assert "… and 2 more lines" in told
     assert "3 lines in the file, 2 of them ignored, with 3 records: 1 accepted, 1 duplicates, 0 corrections, 1 refused" in told
     assert "no [bold]impression" in told

@@ -10,7 +10,6 @@ import pytest
 
 from ads_pipeline.errors import UsageError
 from ads_pipeline.pipeline.reconcile import Reconciliation, parse_tolerances, reconcile
-from ads_pipeline.pipeline.rollups import find_rollup
 from ads_pipeline.pipeline.run import apply_changes
 from tests.engine.conftest import Home, event
 
@@ -22,8 +21,7 @@ def compare(
 ) -> Reconciliation:
     path = Path(home.settings.home) / name
     path.write_bytes(text.encode() if isinstance(text, str) else text)
-    rollup = find_rollup(home.warehouse, home.settings, "campaign_daily")
-    return reconcile(home.warehouse, rollup, path, maps, parse_tolerances(allowed), **more)
+    return reconcile(home.warehouse, home.settings, "campaign_daily", path, maps, parse_tolerances(allowed), **more)
 
 
 def differing(found: Reconciliation) -> list[tuple[str, str, str, dict[str, str]]]:

@@ -10,7 +10,7 @@ from typing import Any
 
 from ads_pipeline.errors import EngineError, UsageError
 from ads_pipeline.pipeline.drafts.names import NOTHING_WORDS
-from ads_pipeline.pipeline.reconcile.columns import Columns
+from ads_pipeline.pipeline.reconcile.columns import Columns, is_whole
 from ads_pipeline.pipeline.reconcile.report_file import LARGEST, ReportFile
 from ads_pipeline.pipeline.rollups import Rollup
 from ads_pipeline.warehouse.connection import FileTable
@@ -83,7 +83,7 @@ def read_report(
     if not warehouse.connection.reads_files and report.table.path.stat().st_size > LARGEST:
         raise UsageError(f"{file} holds more than {LARGEST >> 20} MiB, which is too much to send to the server: split it by days")
     reader, metrics = _Reader(warehouse, report, file), report.columns.metrics
-    whole = ["Decimal" not in rollup.types[name] and "Float" not in rollup.types[name] for name in metrics]
+    whole = [is_whole(rollup.types[name]) for name in metrics]
     layout = reader.row(statement("reconcile/layout", cells=reader.cells), whole=whole)
     ways = {"day_first": _day_first(layout, day_first, file), "decimal_comma": _decimal_comma(layout, file), "total_is_key": False}
     records = statement("reconcile/records", cells=reader.cells)

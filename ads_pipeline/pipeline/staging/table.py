@@ -9,12 +9,13 @@ from itertools import count
 from typing import Any
 
 from ads_pipeline.errors import DropError, EngineError, NotFetchedError
-from ads_pipeline.pipeline.source_heads import SourceHead, source_head
+from ads_pipeline.pipeline.source_heads import SourceHead, SourceHeadError, source_head
 from ads_pipeline.pipeline.sources import source_files, source_select
 from ads_pipeline.pipeline.staging.formats import PLAIN_LINES
 from ads_pipeline.pipeline.staging.items import SOURCE_REMEDY, Item, reason_of
 from ads_pipeline.pipeline.staging.source_errors import line_of
 from ads_pipeline.pipeline.staging.source_plans import SourcePlan, source_plan
+from ads_pipeline.pipeline.staging.text import is_plain
 from ads_pipeline.settings import Settings
 from ads_pipeline.warehouse.connection import Connection
 from ads_pipeline.warehouse.error_codes import OF_CONTENT, OF_SELECT, PERMANENT
@@ -107,6 +108,14 @@ class Staging:
             SourceHeadError: they cannot be used.
         """
         return source_head(source, source_files(self.settings)[source])
+
+    def reads_plain(self, source: str) -> bool:
+        """Whether the text of a source's drops is UTF-8 without lines that are passed over, as engines read it."""
+        sources = source_files(self.settings)
+        try:
+            return source not in sources or is_plain(source_head(source, sources[source]).format)
+        except SourceHeadError:
+            return False
 
     def values(self, chunk: int, source: str) -> dict[str, object]:
         """The parameters of every such insert."""
