@@ -8,6 +8,7 @@
 -- event_time: noon of the day in the account's time zone; name it below, if it is more than eleven hours from the reporting time zone
 -- quantity: whole; fractional conversions are rounded, and kept as they were in attributes['conversions']
 -- ignored: rows of totals, and rows without any sum
+-- format: header_with = ["Day", "Date", "Impr.", "Campaign ID"]
 -- time zone: UTC
 WITH
     mapApply((key, token) -> (replaceRegexpOne(key, '^(metrics|segments)', ''), token), plain_keys(fields)) AS cells,

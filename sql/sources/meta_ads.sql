@@ -9,6 +9,7 @@
 -- clicks: those on links, or all clicks where the report has no link clicks
 -- conversions: purchases; or the results, where a row has no purchases and their kind is a conversion; or leads or installs
 -- ignored: rows of totals, and rows without any sum. A row of several days is refused: invalid:event_time
+-- format: header_with = ["Reporting starts", "Campaign name", "Campaign ID", "Day"]
 -- time zone: UTC
 WITH
     plain_keys(fields) AS cells,

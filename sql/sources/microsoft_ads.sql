@@ -7,6 +7,7 @@
 --   its column in `id`, or its rows correct each other. A count that has fallen to 0 is no event: forget the earlier drop
 -- event_time: noon of the day, or the hour, in the time zone of the report; name it below. 11/3/2025 is month/day/year
 -- ignored: the line of copyright at the end, and rows without any sum
+-- format: header_with = ["TimePeriod", "GregorianDate", "Gregorian date"]
 -- time zone: UTC
 WITH
     plain_keys(fields) AS cells,

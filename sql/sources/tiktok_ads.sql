@@ -8,6 +8,7 @@
 -- event_time: noon of the day in the account's time zone; name it below, if it is more than eleven hours from the reporting time zone
 -- clicks: those that lead to the destination, or all clicks where the report has no others
 -- ignored: the row of totals at the end, and rows without any sum
+-- format: header_with = ["Campaign name", "Campaign ID", "By Day", "Date"]
 -- time zone: UTC
 WITH
     plain_keys(fields) AS cells,

@@ -9,6 +9,7 @@ from itertools import count
 from typing import Any
 
 from ads_pipeline.errors import DropError, EngineError, NotFetchedError
+from ads_pipeline.landing import Format
 from ads_pipeline.pipeline.source_heads import SourceHead, SourceHeadError, source_head
 from ads_pipeline.pipeline.sources import source_files, source_select
 from ads_pipeline.pipeline.staging.formats import PLAIN_LINES
@@ -110,10 +111,10 @@ class Staging:
         return source_head(source, source_files(self.settings)[source])
 
     def reads_plain(self, source: str) -> bool:
-        """Whether the text of a source's drops is UTF-8 without lines that are passed over, as engines read it."""
+        """Whether the NDJSON of a source's drops is UTF-8 without lines that are passed over, as engines read it."""
         sources = source_files(self.settings)
         try:
-            return source not in sources or is_plain(source_head(source, sources[source]).format)
+            return source not in sources or is_plain(source_head(source, sources[source]).format, Format("ndjson", ""))
         except SourceHeadError:
             return False
 
