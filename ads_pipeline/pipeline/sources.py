@@ -2,6 +2,7 @@
 
 from ads_pipeline.errors import UsageError
 from ads_pipeline.pipeline.parts import part_files, with_parts
+from ads_pipeline.pipeline.source_heads import source_head
 from ads_pipeline.settings import Settings
 from ads_pipeline.warehouse.statements import Sql, collection
 
@@ -18,6 +19,15 @@ def source_select(settings: Settings, name: str) -> Sql:
         PartError: it calls a part in a way in which it cannot be called.
     """
     return with_parts(name, source_files(settings)[name], part_files(settings))
+
+
+def id_spaces(settings: Settings) -> dict[str, str]:
+    """The id space of each source, by the source's name.
+
+    Raises:
+        SourceHeadError: the header of one cannot be used.
+    """
+    return {name: source_head(name, select).ids for name, select in source_files(settings).items()}
 
 
 def find_source(settings: Settings, name: str) -> str:

@@ -55,6 +55,7 @@ SPECIAL: dict[str, dict[str, Part]] = {
     "ingest/contract": {"source": SELECT},
     "ingest/source_plan": {"source": SELECT},
     "maintenance/copy_days": {"columns": Names(("a", "b"))},
+    "maintenance/rewrite_day": {"columns": Names(("a", "b"))},
 }
 
 

@@ -122,7 +122,7 @@ class Staging:
         """The parameters of every such insert."""
         bounds = {"latest": self.latest, "first_day": self.first_day, "timezone": self.settings.timezone}
         head = self.head(source)
-        return {"chunk": chunk, "time_zone": head.time_zone, **bounds}
+        return {"chunk": chunk, "id_space": head.ids, "time_zone": head.time_zone, **bounds}
 
     def plan(self, source: str) -> SourcePlan:
         """What the SELECT of a source does to lines."""
