@@ -4,13 +4,14 @@
 -- example: money('"(1,234,567.80)"') → "-1234567.80"
 -- example: money('"EUR 12.50-"') → "-12.50"
 -- example: money('1234.5') → "1234.5"
+-- example: money('"1.1E-5"') → "0.000011"
 -- example: money('"1.234,56"') → "1.234,56"
 -- example: money('"1,5"') → "1,5"
 -- example: money('"--"') →
 SELECT
 (
     value -> _amount(
-        as_text(clean(value)),
+        _no_exponent(as_text(clean(value))),
         '([0-9]{1,3}(?:[, \'\\x{2019}\\x{A0}\\x{202F}][0-9]{2,3})*[, \'\\x{2019}\\x{A0}\\x{202F}][0-9]{3}(?:[.][0-9]*)?|[0-9]+(?:[.][0-9]*)?|[.][0-9]+)',
         '.')
 ) AS money
