@@ -18,8 +18,12 @@ LINES = ['{"id": 1, "at": "2026-11-01T10:00:00Z", "c": "c1"}', '{"id": 2, "at": 
 EVENT = {"event_id": "1", "event_time": "2026-11-01T10:00:00Z", "event_type": "click", "campaign_id": "c1"}
 
 
-# that each check goes red is tested in tests/engine/test_checks.py too
-MARKED = [pytest.param(example, marks=[pytest.mark.slow] * (example.kind == "check" and example.name != "exact")) for example in SHIPPED]
+BY_DEFAULT = {"exact", "events", "adbids"}
+"""Checks and sources whose examples run by default: tests/engine/test_checks.py and test_shipped_sources.py have the others too."""
+
+MARKED = [
+    pytest.param(example, marks=[pytest.mark.slow] * (example.kind != "rollup" and example.name not in BY_DEFAULT)) for example in SHIPPED
+]
 
 
 @pytest.mark.parametrize("example", MARKED, ids=lambda example: f"{example.kind}-{example.title}")
