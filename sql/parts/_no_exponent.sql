@@ -7,7 +7,7 @@ SELECT
     value -> if(
         match(value, '^[-+]?[0-9]{1,9}([.][0-9]{1,17})?[eE][-+]?[0-9]{1,2}$'),
         arrayMap(
-            number -> if(ifNull(number, 0) = 0 AND match(splitByRegexp('[eE]', value)[1], '[1-9]'), value, ifNull(toString(number), value)),
+            number -> if(coalesce(number, 0) = 0 AND match(splitByRegexp('[eE]', value)[1], '[1-9]'), value, coalesce(toString(number), value)),
             [toDecimal128OrNull(value, 18)])[1],
         value)
 ) AS _no_exponent

@@ -6,6 +6,6 @@
 SELECT
 (
     value -> arrayMap(
-        text -> if(text = '', '"0"', toJSONString(ifNull(toString(round(toDecimal128OrNull(text, 9))), text))),
+        text -> if(text = '', '"0"', toJSONString(coalesce(toString(round(toDecimal128OrNull(text, 9))), text))),
         [as_text(money(value))])[1]
 ) AS rounded

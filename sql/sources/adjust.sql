@@ -33,7 +33,8 @@ SELECT
     *,
     because AS ignored_because,
     if(because != '', [], [map(
-        'event_id', hash_id(arrayMap(token -> as_text(token), [as_token(kind), who, time, cell(['event', 'eventname']), cell(['tracker', 'trackername', 'campaignname']),
+        'event_id', hash_id(arrayMap(token -> as_text(token), [
+            as_token(kind), who, time, cell(['event', 'eventname']), cell(['tracker', 'trackername', 'campaignname']),
             cell(['transactionid', 'clickid', 'impressionid'])])),
         'event_time', if(match(time, '^"?[0-9]+"?$'), if(length(as_text(time)) > 11, epoch_millis(time), epoch_seconds(time)), local_time(time)),
         'event_type', type,

@@ -35,8 +35,8 @@ SELECT
         'user_id', if(as_text(cell('userid')) = '0', '', cell('userid')),
         'country', country(cell('countrycode')),
         'quantity', if(type != '"conversion"' OR as_text(cell('totalconversions')) IN ('', '0'), '', whole_number(cell('totalconversions'))),
-        'cost', if(nanos = '', '', as_token(ifNull(toString(toDecimal128OrNull(nanos, 0) * toDecimal128('0.000000001', 9)), nanos))),
-        'revenue', if(millions = '', '', as_token(ifNull(toString(CAST(toDecimal256OrNull(millions, 15) * 1000000, 'Nullable(Decimal(38, 9))')), millions))),
+        'cost', if(nanos = '', '', as_token(coalesce(toString(toDecimal128OrNull(nanos, 0) * toDecimal128('0.000000001', 9)), nanos))),
+        'revenue', if(millions = '', '', as_token(coalesce(toString(CAST(toDecimal256OrNull(millions, 15) * 1000000, 'Nullable(Decimal(38, 9))')), millions))),
         'placement_id', cell('placementid'),
         'activity_id', cell('activityid'))]) AS events
 FROM lines

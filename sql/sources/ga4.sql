@@ -45,7 +45,8 @@ SELECT
     *,
     because AS ignored_because,
     if(because != '', [], [map(
-        'event_id', hash_id(arrayMap(token -> as_text(token), [cell('user_pseudo_id'), cell('event_timestamp'), name, cell('event_bundle_sequence_id'),
+        'event_id', hash_id(arrayMap(token -> as_text(token), [
+            cell('user_pseudo_id'), cell('event_timestamp'), name, cell('event_bundle_sequence_id'),
             cell('batch_page_id'), cell('batch_ordering_id'), cell('batch_event_index')])),
         'event_time', epoch_micros(cell('event_timestamp')),
         'event_type', type,
@@ -56,7 +57,7 @@ SELECT
         'user_id', first_of([cell('user_id'), cell('user_pseudo_id')]),
         'country', country(clean(JSONExtractRaw(fields['geo'], 'country'))),
         'device', device(clean(JSONExtractRaw(fields['device'], 'category'))),
-        'revenue', if(value = '', '', as_token(ifNull(
+        'revenue', if(value = '', '', as_token(coalesce(
             toString(toDecimal128OrNull(toString(if(name = 'refund', -abs(amount), amount)), 9)), as_text(value)))),
         'event_name', cell('event_name'),
         'transaction_id', clean(JSONExtractRaw(shop, 'transaction_id')),

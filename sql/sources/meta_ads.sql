@@ -31,7 +31,8 @@ WITH
     match(lower(as_text(cell(['resultindicator', 'resulttype']))), 'purchase|lead|conversion|install|registration|subscri|checkout') AS has_results,
     mapContains(cells, 'linkclicks') OR mapContains(cells, 'inlinelinkclicks') AS has_link_clicks,
     arrayFirst(name -> match(name, '^(amountspent|spend$)'), mapKeys(cells)) AS spent,
-    hash_id(arrayMap(token -> as_text(token), [day, hour, campaign, ad_set, ad, in_country, cell(['region', 'dma']), cell(['age']), cell(['gender']), placed_on,
+    hash_id(arrayMap(token -> as_text(token), [
+        day, hour, campaign, ad_set, ad, in_country, cell(['region', 'dma']), cell(['age']), cell(['gender']), placed_on,
         cell(['platformposition', 'placement']), cell(['deviceplatform']), cell(['impressiondevice'])])) AS id,
     sums_of_a_day((
         map(

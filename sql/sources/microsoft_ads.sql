@@ -18,7 +18,8 @@ WITH
     cell(['campaignid', 'campaignname', 'campaign']) AS campaign,
     cell(['adid', 'adtitle']) AS ad,
     us_time(concat(day, ' ', leftPad(hour, 2, '0'), ':00')) AS time,
-    hash_id(arrayMap(token -> as_text(token), [time, campaign, cell(['adgroupid', 'adgroupname', 'adgroup', 'assetgroupid']), ad, cell(['keywordid', 'keyword']),
+    hash_id(arrayMap(token -> as_text(token), [
+        time, campaign, cell(['adgroupid', 'adgroupname', 'adgroup', 'assetgroupid']), ad, cell(['keywordid', 'keyword']),
         cell(['devicetype', 'device']), cell(['network', 'addistribution']), cell(['country', 'countrycode']), cell(['goalid', 'goal']),
         cell(['searchquery'])])) AS id,
     sums_of_a_day((

@@ -45,7 +45,7 @@ SELECT
         'country', if(match(land, '^[A-Za-z]{2,3}$') AND length(as_text(country(as_token(land)))) = 2, country(as_token(land)), ''),
         'device', device_openrtb(JSONExtractRaw(asked('device'), 'devicetype')),
         'quantity', if(JSONExtractFloat(offer.1, 'qty', 'multiplier') < 1, '', whole_number(JSONExtractRaw(offer.1, 'qty', 'multiplier'))),
-        'cost', as_token(ifNull(toString(round(toDecimal128OrNull(as_text(within(offer.2, 'price')), 12) / 1000, 9)), as_text(within(offer.2, 'price')))),
+        'cost', as_token(coalesce(toString(round(toDecimal128OrNull(as_text(within(offer.2, 'price')), 12) / 1000, 9)), as_text(within(offer.2, 'price')))),
         'tagid', within(offer.1, 'tagid'),
         'seat_bid', within(offer.2, 'id')), taken) AS events
 FROM lines

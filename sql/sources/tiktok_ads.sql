@@ -19,7 +19,8 @@ WITH
     cell(['adid', 'adname']) AS ad,
     cell(['countrycode', 'country', 'location']) AS in_country,
     arrayFirst(name -> match(name, '^(cost|spend|totalcost|amountspent)([a-z]{3})?$'), mapKeys(cells)) AS spent,
-    hash_id(arrayMap(token -> as_text(token), [time, campaign, cell(['adgroupid', 'adgroupname']), ad, in_country, cell(['age']), cell(['gender']), cell(['placement']),
+    hash_id(arrayMap(token -> as_text(token), [
+        time, campaign, cell(['adgroupid', 'adgroupname']), ad, in_country, cell(['age']), cell(['gender']), cell(['placement']),
         cell(['platform', 'os', 'operatingsystem'])])) AS id,
     sums_of_a_day((
         map(
