@@ -78,7 +78,10 @@ def test_what_cannot_be_run_says_why(tmp_path: Path) -> None:
     (example,) = find_examples(settings, "source", ["mine"])
     assert difference(example, settings).startswith("! mine/given.ndjson cannot be loaded: ")
     assert "nowhere" in difference(example, settings)
-    for name, text in {"bare": "source bare has no examples: put files", "nope": "unknown source 'nope'; there are: adbids, bare"}.items():
+    for name, text in {
+        "bare": "source bare has no examples: put files",
+        "nope": "unknown source 'nope'; there are: adbids, adjust",
+    }.items():
         run = ads(tmp_path, "source", "test", name, sql_dir=str(sql))
         assert (run.returncode, text in run.stderr) == (2, True), run.stderr
 
