@@ -29,7 +29,7 @@ SYNCED = (
     "fsync_after_insert = 1, fsync_part_directory = 1, min_rows_to_fsync_after_merge = 1, min_compressed_bytes_to_fsync_after_fetch = 1"
 )
 
-PLAIN = frozenset({"rollups", "sources"})
+PLAIN = frozenset({"parts", "rollups", "sources"})
 """Folders of SELECTs that people write: no templates."""
 
 

@@ -110,7 +110,7 @@ def test_query_filters_by_bound_values() -> None:
         (["backfill", "--from", "2026-11-02", "--to", "2026-11-01"], "swap --from and --to"),
         (["backfill", "nope", "--from", "2026-11-01", "--to", "2026-11-01"], "unknown rollup 'nope'"),
         (["check", "nope"], "unknown check 'nope'"),
-        (["ingest", "--source", "nope"], "unknown source 'nope'; there are: adbids, events"),
+        (["ingest", "--source", "nope"], "unknown source 'nope'; there are: adbids, adjust"),
         (["drops", "show", "nope"], "the ledger has no drop 'nope'"),
         (["drops", "retry"], "name drops, or use --all"),
         (["quarantine", "show", "nope"], "quarantine holds no line 'nope'"),

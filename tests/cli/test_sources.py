@@ -243,7 +243,7 @@ def test_a_preview_fits_the_terminal(tmp_path: Path) -> None:
     assert max(len(line) for line in shown.splitlines() if "attributes=" not in line) <= 80
     assert f"campaign_id={'c' * 60}" in shown
     assert "y" * 900 in shown.partition("attributes=")[2]
-    assert "line 2  refused: invalid:event_id, missing:event_time, missing:event_type,\n        missing:campaign_id\n    {}" in shown
+    assert "line 2  refused: missing:event_id, missing:event_time, missing:event_type,\n        missing:campaign_id\n    {}" in shown
 
 
 @pytest.mark.parametrize(
@@ -274,7 +274,7 @@ def test_wrong_names_and_a_source_that_throws(tmp_path: Path) -> None:
     for arguments, code, said in (
         (("preview", "nope", str(file)), 2, "unknown source 'nope'; there are: "),
         (("preview", "wrong", str(file)), 1, "a.ndjson cannot be read: "),
-        (("preview", "broken", str(file)), 1, "a.ndjson cannot be read: sql/sources/broken.sql cannot be run: "),
+        (("preview", "broken", str(file)), 1, "a.ndjson cannot be read: sql/sources/broken.sql, line 1, cannot be run: "),
         (("new", "wrong", "--from", str(file)), 2, "exists and stays as it is"),
         (("new", "no name", "--from", str(file)), 2, "cannot be the name of a source"),
         (("new", "mine", "--from", str(tmp_path / "nowhere")), 1, "there is none"),

@@ -50,18 +50,9 @@ def test_the_tables_have_the_columns_of_the_contract() -> None:
     columns = migrations.columns_of_events([path.read_text() for path in sorted(MIGRATIONS.glob("[0-9]*.sql"))])
     assert {field.name: field.kind.column for field in FIELDS}.items() <= columns.items()
     own = {
-        "event_date",
-        "ids",
-        "drop",
-        "line_number",
-        "record",
-        "origin",
-        "version",
-        "confirmed_by",
-        "batch",
-        "confirmed_line",
-        "confirmed_record",
-    }
+        "event_date", "ids", "drop", "line_number", "record", "origin", "version",
+        "confirmed_by", "confirmed_line", "confirmed_record", "batch",
+    }  # fmt: skip
     assert set(columns) - {field.name for field in FIELDS} == own
 
 

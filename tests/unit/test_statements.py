@@ -147,5 +147,5 @@ def test_headings_and_tables_of_every_node() -> None:
 def test_more_files_stand_beside_the_shipped(tmp_path: Path) -> None:
     (tmp_path / "sources").mkdir()
     (tmp_path / "sources" / "mine.sql").write_text("SELECT 1;\n")
-    assert list(collection("sources", tmp_path)) == ["adbids", "events", "mine"]
+    assert {"adbids", "events", "mine"} <= collection("sources", tmp_path).keys()
     assert collection("sources", tmp_path)["mine"].text == "SELECT 1"

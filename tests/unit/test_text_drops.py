@@ -63,7 +63,35 @@ def test_lines_at_the_top_are_passed_over(
 ) -> None:
     monkeypatch.setattr(module, "PIECE", piece)
     assert plain(tmp_path, content, text) == kept
-    assert not is_plain(text)
+    assert not is_plain(text, Format("csv", ""))
+
+
+@pytest.mark.parametrize("piece", [1, 5, 1 << 20])
+@pytest.mark.parametrize(
+    ("content", "kept"),
+    [
+        (b'Report\n"1 to 30, 2026"\nDay,Cost\n2026-11-01,1\n', b"Day,Cost\n2026-11-01,1\n"),
+        (b'"Time: x"\r\n\r\n"Cost"," day "\r\n1,2\r\n', b'"Cost"," day "\r\n1,2\r\n'),
+        (b"Day,Cost\n1,2\n", b"Day,Cost\n1,2\n"),
+        (b"Date,Cost\nDay,2\n", b"Date,Cost\nDay,2\n"),
+        (b"a,b\n1,2", b"a,b\n1,2"),
+        (b"x\nDay", b"Day"),
+        (b"", b""),
+    ],
+)
+def test_a_header_is_found_by_its_names(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, content: bytes, kept: bytes, piece: int) -> None:
+    monkeypatch.setattr(module, "PIECE", piece)
+    text = TextFormat(header_with=("Day", "Date"))
+    assert plain(tmp_path, content, text) == kept
+    assert is_plain(text, Format("ndjson", ""))
+    assert not is_plain(text, Format("csv", ""))
+
+
+def test_a_header_is_looked_for_at_the_top_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "TOP", 100)
+    monkeypatch.setattr(module, "PIECE", 10)
+    content = b"a,b\n" * 1000 + b"Day,b\n"
+    assert plain(tmp_path, content, TextFormat(header_with=("Day",))) == content
 
 
 def test_a_damaged_file_is_said(tmp_path: Path) -> None:

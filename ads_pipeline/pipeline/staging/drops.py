@@ -10,8 +10,9 @@ from pathlib import Path
 from ads_pipeline.errors import DropError, NotFetchedError
 from ads_pipeline.landing import ENDINGS, UNKNOWN, LandingStore, is_empty
 from ads_pipeline.pipeline.ledger import Entry
+from ads_pipeline.pipeline.parts import PartError
 from ads_pipeline.pipeline.source_heads import SourceHead, SourceHeadError, source_head
-from ads_pipeline.pipeline.sources import source_files
+from ads_pipeline.pipeline.sources import source_files, source_select
 from ads_pipeline.pipeline.staging import bucket, files
 from ads_pipeline.pipeline.staging.items import SOURCE_REMEDY, Item
 from ads_pipeline.pipeline.staging.preparing import prepared
@@ -41,7 +42,9 @@ def stage_drops(staging: Staging, store: LandingStore, entries: Sequence[Entry],
 
 def _readable(staging: Staging, entries: Sequence[Entry], fetched: dict[str, Path | DropError], folder: Path) -> list[Item]:
     sources, items = source_files(staging.settings), list[Item]()
-    heads = {name: _head_or_fault(name, sql) for name, sql in sources.items()}
+    heads = {
+        name: _head_or_fault(staging.settings, name, sources[name]) for name in {entry.drop.source for entry in entries} & sources.keys()
+    }
     for number, entry in enumerate(entries, 1):
         drop, path = entry.drop, fetched.get(entry.drop.name)
         if drop.format == UNKNOWN:
@@ -78,11 +81,12 @@ def _of_unknown(name: str) -> str:
     )
 
 
-def _head_or_fault(source: str, sql: Sql) -> SourceHead | DropError:
-    """What the header lines of a source say, or what is wrong with them."""
+def _head_or_fault(settings: Settings, source: str, sql: Sql) -> SourceHead | DropError:
+    """What the header lines of a source say, or what is wrong with them, or with its use of parts."""
     try:
+        source_select(settings, source)
         return source_head(source, sql)
-    except SourceHeadError as error:
+    except (SourceHeadError, PartError) as error:
         return NotFetchedError(f"{error}; {SOURCE_REMEDY}")
 
 

@@ -19,7 +19,7 @@ def prepared(item: Item, folder: Path) -> Item:
         DropError: it is damaged.
     """
     form, copy = item.form, folder / f"copy-{item.number}"
-    if item.is_text and not is_plain(item.text):
+    if item.is_text and not is_plain(item.text, form):
         return replace(item, file=as_plain(item.path, form, item.text, copy), copied_as=Format(form.name, ""))
     if form.name in ("orc", "arrow") and form.compression:
         return replace(item, file=decompress(item.path, form, copy), copied_as=Format(form.name, ""))

@@ -16,9 +16,13 @@ LONGEST = 16 << 20
 """Bytes of a line at the top that is passed over."""
 
 
-def is_plain(text: TextFormat) -> bool:
+TOP = 1 << 20
+"""Bytes in which a header is looked for."""
+
+
+def is_plain(text: TextFormat, form: Format) -> bool:
     """Whether the engine reads such a text as it is."""
-    return text.encoding == "utf-8" and not text.skip and not text.comment
+    return text.encoding == "utf-8" and not text.skip and not text.comment and not (text.header_with and form.name != "ndjson")
 
 
 def as_plain(path: Path, form: Format, text: TextFormat, copy: Path) -> Path:
@@ -31,7 +35,8 @@ def as_plain(path: Path, form: Format, text: TextFormat, copy: Path) -> Path:
     """
     try:
         with open_drop(path, form) as packed, copy.open("wb") as file:
-            file.writelines(_without_top(_in_utf8(packed, text.encoding), text))
+            pieces = _without_top(_in_utf8(packed, text.encoding), text)
+            file.writelines(_from_header(pieces, text, form) if text.header_with and form.name != "ndjson" else pieces)
     except (*DAMAGED, OSError) as error:
         if isinstance(error, OSError) and error.errno:
             raise
@@ -68,6 +73,27 @@ def _without_top(pieces: Iterator[bytes], text: TextFormat) -> Iterator[bytes]:
             raise ValueError(f"a line at its top has more than {LONGEST >> 20} MiB")
     if not _is_passed_over(top, number, text.skip, prefix):
         yield top
+
+
+def _from_header(pieces: Iterator[bytes], text: TextFormat, form: Format) -> Iterator[bytes]:
+    """The content from the line on that has one of the names of a header; all of it where there is none."""
+    delimiter = (text.delimiter or ("\t" if form.name == "tsv" else ",")).encode()
+    names = {name.casefold() for name in text.header_with}
+    top = b""
+    for piece in pieces:
+        top += piece
+        if len(top) > TOP:
+            break
+    start = 0
+    for line in top.splitlines(keepends=True):
+        cells = (cell.decode(errors="replace").strip().strip(text.quote).strip().casefold() for cell in line.split(delimiter))
+        if not names.isdisjoint(cells):
+            yield top[start:]
+            break
+        start += len(line)
+    else:
+        yield top
+    yield from pieces
 
 
 def _is_passed_over(line: bytes, number: int, skip: int, prefix: bytes) -> bool:
