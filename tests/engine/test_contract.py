@@ -19,8 +19,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ads_pipeline.contract import CONTRACT_FIELDS, MAX_LINE_BYTES, Event, Window, validate_line
-from ads_pipeline.warehouse.statements import Name, Part, Sql, statement
 from ads_pipeline.contract.kinds import MAX_ATTRIBUTES
+from ads_pipeline.warehouse.statements import Name, Part, Sql, statement
 
 pytestmark = pytest.mark.each_engine
 
