@@ -6,6 +6,7 @@ from pathlib import Path
 from ads_pipeline.errors import DropError
 from ads_pipeline.landing import Format, decompress, is_whole_zstd, recompress, without_padding
 from ads_pipeline.pipeline.staging.items import Item
+from ads_pipeline.pipeline.staging.text import as_plain, is_plain
 
 
 def prepared(item: Item, folder: Path) -> Item:
@@ -18,6 +19,8 @@ def prepared(item: Item, folder: Path) -> Item:
         DropError: it is damaged.
     """
     form, copy = item.form, folder / f"copy-{item.number}"
+    if item.is_text and not is_plain(item.text, form):
+        return replace(item, file=as_plain(item.path, form, item.text, copy), copied_as=Format(form.name, ""))
     if form.name in ("orc", "arrow") and form.compression:
         return replace(item, file=decompress(item.path, form, copy), copied_as=Format(form.name, ""))
     if form.compression == "gz":
