@@ -31,6 +31,7 @@ def reads_itself(staging: Staging, drop: Drop) -> bool:
         and settings.landing.startswith("s3://")
         and drop.size >= LARGE
         and (drop.format.name, drop.format.compression) in FORMS
+        and (drop.format.name == "parquet" or staging.reads_plain(drop.source))
         and not PATTERNS.search(drop.name)
     )
 

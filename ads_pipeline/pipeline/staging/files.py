@@ -96,7 +96,7 @@ def _stage_group(staging: Staging, source: str, group: Sequence[Item], folder: P
 def _stage_csv(staging: Staging, source: str, group: Sequence[Item], folder: Path, names: Sequence[str]) -> None:
     def judge(items: Sequence[Item]) -> None:
         def judge_with(room: int) -> None:
-            reading = Reading("csv", "files", wide=room > ROOM[0], tabs=group[0].has_tabs)
+            reading = Reading("csv", "files", wide=room > ROOM[0], cells=group[0].cells)
             staging.judge(source, items, reading.lines, reading.settings, path=path, **csv_columns(names, room))
 
         with _linked(items, folder) as path:
@@ -165,7 +165,7 @@ def first_lines(warehouse: Warehouse, item: Item, folder: Path, numbers: Sequenc
     if item.kind == "arrow":
         item = as_stream(item, folder)
     is_csv = item.kind == "csv"
-    reading = Reading(item.kind, "files" if item.kind in ("ndjson", "csv") else "alone", wide=is_csv, tabs=item.has_tabs)
+    reading = Reading(item.kind, "files" if item.kind in ("ndjson", "csv") else "alone", wide=is_csv, cells=item.cells)
     columns: dict[str, Any] = csv_columns(csv_names(item), ROOM[-1]) if is_csv else {}
     if item.kind == "avro":
         columns |= _schema(warehouse, item, folder).parameters

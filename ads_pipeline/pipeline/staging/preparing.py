@@ -7,6 +7,7 @@ from ads_pipeline.errors import DropError
 from ads_pipeline.landing import Format, decompress, is_whole_zstd, recompress, without_padding
 from ads_pipeline.pipeline.staging.bounds import TEXTS, Meter, check_bounds
 from ads_pipeline.pipeline.staging.items import Item
+from ads_pipeline.pipeline.staging.text import as_plain, is_plain
 from ads_pipeline.settings import Settings
 
 
@@ -21,6 +22,9 @@ def prepared(item: Item, folder: Path, settings: Settings) -> Item:
     """
     form, copy = item.form, folder / f"copy-{item.number}"
     meter = Meter(settings, item.path.stat().st_size, form.name in TEXTS)
+    if item.is_text and not is_plain(item.text, form):
+        check_bounds(item.path, form, meter)
+        return replace(item, file=as_plain(item.path, form, item.text, copy), copied_as=Format(form.name, ""))
     if form.name in ("orc", "arrow") and form.compression:
         return replace(item, file=decompress(item.path, form, copy, meter.add), copied_as=Format(form.name, ""))
     if form.compression == "bz2":
