@@ -1,8 +1,8 @@
 """What a drop may hold: a few bytes as stored may hold billions. One that holds too much fails alone, before an engine reads it.
 
 Most drops are let through by what their headers claim, which costs nothing: a plain one by its size, gzip and Zstandard by the sizes that
-stand in them. What is not claimed, or is much for its size, is decompressed and counted, until it ends or exceeds a bound: a claim alone refuses nothing,
-since the last bytes of a torn file may claim anything.
+stand in them. What is not claimed, or is much for its size, is decompressed and counted, until it ends or exceeds a bound. A claim alone
+refuses nothing: the last bytes of a torn file may claim anything.
 """
 
 import mmap
@@ -96,9 +96,9 @@ def check_bounds(path: Path, form: Format, meter: Meter) -> None:
     claimed = _claimed(path, form, meter.stored)
     if not form.compression:
         meter.check_size(meter.stored)
-    if claimed is not None and claimed <= min(max(ORDINARY * meter.stored, PIECE), meter.settings.drop_max_bytes):
-        if not (meter.is_text and _may_have_a_long_line(path, form, meter)):
-            return
+    is_ordinary = claimed is not None and claimed <= min(max(ORDINARY * meter.stored, PIECE), meter.settings.drop_max_bytes)
+    if is_ordinary and not (meter.is_text and _may_have_a_long_line(path, form, meter)):
+        return
     try:
         for piece in _pieces(path, form):
             meter.add(piece)
