@@ -97,7 +97,7 @@ def test_a_drop_too_large_for_the_memory_fails_alone(database: Server, tmp_path:
     assert "failed: events/2.json: too large for the engine's memory; the next ingest tries again" in result.stderr
     monkeypatch.setenv("ADS_CLICKHOUSE_DSN", database.dsn)
     assert ledger(tmp_path) == {"events/1.ndjson": "loaded", "events/2.json": "failed"}
-    again = ads(tmp_path, "ingest")
+    again = ads(tmp_path, "ingest", drop_max_line="256M")
     assert again.returncode == 0, again.stderr
     assert "1 drops, 1 lines: 0 accepted, 0 duplicates, 0 corrections, 1 quarantined" in again.stdout
     assert ads(tmp_path, "check").returncode == 0
