@@ -10,9 +10,9 @@ from ads_pipeline.pipeline.availability import left_out, read_availability
 from ads_pipeline.pipeline.retention import kept_from
 from ads_pipeline.pipeline.rollups import find_rollup
 from ads_pipeline.pipeline.why.cell import TOO_MANY, Cell, checked
-from ads_pipeline.pipeline.why.parts import add_parts, totals_of
+from ads_pipeline.pipeline.why.parts import add_parts
 from ads_pipeline.pipeline.why.refused import add_refused
-from ads_pipeline.pipeline.why.result import Landed, Values, Why, added
+from ads_pipeline.pipeline.why.result import Landed, Why
 from ads_pipeline.settings import Settings
 from ads_pipeline.warehouse.error_codes import NO_RIGHT
 from ads_pipeline.warehouse.statements import statement
@@ -61,7 +61,9 @@ def why(
     except EngineError as error:
         if error.code != NO_RIGHT:
             raise
-        raise UsageError(f"a cell of {name} cannot be taken apart: this user may read rollups, and neither events nor the ledger") from error
+        raise UsageError(
+            f"a cell of {name} cannot be taken apart: this user may read rollups, and neither events nor the ledger"
+        ) from error
     if day in available.left_out:
         found.notes.append(left_out([day]))
     return found
@@ -82,19 +84,7 @@ def _taken_apart(cell: Cell, named: int) -> Why:
     _add_landed(cell, found, records)
     _add_changed(cell, found, records)
     add_refused(cell, found)
-    found.gone = _gone(cell, found)
-    if found.expired:
-        rows = cell.rows(statement("why/accepted"))
-        found.accepted = {row["drop"]: int(row["accepted"]) for row in rows}
-        found.notes.append(
-            f"raw rows of {cell.day} have expired: what the rollup has of them stands, and of its drops the ledger knows how many events of the "
-            "day each brought first, of all cells"
-        )
-    elif any(found.gone.values()):
-        found.notes.append(
-            "raw rows and the rollup disagree: a run changes this day at the moment, or died while it did, or rows were lost; "
-            "`ads ingest` settles this, and `ads check` shows what it cannot settle"
-        )
+    _add_notes(cell, found)
     return found
 
 
@@ -102,18 +92,14 @@ def _kinds(cell: Cell) -> dict[str, str]:
     return {metric: "sum" if metric in cell.sums else "union" if metric in cell.unions else "merged" for metric in cell.metrics}
 
 
-def _gone(cell: Cell, found: Why) -> Values:
-    """What the rollup has and the parts have not."""
-    totals = totals_of(cell, found.parts)
-    return {metric: added(found.value[metric], -totals[metric]) for metric in cell.sums}
-
-
 def _add_landed(cell: Cell, found: Why, records: Any) -> None:
     for row in cell.rows(statement("why/landed", records=records, merged=cell.merged)):
         landed = date.fromisoformat(row["why_landed_day"])
         late = max(timedelta(0), landed - cell.day).days
         found.landed.append(
-            Landed(row["why_landed_day"], late, int(row["why_drops"]), None if _uncounted(found) else int(row["why_records"]), cell.values(row))
+            Landed(
+                row["why_landed_day"], late, int(row["why_drops"]), None if _uncounted(found) else int(row["why_records"]), cell.values(row)
+            )
         )
 
 
@@ -124,3 +110,19 @@ def _uncounted(found: Why) -> bool:
 def _add_changed(cell: Cell, found: Why, records: Any) -> None:
     row = cell.rows(statement("why/changed", records=records))[0]
     found.changed_at, found.changed_by = row["changed_at"], row["changed_by"]
+
+
+def _add_notes(cell: Cell, found: Why) -> None:
+    """What is still known of an expired day, or why raw and the rollup disagree."""
+    if found.expired:
+        rows = cell.rows(statement("why/accepted"))
+        found.accepted = {row["drop"]: int(row["accepted"]) for row in rows}
+        found.notes.append(
+            f"raw rows of {cell.day} have expired: what the rollup has of them stands; of its drops the ledger knows how many events each "
+            "brought first, of all cells"
+        )
+    elif any(found.gone.values()):
+        found.notes.append(
+            "raw rows and the rollup disagree: a run changes this day at the moment, or died while it did, or rows were lost; "
+            "`ads ingest` settles this, and `ads check` shows what it cannot settle"
+        )

@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Any
 
 from ads_pipeline.errors import UsageError
-from ads_pipeline.pipeline.reconcile.columns import adds_up
+from ads_pipeline.pipeline.reconcile.columns import adds_up, is_whole
 from ads_pipeline.pipeline.rollups import Rollup, merged_select
 from ads_pipeline.pipeline.why.result import Values
 from ads_pipeline.settings import Settings
@@ -24,7 +24,7 @@ MOST_RECORDS, TOO_MANY = 1_000_000, 158
 
 @dataclass(frozen=True)
 class Cell:
-    """An event day of a rollup, of the dimensions' values in `where` (all of a dimension that is not there), and the metrics to take apart."""
+    """An event day of a rollup and values of its dimensions (all of one that is not in `where`), and the metrics to take apart."""
 
     warehouse: Warehouse
     settings: Settings
@@ -45,8 +45,9 @@ class Cell:
 
     @property
     def ranked(self) -> Name | tuple[()]:
-        """The metric by which parts are ordered: the first that adds up."""
-        return Name(self.sums[0]) if self.sums else ()
+        """The metric by which parts are ordered: the first that adds up, money before counts."""
+        money = [metric for metric in self.sums if not is_whole(self.rollup.types[metric])]
+        return Name((money or self.sums)[0]) if self.sums else ()
 
     @property
     def merged(self) -> tuple[Sql, ...]:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ads_pipeline.pipeline.why.cell import Cell
-from ads_pipeline.pipeline.why.result import Line, Part, Values, Why, added
+from ads_pipeline.pipeline.why.result import Line, Part, Why, added
 from ads_pipeline.warehouse.statements import Name, Sql, statement
 
 LINES = 3
@@ -22,9 +22,7 @@ def add_parts(cell: Cell, found: Why, named: int, *, lines: bool) -> None:
     """
     records = cell.held(lines=lines)
     rows = cell.rows(statement("why/drops", records=records, merged=cell.merged, ranked=cell.ranked), limit=named)
-    parts = [
-        Part(cell.values(row), row["why_drop"], events=int(row["why_records"]) if lines else None) for row in rows
-    ]
+    parts = [Part(cell.values(row), row["why_drop"], events=int(row["why_records"]) if lines else None) for row in rows]
     names = [part.drop for part in parts]
     rest = cell.rows(statement("why/rest", records=records, merged=cell.merged), named=names)[0]
     if int(rest["why_drops"]):
@@ -33,10 +31,9 @@ def add_parts(cell: Cell, found: Why, named: int, *, lines: bool) -> None:
         part = parts[names.index(row["drop"])]
         part.source, part.landed_day = row["source"], row["landed_day"]
     if lines:
-        for row in cell.rows(
-            statement("why/lines", records=records, merged=cell.merged, ranked=cell.ranked), named=names, limit=LINES
-        ):
+        for row in cell.rows(statement("why/lines", records=records, merged=cell.merged, ranked=cell.ranked), named=names, limit=LINES):
             parts[names.index(row["why_drop"])].lines.append(Line(int(row["why_line"]), int(row["why_number"]), cell.values(row)))
+    _add_gone(cell, found, parts)
     _add_only(cell, found, parts, names, records)
     found.parts = parts
 
@@ -55,13 +52,14 @@ def _add_only(cell: Cell, found: Why, parts: Sequence[Part], names: Sequence[str
         index = place if part.drop else 0
         part.only = {metric: without[metric][-1] - without[metric][index] for metric in cell.unions}
     for metric in cell.unions:
-        found.shared[metric] = found.value[metric] - sum(part.only[metric] for part in parts)
+        found.gone[metric] = found.value[metric] - without[metric][-1]
+        found.shared[metric] = without[metric][-1] - sum(part.only[metric] for part in parts)
 
 
-def totals_of(cell: Cell, parts: Sequence[Part]) -> Values:
-    """Of each sum, all parts together."""
-    totals: dict[str, Any] = dict.fromkeys(cell.sums, 0)
-    for part in parts:
-        for metric in cell.sums:
-            totals[metric] = added(totals[metric], part.values[metric])
-    return totals
+def _add_gone(cell: Cell, found: Why, parts: Sequence[Part]) -> None:
+    """What of each sum the rollup has and the parts have not."""
+    for metric in cell.sums:
+        total: Any = 0
+        for part in parts:
+            total = added(total, part.values[metric])
+        found.gone[metric] = added(found.value[metric], -total)

@@ -71,7 +71,7 @@ class Why:
         kinds: of each metric, `sum`, `union` (different values: parts share some) or `merged` (anything else).
         parts: the drops that contribute, those with most first; the last one may stand for all others.
         shared: of each union, the values that several parts have.
-        gone: of each sum, what the rollup has and raw has not: rows that have expired, or were lost.
+        gone: of each sum and union, what the rollup has and raw has not: rows that have expired, or were lost.
         accepted: of an expired day, the events that each drop brought first, of all cells.
         unplaced: lines in quarantine of the day's drops whose day nobody knows, by reasons.
     """
