@@ -56,7 +56,8 @@ def _print_parts(title: str, found: Why) -> None:
     """The parts, which add up to the last row; of a union, what no other part has."""
     rows = [
         [
-            part.drop or f"{part.drops:,} other drops", part.events, *(_adds(found, part.values, part.only, metric) for metric in found.kinds),
+            part.drop or f"{part.drops:,} other drops", part.events,
+            *(_adds(found, part.values, part.only, metric) for metric in found.kinds),
             ", ".join(str(line.line) for line in part.lines),
         ]
         for part in found.parts
