@@ -54,7 +54,7 @@ def judged(engine: Client, lines: list[bytes], source: str = "events", window: W
     contract = statement("ingest/contract", **parts).render()
     latest = window.latest.strftime("%Y-%m-%d %H:%M:%S.%f")[:-3]
     parameters = {
-        "latest": latest, "first_day": window.first_day, "timezone": window.timezone, "event_types": window.event_types, "time_zone": "UTC",
+        "latest": latest, "first_day": window.first_day, "timezone": window.timezone, "event_types": [*window.event_types], "time_zone": "UTC",
     }  # fmt: skip
     rows = list(engine.query(RESULT.replace("{contract}", contract), parameters=parameters).named_results())
     assert {(row.pop("drop_no"), row.pop("record")) for row in rows} <= {(7, 0)}

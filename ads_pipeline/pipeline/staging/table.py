@@ -124,7 +124,7 @@ class Staging:
             "latest": self.latest,
             "first_day": self.first_day,
             "timezone": self.settings.timezone,
-            "event_types": self.settings.event_types,
+            "event_types": [*self.settings.event_types],
         }
         head = self.head(source)
         return {"chunk": chunk, "id_space": head.ids, "time_zone": head.time_zone, **bounds}
