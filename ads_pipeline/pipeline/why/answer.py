@@ -12,6 +12,7 @@ from ads_pipeline.pipeline.rollups import find_rollup
 from ads_pipeline.pipeline.why.cell import TOO_MANY, Cell, checked
 from ads_pipeline.pipeline.why.parts import add_parts
 from ads_pipeline.pipeline.why.refused import add_refused
+from ads_pipeline.pipeline.why.repeats import add_corrections, add_duplicates
 from ads_pipeline.pipeline.why.result import Landed, Why
 from ads_pipeline.settings import Settings
 from ads_pipeline.warehouse.error_codes import NO_RIGHT
@@ -83,6 +84,8 @@ def _taken_apart(cell: Cell, named: int) -> Why:
         records = cell.held(lines=False)
     _add_landed(cell, found, records)
     _add_changed(cell, found, records)
+    add_corrections(cell, found)
+    add_duplicates(cell, found)
     add_refused(cell, found)
     _add_notes(cell, found)
     return found
