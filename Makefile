@@ -5,7 +5,7 @@ UV_VERSION := 0.13.9
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo test dev lint generate bench docs lock setup clean
+.PHONY: demo test dev lint generate bench docs lock setup clean up down logs purge test-deploy
 
 demo: $(READY)
 	$(BIN)/ads demo
@@ -29,6 +29,24 @@ generate: $(READY)
 bench: $(READY)
 	$(BIN)/python -m benchmarks
 
+# The production stack (docs/deploy.md), in containers. They need Docker with Compose, and no Python.
+up:
+	@sh docker/up.sh
+
+down:
+	@sh docker/compose.sh down --remove-orphans
+
+logs:
+	@sh docker/compose.sh logs --follow --tail=100
+
+# with its volumes; asks first
+purge:
+	@sh docker/purge.sh
+
+# The stack from nothing, under load, with each service killed in turn: minutes, and a Docker engine.
+test-deploy: $(READY)
+	$(BIN)/python -m pytest -n 0 -m deploy tests/deploy
+
 # The site, in site/; a warning, such as a link that leads nowhere, ends it.
 docs: $(READY)
 	$(BIN)/zensical build --clean --strict
@@ -50,7 +68,10 @@ $(READY): requirements.lock pyproject.toml | $(BIN)/uv
 # Resolve anew. The lock names packages and hashes, and no place that they come from.
 lock: | $(BIN)/uv
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-emit-index-url \
-		--no-emit-find-links --custom-compile-command 'make lock' --extra embedded --group dev --group docs --output-file requirements.lock pyproject.toml
+		--no-emit-find-links --custom-compile-command 'make lock' --extra embedded --extra server --group dev --group docs --output-file requirements.lock pyproject.toml
+	for image in embedded server; do \
+		$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-emit-index-url --no-emit-find-links \
+			--custom-compile-command 'make lock' --extra $$image --constraint requirements.lock --output-file docker/$$image.lock pyproject.toml; done
 
 clean:
 	rm -rf $(VENV) .ads .bench .cache site

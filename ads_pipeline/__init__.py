@@ -7,6 +7,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from ads_pipeline.component import AdsPipelineComponent
     from ads_pipeline.definitions import build_defs
     from ads_pipeline.errors import AdsError, TransientError
     from ads_pipeline.landing import open_store
@@ -22,6 +23,7 @@ __version__ = "0.1.0"
 
 __all__ = [
     "AdsError",
+    "AdsPipelineComponent",
     "Settings",
     "TransientError",
     "all_checks",
@@ -41,6 +43,7 @@ __all__ = [
 # public name → module, and the name that it has there
 _HOMES = {
     "AdsError": ("errors", "AdsError"),
+    "AdsPipelineComponent": ("component", "AdsPipelineComponent"),
     "Settings": ("settings", "Settings"),
     "TransientError": ("errors", "TransientError"),
     "all_checks": ("pipeline.quality", "all_checks"),

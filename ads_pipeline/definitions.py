@@ -6,13 +6,14 @@ from typing import Any
 
 import dagster as dg
 
-from ads_pipeline.defs.assets import LANDING, build_load
+from ads_pipeline.defs.assets import build_load, landing_spec
 from ads_pipeline.defs.checks import build_checks
 from ads_pipeline.defs.jobs import build_jobs
+from ads_pipeline.defs.names import Names
 from ads_pipeline.defs.resources import build_engine
 from ads_pipeline.defs.rollups import build_rollups
 from ads_pipeline.defs.schedules import build_ingest_schedule, build_retention_schedule, build_watch_schedule
-from ads_pipeline.defs.sensors import build_new_drops_sensor, log_failed_runs
+from ads_pipeline.defs.sensors import build_failed_runs_sensor, build_new_drops_sensor
 from ads_pipeline.log import configure_logging
 from ads_pipeline.settings import Settings, load_settings
 
@@ -20,18 +21,25 @@ from ads_pipeline.settings import Settings, load_settings
 warnings.filterwarnings("ignore", category=dg.BetaWarning)
 
 
-def build_defs(settings: Settings, resource_overrides: Mapping[str, Any] | None = None) -> dg.Definitions:
-    """Everything that Dagster is to know, for these settings; `resource_overrides` replaces resources by name."""
+def build_defs(settings: Settings, resource_overrides: Mapping[str, Any] | None = None, *, prefix: str = "") -> dg.Definitions:
+    """Everything that Dagster is to know, for these settings.
+
+    Args:
+        resource_overrides: resources that replace those of the same name.
+        prefix: comes before each asset key and each name, so that definitions fit beside others in one code location.
+
+    Raises:
+        SettingsError: the prefix is no name.
+    """
+    names = Names(prefix)
     rest = dg.Definitions(
-        assets=[LANDING, build_load(settings), *build_rollups(settings)],
-        asset_checks=build_checks(settings),
-        schedules=[build_ingest_schedule(settings), build_watch_schedule(), build_retention_schedule(settings)],
-        sensors=[build_new_drops_sensor(settings), log_failed_runs],
-        resources={"engine": build_engine(settings), **(resource_overrides or {})},
-        # the work is the engine's, which an embedded folder gives to one process at a time: steps run one after another
-        executor=dg.in_process_executor,
+        assets=[landing_spec(names), build_load(settings, names), *build_rollups(settings, names)],
+        asset_checks=build_checks(settings, names),
+        schedules=[build_ingest_schedule(settings, names), build_watch_schedule(names), build_retention_schedule(settings, names)],
+        sensors=[build_new_drops_sensor(settings, names), build_failed_runs_sensor(names)],
+        resources={names.resource: build_engine(settings), **(resource_overrides or {})},
     )
-    return dg.Definitions.merge(build_jobs(settings), rest)
+    return dg.Definitions.merge(build_jobs(settings, names), rest)
 
 
 @dg.definitions
@@ -39,4 +47,5 @@ def defs() -> dg.Definitions:
     """The definitions for the settings of this process: made when Dagster loads the code location, not when this is imported."""
     settings = load_settings()
     configure_logging(settings)
-    return build_defs(settings)
+    # the work is the engine's, which an embedded folder gives to one process at a time: steps run one after another
+    return dg.Definitions.merge(build_defs(settings), dg.Definitions(executor=dg.in_process_executor))

@@ -9,9 +9,10 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from pydantic import AliasChoices, BeforeValidator, Field, SecretStr, ValidationError, ValidationInfo, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
 from ads_pipeline.errors import SettingsError
+from ads_pipeline.secret_files import read_secret, with_password
 
 SERVER_SCHEMES = ("clickhouse", "clickhouses", "http", "https")
 """How the DSN of a ClickHouse server begins."""
@@ -38,6 +39,16 @@ def _size(value: Any) -> Any:
     raise ValueError("write a number of bytes, or with a unit, for example 256M or 1G")
 
 
+class _SecretFiles(EnvSettingsSource):
+    """Secrets from files: `ADS_API_KEYS_FILE` names the file whose text is `ADS_API_KEYS`."""
+
+    def __call__(self) -> dict[str, Any]:
+        """The texts of the files that are named, by setting."""
+        secret = [name for name, field in self.settings_cls.model_fields.items() if field.annotation is SecretStr]
+        paths = {name: self.env_vars.get(f"{variable_of(name)}_FILE".lower()) for name in secret}
+        return {name: read_secret(f"{variable_of(name)}_FILE", path) for name, path in paths.items() if path}
+
+
 Duration = Annotated[timedelta, BeforeValidator(_duration)]
 Size = Annotated[int, BeforeValidator(_size)]
 
@@ -52,6 +63,7 @@ class Settings(BaseSettings):
         SecretStr(""),
         description="`chdb:///path`, `clickhouse://user:password@host:8123` or `clickhouses://…:8443`; empty: chDB under `ADS_HOME`",
     )
+    clickhouse_password: SecretStr = Field(SecretStr(""), description="Password of the DSN's user, for a DSN without one")
     database: str = Field(
         "", validate_default=True, description="Database that holds all tables; empty: the one that the DSN names, or `ads`"
     )
@@ -75,6 +87,13 @@ class Settings(BaseSettings):
     max_future: Duration = Field(timedelta(hours=24), description="How far ahead of now an event time may lie")
     batch_bytes: Size = Field(256 << 20, ge=1, description="Bytes of drops loaded together")
     batch_drops: int = Field(2000, ge=1, le=100_000, description="Drops loaded together")
+    drop_max_bytes: Size = Field(32 << 30, ge=1 << 20, description="Bytes that a drop may hold, decompressed")
+    drop_max_ratio: int = Field(200, ge=1, description="Bytes that each byte of a drop may hold, decompressed, beyond 16 MiB")
+    drop_max_lines: int = Field(50_000_000, ge=1, description="Lines that a drop may hold, where they have to be counted before it is read")
+    drop_max_line: Size = Field(
+        64 << 20, ge=1 << 20, description="Bytes that a line of a drop may have; over 1 MiB it is refused, beyond this the drop"
+    )
+    drop_seconds: Duration = Field(timedelta(minutes=10), description="How long it may take to decompress a drop")
     waiting_alert: Duration = Field(
         timedelta(hours=1), description="How long a drop may wait to be loaded before the check `drops_waiting` fails"
     )
@@ -108,12 +127,30 @@ class Settings(BaseSettings):
     )
     seal_bytes: Size = Field(64 << 20, ge=1, description="Bytes of events after which the service seals a drop")
     seal_age: Duration = Field(timedelta(seconds=10), description="Age after which the service seals a drop")
+    dagster_dsn: SecretStr = Field(
+        SecretStr(""),
+        description="`postgresql://user@host/database` for Dagster's records; empty: SQLite under `ADS_HOME`",
+    )
+    dagster_password: SecretStr = Field(SecretStr(""), description="Password of the user of `ADS_DAGSTER_DSN`")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         "INFO",
         validation_alias=AliasChoices("log_level", "LOG_LEVEL"),
         description="Level of the log: `DEBUG`, `INFO`, `WARNING` or `ERROR`",
     )
     log_format: Literal["text", "json"] = Field("text", description="Form of the log: `text`, or `json`: one object a line")
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """A variable wins over the file that its `_FILE` names, both over `.env`."""
+        del file_secret_settings
+        return init_settings, env_settings, _SecretFiles(settings_cls), dotenv_settings
 
     @field_validator("log_level", mode="before")
     @classmethod
@@ -183,7 +220,14 @@ class Settings(BaseSettings):
     @property
     def dsn(self) -> str:
         """The DSN in use, secrets included: for the driver only, never for a log."""
-        return self.clickhouse_dsn.get_secret_value() or f"chdb://{self.home.absolute() / 'clickhouse'}"
+        dsn = self.clickhouse_dsn.get_secret_value() or f"chdb://{self.home.absolute() / 'clickhouse'}"
+        return with_password(dsn, self.clickhouse_password.get_secret_value()) if urlsplit(dsn).scheme in SERVER_SCHEMES else dsn
+
+    @property
+    def dagster_storage(self) -> str:
+        """The Postgres URL of Dagster's records, its password included; empty: SQLite."""
+        url = with_password(self.dagster_dsn.get_secret_value(), self.dagster_password.get_secret_value())
+        return url.replace("postgresql://", "postgresql+psycopg2://", 1)  # the driver that dagster-postgres comes with
 
     @property
     def work(self) -> Path:

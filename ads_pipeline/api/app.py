@@ -80,6 +80,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[dict[str, Any]]:
     app.state.committer = Committer(spool, settings.seal_bytes)
     app.state.reader = open_reader(settings)
     sealer = Sealer(spool, app.state.store, age=settings.seal_age.total_seconds(), size=settings.seal_bytes)
+    app.state.health.sealer = sealer
     threading.Thread(target=_end_with_parent, name="parent", daemon=True).start()
     try:
         yield {"connections": settings.api_connections}

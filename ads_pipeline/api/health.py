@@ -15,6 +15,7 @@ from ads_pipeline.api import metrics
 from ads_pipeline.api.problems import documented
 from ads_pipeline.api.refusal import ProblemError
 from ads_pipeline.errors import LandingError
+from ads_pipeline.inbox.sealing import Sealer
 from ads_pipeline.landing import WritableStore
 from ads_pipeline.settings import Settings
 
@@ -61,6 +62,7 @@ class Health:
     def __init__(self, settings: Settings, store: WritableStore) -> None:
         self._settings, self._store = settings, store
         self._said = ""
+        self.sealer: Sealer | None = None
         self.trouble, self.exposition = Kept(self._look), Kept(metrics.exposition)
 
     def _look(self) -> list[str]:
@@ -73,6 +75,7 @@ class Health:
             self._store.check()
         except LandingError as error:
             found["the landing store cannot be reached"] = str(error)
+        found |= self.sealer.trouble() if self.sealer else {}
         said = "; ".join(found.values())
         if said != self._said:
             log.error("not ready: %s", said) if said else log.info("ready again")

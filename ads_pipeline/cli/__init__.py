@@ -31,7 +31,9 @@ COMMANDS = {
     "generate": "Write realistic drops with known totals.",
     "demo": "Generate, ingest, check and show, in one go.",
     "dev": "Serve the Dagster UI.",
+    "dagster": "Run Dagster in parts, each a process.",
     "serve": "Accept events over HTTP; serve drops and rollups.",
+    "spool": "Check and salvage what the service has not landed.",
     "key": "Make an API key for the service.",
 }
 

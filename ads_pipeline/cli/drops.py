@@ -12,7 +12,10 @@ from ads_pipeline.pipeline.ledger import Status, read_ledger
 from ads_pipeline.pipeline.ledger import dismiss as run_dismiss
 from ads_pipeline.pipeline.ledger import retry as run_retry
 
-SHOWN = ("drop", "source", "status", "landed_day", "size", "lines", "accepted", "duplicates", "corrections", "quarantined", "error")
+SHOWN = (
+    "drop", "source", "status", "landed_day", "size", "lines", "records", "ignored",
+    "accepted", "duplicates", "corrections", "quarantined", "error",
+)  # fmt: skip
 
 
 @click.group()
@@ -29,7 +32,7 @@ def list_drops(status: str | None, source: str, limit: int | None, as_json: bool
     """List drops in the order of receipt."""
     with reading() as (_, warehouse):
         rows = read_ledger(warehouse, status=status or "", source=source, limit=limit or 0)
-    shown = [{column: row[column] for column in SHOWN} for row in rows]
+    shown = [{column: row[column] for column in (*SHOWN, "ignored_reasons")} for row in rows]
     remedy = "`ads drops show NAME` shows one in full, `--json` all of them"
     print_list("drops", SHOWN, shown, as_json, keys=("drop", "status"), texts=("error",), remedy=remedy)
 

@@ -1,11 +1,11 @@
-"""What `ads source preview` prints: a block for each line, then totals."""
+"""What `ads source preview` prints: a block for each record of the first lines, then totals."""
 
 import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from ads_pipeline.cli.tables import JSON, echo, print_table, print_verdict, terminal_width
-from ads_pipeline.pipeline.preview import Preview, PreviewedLine
+from ads_pipeline.pipeline.preview import Preview, PreviewedRecord
 from ads_pipeline.settings import Settings
 from ads_pipeline.text import visible
 
@@ -24,34 +24,40 @@ def print_preview(preview: Preview, settings: Settings) -> None:
     """Print the lines and the totals of a preview; on a terminal the text of a line is cut, events and reasons never are."""
     columns = terminal_width()
     width = max(columns, LEAST) if columns else None
-    for line in preview.lines:
-        _print_line(line, width)
+    numbers = [record.line_number for record in preview.lines]
+    for record, before in zip(preview.lines, [0, *numbers], strict=False):
+        _print_record(record, width, is_first=record.line_number != before)
     counts = preview.counts
-    if counts.lines > len(preview.lines):
-        echo(f"… and {counts.lines - len(preview.lines):,} more lines")
+    if counts.lines > len(set(numbers)):
+        echo(f"… and {counts.lines - len(set(numbers)):,} more lines")
     if preview.lines:
         echo()
     outcomes = ("accepted", "duplicates", "corrections")
     told = [f"{getattr(counts, name):,} {name}" for name in outcomes] + [f"{counts.quarantined:,} refused"]
-    echo(f"{counts.lines:,} lines in the file: {', '.join(told)}")
-    if preview.reasons:
-        print_table("", ("refused for", "lines"), list(preview.reasons.items()), keys=("refused for",))
+    lines = f"{counts.lines:,} lines in the file"
+    if counts.ignored or counts.records != counts.lines:
+        lines += f", {counts.ignored:,} of them ignored, with {counts.records:,} records"
+    echo(f"{lines}: {', '.join(told)}")
+    for words, reasons in ((("refused for", "records"), preview.reasons), (("ignored for", "lines"), counts.ignored_reasons)):
+        if set(reasons) - {""}:
+            print_table("", words, list(reasons.items()), keys=words[:1])
     if "expired" in preview.reasons:
         echo(
             f"expired: before the {settings.retention_days} days that are kept; `ADS_RETENTION_DAYS=0 ads source preview` shows the events"
         )
 
 
-def _print_line(line: PreviewedLine, width: int | None) -> None:
-    reasons = f": {', '.join(line.reasons)}" if line.reasons else ""
-    word, verdict = f"line {line.line_number}", f"{line.outcome}{reasons}"
+def _print_record(record: PreviewedRecord, width: int | None, *, is_first: bool) -> None:
+    reasons = f": {', '.join(map(visible, record.reasons))}" if record.reasons else ""
+    place = f", record {record.record}" if record.record else ""
+    word, verdict = f"line {record.line_number}{place}", f"{record.outcome}{reasons}"
     first, *rest = textwrap.wrap(verdict, width - len(word) - 2) if width else [verdict]
-    print_verdict(word, COLORS.get(line.outcome, "yellow"), first)
+    print_verdict(word, COLORS.get(record.outcome, "yellow"), first)
     for row in rest:
         echo(f"{' ' * len(word)}  {row}")
-    text = visible(line.line)
     room = width - len(INDENT) if width else 0
-    for row in [*_folded(text, room), *_wrapped(line.event, room)]:
+    text = _folded(visible(record.line), room) if is_first else ()
+    for row in [*text, *_wrapped(record.event, room)]:
         echo(f"{INDENT}{row}")
 
 

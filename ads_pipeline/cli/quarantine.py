@@ -12,7 +12,7 @@ from ads_pipeline.pipeline.quarantine import Selection, list_lines
 from ads_pipeline.pipeline.quarantine import discard as run_discard
 from ads_pipeline.pipeline.quarantine import replay as run_replay
 
-SHOWN = ("id", "drop", "source", "reasons", "line", "quarantined_at")
+SHOWN = ("id", "drop", "source", "line_number", "record", "reasons", "line", "quarantined_at")
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -71,20 +71,20 @@ def show(line_id: str, as_json: bool) -> None:
 @selection_options
 @json_option
 def replay(ids: tuple[str, ...], drops: tuple[str, ...], reason: str, every: bool, as_json: bool) -> None:
-    """Judge lines again; those that are now valid are loaded and leave quarantine. Running it again changes nothing."""
+    """Judge refused records again; those that are now valid are loaded and leave quarantine. Running it again changes nothing."""
     with running() as (_, run):
         counts = run_replay(run, _selection(ids, drops, reason, every))
     if as_json:
-        print_json(asdict(counts))
+        print_json(asdict(counts) | {"records": counts.records})
     else:
-        loaded = counts.lines - counts.quarantined
-        echo(f"{counts.lines} lines replayed: {loaded} loaded, {counts.quarantined} still refused")
+        loaded, ignored = counts.records - counts.quarantined, f", {counts.ignored} ignored" if counts.ignored else ""
+        echo(f"{counts.records + counts.ignored} records replayed: {loaded} loaded{ignored}, {counts.quarantined} still refused")
 
 
 @quarantine.command()
 @selection_options
 def discard(ids: tuple[str, ...], drops: tuple[str, ...], reason: str, every: bool) -> None:
-    """Delete lines; they still count as quarantined."""
+    """Delete records; they still count as quarantined."""
     with running() as (_, run):
         count = run_discard(run.warehouse, _selection(ids, drops, reason, every))
-    echo(f"{count} lines discarded")
+    echo(f"{count} records discarded")

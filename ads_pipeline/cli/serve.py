@@ -12,7 +12,9 @@ from ads_pipeline.errors import SettingsError
 @click.command()
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True)
-@click.option("--workers", type=click.IntRange(1, 64), default=1, show_default=True, help="Processes that serve requests in parallel.")
+@click.option(
+    "--workers", type=click.IntRange(1, 64), default=1, show_default=True, envvar="API_WORKERS", help="Processes that serve in parallel."
+)
 @click.option("--open", "is_open", is_flag=True, help="Serve without API keys, on a loopback address.")
 @click.option("--reload", is_flag=True, help="Restart when the code changes, for development.")
 def serve(host: str, port: int, workers: int, is_open: bool, reload: bool) -> None:

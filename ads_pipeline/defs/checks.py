@@ -9,31 +9,37 @@ from itertools import groupby
 
 import dagster as dg
 
-from ads_pipeline.defs.resources import POOL, Engine
+from ads_pipeline.defs.names import Names
+from ads_pipeline.defs.resources import POOL
 from ads_pipeline.pipeline.quality import Check, all_checks, run_check
 from ads_pipeline.settings import Settings
 
 SEVERITIES = {"error": dg.AssetCheckSeverity.ERROR, "warning": dg.AssetCheckSeverity.WARN}
 
 
-def build_checks(settings: Settings) -> list[dg.AssetChecksDefinition]:
+def build_checks(settings: Settings, names: Names) -> list[dg.AssetChecksDefinition]:
     """The asset checks; opens no engine."""
-    return [_build_checks(asset, list(checks)) for asset, checks in groupby(all_checks(settings), lambda check: check.asset)]
+    return [_build_checks(names, asset, list(checks)) for asset, checks in groupby(all_checks(settings), lambda check: check.asset)]
 
 
-def _build_checks(asset: str, checks: list[Check]) -> dg.AssetChecksDefinition:
+def _build_checks(names: Names, asset: str, checks: list[Check]) -> dg.AssetChecksDefinition:
     # rollups are filled while `events` is loaded, so their checks wait for that
-    waits = [] if asset == "events" else ["events"]
+    waits = [] if asset == "events" else [names.key("events")]
     by_name = {check.name: check for check in checks}
-    specs = [dg.AssetCheckSpec(check.name, asset=asset, description=check.description, additional_deps=waits) for check in checks]
+    specs = [
+        dg.AssetCheckSpec(check.name, asset=names.key(asset), description=check.description, additional_deps=waits) for check in checks
+    ]
 
-    @dg.multi_asset_check(name=f"check_{asset}", specs=specs, can_subset=True, pool=POOL)
-    def run_checks(context: dg.AssetCheckExecutionContext, engine: dg.ResourceParam[Engine]) -> Iterator[dg.AssetCheckResult]:
+    @dg.multi_asset_check(
+        name=names.name(f"check_{asset}"), specs=specs, can_subset=True, pool=POOL, required_resource_keys={names.resource}
+    )
+    def run_checks(context: dg.AssetCheckExecutionContext) -> Iterator[dg.AssetCheckResult]:
+        engine = names.engine(context)
         with engine.reading(asset, context.run.run_id) as warehouse:
             results = [run_check(warehouse, engine.settings, by_name[key.name]) for key in sorted(context.selected_asset_check_keys)]
         for result in results:
             yield dg.AssetCheckResult(
-                asset_key=asset,
+                asset_key=names.key(asset),
                 check_name=result.check,
                 passed=result.passed,
                 severity=SEVERITIES[result.severity],

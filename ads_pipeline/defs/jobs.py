@@ -2,36 +2,47 @@
 
 import dagster as dg
 
-from ads_pipeline.defs.resources import POOL, Engine
+from ads_pipeline.defs.names import Names
+from ads_pipeline.defs.resources import POOL
 from ads_pipeline.defs.runs import INGEST
 from ads_pipeline.pipeline.retention import enforce_retention
 from ads_pipeline.pipeline.rollups import rollup_names
 from ads_pipeline.settings import Settings
 
-
-@dg.op(pool=POOL)
-def drop_expired_days(context: dg.OpExecutionContext, engine: dg.ResourceParam[Engine]) -> None:
-    """Drop raw event days past retention."""
-    with engine.running("events", context.run_id) as run:
-        days = enforce_retention(run.warehouse, run.settings)
-    context.add_output_metadata({"days": len(days), "rows": sum(int(day["rows"]) for day in days)})
+LATE = ("drops_waiting", "recent")
+"""Checks by the clock."""
 
 
-@dg.job
-def retention() -> None:
-    """Drop raw event days past retention, since a TTL merge may lag."""
-    drop_expired_days()
-
-
-def build_jobs(settings: Settings) -> dg.Definitions:
-    """All jobs."""
-    loaded = dg.AssetSelection.assets("events", "quarantine")
-    checked = dg.AssetSelection.checks_for_assets("events", *rollup_names(settings))
-    ingest = dg.define_asset_job(INGEST, loaded | checked, description="Load the drops of landed days, then run every check.")
-    late = [dg.AssetCheckKey(dg.AssetKey("events"), name) for name in ("drops_waiting", "recent")]
-    watch = dg.define_asset_job(
-        "watch",
-        dg.AssetSelection.checks(*late),
-        description="Check what is late by the clock: drops that wait to be loaded, drops that do not come. No load has to succeed before.",
+def build_jobs(settings: Settings, names: Names) -> dg.Definitions:
+    """All jobs. Their steps run one after another in one process: an embedded folder serves one process at a time."""
+    loaded = dg.AssetSelection.assets(names.key("events"), names.key("quarantine"))
+    checked = dg.AssetSelection.checks_for_assets(*map(names.key, ("events", *rollup_names(settings))))
+    ingest = dg.define_asset_job(
+        names.name(INGEST),
+        loaded | checked,
+        description="Load the drops of landed days, then run every check.",
+        executor_def=dg.in_process_executor,
     )
-    return dg.Definitions(jobs=[ingest, watch, retention])
+    watch = dg.define_asset_job(
+        names.name("watch"),
+        dg.AssetSelection.checks(*(dg.AssetCheckKey(names.key("events"), check) for check in LATE)),
+        description="Check what is late by the clock: drops that wait to be loaded, drops that do not come. No load has to succeed before.",
+        executor_def=dg.in_process_executor,
+    )
+    return dg.Definitions(jobs=[ingest, watch, _retention(names)])
+
+
+def _retention(names: Names) -> dg.JobDefinition:
+    @dg.op(name=names.name("drop_expired_days"), pool=POOL, required_resource_keys={names.resource})
+    def drop_expired_days(context: dg.OpExecutionContext) -> None:
+        """Drop raw event days past retention."""
+        with names.engine(context).running("events", context.run_id) as run:
+            days = enforce_retention(run.warehouse, run.settings)
+        context.add_output_metadata({"days": len(days), "rows": sum(int(day["rows"]) for day in days)})
+
+    @dg.job(name=names.name("retention"), executor_def=dg.in_process_executor)
+    def retention() -> None:
+        """Drop raw event days past retention, since a TTL merge may lag."""
+        drop_expired_days()
+
+    return retention

@@ -45,9 +45,9 @@ class Runs:
     missed_at: float = 0.0
 
 
-def recent_runs(instance: dg.DagsterInstance) -> Runs:
-    """Recent runs in the instance's records."""
-    records = instance.get_run_records(RunsFilter(job_name=INGEST), limit=RECENT)
+def recent_runs(instance: dg.DagsterInstance, job: str = INGEST) -> Runs:
+    """Recent runs of a job in the instance's records."""
+    records = instance.get_run_records(RunsFilter(job_name=job), limit=RECENT)
     loads = [record.storage_id for record in records if _has_loaded(record)]
     live = [record.dagster_run.run_id for record in records if record.dagster_run.status not in FINISHED]
     missed = _missed(records)

@@ -2,16 +2,22 @@
 
 import dagster as dg
 
+from ads_pipeline.defs.names import Names
 from ads_pipeline.defs.partitions import landed_key
 from ads_pipeline.defs.ranges import range_tags
 from ads_pipeline.defs.runs import EVERYTHING, INGEST
 from ads_pipeline.settings import Settings
 
 
-def build_ingest_schedule(settings: Settings) -> dg.ScheduleDefinition:
+def build_ingest_schedule(settings: Settings, names: Names) -> dg.ScheduleDefinition:
     """Every hour, load whatever is not loaded, whether or not the sensor saw it."""
 
-    @dg.schedule(name="ingest_hourly", job_name=INGEST, cron_schedule="7 * * * *", default_status=dg.DefaultScheduleStatus.RUNNING)
+    @dg.schedule(
+        name=names.name("ingest_hourly"),
+        job_name=names.name(INGEST),
+        cron_schedule="7 * * * *",
+        default_status=dg.DefaultScheduleStatus.RUNNING,
+    )
     def ingest_hourly(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
         day = landed_key(settings, context.scheduled_execution_time.date())
         return dg.RunRequest(tags=range_tags(day, day) | EVERYTHING)
@@ -19,18 +25,21 @@ def build_ingest_schedule(settings: Settings) -> dg.ScheduleDefinition:
     return ingest_hourly
 
 
-def build_watch_schedule() -> dg.ScheduleDefinition:
+def build_watch_schedule(names: Names) -> dg.ScheduleDefinition:
     """Every quarter of an hour, check what is late by the clock, whether or not drops are being loaded."""
     return dg.ScheduleDefinition(
-        name="watch_quarterly", job_name="watch", cron_schedule="*/15 * * * *", default_status=dg.DefaultScheduleStatus.RUNNING
+        name=names.name("watch_quarterly"),
+        job_name=names.name("watch"),
+        cron_schedule="*/15 * * * *",
+        default_status=dg.DefaultScheduleStatus.RUNNING,
     )
 
 
-def build_retention_schedule(settings: Settings) -> dg.ScheduleDefinition:
+def build_retention_schedule(settings: Settings, names: Names) -> dg.ScheduleDefinition:
     """Once a day, soon after midnight in the reporting time zone, drop expired days."""
     return dg.ScheduleDefinition(
-        name="retention_daily",
-        job_name="retention",
+        name=names.name("retention_daily"),
+        job_name=names.name("retention"),
         cron_schedule="20 0 * * *",
         execution_timezone=settings.timezone,
         default_status=dg.DefaultScheduleStatus.RUNNING,

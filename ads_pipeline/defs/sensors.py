@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 import dagster as dg
 from pydantic import BaseModel, ValidationError
 
+from ads_pipeline.defs.names import Names
 from ads_pipeline.defs.partitions import landed_key
 from ads_pipeline.defs.ranges import range_tags
-from ads_pipeline.defs.resources import Engine
 from ads_pipeline.defs.runs import EVERYTHING, INGEST, Runs, recent_runs
 from ads_pipeline.errors import LandingError
 from ads_pipeline.landing import Survey
@@ -45,18 +45,24 @@ class Cursor(BaseModel):
             return cls()
 
 
-def build_new_drops_sensor(settings: Settings) -> dg.SensorDefinition:
+def build_new_drops_sensor(settings: Settings, names: Names) -> dg.SensorDefinition:
     """Requests an ingest run when anything in the landing store has changed, and again until a run has loaded it. Opens no engine."""
     survey = Survey()
 
-    @dg.sensor(name="new_drops", job_name=INGEST, minimum_interval_seconds=30, default_status=dg.DefaultSensorStatus.RUNNING)
-    def new_drops(context: dg.SensorEvaluationContext, engine: dg.ResourceParam[Engine]) -> dg.SensorResult | dg.SkipReason:
+    @dg.sensor(
+        name=names.name("new_drops"),
+        job_name=names.name(INGEST),
+        minimum_interval_seconds=30,
+        default_status=dg.DefaultSensorStatus.RUNNING,
+        required_resource_keys={names.resource},
+    )
+    def new_drops(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipReason:
         try:
-            survey.look(engine.store())
+            survey.look(names.engine(context).store())
         except LandingError as error:
             return dg.SkipReason(str(error))
         cursor = Cursor.read(context.cursor)
-        runs = Runs() if is_settled(cursor, survey) else recent_runs(context.instance)
+        runs = Runs() if is_settled(cursor, survey) else recent_runs(context.instance, names.name(INGEST))
         upcoming = Cursor(mark=survey.mark, total=survey.total or cursor.total, since=waiting_since(cursor, survey, runs))
         reason = why_not(upcoming, runs, time.time())
         if reason:
@@ -98,7 +104,12 @@ def why_not(cursor: Cursor, runs: Runs, now: float) -> str:
     return f"drops have landed; {runs.misses} runs did not load them, the next is requested in {left:.0f} s" if left > 0 else ""
 
 
-@dg.run_failure_sensor(name="log_failed_runs", default_status=dg.DefaultSensorStatus.RUNNING)
-def log_failed_runs(context: dg.RunFailureSensorContext) -> None:
-    """Log a failed run, where log shippers find it."""
-    log.error("run %s of job %s failed: %s", context.dagster_run.run_id, context.dagster_run.job_name, context.failure_event.message)
+def build_failed_runs_sensor(names: Names) -> dg.SensorDefinition:
+    """Logs each failed run, where log shippers find it."""
+
+    @dg.run_failure_sensor(name=names.name("log_failed_runs"), default_status=dg.DefaultSensorStatus.RUNNING)
+    def log_failed_runs(context: dg.RunFailureSensorContext) -> None:
+        run = context.dagster_run
+        log.error("run %s of job %s failed: %s", run.run_id, run.job_name, context.failure_event.message)
+
+    return log_failed_runs

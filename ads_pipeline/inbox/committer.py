@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from ads_pipeline.inbox import metrics
+from ads_pipeline.inbox.frames import Frame
 from ads_pipeline.inbox.receipts import Receipts
-from ads_pipeline.inbox.spool import Frame, Spool
+from ads_pipeline.inbox.spool import Spool
 
 log = logging.getLogger(__name__)
 

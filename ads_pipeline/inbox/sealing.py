@@ -3,7 +3,9 @@
 Every worker of a host runs a sealer; a lock lets one of them seal at a time, the oldest segment first, so that drops land in the
 order in which their events were acknowledged. A segment is deleted after its drop has landed and its receipts are stored. If a
 worker dies before that, the next one seals the segment again, and the landing store leaves the drop of that name as it is. A
-damaged segment is kept as `.broken`.
+damaged segment is kept as `.broken`. Whatever fails is tried again: no error ends the sealer.
+
+A drop is packed in memory, and room for landing it is set aside on the disk: so a full disk is emptied.
 """
 
 import fcntl
@@ -18,8 +20,10 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-from ads_pipeline.errors import AdsError
+from ads_pipeline.errors import AdsError, LandingError
 from ads_pipeline.inbox import metrics
+from ads_pipeline.inbox.ballast import Ballast
+from ads_pipeline.inbox.frames import Damage
 from ads_pipeline.inbox.receipts import Receipts
 from ads_pipeline.inbox.spool import Segment, Spool
 from ads_pipeline.landing import WritableStore
@@ -29,6 +33,9 @@ log = logging.getLogger(__name__)
 
 PAUSE, LONGEST_PAUSE = 0.5, 30.0
 """Seconds between looks at the spool, and the longest pause: it doubles while the landing store fails."""
+
+LATE = 120.0
+"""Seconds beyond the age at which events are sealed after which the service is not ready."""
 
 
 class Sealer:
@@ -42,7 +49,9 @@ class Sealer:
     def __init__(self, folder: Path, store: WritableStore, *, age: float, size: int) -> None:
         self._folder, self._store, self._age, self._size = folder, store, age, size
         self._spool, self._receipts = Spool(folder), Receipts(folder)
+        self._ballast = Ballast(folder / "ballast", size // 4)
         self._ended = threading.Event()
+        self._lag, self._error = 0.0, ""
         self._thread = threading.Thread(target=self._run, name="sealer", daemon=True)
         self._thread.start()
 
@@ -51,67 +60,125 @@ class Sealer:
         self._ended.set()
         self._thread.join()
 
+    def trouble(self) -> dict[str, str]:
+        """What keeps events from being sealed: words for anybody, and the details."""
+        if not self._thread.is_alive():
+            return {"the sealer has ended": f"the sealer of {self._folder} has ended: restart the service"}
+        if self._lag > self._age + LATE:
+            details = f"events in {self._folder} have waited for {self._lag:.0f} s: {self._error or '`ads spool check` shows what waits'}"
+            return {"events wait to be sealed": details}
+        return {}
+
     def _run(self) -> None:
         """Seal what a dead worker left first, then what is due, and everything at the end."""
         age, pause = 0.0, PAUSE
         while True:
             last = self._ended.is_set()
             try:
-                self._seal_due(0.0 if last else age, wait=last)
-                pause = PAUSE
-            except (AdsError, OSError, sqlite3.Error) as error:
+                self._pass(0.0 if last else age, wait=last)
+                pause, self._error = PAUSE, ""
+            except Exception as error:  # whatever it is, what is acknowledged is tried again
                 metrics.SEAL_FAILURES.inc()
-                log.error("sealing failed, events stay in %s until it succeeds: %s", self._folder, error)
-                pause = min(pause * 2, LONGEST_PAUSE)
+                expected = isinstance(error, AdsError | OSError | sqlite3.Error)
+                log.error("sealing failed, events stay in %s until it succeeds: %s", self._folder, error, exc_info=not expected)
+                pause, self._error = min(pause * 2, LONGEST_PAUSE), str(error)
             if last:
                 break
             age = self._age
             self._ended.wait(pause)
         self._receipts.close()
+        self._ballast.release()
 
-    def _seal_due(self, age: float, *, wait: bool) -> None:
+    def _pass(self, age: float, *, wait: bool) -> None:
         try:
             with self._spool.locked():
                 self._spool.close_segment(age=age, size=self._size)
             with _seal_lock(self._folder, wait=wait) as held:
-                for segment in self._spool.closed() if held else []:
-                    self._seal(segment)
+                self._seal_all(self._spool.closed() if held else [])
         finally:
-            metrics.SEAL_LAG.set(time.time() - self._spool.oldest())
+            self._measure()
+
+    def _seal_all(self, segments: list[Segment]) -> None:
+        """Seal segments in order. One that cannot be read holds up no other; a landing store that fails does, so that order is kept."""
+        errors: list[Exception] = []
+        for segment in segments:
+            try:
+                self._seal_with_room(segment)
+            except LandingError:
+                raise
+            except Exception as error:
+                errors.append(error)
+        if errors:
+            raise errors[0]
+        if segments or not self._ended.is_set():
+            self._ballast.hold()
+
+    def _seal_with_room(self, segment: Segment) -> None:
+        try:
+            self._seal(segment)
+        except (OSError, AdsError, sqlite3.Error):
+            if not self._ballast.is_short() or not self._ballast.release():
+                raise
+            log.warning("%s is full: what was set aside is used to seal", self._folder)
+            self._seal(segment)
 
     def _seal(self, segment: Segment) -> None:
-        begun = datetime.fromtimestamp(segment.begun, UTC)
-        name = f"events/dt={begun:%Y-%m-%d}/{begun:%Y%m%dT%H%M%S.%fZ}-{segment.name.partition('-')[2]}.ndjson.zst"
-        packed = segment.path.with_suffix(".zst")
         size, damage, records = 0, 0, []
-        with ZstdFile(packed, "wb", level=1) as file:
-            for frame in segment.frames():
-                if frame is None:
-                    damage += 1
-                    continue
-                size += file.write(frame.lines)
-                records += [json.loads(frame.receipt)] if frame.receipt else []
-        if size:
-            self._store.put(name, packed)
-            self._receipts.add(records)
-            metrics.SEALED.inc()
-            log.info("sealed %s: %d bytes of events", name, size)
-        packed.unlink()
+        with memory_file() as packed:
+            with ZstdFile(packed, "wb", level=1) as file:
+                for item in segment.frames():
+                    damage += isinstance(item, Damage)
+                    if frame := item.frame if isinstance(item, Damage) else item:
+                        size += file.write(frame.lines)
+                        records += [json.loads(frame.receipt)] if frame.receipt else []
+            if size:
+                name = drop_name(segment)
+                self._store.put(name, packed)
+                self._receipts.add(records)
+                metrics.SEALED.inc()
+                log.info("sealed %s: %d bytes of events", name, size)
         if damage:
             _keep_aside(segment, damage)
         else:
             segment.path.unlink()
 
+    def _measure(self) -> None:
+        """Say how the spool stands."""
+        waiting = self._spool.waiting()
+        self._lag = self._spool.lag()
+        metrics.SEAL_LAG.set(self._lag)
+        metrics.LAST_PASS.set(time.time())
+        metrics.SPOOL_BYTES.set(sum(segment.size for segment in waiting))
+        for state, found in (("waiting", waiting), ("broken", self._spool.broken()), ("foreign", self._spool.foreign())):
+            metrics.SEGMENTS.labels(state).set(len(found))
+
+
+def drop_name(segment: Segment, kind: str = "") -> str:
+    """The drop that a segment becomes."""
+    begun = datetime.fromtimestamp(segment.begun, UTC)
+    return f"events/dt={begun:%Y-%m-%d}/{begun:%Y%m%dT%H%M%S.%fZ}-{segment.name.partition('-')[2]}{kind}.ndjson.zst"
+
 
 def _keep_aside(segment: Segment, damage: int) -> None:
-    """Keep a damaged segment, whose whole frames have been sealed, so that somebody may recover more of it."""
+    """Keep a damaged segment, whose whole frames have been sealed, so that more of it may be recovered."""
     broken = segment.path.rename(segment.path.with_suffix(".broken"))
     metrics.DAMAGED.inc()
     log.error(
-        "%s was damaged in %d places, by its disk or by lost power: acknowledged events may be lost there; the rest is sealed",
+        "%s was damaged in %d places, by its disk or by lost power: acknowledged events may be lost there; the rest is sealed, "
+        "and `ads spool salvage` looks for more",
         broken,
         damage,
     )
+
+
+@contextmanager
+def memory_file() -> Iterator[Path]:
+    """A file that takes no room on a disk, under a name that this process can open it by."""
+    handle = os.memfd_create("drop", os.MFD_CLOEXEC)
+    try:
+        yield Path(f"/proc/self/fd/{handle}")
+    finally:
+        os.close(handle)
 
 
 @contextmanager

@@ -1,17 +1,17 @@
 """Acknowledged requests on disk until they are sealed into drops: a folder that all workers of a host append to.
 
 The folder holds *segments*: `<microseconds>-<host>.open` (one at a time, appended to) and `.closed` (waiting to be sealed). A
-segment is a sequence of *frames*, one per request: header, receipt (JSON: the idempotency key and the answer; or nothing), lines.
-Workers append under a lock, so frames are in the order in which requests were acknowledged. Only the last frame can be cut short,
-when a worker died or the disk filled up: it was never acknowledged, and the next append cuts it off. Any other bytes that are not
-a frame are damage: nothing is appended after them, and the segment is kept as `.broken` when the rest of it has been sealed.
+segment is a sequence of *frames* (see `frames`), one per request. Workers append under a lock, so frames are in the order in which
+requests were acknowledged. Only the last frame can be cut short, when a worker died or the disk filled up: it was never acknowledged,
+and the next append cuts it off. Any other bytes that are not a frame are damage: nothing is appended after them, and the segment is
+kept as `.broken` when the rest of it has been sealed. Other files in the folder are foreign, and left alone.
 """
 
 import fcntl
 import json
 import logging
 import os
-import struct
+import re
 import time
 import uuid
 import zlib
@@ -22,24 +22,12 @@ from pathlib import Path
 from typing import Any
 
 from ads_pipeline.durable import make_folder, sync
+from ads_pipeline.inbox.frames import HEADER, Damage, Frame, heads, is_torn, read_frames
 
 log = logging.getLogger(__name__)
 
-HEADER = struct.Struct("<4sIII")  # magic, bytes of receipt, bytes of lines, CRC-32 of both together
-MAGIC = b"ADS1"
-
-
-@dataclass(frozen=True, slots=True)
-class Frame:
-    """One request: `lines` ends with a line feed, `receipt` is empty for a request without an idempotency key."""
-
-    receipt: bytes
-    lines: bytes
-
-    def packed(self) -> bytes:
-        """Its bytes in a segment."""
-        check = zlib.crc32(self.lines, zlib.crc32(self.receipt))
-        return HEADER.pack(MAGIC, len(self.receipt), len(self.lines), check) + self.receipt + self.lines
+_NAME = re.compile(r"\d{16,17}-[0-9a-f]{8}", re.ASCII)
+_OWN = re.compile(r"lock|seal\.lock|host|\.host-.*|receipts\..*|ballast|[^/]*\.(broken|salvaged|zst)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,30 +46,15 @@ class Segment:
         """Seconds since 1970."""
         return int(self.name.partition("-")[0]) / 1_000_000
 
-    def frames(self) -> "Iterator[Frame | None]":
-        """Its frames, in order; None stands for damage. A last frame that is cut short was never acknowledged, and is left out."""
+    @property
+    def size(self) -> int:
+        """Its bytes; 0 if it has been sealed meanwhile."""
+        return self.path.stat().st_size if self.path.exists() else 0
+
+    def frames(self) -> Iterator[Frame | Damage]:
+        """Its frames, in order; what is damaged is told apart. A last frame that is cut short was never acknowledged, and is left out."""
         with self.path.open("rb") as file:
-            handle, end = file.fileno(), 0
-            for head in _heads(handle, 0):
-                data, end = head.data(handle), head.end
-                yield Frame(data[: head.receipt], data[head.receipt :]) if zlib.crc32(data) == head.check else None
-            rest = os.pread(handle, os.fstat(handle).st_size - end, end)
-            if rest and not _is_torn(rest):
-                yield None
-
-
-@dataclass(frozen=True, slots=True)
-class _Head:
-    """Where a frame is in its file: from `start` to before `end`, with `receipt` bytes of receipt after the header."""
-
-    start: int
-    end: int
-    receipt: int
-    check: int
-
-    def data(self, handle: int) -> bytes:
-        """Receipt and lines, as they are in the file."""
-        return os.pread(handle, self.end - self.start - HEADER.size, self.start + HEADER.size)
+            yield from read_frames(file.fileno())
 
 
 class Spool:
@@ -96,6 +69,8 @@ class Spool:
         self._file = -1
         self._name = ""
         self._read = 0
+        self._taken = 0.0
+        self._seen: dict[str, float] = {}
 
     @contextmanager
     def locked(self) -> Iterator[None]:
@@ -110,7 +85,7 @@ class Spool:
     def _follow(self) -> None:
         """Catch up with what other workers have appended, closed or sealed since."""
         self._read_on()
-        current = next((path.stem for path in self.folder.glob("*.open")), "")
+        current = next((segment.name for segment in self._segments("open")), "")
         if current != self._name:
             self._forget_file()
             if current:
@@ -126,7 +101,7 @@ class Spool:
     def _cut_off(self) -> None:
         """Leave nothing after the last whole frame of the open segment: cut off a torn end, and close a segment that is damaged."""
         left = os.fstat(self._file).st_size - self._read if self._file >= 0 else 0
-        if left and _is_torn(os.pread(self._file, left, self._read)):
+        if left and is_torn(os.pread(self._file, left, self._read)):
             os.ftruncate(self._file, self._read)
         elif left:
             log.error("%s is damaged from byte %d on: the next events go into another segment", self._name, self._read)
@@ -141,12 +116,12 @@ class Spool:
     def _take(self, name: str) -> None:
         path = self.folder / f"{name}.open"
         self._file = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        self._name, self._read = name, 0
+        self._name, self._read, self._taken = name, 0, time.monotonic()
         self.receipts[name] = {}
 
     def _read_on(self, *, verified: bool = False) -> None:
         """Read the receipts of the frames that were appended since the last look."""
-        for head in _heads(self._file, self._read) if self._file >= 0 else []:
+        for head in heads(self._file, self._read) if self._file >= 0 else []:
             if verified and zlib.crc32(head.data(self._file)) != head.check:
                 return
             self._add_receipt(os.pread(self._file, head.receipt, head.start + HEADER.size))
@@ -187,7 +162,7 @@ class Spool:
 
     def close_segment(self, *, age: float = 0, size: int = 0) -> bool:
         """Close the open segment if it is at least so old (seconds) or so large (bytes); only within `locked`. Returns whether it was."""
-        if self._file < 0 or (self._read < size and time.time() - Segment(Path(self._name)).begun < age):
+        if self._file < 0 or (self._read < size and self._age() < age):
             return False
         os.fdatasync(self._file)
         path = self.folder / f"{self._name}.open"
@@ -196,40 +171,43 @@ class Spool:
         self._forget_file()
         return True
 
+    def _age(self) -> float:
+        """Seconds since the open segment was begun; at least those that this worker has seen go by, whatever the clock says."""
+        return max(time.time() - Segment(Path(self._name)).begun, time.monotonic() - self._taken, 0.0)
+
+    def _segments(self, kind: str) -> list[Segment]:
+        paths = sorted(self.folder.glob(f"*.{kind}"))
+        return [Segment(path) for path in paths if _NAME.fullmatch(path.stem) and path.is_file() and not path.is_symlink()]
+
     def closed(self) -> list[Segment]:
         """The segments that wait to be sealed, oldest first."""
-        return [Segment(path) for path in sorted(self.folder.glob("*.closed"))]
+        return self._segments("closed")
 
-    def oldest(self) -> float:
-        """When the oldest unsealed segment was begun, in seconds since 1970; now if there is none."""
-        waiting = [Segment(path).begun for pattern in ("*.open", "*.closed") for path in self.folder.glob(pattern)]
-        return min(waiting, default=time.time())
+    def waiting(self) -> list[Segment]:
+        """The segments whose events are in no drop yet: those that are closed, and the open one."""
+        return [*self._segments("closed"), *self._segments("open")]
 
+    def broken(self) -> list[Segment]:
+        """Segments that were damaged, and are kept for `ads spool salvage`."""
+        return self._segments("broken")
 
-def _heads(handle: int, start: int) -> Iterator[_Head]:
-    """The frames from `start` on; only their headers are read."""
-    size = os.fstat(handle).st_size
-    while len(header := os.pread(handle, HEADER.size, start)) == HEADER.size and header.startswith(MAGIC):
-        _, receipt, lines, check = HEADER.unpack(header)
-        end = start + HEADER.size + receipt + lines
-        if end > size:
-            return
-        yield _Head(start, end, receipt, check)
-        start = end
+    def foreign(self) -> list[Path]:
+        """What is in the folder and is not the spool's: left alone."""
+        waiting = {segment.path for segment in self.waiting()}
+        return [path for path in sorted(self.folder.iterdir()) if path not in waiting and not _OWN.fullmatch(path.name)]
 
-
-def _is_torn(rest: bytes) -> bool:
-    """Whether the bytes after the last whole frame are the beginning of one frame, and not a frame with damaged lengths before others."""
-    if len(rest) < HEADER.size:
-        return MAGIC.startswith(rest[: len(MAGIC)])
-    magic, receipt, lines, _ = HEADER.unpack_from(rest)
-    return magic == MAGIC and HEADER.size + receipt + lines > len(rest) and MAGIC not in rest[len(MAGIC) :]
+    def lag(self) -> float:
+        """Seconds for which the oldest events that are in no drop yet have waited; 0 if there are none."""
+        now, names = time.monotonic(), {segment.name: segment.begun for segment in self.waiting()}
+        self._seen = {name: self._seen.get(name, now) for name in names}
+        return max((max(time.time() - begun, now - self._seen[name]) for name, begun in names.items()), default=0.0)
 
 
 def _receipts_of(segment: Segment) -> dict[str, Any]:
     """The receipts of a closed segment by key; none if it has been sealed meanwhile."""
     try:
-        records = [json.loads(frame.receipt) for frame in segment.frames() if frame and frame.receipt]
+        found = (item.frame if isinstance(item, Damage) else item for item in segment.frames())
+        records = [json.loads(frame.receipt) for frame in found if frame and frame.receipt]
     except FileNotFoundError:
         return {}
     return {record["key"]: record for record in records}
@@ -238,6 +216,8 @@ def _receipts_of(segment: Segment) -> dict[str, Any]:
 def _host(folder: Path) -> str:
     """Eight hexadecimal digits that tell the drops of this spool from those of other hosts."""
     path = folder / "host"
+    if path.exists() and not re.fullmatch("[0-9a-f]{8}", path.read_text()):
+        path.unlink()
     if not path.exists():
         unfinished = folder / f".host-{uuid.uuid4().hex}"
         unfinished.write_text(uuid.uuid4().hex[:8])

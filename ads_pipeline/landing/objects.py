@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import obstore
 from obstore.exceptions import BaseError, NotFoundError, PermissionDeniedError, PreconditionError, UnauthenticatedError
@@ -13,6 +13,7 @@ from obstore.store import from_url
 
 from ads_pipeline.errors import DropError, LandingError, NotFetchedError, SettingsError
 from ads_pipeline.landing.drops import Drop, drop_from, is_hidden
+from ads_pipeline.secret_files import provider_secrets
 from ads_pipeline.settings import check_endpoint_variables
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ class ObjectStore:
         self._url = url
         check_endpoint_variables()
         try:
-            self._store: Any = from_url(url, client_options=CLIENT, retry_config=RETRIES)
+            self._store: Any = from_url(url, config=cast("Any", provider_secrets()), client_options=CLIENT, retry_config=RETRIES)
         except (BaseError, ValueError) as error:
             remedy = "check it, and the provider's own variables"
             raise SettingsError(f"ADS_LANDING_URL is {url!r}, which cannot be opened ({_brief(error)}): {remedy}") from error

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Protocol
 
-from ads_pipeline.pipeline.ledger import NEVER, Counts, Entry
+from ads_pipeline.pipeline.ledger import NEVER, Counts, Entry, most_common
 from ads_pipeline.pipeline.retention import TTL_MARGIN, kept_from
 from ads_pipeline.pipeline.rollups import Rollup
 from ads_pipeline.pipeline.staging import Staging
@@ -52,7 +52,7 @@ class Batch:
         again: those of them that the next ingest is to try again.
         days: the event days of its valid lines.
         lacking: those of the days that lack raw rows; they take new rows past the views.
-        lines: how many lines were staged.
+        lines: how many records were staged.
         repeated: the shards that may have an identity more than once, within the batch or in `events` already.
     """
 
@@ -104,7 +104,7 @@ class Batch:
         """
         staged = Staged(shard.column(self.sql("staged_days")), shard.rows(self.sql("staged_counts")))
         held = shard.column(self.sql("held_days"), days=staged.days) if staged.days else []
-        slices = max(1, math.ceil(staged.lines / SLICE_ROWS))
+        slices = max(1, math.ceil(staged.records / SLICE_ROWS))
         for number in range(slices):
             part = {"slices": slices, "slice": number}
             if shard.value(self.sql("count_repeats"), **part):
@@ -123,14 +123,25 @@ class Batch:
         found: defaultdict[int, Counter[str]] = defaultdict(Counter)
         for row in (row for part in staged for row in part.counts):
             found[row["drop_no"]].update({name: value for name, value in row.items() if name != "drop_no"})
+        reasons = self._ignored() if any(lines["ignored"] for lines in found.values()) else defaultdict(Counter)
         past = self._past() if any(entry.counts.lines for entry in self.entries) else {}
         for number, entry in enumerate(self.entries, 1):
             lines = found[number]
+            ignored = reasons[number]
             expired = past.get(number, (0, 0))
             quarantined = lines["quarantined"] - expired[0]
-            accepted = lines["lines"] - lines["quarantined"] - lines["duplicates"] - lines["corrections"]
-            counts = Counts(lines["lines"], accepted, lines["duplicates"], lines["corrections"], quarantined)
+            accepted = lines["records"] - lines["quarantined"] - lines["duplicates"] - lines["corrections"]
+            counts = Counts(
+                lines["lines"], accepted, lines["duplicates"], lines["corrections"], quarantined, lines["ignored"], most_common(ignored)
+            )
             self.entries[number - 1] = replace(entry, counts=_with_past(counts, entry.counts, *expired))
+
+    def _ignored(self) -> defaultdict[int, Counter[str]]:
+        """By drop: how many lines were ignored for which reason."""
+        found: defaultdict[int, Counter[str]] = defaultdict(Counter)
+        for row in self.warehouse.rows(self.sql("staged_ignored")):
+            found[row["drop_no"]][row["reason"]] += int(row["lines"])
+        return found
 
     def _past(self) -> dict[int, tuple[int, int]]:
         """By drop: lines accepted the last time whose days have expired since, and how many identities the drop has on these days."""
@@ -148,13 +159,13 @@ def _with_past(now: Counts, before: Counts, past: int, brought: int) -> Counts:
 
 @dataclass
 class Staged:
-    """The staged lines of one shard: event days of the valid lines, and counts by drop (`drop_no`, …)."""
+    """The staged records of one shard: event days of the valid ones, and counts by drop (`drop_no`, …)."""
 
     days: list[date]
     counts: list[dict[str, int]]
     repeated: bool = False
 
     @property
-    def lines(self) -> int:
-        """How many lines."""
-        return sum(row.get("lines", 0) for row in self.counts)
+    def records(self) -> int:
+        """How many records."""
+        return sum(row.get("records", 0) for row in self.counts)

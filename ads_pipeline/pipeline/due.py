@@ -17,7 +17,7 @@ from typing import Any, BinaryIO
 
 from ads_pipeline.landing import UNKNOWN, Drop, format_of
 from ads_pipeline.landing.drops import FIRST_DAY, LAST_DAY
-from ads_pipeline.pipeline.ledger import Counts, Entry
+from ads_pipeline.pipeline.ledger import Entry, counts_of
 from ads_pipeline.pipeline.retries import with_retries
 from ads_pipeline.pipeline.run import Run
 from ads_pipeline.warehouse.statements import Name, statement
@@ -146,8 +146,7 @@ class _Ahead:
 def _entry(row: dict[str, Any]) -> Entry:
     form = format_of(row["name"]) or UNKNOWN
     drop = Drop(row["name"], row["source"], form, row["size"], row["etag"], row["landed_at"], row["landed_day"])
-    counts = Counts(row["lines"], row["accepted"], row["duplicates"], row["corrections"], row["quarantined"])
-    return Entry(drop, counts, bool(row["known"]), row["first_day"], bool(row["urgent"]))
+    return Entry(drop, counts_of(row), bool(row["known"]), row["first_day"], bool(row["urgent"]))
 
 
 @contextmanager

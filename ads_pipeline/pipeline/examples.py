@@ -25,7 +25,7 @@ from typing import Any
 
 import msgspec
 
-from ads_pipeline.contract import CONTRACT_FIELDS
+from ads_pipeline.contract import CONTRACT_FIELDS, FIELDS
 from ads_pipeline.errors import AdsError, DropError, EngineError, SetApartError, SettingsError, UsageError
 from ads_pipeline.landing import open_store
 from ads_pipeline.pipeline.ingest import ingest
@@ -50,6 +50,9 @@ PLAIN = {
     "retention_days": 0,
 }
 """What holds for an example whatever the environment says: raw rows are kept for ever, so that its days may be any."""
+
+PLACE = ("drop", "line_number", "record")
+"""What orders the events and refusals of an example."""
 
 _JSON = msgspec.json.Encoder(decimal_format="number")
 
@@ -125,10 +128,10 @@ def difference(example: Example, settings: Settings) -> str:
 def _run_source(example: Example, own: Settings) -> tuple[list[str], list[str]]:
     """One JSON object a line: an event without the fields that have their default, or the `reasons` of a refusal."""
     with _loaded(example, own, example.name) as warehouse:
-        columns = Names(("drop", "line_number", *CONTRACT_FIELDS))
+        columns = Names((*PLACE, *CONTRACT_FIELDS))
         events = warehouse.rows(statement("examples/events", columns=columns))
         refusals = warehouse.rows(statement("examples/refusals"))
-    rows = sorted(events + refusals, key=lambda row: (row["drop"], row["line_number"]))
+    rows = sorted(events + refusals, key=lambda row: tuple(row[name] for name in PLACE))
     got = [_shown(row) for row in rows]
     expected = [json.loads(line, parse_float=Decimal) for line in _expected(example, "expect.ndjson").splitlines() if line.strip()]
     return [_shown(row) for row in expected], got
@@ -136,13 +139,16 @@ def _run_source(example: Example, own: Settings) -> tuple[list[str], list[str]]:
 
 def _shown(row: dict[str, Any]) -> str:
     """A row of a source as text, alike whether it was read from a file or from the engine."""
-    return _JSON.encode(without_defaults({name: value for name, value in row.items() if name not in ("drop", "line_number")})).decode()
+    return _JSON.encode(without_defaults({name: value for name, value in row.items() if name not in PLACE})).decode()
 
 
 def without_defaults(row: dict[str, Any]) -> dict[str, Any]:
     """An event without the fields that have their default, in the order of the contract, in JSON's own types and Decimal."""
     plain = {name: _plain(row[name]) for name in (*CONTRACT_FIELDS, *row) if name in row}
-    return {name: value for name, value in plain.items() if value not in ("", 0, {})}
+    return {name: value for name, value in plain.items() if value not in ("", 0, {}) and value != _DEFAULTS.get(name)}
+
+
+_DEFAULTS = {field.name: field.kind.default for field in FIELDS}
 
 
 def _plain(value: Any) -> Any:

@@ -1,6 +1,7 @@
 """The ledger: one row a drop, with its status, its place in the order of receipt, and its counts."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Literal
@@ -17,19 +18,33 @@ NEVER = date(1970, 1, 1)
 
 _COLUMNS = (
     "drop", "source", "landed_day", "landed_at", "etag", "size", "status", "batch",
-    "lines", "accepted", "duplicates", "corrections", "quarantined", "error", "first_day", "revision",
+    "lines", "records", "ignored", "ignored_reasons", "accepted", "duplicates", "corrections", "quarantined", "error",
+    "first_day", "replayed", "revision",
 )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """The lines of a drop by verdict; the last four add up to `lines`."""
+    """The lines of a drop, and its records by verdict.
+
+    Args:
+        quarantined: records that were refused; a line that was refused as a whole is one.
+        ignored: lines that yielded no record, because the source said so.
+        ignored_reasons: how many of these by the reason that the source gives; empty where it gives none.
+    """
 
     lines: int = 0
     accepted: int = 0
     duplicates: int = 0
     corrections: int = 0
     quarantined: int = 0
+    ignored: int = 0
+    ignored_reasons: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def records(self) -> int:
+        """The events that the lines yielded, of whatever verdict."""
+        return self.accepted + self.duplicates + self.corrections + self.quarantined
 
     def __add__(self, other: "Counts") -> "Counts":
         return Counts(
@@ -38,11 +53,27 @@ class Counts:
             self.duplicates + other.duplicates,
             self.corrections + other.corrections,
             self.quarantined + other.quarantined,
+            self.ignored + other.ignored,
+            most_common(Counter(self.ignored_reasons) + Counter(other.ignored_reasons)),
         )
 
     def __str__(self) -> str:
         parts = f"{self.accepted} accepted, {self.duplicates} duplicates, {self.corrections} corrections, {self.quarantined} quarantined"
-        return f"{self.lines} lines: {parts}"
+        ignored = f"{self.ignored} ignored, " if self.ignored else ""
+        return f"{self.lines} lines: {ignored}{parts}"
+
+
+REASONS = 20
+"""How many reasons for which lines were ignored are kept of a drop."""
+
+OTHER_REASONS = "other reasons"
+
+
+def most_common(reasons: Mapping[str, int]) -> dict[str, int]:
+    """Counts by reason, those beyond `REASONS` put together."""
+    ordered = sorted(reasons.items(), key=lambda item: (item[0] == OTHER_REASONS, -item[1], item[0]))
+    kept, others = dict(ordered[:REASONS]), sum(count for _, count in ordered[REASONS:])
+    return kept | ({OTHER_REASONS: kept.get(OTHER_REASONS, 0) + others} if others else {})
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +85,7 @@ class Entry:
         known: whether the ledger has a drop of this name already.
         first_day: the first event day that an unfinished run kept when it judged the drop; `NEVER` without such a run.
         urgent: whether raw lacks rows of it, so that it is loaded before others.
+        replayed: stands for what the last replay of its lines in quarantine has counted; 0: there was none since it was loaded.
     """
 
     drop: Drop
@@ -61,6 +93,7 @@ class Entry:
     known: bool = False
     first_day: date = NEVER
     urgent: bool = False
+    replayed: int = 0
 
     @property
     def position(self) -> int:
@@ -75,12 +108,24 @@ def write_entries(warehouse: Warehouse, entries: Sequence[Entry], status: Status
     rows = [
         [
             entry.drop.name, entry.drop.source, entry.drop.landed_day, entry.drop.landed_at, entry.drop.etag, entry.drop.size,
-            status, batch, entry.counts.lines, entry.counts.accepted, entry.counts.duplicates, entry.counts.corrections,
-            entry.counts.quarantined, (errors or {}).get(entry.drop.name, ""), entry.first_day, revision,
+            status, batch, *_in_ledger(entry.counts), (errors or {}).get(entry.drop.name, ""), entry.first_day, entry.replayed, revision,
         ]
         for entry in entries
     ]  # fmt: skip
     warehouse.insert("drops", _COLUMNS, rows)
+
+
+def _in_ledger(counts: Counts) -> tuple[Any, ...]:
+    return (
+        counts.lines, counts.records, counts.ignored, counts.ignored_reasons,
+        counts.accepted, counts.duplicates, counts.corrections, counts.quarantined,
+    )  # fmt: skip
+
+
+def counts_of(row: Mapping[str, Any]) -> Counts:
+    """The counts of a drop from a row that has them."""
+    names = ("lines", "accepted", "duplicates", "corrections", "quarantined", "ignored", "ignored_reasons")
+    return Counts(*(row[name] for name in names))
 
 
 def read_ledger(
@@ -100,7 +145,7 @@ def read_ledger(
 def landed_counts(warehouse: Warehouse) -> dict[date, Counts]:
     """The counts of all loaded drops, by landed day."""
     rows = warehouse.rows(statement("queries/landed_counts"))
-    return {row.pop("landed_day"): Counts(**row) for row in rows}
+    return {row["landed_day"]: counts_of(row) for row in rows}
 
 
 def count_to_retry(warehouse: Warehouse) -> int:
@@ -112,8 +157,7 @@ def entry_of(row: dict[str, Any]) -> Entry:
     """A ledger row as the entry it was written from."""
     form = format_of(row["drop"]) or UNKNOWN
     drop = Drop(row["drop"], row["source"], form, row["size"], row["etag"], row["landed_at"], row["landed_day"])
-    counts = Counts(row["lines"], row["accepted"], row["duplicates"], row["corrections"], row["quarantined"])
-    return Entry(drop, counts, known=True)
+    return Entry(drop, counts_of(row), known=True, replayed=row["replayed"])
 
 
 def retry(warehouse: Warehouse, drops: Sequence[str]) -> list[str]:

@@ -20,7 +20,8 @@ from ads_pipeline.pipeline.examples import PLAIN, need_embedded, without_default
 from ads_pipeline.pipeline.ledger import Counts, Entry
 from ads_pipeline.pipeline.loading import WholeDrops
 from ads_pipeline.pipeline.run import begin_run
-from ads_pipeline.pipeline.sources import find_source
+from ads_pipeline.pipeline.source_heads import source_head
+from ads_pipeline.pipeline.sources import find_source, source_files
 from ads_pipeline.pipeline.staging import Item, first_lines, stage_drops
 from ads_pipeline.pipeline.staging.items import REMEDY, SOURCE_REMEDY
 from ads_pipeline.pipeline.steps import claim, classify, make_tables, stage
@@ -28,15 +29,23 @@ from ads_pipeline.settings import Settings, load_settings
 from ads_pipeline.warehouse.opening import open_warehouse
 from ads_pipeline.warehouse.statements import Names, statement
 
+MOST_RECORDS = 20
+"""How many records of one line are shown."""
+
 
 @dataclass(frozen=True, slots=True)
-class PreviewedLine:
-    """A line and what becomes of it: `outcome` is `accepted`, `duplicate`, `correction` or `refused`; `line` is as the reader yields it.
+class PreviewedRecord:
+    """A record of a line and what becomes of it; `line` is as the reader yields it.
 
-    `event` has the fields that do not have their default; a refused line has none, and its `reasons`.
+    Args:
+        record: its place among the line's records, from 1; 0: the line yields no more than one, or is refused as a whole.
+        outcome: `accepted`, `duplicate`, `correction` or `refused`; or `ignored`: the line yields no record.
+        event: the fields that do not have their default; none of a refused record.
+        reasons: why it is refused, or why the line is ignored.
     """
 
     line_number: int
+    record: int
     outcome: str
     line: str
     event: Mapping[str, Any]
@@ -45,18 +54,21 @@ class PreviewedLine:
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """The first lines of a file, and totals of all its lines; `reasons` counts refused lines by reason, a line once for each of its own."""
+    """The first lines of a file by their records, and totals of all; `reasons` counts refused records, one once for each of its reasons."""
 
-    lines: Sequence[PreviewedLine]
+    lines: Sequence[PreviewedRecord]
     counts: Counts
     reasons: Mapping[str, int]
 
     def as_dict(self) -> dict[str, Any]:
         """The preview as `--json` prints it."""
         return {
-            "lines": [{name: getattr(line, name) for name in PreviewedLine.__slots__} for line in self.lines],
+            "lines": [{name: getattr(record, name) for name in PreviewedRecord.__slots__} for record in self.lines],
             "totals": {
                 "lines": self.counts.lines,
+                "records": self.counts.records,
+                "ignored": self.counts.ignored,
+                "ignored_reasons": self.counts.ignored_reasons,
                 "accepted": self.counts.accepted,
                 "duplicates": self.counts.duplicates,
                 "corrections": self.counts.corrections,
@@ -98,19 +110,22 @@ def _shown(batch: Batch, file: Path, limit: int) -> Preview:
     """What the tables of a batch say of its only drop."""
     tables = {part: batch.tables[part] for part in ("staging", "outcomes")}
     sql = statement("preview/verdicts", columns=Names(CONTRACT_FIELDS), **tables)
-    rows = batch.warehouse.rows(sql, limit=limit)
-    lines = first_lines(batch.warehouse, Item(1, batch.entries[0], file), batch.settings.home, [row["line_number"] for row in rows])
+    rows = batch.warehouse.rows(sql, limit=limit, records=MOST_RECORDS)
+    source = batch.entries[0].drop.source
+    item = Item(1, batch.entries[0], file, text=source_head(source, source_files(batch.settings)[source]).format)
+    lines = first_lines(batch.warehouse, item, batch.settings.home, sorted({row["line_number"] for row in rows}), batch.settings)
     reasons = batch.warehouse.rows(statement("preview/reasons", staging=batch.tables["staging"]))
     return Preview(
-        [_line(row, lines[row["line_number"]]) for row in rows],
+        [_record(row, lines[row["line_number"]]) for row in rows],
         batch.counts,
-        {row["reason"]: row["lines"] for row in reasons},
+        {row["reason"]: row["records"] for row in reasons},
     )
 
 
-def _line(row: dict[str, Any], line: str) -> PreviewedLine:
-    event = {} if row["reasons"] else without_defaults({name: row[name] for name in CONTRACT_FIELDS})
-    return PreviewedLine(row["line_number"], row["outcome"], line, event, row["reasons"])
+def _record(row: dict[str, Any], line: str) -> PreviewedRecord:
+    event = {} if row["outcome"] in ("refused", "ignored") else without_defaults({name: row[name] for name in CONTRACT_FIELDS})
+    reasons = [row["because"]] if row["because"] else row["reasons"]
+    return PreviewedRecord(row["line_number"], row["record"], row["outcome"], line, event, reasons)
 
 
 class _OneFile(FolderStore):

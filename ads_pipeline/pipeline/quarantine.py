@@ -1,4 +1,4 @@
-"""Refused lines: list them, judge them again, or discard them."""
+"""Refused records: list them, judge them again, or discard them."""
 
 import logging
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ from ads_pipeline.pipeline.staging import Staging
 from ads_pipeline.pipeline.staging.formats import PLAIN_LINES
 from ads_pipeline.pipeline.staging.items import Item, grouped
 from ads_pipeline.pipeline.steps import run_batch
-from ads_pipeline.warehouse.statements import statement
+from ads_pipeline.warehouse.statements import Name, statement
 from ads_pipeline.warehouse.warehouse import Warehouse
 
 log = logging.getLogger(__name__)
@@ -23,7 +23,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """Lines held in quarantine: all, or those of these ids, these drops, with this reason."""
+    """Records held in quarantine: all, or those of these ids, these drops, with this reason."""
 
     ids: tuple[str, ...] = ()
     drops: tuple[str, ...] = ()
@@ -36,7 +36,7 @@ class Selection:
 
 
 def list_lines(warehouse: Warehouse, chosen: Selection, limit: int = 0) -> list[dict[str, Any]]:
-    """Lines held: `id, drop, source, line_number, reasons, line, quarantined_at`, the newest first; limit 0 is none."""
+    """Records held: `id, drop, source, line_number, record, reasons, line, quarantined_at`, the newest first; limit 0 is none."""
     sql = statement("queries/quarantine")
     rows = warehouse.rows(sql, limit=limit, **chosen.parameters)
     if missing := set(chosen.ids) - {row["id"] for row in rows} if not limit else set():
@@ -45,7 +45,7 @@ def list_lines(warehouse: Warehouse, chosen: Selection, limit: int = 0) -> list[
 
 
 def discard(warehouse: Warehouse, chosen: Selection) -> int:
-    """Discard lines: they leave quarantine and stay counted as quarantined. Returns how many."""
+    """Discard records: they leave quarantine and stay counted as quarantined. Returns how many."""
     count = len(list_lines(warehouse, chosen))
     warehouse.run(
         statement("maintenance/discard_lines"),
@@ -56,10 +56,12 @@ def discard(warehouse: Warehouse, chosen: Selection) -> int:
 
 
 def replay(run: Run, chosen: Selection) -> Counts:
-    """Judge lines again, after a source or a setting has changed; those that are valid now are loaded and leave quarantine.
+    """Judge records again, after a source or a setting has changed; those that are valid now are loaded and leave quarantine.
 
-    They count in the order of receipt as lines of their drops. Lines of a drop that is not loaded at the moment (its run died,
-    or its new content failed) stay until it is. Run again: no change. Returns the counts of the lines judged.
+    The source gets the line that a record is of, and the record at the same place in its `events` is taken; of a line that was refused as
+    a whole, or as its only record, all that it yields now, and if the source ignores it now, it is counted as ignored. A record whose place
+    is empty now stays. They count in the order of receipt as records of their drops. Those of a drop that is not loaded at the moment (its
+    run died, or its new content failed) stay until it is. Run again: no change. Returns the counts of what was judged.
     """
     warehouse = run.warehouse
     list_lines(warehouse, chosen)
@@ -92,7 +94,7 @@ def _replay_drops(run: Run, chosen: Selection, rows: Sequence[dict[str, Any]]) -
 
 @dataclass(frozen=True, slots=True)
 class _HeldLines:
-    """Lines of drops that quarantine holds; `before` has the entries of these drops in the ledger."""
+    """Records of drops that quarantine holds; `before` has the entries of these drops in the ledger."""
 
     whole: ClassVar[bool] = False
     chosen: Selection
@@ -103,37 +105,47 @@ class _HeldLines:
 
     def fill(self, batch: Batch, staging: Staging) -> None:
         """See `Content.fill`."""
-        lines = batch.sql("lines_quarantine")
-        values = self.chosen.parameters | {"drops": [entry.drop.name for entry in batch.entries]}
+        lines, values = batch.sql("lines_quarantine"), self._values(batch)
         items = [Item(number, entry, None) for number, entry in enumerate(batch.entries, 1)]
         for source, group in grouped(items, lambda item: item.entry.drop.source):
             staging.judge(source, group, lines, PLAIN_LINES.settings, held_of=source, **values)
         for name, error in staging.errors.items():
             raise UsageError(f"{name} cannot be judged again: {error}")
+        for shard in batch.warehouse.shards:
+            shard.run(batch.sql("unstage_unheld", database=Name(batch.settings.database)), **values)
+
+    def _values(self, batch: Batch) -> dict[str, Any]:
+        return self.chosen.parameters | {"drops": [entry.drop.name for entry in batch.entries]}
 
     def quarantine(self, batch: Batch) -> None:
-        """Nothing to do: refused lines are in quarantine already, and the others leave it after the ledger is written."""
+        """Nothing to do: refused records are in quarantine already, and the others leave it after the ledger is written."""
 
     def enter(self, batch: Batch) -> None:
         """See `Content.enter`."""
-        _enter(batch, self.before)
-        batch.warehouse.run(batch.sql("release_replayed"), revision=batch.warehouse.next_revision())
+        _enter(batch, self.before, self._values(batch))
+        batch.warehouse.run(batch.sql("quarantine_replayed"), revision=batch.warehouse.next_revision(), **self._values(batch))
 
 
-def _enter(batch: Batch, before: Sequence[Entry]) -> None:
-    """Update the ledger before the lines leave quarantine: if a replay dies in between, the next one finds the same lines and numbers."""
-    warehouse, after = batch.warehouse, []
-    found = {row["drop_no"]: row for row in warehouse.rows(batch.sql("replayed_counts"), days=batch.days)}
-    for number, (old, new) in enumerate(zip(before, batch.entries, strict=True), 1):
-        quarantined = int(found[number]["quarantined"])
-        if quarantined == old.counts.quarantined:  # no line is valid now, or a run that died has counted them already
-            after.append(old)
-            continue
-        accepted = min(old.counts.accepted + int(found[number]["brought"]), old.counts.lines - quarantined)
-        repeated = old.counts.lines - accepted - quarantined
-        corrections = min(old.counts.corrections + new.counts.corrections, repeated)
-        counts = replace(old.counts, accepted=accepted, quarantined=quarantined, corrections=corrections, duplicates=repeated - corrections)
-        after.append(replace(old, counts=counts))
+def _enter(batch: Batch, before: Sequence[Entry], chosen: dict[str, Any]) -> None:
+    """Update the ledger before the records leave quarantine: if a replay dies in between, the next one counts none of them twice."""
+    warehouse = batch.warehouse
+    found = {row["drop_no"]: row for row in warehouse.rows(batch.sql("replayed_counts"), days=batch.days, **chosen)}
+    after = [_after(old, new, found[number]) for number, (old, new) in enumerate(zip(before, batch.entries, strict=True), 1)]
     write_entries(warehouse, after, "loaded", batch.id)
     warehouse.run(batch.sql("drop_days"), revision=warehouse.next_revision())
     recount_days(warehouse, batch.sql("known_drops"), batch.first_day, batch.lacking)
+
+
+def _after(old: Entry, new: Entry, found: dict[str, Any]) -> Entry:
+    """A drop's entry after a replay of some of its records; `new` has the counts of these."""
+    mark = int(found["mark"])
+    if mark == old.replayed:  # nothing has changed, or a run that died has counted them already
+        return old
+    before, quarantined = old.counts, int(found["held"]) - int(found["matched"]) + int(found["refused"])
+    records = before.records - int(found["matched"]) + int(found["records"])
+    accepted = min(before.accepted + int(found["brought"]), records - quarantined)
+    repeated = records - accepted - quarantined
+    corrections = min(before.corrections + new.counts.corrections, repeated)
+    ignored = Counts(ignored=int(found["ignored"]), ignored_reasons=new.counts.ignored_reasons)
+    counts = replace(before, accepted=accepted, quarantined=quarantined, corrections=corrections, duplicates=repeated - corrections)
+    return replace(old, counts=counts + ignored, replayed=mark)

@@ -58,16 +58,17 @@ def make_tables(batch: Batch) -> None:
 
 def stage(batch: Batch) -> None:
     """Write the lines to the staging table, parsed and judged once."""
-    staging = Staging(batch.warehouse, batch.settings, batch.tables["staging"], batch.latest, batch.first_day)
+    tables = batch.tables
+    staging = Staging(batch.warehouse, batch.settings, tables["staging"], tables["batch"], batch.latest, batch.first_day)
     batch.content.fill(batch, staging)
     batch.errors, batch.again = staging.errors, staging.again
 
 
 def classify(batch: Batch) -> None:
-    """Classify lines as new, duplicate or correction, on each shard: all lines of an identity are on one."""
+    """Classify records as new, duplicate or correction, on each shard: all records of an identity are on one."""
     staged = on_shards(batch.warehouse, batch.classify_shard)
     batch.days = sorted({day for part in staged for day in part.days})
-    batch.lines = sum(part.lines for part in staged)
+    batch.lines = sum(part.records for part in staged)
     batch.repeated = {shard for shard, part in zip(batch.warehouse.shards, staged, strict=True) if part.repeated}
     batch.count(staged)
 

@@ -1,3 +1,3 @@
--- grain: one refused line, with its reasons
+-- grain: one refused record, with its reasons
 -- source: quarantine of an example's database
-SELECT drop, line_number, reasons FROM quarantine FINAL WHERE state = 'held'
+SELECT drop, line_number, record, reasons FROM quarantine FINAL WHERE state = 'held'

@@ -10,7 +10,7 @@ FROM
 ) AS g
 FULL JOIN
 (
-    SELECT drop_no, count() AS staged, uniqExact(line_number) AS different
+    SELECT drop_no, countIf(record < 2) AS staged, uniqExact(line_number) AS different
     FROM {{ staging }}
     WHERE chunk = {chunk:UInt32}
     GROUP BY drop_no

@@ -18,7 +18,9 @@ SELECT
     if(same, k_accepted, 0) AS accepted,
     if(same, k_duplicates, 0) AS duplicates,
     if(same, k_corrections, 0) AS corrections,
-    if(same, k_quarantined, 0) AS quarantined
+    if(same, k_quarantined, 0) AS quarantined,
+    if(same, k_ignored, 0) AS ignored,
+    if(same, k_ignored_reasons, map()) AS ignored_reasons
 FROM
 (
     SELECT
@@ -40,11 +42,15 @@ FROM
         k.accepted AS k_accepted,
         k.duplicates AS k_duplicates,
         k.corrections AS k_corrections,
-        k.quarantined AS k_quarantined
+        k.quarantined AS k_quarantined,
+        k.ignored AS k_ignored,
+        k.ignored_reasons AS k_ignored_reasons
     FROM (SELECT * FROM {{ listing }} ORDER BY name LIMIT 1 BY name) AS l
     LEFT JOIN
     (
-        SELECT drop, etag, status, landed_day, landed_at, first_day, lines, accepted, duplicates, corrections, quarantined FROM drops FINAL
+        SELECT
+            drop, etag, status, landed_day, landed_at, first_day, lines, accepted, duplicates, corrections, quarantined, ignored, ignored_reasons
+        FROM drops FINAL
     ) AS k ON l.name = k.drop
     WHERE is_urgent OR k.status = 'loading'
         OR ((day BETWEEN {first:Date} AND {last:Date} OR (NOT same AND listed_day BETWEEN {first:Date} AND {last:Date}))

@@ -17,7 +17,9 @@ CREATE TABLE {{ chosen }}
     accepted    UInt64,
     duplicates  UInt64,
     corrections UInt64,
-    quarantined UInt64
+    quarantined UInt64,
+    ignored     UInt64,
+    ignored_reasons Map(String, UInt64)
 )
 ENGINE = MergeTree
 ORDER BY place

@@ -1,40 +1,43 @@
--- grain: one valid line whose identity may stand more than once, for a slice of keys
--- source: these lines and the row that `events` holds of their identity, in the order of receipt: position, then the drop's name, then line
+-- grain: one valid record whose identity may stand more than once, for a slice of keys
+-- source: these lines and the row that `events` holds of their identity, in the order of receipt: position, then the drop's name,
+--   then line, then record
 -- {whole}: the drops are here with all their lines, so that a row which one of them confirmed last gives way to what it says now
--- run again: after a crash or as a reload, a drop that brought an identity (`origin`), or the very line that
---   the row came from, is told from a repetition, so that its lines are counted as the first time
+-- run again: after a crash or as a reload, a drop that brought an identity (`origin`), or the very record that
+--   the row came from, is told from a repetition, so that its records are counted as the first time
 INSERT INTO {{ outcomes }}
 WITH
     seen AS
     (
         SELECT
-            event_date, event_id, s.drop_no AS drop_no, line_number, b.position AS position, b.drop AS drop,
+            {{ identity }}, s.drop_no AS drop_no, line_number, record, b.position AS position, b.drop AS drop,
             sipHash128({{ content_columns }}) AS content
         FROM {{ staging }} AS s
         INNER JOIN {{ batch }} AS b ON s.drop_no = b.drop_no
         WHERE empty(reasons) AND key % {slices:UInt64} = {slice:UInt64}
             AND key IN (SELECT key FROM {{ repeats }} WHERE key % {slices:UInt64} = {slice:UInt64})
     ),
-    -- the low half of a version is the line that confirmed the content last; 0: the line that the content came from
+    -- `confirmed_line` 0: the content was confirmed by the record that it came from, and by none after it
     held AS
     (
         SELECT
-            event_date, event_id, version, drop, line_number, origin, confirmed_by,
+            {{ identity }}, version, drop, line_number, record, origin, confirmed_by,
             bitShiftLeft(bitShiftRight(version, 32), 32) AS position,
-            toUInt64(version % 4294967296) AS confirming,
-            if(confirming = 0, line_number, confirming) AS confirming_line,
+            if(confirmed_line = 0, line_number, confirmed_line) AS confirming_line,
+            if(confirmed_line = 0, record, confirmed_record) AS confirming_record,
             sipHash128({{ content_columns }}) AS content
         FROM events FINAL
         WHERE event_date IN {days:Array(Date)}
-            AND sipHash64(event_date, event_id) % {slices:UInt64} = {slice:UInt64}
-            AND sipHash64(event_date, event_id) IN (SELECT key FROM {{ repeats }} WHERE key % {slices:UInt64} = {slice:UInt64})
+            AND sipHash64({{ identity }}) % {slices:UInt64} = {slice:UInt64}
+            AND sipHash64({{ identity }}) IN (SELECT key FROM {{ repeats }} WHERE key % {slices:UInt64} = {slice:UInt64})
     ),
-    -- each identity's lines in the order of receipt: (position, drop, line_number, drop_no, content)
+    -- each identity's records in the order of receipt: (position, drop, line_number, record, drop_no, content)
     identities AS
     (
-        SELECT event_date, event_id, arraySort(x -> (x.1, x.2, x.3), groupArray((position, drop, line_number, drop_no, content))) AS received
+        SELECT
+            {{ identity }},
+            arraySort(x -> (x.1, x.2, x.3, x.4), groupArray((position, drop, line_number, record, drop_no, content))) AS received
         FROM seen
-        GROUP BY event_date, event_id
+        GROUP BY {{ identity }}
     ),
     -- the row held takes its place among them, unless what confirmed it last is there
     ordered AS
@@ -44,22 +47,23 @@ WITH
             h.version > 0 AS is_held,
             h.content AS held_content,
             h.version AS held_version,
-            h.drop AS held_drop,
-            h.line_number AS held_line,
-            (h.position, toString(h.confirmed_by), h.confirming_line) AS held_place,
+            (toString(h.drop), h.line_number, h.record) AS held_source,
+            (h.position, toString(h.confirmed_by), h.confirming_line, h.confirming_record) AS held_place,
             if(is_held, h.origin, received[1].2) AS origin,
-            is_held AND NOT arrayExists(x -> x.2 = held_place.2 AND ({whole:Bool} OR x.3 = held_place.3), received) AS is_apart,
+            is_held AND NOT arrayExists(
+                x -> x.2 = held_place.2 AND ({whole:Bool} OR (x.3 = held_place.3 AND x.4 = held_place.4)), received) AS is_apart,
             if(is_apart,
-                arraySort(x -> (x.1, x.2, x.3),
-                    arrayPushBack(received, (held_place.1, held_place.2, held_place.3, toUInt32(4294967295), held_content))),
+                arraySort(x -> (x.1, x.2, x.3, x.4),
+                    arrayPushBack(received, (held_place.1, held_place.2, held_place.3, held_place.4, toUInt32(4294967295), held_content))),
                 received) AS sequence,
-            arrayMap(x -> x.5, sequence) AS contents,
+            arrayMap(x -> x.6, sequence) AS contents,
             arrayEnumerate(sequence) AS places,
-            -- the last content, and the first line of its unbroken run at the end
+            -- the last content, and the first record of its unbroken run at the end
             contents[-1] AS last_content,
             arrayLastIndex((c, i) -> i = 1 OR c != contents[i - 1], contents, places) AS winner,
-            (sequence[-1].1, sequence[-1].2, sequence[-1].3) AS last_place,
-            arrayFirstIndex(x -> x.2 = origin AND x.4 != 4294967295, sequence) AS introducer,
+            (sequence[-1].1, sequence[-1].2, sequence[-1].3, sequence[-1].4) AS last_place,
+            -- of a drop that is not here with all its records, one that is not here may have been the first
+            if(is_apart AND NOT {whole:Bool}, 0, arrayFirstIndex(x -> x.2 = origin AND x.5 != 4294967295, sequence)) AS introducer,
             multiIf(
                 NOT is_held, 'insert',
                 held_content != last_content, 'replace',
@@ -68,27 +72,31 @@ WITH
             -- higher than that of the row replaced, whatever the positions say
             greatest(last_place.1 + last_place.3, if(is_held, held_version + 1, toUInt128(0))) AS new_version
         FROM identities AS i
-        LEFT JOIN held AS h ON i.event_date = h.event_date AND i.event_id = h.event_id
+        LEFT JOIN held AS h USING ({{ identity }})
     )
 SELECT
-    item.4 AS drop_no,
+    item.5 AS drop_no,
     item.3 AS line_number,
+    item.4 AS record,
     multiIf(
         place = introducer, 'accepted',
-        place > 1, if(contents[place - 1] = item.5, 'duplicate', 'correction'),
-        item.2 = held_drop AND item.3 = held_line, 'correction',
-        item.5 = held_content, 'duplicate',
+        place > 1, if(contents[place - 1] = item.6, 'duplicate', 'correction'),
+        (item.2, item.3, item.4) = held_source, 'correction',
+        item.6 = held_content, 'duplicate',
         'correction') AS outcome,
-    if(place = winner_line, action, 'none') AS action,
+    if(place = winner_item, action, 'none') AS action,
     new_version AS version,
     origin,
-    if(place = winner, item.2, held_drop) AS drop,
-    if(place = winner, item.3, held_line) AS source_line,
-    last_place.2 AS confirmed_by
+    if(place = winner, item.2, held_source.1) AS drop,
+    if(place = winner, item.3, held_source.2) AS source_line,
+    if(place = winner, item.4, held_source.3) AS source_record,
+    last_place.2 AS confirmed_by,
+    last_place.3 AS confirmed_line,
+    last_place.4 AS confirmed_record
 FROM
 (
-    -- when the end run begins with the row held, the line after it confirms that row, which keeps its lineage
-    SELECT *, if(sequence[winner].4 = 4294967295, winner + 1, winner) AS winner_line FROM ordered
+    -- when the end run begins with the row held, the record after it confirms that row, which keeps its lineage
+    SELECT *, if(sequence[winner].5 = 4294967295, winner + 1, winner) AS winner_item FROM ordered
 )
 ARRAY JOIN sequence AS item, places AS place
-WHERE item.4 != 4294967295
+WHERE item.5 != 4294967295

@@ -1,5 +1,5 @@
--- grain: one drop and event day that it has valid lines of: how many identities it brought first, which may be none
--- source: the batch's accepted lines; what the ledger had before is recounted from raw (drop_days_from_raw), and gets here only the days
+-- grain: one drop and event day that it has valid records of: how many identities it brought first, which may be none
+-- source: the batch's accepted records; what the ledger had before is recounted from raw (drop_days_from_raw), and gets here only the days
 --   that it was not counted on
 -- run again: a higher revision replaces the drop's rows
 INSERT INTO drop_days (drop, event_date, accepted, revision)
@@ -11,7 +11,7 @@ FROM
     (
         SELECT drop_no, event_date, count() AS rows
         FROM {{ staging }}
-        WHERE empty(reasons) AND (drop_no, line_number) NOT IN (SELECT drop_no, line_number FROM {{ outcomes }} WHERE outcome != 'accepted')
+        WHERE empty(reasons) AND (drop_no, line_number, record) NOT IN (SELECT drop_no, line_number, record FROM {{ outcomes }} WHERE outcome != 'accepted')
         GROUP BY drop_no, event_date
         UNION ALL
         SELECT drop_no, event_date, 0 AS rows FROM {{ staging }} WHERE empty(reasons) GROUP BY drop_no, event_date

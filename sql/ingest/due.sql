@@ -13,8 +13,8 @@ FROM
     ) AS c
     UNION ALL
     SELECT
-        0, drop, source, size, etag, landed_at, landed_day, 1, false, first_day, lines, accepted, duplicates, corrections, quarantined,
-        toString(status)
+        0, drop, source, size, etag, landed_at, landed_day, 1, false, first_day, lines, accepted, duplicates, corrections, quarantined, ignored,
+        ignored_reasons, toString(status)
     FROM drops FINAL
     WHERE drop NOT IN (SELECT name FROM {{ listing }})
         AND ({source:String} = '' OR source = {source:String})

@@ -1,4 +1,4 @@
--- grain: a key that stands more than once among the batch's valid lines, for a slice of keys
+-- grain: a key that stands more than once among the batch's valid records, for a slice of keys
 -- source: the lines staged
 -- run again: a key that stands twice says no more than one that stands once
 INSERT INTO {{ repeats }}

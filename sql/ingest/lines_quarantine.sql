@@ -1,4 +1,4 @@
--- grain: one line held in quarantine, of the batch's drops
+-- grain: one line of the batch's drops of which quarantine holds a record, or the whole
 SELECT b.drop_no AS drop_no, q.line_number AS line_number, q.line AS line
 FROM
 (
@@ -6,6 +6,8 @@ FROM
     FROM quarantine FINAL
     {% include "queries/quarantine_where.sql" %}
 
+    ORDER BY drop, line_number, record
+    LIMIT 1 BY drop, line_number
 ) AS q
 INNER JOIN {{ batch }} AS b ON q.drop = b.drop
 WHERE q.source = {held_of:String}

@@ -1,6 +1,6 @@
--- grain: one drop that was counted before: how many of its lines were good then and have expired since, and how many identities of expired
+-- grain: one drop that was counted before: how many of its records were good then and have expired since, and how many identities of expired
 --   days it is counted for
--- source: lines refused as expired alone, without those that quarantine has already; the ledger's counts a day
+-- source: records refused as expired alone, without those that quarantine has already; the ledger's counts a day
 SELECT p.drop_no AS drop_no, p.past AS past, d.accepted AS accepted
 FROM
 (
@@ -8,7 +8,11 @@ FROM
     FROM {{ staging }} AS s
     INNER JOIN {{ batch }} AS b ON s.drop_no = b.drop_no
     WHERE reasons = ['expired'] AND b.counted
-        AND (b.drop, line_number) NOT IN (SELECT drop, line_number FROM quarantine FINAL WHERE state != 'released' AND drop IN (SELECT drop FROM {{ batch }}))
+        AND (b.drop, line_number, record) NOT IN
+        (
+            SELECT drop, line_number, record FROM quarantine FINAL
+            WHERE state != 'released' AND drop IN (SELECT drop FROM {{ batch }})
+        )
     GROUP BY drop_no
 ) AS p
 LEFT JOIN

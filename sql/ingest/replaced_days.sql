@@ -1,6 +1,7 @@
 -- grain: one event day with rows that replace published ones; `corrected` when a content changes, so that rollups must be rebuilt
 SELECT event_date, max(o.action = 'replace') AS corrected
 FROM {{ staging }} AS s
-INNER JOIN (SELECT * FROM {{ outcomes }} WHERE action IN ('touch', 'replace')) AS o ON s.drop_no = o.drop_no AND s.line_number = o.line_number
+INNER JOIN (SELECT * FROM {{ outcomes }} WHERE action IN ('touch', 'replace')) AS o
+    ON s.drop_no = o.drop_no AND s.line_number = o.line_number AND s.record = o.record
 GROUP BY event_date
 ORDER BY event_date

@@ -1,6 +1,9 @@
--- grain: one drop of a replay: how many identities raw holds on these days that it brought first and is not counted for yet, and how many of its
---   lines quarantine will hold once those replayed have left
-SELECT b.drop_no AS drop_no, d.brought AS brought, q.held - s.valid AS quarantined
+-- grain: one drop of a replay: `brought`: how many identities raw holds on these days that it brought first and is not counted for yet;
+--   `matched`: how many records of quarantine the lines staged stand for; `held`: how many quarantine holds in all; `mark` stands for what
+--   was staged
+SELECT
+    b.drop_no AS drop_no, d.brought AS brought, q.held AS held, q.matched AS matched,
+    s.records AS records, s.ignored AS ignored, s.refused AS refused, s.mark AS mark
 FROM {{ batch }} AS b
 LEFT JOIN
 (
@@ -19,5 +22,36 @@ LEFT JOIN
     )
     GROUP BY drop
 ) AS d ON b.drop = d.drop
-LEFT JOIN (SELECT drop, toInt64(count()) AS held FROM quarantine FINAL WHERE state != 'released' GROUP BY drop) AS q ON b.drop = q.drop
-LEFT JOIN (SELECT drop_no, toInt64(countIf(empty(reasons))) AS valid FROM {{ staging }} GROUP BY drop_no) AS s ON b.drop_no = s.drop_no
+LEFT JOIN
+(
+    SELECT drop, toInt64(count()) AS held, toInt64(countIf(is_chosen)) AS matched
+    FROM
+    (
+        SELECT
+            drop,
+            (drop, line_number, record) IN
+            (
+                SELECT drop, line_number, record
+                FROM quarantine FINAL
+                {% include "queries/quarantine_where.sql" %}
+
+            ) AND (record = 0 OR (drop, line_number, record) IN
+            (
+                SELECT c.drop, t.line_number, t.record FROM {{ staging }} AS t INNER JOIN {{ batch }} AS c ON t.drop_no = c.drop_no
+            )) AS is_chosen
+        FROM quarantine FINAL
+        WHERE state != 'released'
+    )
+    GROUP BY drop
+) AS q ON b.drop = q.drop
+LEFT JOIN
+(
+    SELECT
+        drop_no,
+        toInt64(countIf(reasons != ['ignored'])) AS records,
+        toInt64(countIf(reasons = ['ignored'])) AS ignored,
+        toInt64(countIf(notEmpty(reasons))) - ignored AS refused,
+        groupBitXor(sipHash64(line_number, record, reasons)) AS mark
+    FROM {{ staging }}
+    GROUP BY drop_no
+) AS s ON b.drop_no = s.drop_no

@@ -1,4 +1,5 @@
--- grain: one line of the batch's drops, parsed and judged
+-- grain: one record of a line of the batch's drops, parsed and judged (`record`: see `contract`); one that is ignored has the reason `ignored`
+--   alone, and as its line why
 -- `chunk` is the insert that brought it, so that an insert which fails halfway can be taken back;
 -- `key` stands for the identity wherever a hash will do.
 -- run again: the next run makes one of its own; this one is dropped with what a run left behind
@@ -7,10 +8,12 @@ CREATE TABLE {{ staging }}
     chunk UInt32,
     drop_no UInt32,
     line_number UInt64,
+    record UInt32,
     {{ event_definitions }},
     event_date Date,
     reasons Array(LowCardinality(String)),
     line String,
+    ids LowCardinality(String),
     key UInt64
 )
 ENGINE = MergeTree

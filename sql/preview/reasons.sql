@@ -1,7 +1,8 @@
--- grain: one reason: how many lines of a drop are refused for it, those with other reasons too
--- source: the lines staged
-SELECT reason, count() AS lines
+-- grain: one reason: how many records of a drop are refused for it, those with other reasons too
+-- source: the records staged
+SELECT reason, count() AS records
 FROM {{ staging }}
 ARRAY JOIN reasons AS reason
+WHERE reasons != ['ignored']
 GROUP BY reason
-ORDER BY lines DESC, reason
+ORDER BY records DESC, reason

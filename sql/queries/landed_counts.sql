@@ -1,11 +1,13 @@
--- grain: one landed day: what became of the lines of its loaded drops, as the ledger has it now
+-- grain: one landed day: what became of the lines and records of its loaded drops, as the ledger has it now
 SELECT
     landed_day,
     sum(d.lines) AS lines,
     sum(d.accepted) AS accepted,
     sum(d.duplicates) AS duplicates,
     sum(d.corrections) AS corrections,
-    sum(d.quarantined) AS quarantined
+    sum(d.quarantined) AS quarantined,
+    sum(d.ignored) AS ignored,
+    sumMap(d.ignored_reasons) AS ignored_reasons
 FROM drops AS d FINAL
 WHERE status = 'loaded'
 GROUP BY landed_day

@@ -1,8 +1,9 @@
--- grain: one line held in quarantine, the newest first; bytes that are no UTF-8 are shown as U+FFFD
+-- grain: one record held in quarantine, the newest first; bytes that are no UTF-8 are shown as U+FFFD
 SELECT
-    lower(hex(sipHash64(drop, line_number))) AS id, drop, source, line_number, reasons, toValidUTF8(line) AS line, quarantined_at
+    lower(hex(if(record = 0, sipHash64(drop, line_number), sipHash64(drop, line_number, record)))) AS id, drop, source, line_number, record, reasons,
+    toValidUTF8(line) AS line, quarantined_at
 FROM quarantine FINAL
 {% include "queries/quarantine_where.sql" %}
 
-ORDER BY quarantined_at DESC, drop, line_number
+ORDER BY quarantined_at DESC, drop, line_number, record
 LIMIT if({limit:UInt64} = 0, 1000000000, {limit:UInt64})

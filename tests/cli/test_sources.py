@@ -53,6 +53,10 @@ def drafted(tmp_path: Path, file: Path, other: Path | None = None, name: str = "
     return preview(settings, name, other or file, 10)
 
 
+NO_ARRAYS: dict[str, Any] = {"ignored": 0, "ignored_reasons": {}}
+"""Totals of a source that ignores no line."""
+
+
 def totals(found: Preview) -> dict[str, Any]:
     return dict(found.as_dict()["totals"])
 
@@ -86,7 +90,9 @@ def test_ndjson_like_that_of_ga4(tmp_path: Path) -> None:
     }  # fmt: skip
     lines = [line, line | {"event_name": "ad_click", "traffic_source": {"name": None, "source": "x"}}, line]
     found = drafted(tmp_path, write_lines(tmp_path / "ga4.ndjson", *lines))
-    assert totals(found) == {"lines": 3, "accepted": 2, "duplicates": 1, "corrections": 0, "refused": 0, "reasons": {}}
+    assert totals(found) == NO_ARRAYS | {
+        "lines": 3, "records": 3, "accepted": 2, "duplicates": 1, "corrections": 0, "refused": 0, "reasons": {},
+    }  # fmt: skip
     assert [line.event["event_type"] for line in found.lines] == ["conversion", "click", "conversion"]
     assert [line.event["campaign_id"] for line in found.lines] == ["spring", "(none)", "spring"]
     first = found.lines[0].event
@@ -208,12 +214,19 @@ def test_the_preview_counts_the_whole_file_and_touches_no_database(tmp_path: Pat
     run = ads(tmp_path / "home", "source", "preview", "events", str(file), "--limit", "5", "--json")
     assert run.returncode == 0, run.stderr
     found = json.loads(run.stdout)
-    assert found["totals"] == {
-        "lines": 10_005, "accepted": 10_001, "duplicates": 1, "corrections": 1, "refused": 2,
+    assert found["totals"] == NO_ARRAYS | {
+        "lines": 10_005, "records": 10_005, "accepted": 10_001, "duplicates": 1, "corrections": 1, "refused": 2,
         "reasons": {"expired": 1, "invalid:country": 1, "invalid:event_type": 1},
     }  # fmt: skip
     assert [line["outcome"] for line in found["lines"]] == ["accepted", "duplicate", "correction", "refused", "refused"]
-    assert found["lines"][0] == {"line_number": 1, "outcome": "accepted", "line": json.dumps(event), "event": event, "reasons": []}
+    assert found["lines"][0] == {
+        "line_number": 1,
+        "record": 0,
+        "outcome": "accepted",
+        "line": json.dumps(event),
+        "event": event,
+        "reasons": [],
+    }
     assert found["lines"][4]["reasons"] == ["invalid:event_type", "invalid:country"]
     assert not (tmp_path / "home").exists()
     told = ads(tmp_path / "home", "source", "preview", "events", str(file)).stdout
@@ -261,7 +274,7 @@ def test_wrong_names_and_a_source_that_throws(tmp_path: Path) -> None:
     for arguments, code, said in (
         (("preview", "nope", str(file)), 2, "unknown source 'nope'; there are: "),
         (("preview", "wrong", str(file)), 1, "a.ndjson cannot be read: "),
-        (("preview", "broken", str(file)), 1, "a.ndjson cannot be read: sql/sources/broken.sql cannot be run: "),
+        (("preview", "broken", str(file)), 1, "a.ndjson cannot be read: sql/sources/broken.sql, line 1, cannot be run: "),
         (("new", "wrong", "--from", str(file)), 2, "exists and stays as it is"),
         (("new", "no name", "--from", str(file)), 2, "cannot be the name of a source"),
         (("new", "mine", "--from", str(tmp_path / "nowhere")), 1, "there is none"),
@@ -277,7 +290,8 @@ def test_what_is_previewed_is_what_is_loaded(tmp_path: Path) -> None:
     landing.mkdir(parents=True)
     shutil.copy(file, landing)
     report = json.loads(ads(tmp_path / "home", "ingest", "--json", sql_dir=str(tmp_path / "sql")).stdout)
-    assert found == {name: report[name] for name in ("lines", "accepted", "duplicates", "corrections")} | {
+    alike = ("lines", "records", "ignored", "ignored_reasons", "accepted", "duplicates", "corrections")
+    assert found == {name: report[name] for name in alike} | {
         "refused": report["quarantined"], "reasons": {"invalid:event_type": 1},
     }  # fmt: skip
 
@@ -286,3 +300,32 @@ def test_without_the_embedded_engine_one_sentence_says_what_to_install(tmp_path:
     monkeypatch.setattr(examples, "find_spec", lambda _name: None)
     with pytest.raises(SettingsError, match=r"a preview runs on .*pip install 'ads-pipeline\[embedded\]'"):
         preview(load_settings(), "events", write_lines(tmp_path / "a.ndjson", {}), 10)
+
+
+def test_a_preview_shows_each_record_and_what_is_ignored(tmp_path: Path) -> None:
+    (tmp_path / "sql" / "sources").mkdir(parents=True)
+    (tmp_path / "sql" / "sources" / "imps.sql").write_text(
+        "SELECT *, JSONExtract(fields['imps'], 'Array(String)') AS ids, "
+        "arrayMap(id -> mapUpdate(fields, map('event_id', toJSONString(id), 'imps', '')), ids) AS events, "
+        "'no [bold]impression' AS ignored_because FROM lines"
+    )
+    event = {"event_time": f"{NOW:%FT%TZ}", "event_type": "impression", "campaign_id": "c"}
+    file = write_lines(tmp_path / "a.ndjson", event | {"imps": ["a", "", "a"]}, event | {"imps": []}, event)
+    run = ads(tmp_path / "home", "source", "preview", "imps", str(file), "--json", sql_dir=str(tmp_path / "sql"))
+    found = json.loads(run.stdout)
+    assert [(line["line_number"], line["record"], line["outcome"], line["reasons"]) for line in found["lines"]] == [
+        (1, 1, "accepted", []),
+        (1, 2, "refused", ["invalid:event_id"]),
+        (1, 3, "duplicate", []),
+        (2, 0, "ignored", ["no [bold]impression"]),
+        (3, 0, "ignored", ["no [bold]impression"]),
+    ]
+    assert found["totals"] == {
+        "lines": 3, "records": 3, "ignored": 2, "ignored_reasons": {"no [bold]impression": 2},
+        "accepted": 1, "duplicates": 1, "corrections": 0, "refused": 1, "reasons": {"invalid:event_id": 1},
+    }  # fmt: skip
+    told = ads(tmp_path / "home", "source", "preview", "imps", str(file), "--limit", "1", sql_dir=str(tmp_path / "sql")).stdout
+    assert "line 1, record 2  refused: invalid:event_id" in told
+    assert "… and 2 more lines" in told
+    assert "3 lines in the file, 2 of them ignored, with 3 records: 1 accepted, 1 duplicates, 0 corrections, 1 refused" in told
+    assert "no [bold]impression" in told

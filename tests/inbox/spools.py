@@ -3,8 +3,9 @@
 import json
 from pathlib import Path
 
+from ads_pipeline.inbox.frames import Frame
 from ads_pipeline.inbox.sealing import Sealer
-from ads_pipeline.inbox.spool import Frame, Spool
+from ads_pipeline.inbox.spool import Spool
 from ads_pipeline.landing import FolderStore
 from tests.compression import zstd
 

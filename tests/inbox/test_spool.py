@@ -3,7 +3,8 @@
 import time
 from pathlib import Path
 
-from ads_pipeline.inbox.spool import Frame, Spool
+from ads_pipeline.inbox.frames import Frame
+from ads_pipeline.inbox.spool import Spool
 from tests.inbox.spools import append, seal
 
 

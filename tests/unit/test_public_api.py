@@ -14,8 +14,8 @@ ROOT = Path(__file__).parents[2]
 
 # what users may import; a name that goes, or changes its meaning, belongs into CHANGELOG.md
 PUBLIC = [
-    "AdsError", "Settings", "TransientError", "all_checks", "all_rollups", "backfill", "build_defs", "ingest", "load_settings",
-    "open_run", "open_store", "open_to_read", "plan_backfill", "query_rollup", "run_check",
+    "AdsError", "AdsPipelineComponent", "Settings", "TransientError", "all_checks", "all_rollups", "backfill", "build_defs", "ingest",
+    "load_settings", "open_run", "open_store", "open_to_read", "plan_backfill", "query_rollup", "run_check",
 ]  # fmt: skip
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from ads_pipeline.errors import SettingsError
+from ads_pipeline.secret_files import provider_secrets
 from ads_pipeline.settings import Settings, load_settings
 
 ROOT = Path(__file__).parents[2]
@@ -104,3 +105,35 @@ def test_the_page_of_configuration_names_every_setting() -> None:
     page = (ROOT / "docs" / "configuration.md").read_text()
     for name in Settings.model_fields:
         assert (f"`ADS_{name.upper()}`" if name != "log_level" else "`LOG_LEVEL`") in page
+
+
+def test_a_secret_may_be_a_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, text in {"password": "p/w\n", "keys": "first:write:abc\n", "empty": "\n"}.items():
+        (tmp_path / name).write_text(text)
+    monkeypatch.setenv("ADS_CLICKHOUSE_DSN", "clickhouse://ads@host:8123/db")
+    monkeypatch.setenv("ADS_CLICKHOUSE_PASSWORD_FILE", str(tmp_path / "password"))
+    monkeypatch.setenv("ADS_API_KEYS_FILE", str(tmp_path / "keys"))
+    monkeypatch.setenv("ADS_DAGSTER_DSN", "postgresql://dagster@host/dagster")
+    monkeypatch.setenv("ADS_DAGSTER_PASSWORD", "x")
+    settings = load_settings()
+    assert settings.dsn == "clickhouse://ads:p%2Fw@host:8123/db"
+    assert settings.api_keys.get_secret_value() == "first:write:abc"
+    assert settings.dagster_storage == "postgresql+psycopg2://dagster:x@host/dagster"
+    assert "p/w" not in repr(settings)
+    monkeypatch.setenv("ADS_API_KEYS", "second:write:abc")
+    assert load_settings().api_keys.get_secret_value() == "second:write:abc"
+    monkeypatch.setenv("ADS_CLICKHOUSE_DSN", "clickhouse://ads:mine@host:8123/db")
+    assert load_settings().dsn == "clickhouse://ads:mine@host:8123/db"
+    for name, reason in {"empty": "which is empty", "gone": "No such file"}.items():
+        monkeypatch.setenv("ADS_API_KEYS_FILE", str(tmp_path / name))
+        with pytest.raises(SettingsError, match=rf"ADS_API_KEYS_FILE is .*{reason}"):
+            load_settings()
+
+
+def test_secrets_of_object_storage_may_be_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "secret").write_text("s3cret\n")
+    monkeypatch.delenv("AWS_SECRET_ACCESS_KEY", raising=False)
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY_FILE", str(tmp_path / "secret"))
+    assert provider_secrets() == {"AWS_SECRET_ACCESS_KEY": "s3cret"}
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "set")
+    assert provider_secrets() == {}

@@ -1,22 +1,26 @@
 """The settings' reference page and `.env.example`."""
 
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 from pydantic import SecretStr
 
+from ads_pipeline.secret_files import PROVIDER_SECRETS
 from ads_pipeline.settings import Settings, variable_of
+from tools.generate.compose import compose_variables
 from tools.generate.rendering import render
 
 
 def reference_page() -> str:
     """`docs/configuration.md`."""
-    return render("configuration.md.jinja", settings=_settings())
+    secrets = [variable_of(name) for name, info in Settings.model_fields.items() if info.annotation is SecretStr]
+    return render("configuration.md.jinja", settings=_settings(), secrets=secrets, provider_secrets=PROVIDER_SECRETS)
 
 
-def example_file() -> str:
+def example_file(root: Path) -> str:
     """`.env.example`."""
-    return render("env.jinja", settings=_settings())
+    return render("env.jinja", settings=_settings(), compose=compose_variables(root), provider_secrets=PROVIDER_SECRETS)
 
 
 def _settings() -> list[dict[str, str]]:

@@ -1,7 +1,8 @@
-"""Whether the SELECT of a source can change the number of lines, by the engine's plan for it: this costs nothing for each line."""
+"""What the SELECT of a source does to lines, by the engine's plan for it: this costs nothing for each line."""
 
 import json
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 from ads_pipeline.errors import EngineError
@@ -12,13 +13,30 @@ KEEPS_LINES = {"Expression", "ReadFromStorage", "INPUT", "ALIAS", "COLUMN", "FUN
 """Steps of a plan, and actions of a step, that make one row of each row. Filters, limits, joins and arrays are not among them."""
 
 
-def keeps_lines(warehouse: Warehouse, source: Sql) -> bool:
-    """Whether a source is sure to pass on each line once. One that is no SQL is: the engine refuses it when it runs."""
+@dataclass(frozen=True, slots=True)
+class SourcePlan:
+    """What a source is sure to do, or yields.
+
+    Args:
+        keeps_lines: whether it is sure to pass on each line once.
+        several: whether it yields `events`, an array, rather than `event`.
+        reasoned: whether it yields `ignored_because` too.
+    """
+
+    keeps_lines: bool = True
+    several: bool = False
+    reasoned: bool = False
+
+
+def source_plan(warehouse: Warehouse, source: Sql) -> SourcePlan:
+    """The plan of a source. One that is no SQL has none: the engine refuses it when it runs."""
     try:
-        plan = "".join(warehouse.column(statement("ingest/source_plan", source=source), time_zone="UTC"))
+        text = "".join(warehouse.column(statement("ingest/source_plan", source=source), time_zone="UTC"))
     except EngineError:
-        return True
-    return set(_steps(json.loads(plan))) <= KEEPS_LINES
+        return SourcePlan()
+    plan = json.loads(text)
+    columns = {column["Name"] for column in plan[0]["Plan"]["Header"]}
+    return SourcePlan(set(_steps(plan)) <= KEEPS_LINES, "events" in columns, "ignored_because" in columns)
 
 
 def _steps(plan: Any) -> Iterator[str]:

@@ -1,0 +1,5 @@
+-- grain: one refused record of a line, with the line as a whole; `record`: as in `events`
+-- A record of a drop replaces itself (drop, line_number, record).
+-- table: everywhere
+-- Run again: no change.
+ALTER TABLE quarantine ADD COLUMN IF NOT EXISTS record UInt32 AFTER line_number, MODIFY ORDER BY (drop, line_number, record)
