@@ -8,6 +8,7 @@ import atexit
 import json
 import os
 import random
+import signal
 import socket
 import subprocess
 import sys
@@ -18,6 +19,7 @@ from functools import cache
 from importlib import import_module
 from pathlib import Path
 from tempfile import TemporaryFile
+from typing import BinaryIO
 
 READ_AT_START = ("LANG", "LC_", "LD_", "PYTHON", "TZ")
 """Beginnings of the names of variables that Python or the system read before a command runs."""
@@ -52,13 +54,13 @@ class Forks:
         """Run a command and wait for its end."""
         request = json.dumps({"command": list(command), "environment": dict(environment), "folder": str(Path.cwd())})
         reading, writing = os.pipe()
-        with TemporaryFile() as output, TemporaryFile() as errors, os.fdopen(reading, "rb", buffering=0) as ended:
+        with TemporaryFile() as output, TemporaryFile() as errors, os.fdopen(reading, "rb") as ended:
             try:
                 with self._sending:
                     socket.send_fds(self._channel, [request.encode()], [output.fileno(), errors.fileno(), writing])
             finally:
                 os.close(writing)
-            code = int(ended.read())
+            code = _result(ended)
             texts = [(file.seek(0), file.read().decode())[1].replace("\r\n", "\n") for file in (output, errors)]
         return subprocess.CompletedProcess(command, code, *texts)
 
@@ -66,6 +68,17 @@ class Forks:
         """End the process; commands that run are not touched."""
         self._channel.close()
         self._process.wait()
+
+
+def _result(told: BinaryIO) -> int:
+    """The exit code, after the process's number; a command that is waited for no longer is killed, as by `subprocess.run`."""
+    process = int(told.readline())
+    try:
+        return int(told.readline())
+    except BaseException:
+        with suppress(ProcessLookupError):
+            os.kill(process, signal.SIGKILL)
+        raise
 
 
 @cache
@@ -100,8 +113,9 @@ def serve(channel: socket.socket) -> None:
     channel.close()
     output, errors, ended = handles
     if child := os.fork():
+        os.write(ended, f"{child}\n".encode())
         _, status = os.waitpid(child, 0)
-        os.write(ended, str(os.waitstatus_to_exitcode(status)).encode())
+        os.write(ended, f"{os.waitstatus_to_exitcode(status)}\n".encode())
         os._exit(0)
     request = json.loads(message)
     os.environ.clear()

@@ -16,6 +16,8 @@ from ads_pipeline.cli import COMMANDS
 from tests.commands import ADS, start
 from tests.forked import run_forked
 
+pytestmark = pytest.mark.xdist_group("cli_commands")  # one process makes the module's home
+
 ROOT = Path(__file__).parents[2]
 LINE = '{"event_id":"%s","event_time":"%s","event_type":"click","campaign_id":"c1","cost":0.1}\n'
 
