@@ -83,7 +83,7 @@ def test_a_run_loads_checks_and_shows_the_touched_days(settings: Settings) -> No
         result = run(settings, instance)
         assert result.success
         evaluations = result.get_asset_check_evaluations()
-        assert len(evaluations) == 15
+        assert len(evaluations) == 17
         assert all(evaluation.passed for evaluation in evaluations)
         for name in ("campaign_daily", "publisher_daily"):
             days = instance.get_materialized_partitions(dg.AssetKey(name))
