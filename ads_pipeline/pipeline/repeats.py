@@ -8,6 +8,7 @@ from ads_pipeline.pipeline.batch import Batch
 from ads_pipeline.warehouse.statements import Name
 from ads_pipeline.warehouse.warehouse import Warehouse, on_shards
 
+
 def keep_repeats(batch: Batch) -> None:
     """Keep what the batch's records say that repeat or change an event, and the contents that they change."""
     if batch.content.whole and any(entry.known for entry in batch.entries):

@@ -152,11 +152,32 @@ def assert_taken_apart(home: Home, truth: Truth, key: Key, named: int) -> None:
     assert {one.landed_day: (one.events, one.values) for one in found.landed} == {
         day: (len(mine), amounts([known["current"] for known in mine])) for day, mine in landed.items()
     }
+    assert_repeats(truth, key, found)
     refused = [event for event in truth.refused if key_of(event) == key]
     assert sum(one.lines for one in found.refused) == len(refused)
     for one in found.refused:
         assert one.reasons == "invalid:cost"
         assert one.values == amounts([event | {"cost": "0"} for event in refused])
+
+
+def assert_repeats(truth: Truth, key: Key, found: Why) -> None:
+    """Corrections into and out of the cell, and records that repeat what it has or had."""
+    changes = [(known, *change) for known in truth.events.values() for change in known["changes"] if key in map(key_of, change)]
+    before, after = ([change[side] for change in changes if key_of(change[side]) == key] for side in (1, 2))
+    assert (found.corrections.corrections, found.corrections.events) == (len(changes), len({id(change[0]) for change in changes}))
+    net = {name: amounts(after)[name] - amounts(before)[name] for name in SUMS if changes}
+    assert {name: Decimal(value) for name, value in found.corrections.net.items()} == net
+    places = {(one["drop"], one["line"], two["drop"], two["line"]): (one, two) for _, one, two in changes}
+    assert len(found.corrections.listed) == min(10, len(changes))
+    for told in found.corrections.listed:
+        sides = places[told.before.drop, told.before.line, told.after.drop, told.after.line]
+        assert (told.event_id, told.event_type) == (sides[0]["event_id"], sides[0]["event_type"])
+        for side, event in zip((told.before, told.after), sides, strict=True):
+            assert side.values == amounts([event] if key_of(event) == key else [])
+    repeats = [record for known in truth.events.values() for record in known["repeats"] if key_of(record) == key]
+    assert sum(part.events or 0 for part in found.duplicates) == len(repeats)
+    for part in found.duplicates:
+        assert part.values == amounts([record for record in repeats if record["drop"] == part.drop])
 
 
 @pytest.mark.parametrize(("seed", "cells"), [(0, 24), *(pytest.param(seed, 400, marks=pytest.mark.slow) for seed in (1, 2, 3))])

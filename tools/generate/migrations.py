@@ -9,10 +9,13 @@ from pathlib import Path
 from ads_pipeline.contract import CONTRACT_FIELDS, FIELDS, ContractField
 from tools.generate.rendering import render, wrapped
 
-_CREATED = re.compile(r"CREATE TABLE (?:IF NOT EXISTS )?(events|scratch_\d{4}_events|corrections) \{\{ on_cluster \}\}\n\(\n(.*?)\n\)", re.DOTALL)
+_CREATED = re.compile(
+    r"CREATE TABLE (?:IF NOT EXISTS )?(events|scratch_\d{4}_events|corrections) \{\{ on_cluster \}\}\n\(\n(.*?)\n\)", re.DOTALL
+)
 _COLUMN = re.compile(r"^    (\w+) +(.+?)(?: DEFAULT .+?)?,?$", re.MULTILINE)
 _ALTERED = re.compile(
-    r"^ALTER TABLE (events|corrections) (?:\{\{ on_cluster \}\} )?(?:ADD|MODIFY) COLUMN (?:IF NOT EXISTS )?(\w+) (.+?)(?: DEFAULT \w+)?(?: AFTER \w+)?$",
+    r"^ALTER TABLE (events|corrections) (?:\{\{ on_cluster \}\} )?"
+    r"(?:ADD|MODIFY) COLUMN (?:IF NOT EXISTS )?(\w+) (.+?)(?: DEFAULT \w+)?(?: AFTER \w+)?$",
     re.MULTILINE,
 )
 _VIEW = re.compile(r"(CREATE OR REPLACE VIEW events_current .*\nSELECT\n)(.*?)(\nFROM events FINAL\n)", re.DOTALL)
