@@ -118,8 +118,10 @@ def _add_changed(cell: Cell, found: Why, records: Any) -> None:
 def _add_notes(cell: Cell, found: Why) -> None:
     """What is still known of an expired day, or why raw and the rollup disagree."""
     if found.expired:
-        rows = cell.rows(statement("why/accepted"))
+        rows = cell.rows(statement("why/accepted"), limit=NAMED)
         found.accepted = {row["drop"]: int(row["accepted"]) for row in rows}
+        if rows and int(rows[0]["drops"]) > len(rows):
+            found.accepted[f"{int(rows[0]['drops']) - len(rows):,} other drops"] = int(rows[0]["total"]) - sum(found.accepted.values())
         found.notes.append(
             f"raw rows of {cell.day} have expired: what the rollup has of them stands; of its drops the ledger knows how many events each "
             "brought first, of all cells"

@@ -82,7 +82,7 @@ class Cell:
         answer = self.warehouse.raw(
             statement("queries/output", select=sql, as_array=False), "JSONEachRow", day=self.day, **filters, **values
         )
-        return [json.loads(line, parse_float=Decimal) for line in answer.splitlines()]
+        return [json.loads(line.decode(errors="replace"), parse_float=Decimal) for line in answer.splitlines()]
 
     def values(self, row: Mapping[str, Any]) -> Values:
         """The metrics of a row."""
