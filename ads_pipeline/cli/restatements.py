@@ -10,6 +10,7 @@ from ads_pipeline.cli.common import DAY, check_range, json_option, print_json, r
 from ads_pipeline.cli.history import change_as_dict, values
 from ads_pipeline.cli.tables import echo, print_table
 from ads_pipeline.days import EARLIEST_DAY, LATEST_DAY
+from ads_pipeline.pipeline.amounts import less
 from ads_pipeline.pipeline.closing import closed_to
 from ads_pipeline.pipeline.history import Restatement, read_restatements
 from ads_pipeline.pipeline.rollups import find_rollup
@@ -57,4 +58,4 @@ def _as_dict(one: Restatement, metrics: tuple[str, ...]) -> dict[str, Any]:
 def differences(one: Restatement, metrics: tuple[str, ...]) -> list[Any]:
     """How much each metric changed; None of one that is no number."""
     pairs = zip(values(one.before, metrics), values(one.change.totals, metrics), strict=True)
-    return [None if isinstance(old, str) or isinstance(new, str) else Decimal(new or 0) - Decimal(old or 0) for old, new in pairs]
+    return [None if isinstance(old, str) or isinstance(new, str) else less(new or Decimal(0), old or Decimal(0)) for old, new in pairs]

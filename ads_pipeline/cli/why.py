@@ -2,17 +2,16 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date
-from decimal import Decimal
 from typing import Any
 
 import click
 
 from ads_pipeline.cli.common import DAY, json_option, print_json, reading
 from ads_pipeline.cli.tables import echo, print_table
+from ads_pipeline.pipeline.amounts import less
 from ads_pipeline.pipeline.query import parse_conditions, parse_names
 from ads_pipeline.pipeline.why import Why, as_dict
 from ads_pipeline.pipeline.why import why as run_why
-from ads_pipeline.pipeline.why.result import added
 
 
 @click.command()
@@ -85,15 +84,14 @@ def _print_corrections(found: Why) -> None:
     rows = [
         [
             one.event_id, *(f"{side.drop}:{side.line}" for side in (one.before, one.after)),
-            *(added(one.after.values[metric], -Decimal(one.before.values[metric])) for metric in sums),
+            *(less(one.after.values[metric], one.before.values[metric]) for metric in sums),
         ]
         for one in found.corrections.listed
     ]  # fmt: skip
     if (more := found.corrections.corrections - len(rows)) > 0:
-        rest = {
-            metric: added(found.corrections.net[metric], -sum((Decimal(row[3 + place]) for row in rows), Decimal(0)))
-            for place, metric in enumerate(sums)
-        }
+        rest = {metric: found.corrections.net[metric] for metric in sums}
+        for row in rows:
+            rest = {metric: less(rest[metric], row[3 + place]) for place, metric in enumerate(sums)}
         rows.append([f"{more:,} more", "", "", *rest.values()])
     title = f"corrections: {found.corrections.events:,} events; what each changed here"
     _print_more(title, ("event", "before", "after"), found, rows, metrics=sums)

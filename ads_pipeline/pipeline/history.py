@@ -4,14 +4,18 @@ It is written where days are settled, one statement for each batch, and only wha
 settles its days writes what they come to. Of closed days (`closing`) each row is kept, of others the day as a whole.
 """
 
+import logging
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
+from ads_pipeline.errors import EngineError
 from ads_pipeline.pipeline.rollups import Rollup
 from ads_pipeline.warehouse.statements import Name, Names, statement
 from ads_pipeline.warehouse.warehouse import Warehouse
+
+log = logging.getLogger(__name__)
 
 Totals = Mapping[str, str]
 """Metric → its value as the engine writes it; empty where there are no events."""
@@ -45,6 +49,13 @@ def keep_totals(warehouse: Warehouse, rollups: Sequence[Rollup], batch: str, day
     """Keep what days come to that a batch has settled, if that has changed."""
     if not rollups or not days:
         return
+    try:
+        _keep(warehouse, rollups, batch, days)
+    except EngineError as error:  # a metric that has no text, for example: no reason to stop loading
+        log.error("the history of these days was not kept: %s", error)
+
+
+def _keep(warehouse: Warehouse, rollups: Sequence[Rollup], batch: str, days: Collection[date]) -> None:
     warehouse.run(
         statement("history/keep", rollups=tuple((rollup.table, functions_of(rollup), Names(rollup.dimensions)) for rollup in rollups)),
         names=[rollup.name for rollup in rollups],
@@ -62,13 +73,13 @@ def functions_of(rollup: Rollup) -> tuple[tuple[Name, Name], ...]:
 
 def read_history(warehouse: Warehouse, rollup: str, day: date) -> list[Change]:
     """The changes of a day, the first one first; none for a day that was settled before there was a history."""
-    rows = warehouse.rows(statement("history/days"), rollup=rollup, day=day)
+    rows = warehouse.rows(statement("history/days"), name=rollup, day=day)
     return [_change(row) for row in rows]
 
 
 def read_restatements(warehouse: Warehouse, rollup: Rollup, first: date, last: date, limit: int) -> list[Restatement]:
     """What has changed of closed days since they were closed, by day, then in the order of settling."""
-    rows = warehouse.rows(statement("history/restatements"), rollup=rollup.name, first=first, last=last, limit=limit)
+    rows = warehouse.rows(statement("history/restatements"), name=rollup.name, first=first, last=last, limit=limit)
     return [
         Restatement(
             row["event_date"],

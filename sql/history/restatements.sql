@@ -10,7 +10,7 @@ FROM
     (
         SELECT *, maxIf(revision, startsWith(batch, 'close-')) OVER (PARTITION BY event_date) AS closed
         FROM day_totals FINAL
-        WHERE rollup = {rollup:String} AND event_date BETWEEN {first:Date} AND {last:Date} AND notEmpty(keys)
+        WHERE name = {name:String} AND event_date BETWEEN {first:Date} AND {last:Date} AND notEmpty(keys)
     )
     WHERE revision >= closed
     WINDOW in_order AS (PARTITION BY event_date, keys ORDER BY revision ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING)

@@ -4,7 +4,7 @@
 -- run again: no change, as nothing has changed since
 CREATE TABLE IF NOT EXISTS day_totals {{ on_cluster }}
 (
-    rollup     LowCardinality(String),
+    name       LowCardinality(String),
     event_date Date,
     keys       Array(String),
     batch      String,
@@ -15,5 +15,5 @@ CREATE TABLE IF NOT EXISTS day_totals {{ on_cluster }}
     revision   UInt64
 )
 ENGINE = {{ replicated }}ReplacingMergeTree({{ everywhere }}revision)
-ORDER BY (rollup, event_date, keys, batch)
+ORDER BY (name, event_date, keys, batch)
 SETTINGS {{ synced }}

@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from typing import Any
 
+from ads_pipeline.pipeline.amounts import added, less
 from ads_pipeline.pipeline.why.cell import Cell
-from ads_pipeline.pipeline.why.result import Line, Part, Why, added
+from ads_pipeline.pipeline.why.result import Line, Part, Why
 from ads_pipeline.warehouse.statements import Name, Sql, statement
 
 LINES = 3
@@ -62,4 +63,4 @@ def _add_gone(cell: Cell, found: Why, parts: Sequence[Part]) -> None:
         total: Any = 0
         for part in parts:
             total = added(total, part.values[metric])
-        found.gone[metric] = added(found.value[metric], -total)
+        found.gone[metric] = less(found.value[metric], total)

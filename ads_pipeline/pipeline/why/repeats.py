@@ -1,10 +1,10 @@
 """Records that are no events of their own: corrections, each with what was before and after, and duplicates."""
 
-from decimal import Decimal
 from typing import Any
 
+from ads_pipeline.pipeline.amounts import less
 from ads_pipeline.pipeline.why.cell import Cell
-from ads_pipeline.pipeline.why.result import Content, Correction, Corrections, Part, Values, Why, added
+from ads_pipeline.pipeline.why.result import Content, Correction, Corrections, Part, Values, Why
 from ads_pipeline.warehouse.statements import Name, Sql, statement
 
 NAMED = 10
@@ -20,7 +20,7 @@ def add_corrections(cell: Cell, found: Why) -> None:
         return
     ranked = (Name(BEFORE + cell.ranked.text), Name(AFTER + cell.ranked.text)) if isinstance(cell.ranked, Name) else ((), ())
     rows = cell.rows(statement("why/corrections", changes=changes, before=ranked[0], after=ranked[1]), limit=NAMED)
-    net = {metric: added(totals[AFTER + metric], -Decimal(totals[BEFORE + metric])) for metric in cell.sums}
+    net = {metric: less(totals[AFTER + metric], totals[BEFORE + metric]) for metric in cell.sums}
     listed = [
         Correction(
             row["why_event_id"], row["why_event_type"],

@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from decimal import Decimal
 from typing import Any, TypeAlias
 
 Values: TypeAlias = dict[str, Any]
@@ -192,8 +191,3 @@ def _correction(one: Correction) -> dict[str, Any]:
 
 def _values(values: Values) -> dict[str, Any]:
     return {"values": values}
-
-
-def added(one: Any, other: Any) -> Any:
-    """Two numbers added up, exactly."""
-    return Decimal(one) + Decimal(other) if isinstance(one, Decimal) or isinstance(other, Decimal) else one + other
