@@ -13,9 +13,10 @@ from typing import Any
 import pytest
 
 from ads_pipeline.errors import UsageError
+from ads_pipeline.pipeline.retention import enforce_retention
 from ads_pipeline.pipeline.run import apply_changes
 from ads_pipeline.pipeline.why import Why, as_dict, why
-from tests.engine.conftest import Home
+from tests.engine.conftest import Home, event
 
 FIRST = date(2026, 11, 10)
 METRICS = ("impressions", "clicks", "conversions", "cost", "revenue", "users")
@@ -210,3 +211,46 @@ def test_names_that_cannot_be_taken_apart_are_refused(home: Home) -> None:
     ):
         with pytest.raises(UsageError, match=said):
             why(home.warehouse, home.settings, "campaign_daily", FIRST, where, metrics)
+
+
+def test_of_an_expired_day_it_says_what_is_still_known(home: Home) -> None:
+    home.land("a.ndjson", event(1, cost="2.5"), event(2), event(1, cost="3"), event(2))
+    home.ingest()
+    day, later = datetime.now(UTC).date(), datetime.now(UTC) + timedelta(days=100)
+    assert [len(home.ask(f"SELECT 1 FROM {table}")) for table in ("corrections", "duplicates")] == [2, 1]
+    enforce_retention(home.warehouse, home.settings, later)
+    assert [len(home.ask(f"SELECT 1 FROM {table}")) for table in ("corrections", "duplicates")] == [0, 0]
+    found = why(home.warehouse, home.settings, "campaign_daily", day)
+    assert (found.expired, found.parts, found.value["cost"]) == (True, [], Decimal("3.25"))
+    assert found.gone == found.value
+    assert found.accepted == {"a.ndjson": 2}
+
+
+WEEKLY = """-- grain: one event day and weekday
+SELECT
+    event_date, toDayOfWeek(event_date) AS weekday, upper(campaign_id) AS campaign,
+    sumSimpleState(cost) AS cost, uniqExactState(user_id) AS people, maxSimpleState(cost) AS dearest
+FROM events
+GROUP BY event_date, weekday, campaign
+"""
+
+
+def test_a_rollup_that_calculates_with_the_day_is_taken_apart_by_drops(lasting: Home, make_home: Callable[..., Home]) -> None:
+    folder = Path(lasting.settings.home) / "own"
+    (folder / "rollups").mkdir(parents=True)
+    (folder / "rollups" / "weekly.sql").write_text(WEEKLY)
+    home = make_home(retention_days=0, sql_dir=folder)
+    apply_changes(home.warehouse, home.settings)
+    truth = filled(home, random.Random(5), drops=5)
+    current = [known["current"] for known in truth.events.values() if known["current"]["event_time"][:10] == str(FIRST)]
+    mine = [event for event in current if event["campaign_id"] == "c1"]
+    found = why(home.warehouse, home.settings, "weekly", FIRST, {"campaign": ["C1"], "weekday": [str(FIRST.isoweekday())]}, named=2)
+    assert found.value == {
+        "cost": sum(Decimal(event["cost"]) for event in mine), "people": len({event["user_id"] for event in mine}),
+        "dearest": max(Decimal(event["cost"]) for event in mine),
+    }  # fmt: skip
+    assert found.kinds == {"cost": "sum", "people": "union", "dearest": "merged"}
+    assert sum(part.values["cost"] for part in found.parts) == found.value["cost"]
+    assert sum(part.only["people"] for part in found.parts) + found.shared["people"] == found.value["people"]
+    for part in found.parts[:2]:
+        assert part.values["cost"] == sum(Decimal(event["cost"]) for event in mine if event["drop"] == part.drop)

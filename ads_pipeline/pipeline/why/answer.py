@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -10,7 +11,7 @@ from ads_pipeline.pipeline.availability import left_out, read_availability
 from ads_pipeline.pipeline.retention import kept_from
 from ads_pipeline.pipeline.rollups import find_rollup
 from ads_pipeline.pipeline.why.cell import TOO_MANY, Cell, checked
-from ads_pipeline.pipeline.why.parts import add_parts
+from ads_pipeline.pipeline.why.parts import add_drops_only, add_parts
 from ads_pipeline.pipeline.why.refused import add_refused
 from ads_pipeline.pipeline.why.repeats import add_corrections, add_duplicates
 from ads_pipeline.pipeline.why.result import Landed, Why
@@ -74,21 +75,28 @@ def _taken_apart(cell: Cell, named: int) -> Why:
     found = Why(cell.rollup.name, cell.day, cell.where, _kinds(cell), cell.value())
     found.expired = cell.day < kept_from(cell.warehouse, cell.settings)
     try:
-        add_parts(cell, found, named, lines=True)
-        records = cell.held(lines=True)
+        _add_all(cell, found, named, lines=True)
     except EngineError as error:
-        if error.code != TOO_MANY:
+        if error.code == NO_RIGHT:
             raise
-        found.notes.append("the cell has too many events to look at each: events are not counted; name fewer values with --where")
-        add_parts(cell, found, named, lines=False)
-        records = cell.held(lines=False)
+        found = replace(found, notes=[])
+        if error.code == TOO_MANY:
+            found.notes.append("the cell has too many events to look at each: events are not counted; name fewer values with --where")
+            _add_all(cell, found, named, lines=False)
+        else:
+            add_drops_only(cell, found, named)
+    _add_notes(cell, found)
+    return found
+
+
+def _add_all(cell: Cell, found: Why, named: int, *, lines: bool) -> None:
+    records = cell.held(lines=lines)
+    add_parts(cell, found, records, named, lines=lines)
     _add_landed(cell, found, records)
     _add_changed(cell, found, records)
     add_corrections(cell, found)
     add_duplicates(cell, found)
     add_refused(cell, found)
-    _add_notes(cell, found)
-    return found
 
 
 def _kinds(cell: Cell) -> dict[str, str]:
