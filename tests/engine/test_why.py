@@ -16,7 +16,8 @@ from ads_pipeline.errors import UsageError
 from ads_pipeline.pipeline.retention import enforce_retention
 from ads_pipeline.pipeline.run import apply_changes
 from ads_pipeline.pipeline.why import Why, as_dict, why
-from tests.engine.conftest import Home, event
+from tests.engine.conftest import Home
+from tests.engine.conftest import event as plain
 
 FIRST = date(2026, 11, 10)
 METRICS = ("impressions", "clicks", "conversions", "cost", "revenue", "users")
@@ -214,7 +215,7 @@ def test_names_that_cannot_be_taken_apart_are_refused(home: Home) -> None:
 
 
 def test_of_an_expired_day_it_says_what_is_still_known(home: Home) -> None:
-    home.land("a.ndjson", event(1, cost="2.5"), event(2), event(1, cost="3"), event(2))
+    home.land("a.ndjson", plain(1, cost="2.5"), plain(2), plain(1, cost="3"), plain(2))
     home.ingest()
     day, later = datetime.now(UTC).date(), datetime.now(UTC) + timedelta(days=100)
     assert [len(home.ask(f"SELECT 1 FROM {table}")) for table in ("corrections", "duplicates")] == [2, 1]

@@ -78,7 +78,7 @@ class Cell:
         return self.records(rows, statement("why/marks", lines=lines))
 
     def by_drop(self, drops: int) -> Sql:
-        """What stands for `held` where the SELECT calculates with the day: so many drops, named by the parameter `largest`, and all others."""
+        """What stands for `held` where the SELECT calculates with the day: the drops of the parameter `largest`, and all others."""
         return statement(
             "why/records_by_drop",
             metrics=Names(self.metrics),

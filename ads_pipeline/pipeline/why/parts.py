@@ -66,7 +66,7 @@ def add_drops_only(cell: Cell, found: Why, named: int) -> None:
     if found.parts and not found.parts[-1].drop:
         found.parts[-1].drops = int(rows[0]["why_drops"]) - len(names)
     found.notes.append(
-        f"the SELECT of {cell.rollup.name} calculates with event_date: taken apart by the drops with most events of the day, without lines, "
+        f"the SELECT of {cell.rollup.name} calculates with event_date: taken apart by the drops with most events of the day, no lines, "
         "and without what came late, was corrected, repeated or refused"
     )
 
