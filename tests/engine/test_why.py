@@ -230,7 +230,7 @@ def test_of_an_expired_day_it_says_what_is_still_known(home: Home) -> None:
 WEEKLY = """-- grain: one event day and weekday
 SELECT
     event_date, toDayOfWeek(event_date) AS weekday, upper(campaign_id) AS campaign,
-    sumSimpleState(cost) AS cost, uniqExactState(user_id) AS people, maxSimpleState(cost) AS dearest
+    sumSimpleState(cost) AS cost, uniqExactState(user_id) AS people, maxSimpleState(revenue) AS dearest
 FROM events
 GROUP BY event_date, weekday, campaign
 """
@@ -248,7 +248,7 @@ def test_a_rollup_that_calculates_with_the_day_is_taken_apart_by_drops(lasting: 
     found = why(home.warehouse, home.settings, "weekly", FIRST, {"campaign": ["C1"], "weekday": [str(FIRST.isoweekday())]}, named=2)
     assert found.value == {
         "cost": sum(Decimal(event["cost"]) for event in mine), "people": len({event["user_id"] for event in mine}),
-        "dearest": max(Decimal(event["cost"]) for event in mine),
+        "dearest": max(Decimal(event["revenue"]) for event in mine),
     }  # fmt: skip
     assert found.kinds == {"cost": "sum", "people": "union", "dearest": "merged"}
     assert sum(part.values["cost"] for part in found.parts) == found.value["cost"]
