@@ -28,6 +28,7 @@ COMMANDS = {
     "drops": "Show the ledger of drops; retry, dismiss, forget.",
     "quarantine": "Show refused lines; replay or discard them.",
     "retention": "Drop raw days that are past retention.",
+    "backup": "Copy a server's database into a bucket.",
     "generate": "Write realistic drops with known totals.",
     "demo": "Generate, ingest, check and show, in one go.",
     "dev": "Serve the Dagster UI.",

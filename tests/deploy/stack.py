@@ -67,7 +67,6 @@ class Stack:
             "COMPOSE_PROJECT_NAME": "ads-deploy-test",
             "ADS_IMAGE": "ads-pipeline:deploy-test",
             "BUILD_NETWORK": "host",
-            "DOCKER_BUILDKIT": "0",
             "ADS_API_PORT": str(api),
             "ADS_UI_PORT": str(ui),
             "API_WORKERS": "2",
