@@ -104,7 +104,7 @@ async def add_events(
 ) -> Response:
     """Add events. When the answer arrives, the accepted ones are on disk.
 
-    An event is identified by its day and `event_id`: sent again it counts once, and sent with other content it is corrected.
+    An event is identified by its day, its type and `event_id`: sent again it counts once, and sent with other content it is corrected.
     """
     del content_encoding  # `encoding_of` reads it
     state = request.app.state

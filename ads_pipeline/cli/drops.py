@@ -32,7 +32,7 @@ def list_drops(status: str | None, source: str, limit: int | None, as_json: bool
     """List drops in the order of receipt."""
     with reading() as (_, warehouse):
         rows = read_ledger(warehouse, status=status or "", source=source, limit=limit or 0)
-    shown = [{column: row[column] for column in SHOWN} for row in rows]
+    shown = [{column: row[column] for column in (*SHOWN, "ignored_reasons")} for row in rows]
     remedy = "`ads drops show NAME` shows one in full, `--json` all of them"
     print_list("drops", SHOWN, shown, as_json, keys=("drop", "status"), texts=("error",), remedy=remedy)
 

@@ -14,7 +14,6 @@ from ads_pipeline.errors import AdsError
 from ads_pipeline.pipeline.query import parse_conditions
 from ads_pipeline.pipeline.reconcile import Difference, Reconciliation, parse_tolerances
 from ads_pipeline.pipeline.reconcile import reconcile as run_reconcile
-from ads_pipeline.pipeline.rollups import find_rollup
 
 SHOWN = 20
 """How many differences a table has, unless `--limit` says otherwise."""
@@ -59,7 +58,7 @@ def reconcile(
     try:
         with reading() as (settings, warehouse):
             found = run_reconcile(
-                warehouse, find_rollup(warehouse, settings, rollup), file, maps, parse_tolerances(allowed),
+                warehouse, settings, rollup, file, maps, parse_tolerances(allowed),
                 where=parse_conditions(where), day_first=day_first, limit=limit or (None if as_json else SHOWN),
             )  # fmt: skip
     except AdsError as error:

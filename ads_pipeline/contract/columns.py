@@ -2,11 +2,12 @@
 
 from ads_pipeline.contract.event import FIELDS
 
-IDENTITY = "event_id"
-"""What identifies an event within its day."""
+IDENTITY = ("event_id", "event_type", "ids", "event_date")
+"""What identifies an event: its id and its type, its id space, and its day."""
 
 EVENT_COLUMNS = ", ".join(field.name for field in FIELDS)
-CONTENT_COLUMNS = ", ".join(field.name for field in FIELDS if field.name != IDENTITY)
+IDENTITY_COLUMNS = ", ".join(IDENTITY)
+CONTENT_COLUMNS = ", ".join(field.name for field in FIELDS if field.name not in IDENTITY)
 """Those that tell a correction from a duplicate."""
 
 EVENT_DEFINITIONS = ",\n    ".join(f"{field.name} {field.kind.column}" for field in FIELDS)

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from ads_pipeline.contract.kinds import MAX_ATTRIBUTES, Amount, Attributes, Choice, Code, Kind, Text, Time
+from ads_pipeline.contract.kinds import MAX_ATTRIBUTES, Amount, Attributes, Choice, Code, Count, Kind, Text, Time
 from ads_pipeline.contract.strict_json import JsonObject, compact
 
 EVENT_TYPES = ("impression", "click", "conversion")
@@ -35,7 +35,7 @@ class Event(BaseModel):
     model_config = ConfigDict(frozen=True, json_schema_extra=_with_rules)
 
     event_id: Annotated[str, Text(required=True, control_characters=False)] = Field(
-        description="Identity of the event within its day; the same id again is a duplicate or a correction",
+        description="Identity of the event, with its day, its type and its id space; the same again is a duplicate or a correction",
         examples=["1027c4d1c386bbc4cd613e30d8f16adf"],
     )
     event_time: Annotated[datetime, Time()] = Field(
@@ -53,7 +53,10 @@ class Event(BaseModel):
     )
     country: Annotated[str, Code("[A-Z]{2}", "two letters A to Z")] = Field("", description="ISO 3166 code of the country", examples=["DE"])
     device: Annotated[str, Choice(DEVICES)] = Field("", description="Kind of device", examples=["mobile"])
-    cost: Annotated[Decimal, Amount()] = Field(Decimal(0), description="What the advertiser pays", examples=[0.003796])
+    quantity: Annotated[int, Count()] = Field(
+        1, description="How many events the row stands for, where a report has sums; rollups add it up", examples=[1, 250]
+    )
+    cost: Annotated[Decimal, Amount()] = Field(Decimal(0), description="What the advertiser pays", examples=[0.003796, -12.5])
     revenue: Annotated[Decimal, Amount()] = Field(Decimal(0), description="What the event earned the advertiser", examples=[19.99])
     attributes: Annotated[dict[str, str], Attributes()] = Field(
         default={}, description="Anything else, as strings; sorted by key", examples=[{"os": "ios"}]
@@ -102,7 +105,7 @@ def _fields() -> tuple[ContractField, ...]:
     for name, info in Event.model_fields.items():
         (kind,) = (item for item in info.metadata if isinstance(item, Kind))
         assert kind.required == info.is_required(), f"{name}: a required field has no default, any other has one"
-        assert kind.required or not info.default, f"{name}: the SQL that judges lines knows no default but empty"
+        assert kind.required or (info.default or None) == kind.default, f"{name}: the SQL that judges lines knows the default of its kind"
         found.append(ContractField(name, kind, info.description or "", tuple(info.examples or ())))
     return tuple(found)
 

@@ -18,7 +18,22 @@ import numpy as np
 from msgspec import UNSET, Meta, UnsetType
 
 from ads_pipeline.contract.event import FIELDS
-from ads_pipeline.contract.kinds import DECIMALS, DIGITS, MAX_ATTRIBUTES, MAX_TEXT, Amount, Attributes, Choice, Code, Kind, Text, Time
+from ads_pipeline.contract.kinds import (
+    DECIMALS,
+    DIGITS,
+    EXACT_DIGITS,
+    MAX_ATTRIBUTES,
+    MAX_COUNT,
+    MAX_TEXT,
+    Amount,
+    Attributes,
+    Choice,
+    Code,
+    Count,
+    Kind,
+    Text,
+    Time,
+)
 from ads_pipeline.contract.verdict import MAX_LINE_BYTES, validate_line
 from ads_pipeline.contract.window import Window
 
@@ -35,7 +50,9 @@ def _plain_type(kind: Kind) -> Any:
         case Text(required=required):
             return Annotated[str, Meta(min_length=int(required), max_length=MAX_TEXT)]
         case Amount():
-            return Annotated[float, Meta(ge=0, lt=10**DIGITS)]
+            return Annotated[float, Meta(gt=-(10**DIGITS), lt=10**DIGITS)]
+        case Count():
+            return Annotated[int, Meta(ge=1, le=MAX_COUNT)]
         case Choice():
             return kind.annotation
         case Attributes():
@@ -58,7 +75,10 @@ PlainEvent: Any = msgspec.defstruct(
 """An event whose texts are strings, whose amounts are numbers, and whose keys are all fields of the contract."""
 
 _CODES = [(attrgetter(field.name), re.compile(field.kind.pattern)) for field in FIELDS if isinstance(field.kind, Code)]
-_UNITS = 10.0**DECIMALS
+_LARGE = 10.0 ** (EXACT_DIGITS - DECIMALS)  # from here on a double does not keep so many decimals
+_UNITS, _UNITS_OF_LARGE = 10.0**DECIMALS, 10.0 ** (EXACT_DIGITS - DIGITS)
+_FIGURES = bytes(ord("0") if chr(code) in ".0123456789" else code for code in range(256))
+_LONG_NUMBER = b":" + b"0" * (EXACT_DIGITS + 1)
 _AMOUNTS = [attrgetter(field.name) for field in FIELDS if isinstance(field.kind, Amount)]
 _DECODER: msgspec.json.Decoder[list[Any]] = msgspec.json.Decoder(list[PlainEvent])
 _ENCODER = msgspec.json.Encoder()
@@ -152,8 +172,13 @@ def _plain(array: bytes, low: str, high: str) -> list[Any]:
 
 
 def _has_odd_characters(array: bytes) -> bool:
-    """Escapes, or control characters that JSON allows in a string."""
-    return b"\\" in array or b"\x7f" in array or (not array.isascii() and _C1_CONTROL.search(array) is not None)
+    """Escapes, control characters that JSON allows in a string, or a number so long that a double may be another one."""
+    return (
+        b"\\" in array
+        or b"\x7f" in array
+        or (not array.isascii() and _C1_CONTROL.search(array) is not None)
+        or _LONG_NUMBER in array.translate(_FIGURES, b" \t\r\n-")
+    )
 
 
 def _are_codes(pattern: re.Pattern[str], values: set[str | UnsetType]) -> bool:
@@ -162,9 +187,10 @@ def _are_codes(pattern: re.Pattern[str], values: set[str | UnsetType]) -> bool:
 
 
 def _are_exact(amounts: Sequence[float]) -> bool:
-    """Whether no amount has more decimals than the contract allows: then it is the double nearest to a whole number of units."""
+    """Whether no amount has more digits than the contract allows: then it is the double nearest to a whole number of units."""
     values = np.array(amounts)
-    return bool((np.rint(values * _UNITS) / _UNITS == values).all())
+    units = np.where(np.abs(values) < _LARGE, _UNITS, _UNITS_OF_LARGE)
+    return bool((np.rint(values * units) / units == values).all())
 
 
 def _quotes(data: bytes) -> int:

@@ -15,6 +15,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, GetCoreSchemaHandle
 from pydantic_core import CoreSchema
 from typing_extensions import override
 
+from ads_pipeline.contract.strict_json import LongNumber
 from ads_pipeline.contract.window import read_time
 
 MAX_TEXT = 128
@@ -23,18 +24,31 @@ MAX_TEXT = 128
 MAX_ATTRIBUTES = 1000
 """Keys that the attributes of an event may have: what judging a line costs is bounded by it."""
 
-DIGITS, DECIMALS = 9, 6
+DIGITS, DECIMALS = 9, 9
 """Digits of an amount before and after its point."""
 
+EXACT_DIGITS = 15
+"""Significant digits that a double keeps, whatever they are: a JSON number with more may be read as another number."""
+
+MAX_COUNT = 10**12
+"""Above it sums could leave 64 bits: a day would need 18 million rows of this size."""
+
 _NO_CONTROLS = r"^[^\x00-\x1f\x7f-\x9f]*$"
-_PLAIN_DECIMAL = re.compile(rf"[0-9]{{1,{DIGITS}}}(\.[0-9]{{1,{DECIMALS}}})?")
+_PLAIN_DECIMAL = re.compile(rf"-?[0-9]{{1,{DIGITS}}}(\.[0-9]{{1,{DECIMALS}}})?")
+_PLAIN_INTEGER = re.compile(rf"[0-9]{{1,{len(str(MAX_COUNT))}}}")
 _UNIT = Decimal(1).scaleb(-DECIMALS)
 
 
 class Kind(ABC):
-    """What a field may hold. Each kind has `required`: whether the field must be there (and a text not empty)."""
+    """What a field may hold.
+
+    Attributes:
+        required: whether the field must be there (and a text not empty).
+        default: the value of its column where it is absent; SQL knows that of the type, and a number.
+    """
 
     required: bool
+    default: int | None = None
 
     @property
     @abstractmethod
@@ -156,14 +170,32 @@ class Amount(Kind):
     """An amount of money: a number, or a string that holds a plain decimal."""
 
     required = False
-    column = f"Decimal(18, {DECIMALS})"
-    rule = f'number, 0 ≤ x < 10^{DIGITS}, at most {DECIMALS} decimals; or a string such as `"0.25"`'
+    column = f"Decimal({DIGITS + DECIMALS}, {DECIMALS})"
+    rule = (
+        f"number, -10^{DIGITS} < x < 10^{DIGITS}, at most {DECIMALS} decimals; credits and refunds are negative. "
+        f'A JSON number has at most {EXACT_DIGITS} significant digits; a string such as `"-0.25"` may have all {DIGITS + DECIMALS}'
+    )
 
     @property
     @override
     def annotation(self) -> Any:
-        bounds = Field(ge=0, lt=10**DIGITS, decimal_places=DECIMALS)
+        bounds = Field(gt=-(10**DIGITS), lt=10**DIGITS, decimal_places=DECIMALS)
         return Annotated[Decimal, bounds, BeforeValidator(_amount), AfterValidator(_to_unit)]
+
+
+@dataclass(frozen=True)
+class Count(Kind):
+    """How many things a row stands for: a whole number, or a string of its digits; one where it is absent."""
+
+    required = False
+    default = 1
+    column = "UInt64"
+    rule = f'whole number from 1 to 10^{len(str(MAX_COUNT)) - 1}; or a string such as `"12"`; 1 where it is absent'
+
+    @property
+    @override
+    def annotation(self) -> Any:
+        return Annotated[int, Field(ge=1, le=MAX_COUNT), BeforeValidator(_count)]
 
 
 @dataclass(frozen=True)
@@ -192,12 +224,27 @@ def _text(value: Any) -> str:
 
 
 def _amount(value: Any) -> Decimal:
-    if isinstance(value, int | float) and not isinstance(value, bool):
+    if _is_exact(value):
         return Decimal(repr(value))
     if isinstance(value, str) and _PLAIN_DECIMAL.fullmatch(value):
         return Decimal(value)
-    raise ValueError("a number, or a string that holds a plain decimal such as 0.25")
+    raise ValueError(f"a number of at most {EXACT_DIGITS} digits, or a string that holds a plain decimal such as 0.25")
+
+
+def _count(value: Any) -> int:
+    if _is_exact(value) and value == int(value):
+        return int(value)
+    if isinstance(value, str) and _PLAIN_INTEGER.fullmatch(value):
+        return int(value)
+    raise ValueError("a whole number, or a string of its digits")
+
+
+def _is_exact(value: Any) -> bool:
+    """Whether a JSON number is surely the one that was written: a double keeps so many digits."""
+    if isinstance(value, bool | LongNumber) or not isinstance(value, int | float):
+        return False
+    return len(Decimal(repr(value)).normalize().as_tuple().digits) <= EXACT_DIGITS
 
 
 def _to_unit(value: Decimal) -> Decimal:
-    return value.quantize(_UNIT).copy_abs()
+    return value.quantize(_UNIT) + 0  # zero has no sign

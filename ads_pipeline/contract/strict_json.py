@@ -22,6 +22,10 @@ _NOTHING = object()
 _SHORT_ESCAPES = {'"': '\\"', "\\": "\\\\", "\b": "\\b", "\f": "\\f", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
 
+class LongNumber(float):
+    """A number with more significant digits than every double keeps: it may not be the one that was written."""
+
+
 class JsonObject(dict[str, Any]):
     """A JSON object that still has its pairs as they stood, repeated keys included."""
 
@@ -102,7 +106,12 @@ def _double(text: str) -> float:
     value = float(text)
     if math.isinf(value):
         raise ValueError(f"{text} is beyond a double")
-    return value
+    return LongNumber(value) if len(text) > sys.float_info.dig and _is_long(text) else value
+
+
+def _is_long(text: str) -> bool:
+    digits = re.split("[eE]", text)[0].replace(".", "").strip("-0")
+    return len(digits) > sys.float_info.dig
 
 
 def _no_number(text: str) -> float:

@@ -11,9 +11,10 @@ from ads_pipeline.errors import SettingsError
 from ads_pipeline.pipeline.alignment import align_rollup
 from ads_pipeline.pipeline.inventory import Inventory, take_inventory
 from ads_pipeline.pipeline.retention import EVENTS, EVENTS_CURRENT, apply_retention, retention_of
+from ads_pipeline.pipeline.rewriting import check_rewriting, rewrite_events
 from ads_pipeline.pipeline.standing import Standing, all_standings
 from ads_pipeline.settings import Settings
-from ads_pipeline.warehouse.migrations import Migration, apply_migration, create_ledger, pending_migrations
+from ads_pipeline.warehouse.migrations import Migration, apply_migration, create_ledger, note_applied, pending_migrations
 from ads_pipeline.warehouse.state import write_state
 from ads_pipeline.warehouse.statements import Name, statement
 from ads_pipeline.warehouse.warehouse import Warehouse
@@ -63,11 +64,18 @@ def plan_structure(warehouse: Warehouse, inventory: Inventory) -> list[Change]:
         inventory.applied, lambda item: item.table in (inventory.whole if item.sql.is_everywhere else inventory.shards)
     )
     pending = [(f"{item.version:04}_{item.name}", item) for item in found]
-    changes = [Change("migration", name, f"apply migration {name}", subject=item) for name, item in pending]
+    if any(item.rewrites for item in found):
+        check_rewriting(warehouse)
+    changes = [Change("migration", name, _of_migration(name, item, inventory), subject=item) for name, item in pending]
     missing = [table.text for table in (EVENTS, EVENTS_CURRENT) if pending or table.text not in inventory.whole]
     if warehouse.ddl is not warehouse:
         changes += [Change("exposed", name, f"show {name} of all shards as one table") for name in missing]
     return changes
+
+
+def _of_migration(name: str, migration: Migration, inventory: Inventory) -> str:
+    rows = f", which writes every row of {migration.table} anew" if migration.rewrites and migration.table in inventory.shards else ""
+    return f"apply migration {name}{rows}"
 
 
 def _unsynced(inventory: Inventory) -> list[Change]:
@@ -146,6 +154,9 @@ def execute(warehouse: Warehouse, settings: Settings, inventory: Inventory, chan
     """
     if isinstance(change.subject, Standing):
         align_rollup(warehouse, settings, change.subject, only_safe=only_safe)
+    elif isinstance(change.subject, Migration) and change.subject.rewrites:
+        rewrite_events(warehouse, settings, inventory, change.subject)
+        note_applied(warehouse, change.subject)
     elif isinstance(change.subject, Migration):
         apply_migration(warehouse, change.subject)
     else:

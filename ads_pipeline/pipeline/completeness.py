@@ -98,7 +98,8 @@ def changed_days(warehouse: Warehouse, rollups: Sequence[Rollup], noted: Mapping
     present = _present_parts(warehouse, tables)
     found = _changed(noted, present)
     lost = [place for place in found if present.get(place, Parts()).has_lost(noted[place])]
-    raw = [{day for name, day, _ in places if name == EVENTS.text} for places in (found, lost, present, noted)]
+    known = [place for place, parts in noted.items() if parts.blocks]
+    raw = [{day for name, day, _ in places if name == EVENTS.text} for places in (found, lost, present, known)]
     rollup = [{day for name, day, _ in places if name != EVENTS.text} for places in (found, lost)]
     return Changes(raw[0], rollup[0], raw[1], rollup[1], raw[2] - raw[3])
 
@@ -121,6 +122,18 @@ def note_table(warehouse: Warehouse, table: Name) -> None:
     """Record the parts of every day of a table, after it was created, exchanged or dropped."""
     known = [*_noted_parts(warehouse, [table.text]), *_present_parts(warehouse, [table.text])]
     note_parts(warehouse, [table], {day for _, day, _ in known})
+
+
+def forget_parts(warehouse: Warehouse, table: Name) -> None:
+    """Note every day of a table as one whose parts were never noted, before other parts take their place."""
+    revision = warehouse.next_revision()
+    rows = [[*place, [], 0, 0, revision] for place in parts_noted(warehouse, table)]
+    warehouse.insert("day_parts", ["name", "event_date", "shard", "blocks", "mutation", "rows", "revision"], rows)
+
+
+def parts_noted(warehouse: Warehouse, table: Name) -> dict[Place, Parts]:
+    """The parts of a table that were noted when its days were settled."""
+    return _noted_parts(warehouse, [table.text])
 
 
 def _changed(noted: Mapping[Place, Parts], present: Mapping[Place, Parts]) -> list[Place]:

@@ -25,7 +25,7 @@ from typing import Any
 
 import msgspec
 
-from ads_pipeline.contract import CONTRACT_FIELDS
+from ads_pipeline.contract import CONTRACT_FIELDS, FIELDS
 from ads_pipeline.errors import AdsError, DropError, EngineError, SetApartError, SettingsError, UsageError
 from ads_pipeline.landing import open_store
 from ads_pipeline.pipeline.ingest import ingest
@@ -145,7 +145,10 @@ def _shown(row: dict[str, Any]) -> str:
 def without_defaults(row: dict[str, Any]) -> dict[str, Any]:
     """An event without the fields that have their default, in the order of the contract, in JSON's own types and Decimal."""
     plain = {name: _plain(row[name]) for name in (*CONTRACT_FIELDS, *row) if name in row}
-    return {name: value for name, value in plain.items() if value not in ("", 0, {})}
+    return {name: value for name, value in plain.items() if value not in ("", 0, {}) and value != _DEFAULTS.get(name)}
+
+
+_DEFAULTS = {field.name: field.kind.default for field in FIELDS}
 
 
 def _plain(value: Any) -> Any:

@@ -11,12 +11,13 @@ from datetime import date
 
 from ads_pipeline.errors import EngineError, MemoryLimitError, RollupError, SettingsError, UsageError
 from ads_pipeline.pipeline.apart import blamed, take_out
+from ads_pipeline.pipeline.carrying import carried_columns
 from ads_pipeline.pipeline.completeness import held_days, lacking_days, note_table
 from ads_pipeline.pipeline.inventory import take_inventory
 from ads_pipeline.pipeline.rebuild import note_days, rebuild_days, settle_days, span
 from ads_pipeline.pipeline.retention import EVENTS, kept_from
 from ads_pipeline.pipeline.rollup_facts import MADE, forget, note_made, note_select
-from ads_pipeline.pipeline.rollups import Rollup, create_report, describe_rollup, made_rollup, refused_files, rollup_files
+from ads_pipeline.pipeline.rollups import Rollup, column_types, create_report, describe_rollup, made_rollup, refused_files, rollup_files
 from ads_pipeline.pipeline.standing import look_at_rollups
 from ads_pipeline.settings import Settings
 from ads_pipeline.warehouse.state import read_state
@@ -56,6 +57,9 @@ def complete_rollup(warehouse: Warehouse, settings: Settings, name: str, select:
     note_select(warehouse, select)
     warehouse.ddl.run(statement("maintenance/drop_view", view=rollup.view))
     _make(warehouse, rollup, rollup.table)
+    if column_types(warehouse.ddl, name) != rollup.types:  # the columns of `events` have changed
+        change_rollup(warehouse, settings, name, select)
+        return
     if not take_inventory(warehouse).shards[name].checksum:
         _mark(warehouse, name, select)
     batch, days = _fill(warehouse, settings, rollup, rollup.table)
@@ -64,29 +68,25 @@ def complete_rollup(warehouse: Warehouse, settings: Settings, name: str, select:
 
 
 def change_rollup(warehouse: Warehouse, settings: Settings, name: str, select: Sql) -> None:
-    """Apply a changed SELECT: a new table is filled from raw, then exchanged with the old one.
+    """Apply a changed SELECT, or changed types: a new table is filled from raw, then exchanged with the old one.
 
-    Days that cannot be recomputed are copied from the old table, which needs the same dimensions;
+    Days that cannot be recomputed are copied from the old table, which needs the same dimensions and metrics that can be converted;
     a metric that the old table lacks stays empty there.
 
     Raises:
-        SettingsError: such days exist and the dimensions differ.
+        SettingsError: such days exist, and would lose a dimension or a metric.
     """
     rollup = describe_rollup(warehouse, name, select)
     old = made_rollup(warehouse.ddl, name, select)
-    bound = kept_from(warehouse, settings)
     is_alike = set(old.dimensions) == set(rollup.dimensions)
-    gone = 0 if is_alike else _not_recomputable(warehouse, rollup, bound)
-    if gone:
-        raise SettingsError(
-            f"rollup {name} changes its dimensions, and {gone} of its days (before {bound}, or lacking rows) can no longer be recomputed: "
-            f"put the new SELECT in a file of another name, sql/rollups/{name}_2.sql for example, and keep this one"
-        )
+    carried, lost = carried_columns(old, rollup)
+    if not is_alike or lost:
+        _check_recomputable(warehouse, rollup, kept_from(warehouse, settings), _of_change(old, is_alike=is_alike, lost=lost))
     note_select(warehouse, select)
     upcoming = _upcoming(warehouse, rollup)
     if is_alike:
-        kept = (column for column, kind in rollup.types.items() if column in rollup.dimensions or old.types.get(column) == kind)
-        copied = statement("maintenance/copy_days", target=upcoming, source=rollup.table, columns=Names(tuple(kept)))
+        names, values = Names(tuple(carried)), tuple(carried.values())
+        copied = statement("maintenance/copy_days", target=upcoming, source=rollup.table, columns=names, values=values)
         on_shards(warehouse, lambda shard: shard.run(copied))
     batch, days = _fill(warehouse, settings, rollup, upcoming)
     warehouse.confirm()
@@ -97,11 +97,21 @@ def change_rollup(warehouse: Warehouse, settings: Settings, name: str, select: S
     warehouse.ddl.run(statement("maintenance/drop_rollup_table", table=upcoming))
 
 
-def _not_recomputable(warehouse: Warehouse, rollup: Rollup, bound: date) -> int:
-    """How many days of a rollup can no longer be recomputed from raw."""
+def _of_change(old: Rollup, *, is_alike: bool, lost: list[str]) -> tuple[str, str]:
+    """What the days of a rollup would lose by its change, and what to do instead."""
+    if is_alike:
+        return f"{lost[0]}, which was {old.types[lost[0]]}", "keep its type, for example by toDecimal64(cost, 6) in place of cost"
+    other = f"sql/rollups/{old.name}_2.sql for example"
+    return "its dimensions", f"put the new SELECT in a file of another name, {other}, and keep this one"
+
+
+def _check_recomputable(warehouse: Warehouse, rollup: Rollup, bound: date, change: tuple[str, str]) -> None:
+    """Refuse a change that days would lose something by which can no longer be recomputed from raw."""
     expired = warehouse.value(statement("queries/days_before", table=rollup.table), before=bound)
     kept = warehouse.column(statement("queries/days_from", table=rollup.table), first=bound)
-    return int(expired) + len(lacking_days(warehouse, kept))
+    if gone := int(expired) + len(lacking_days(warehouse, kept)):
+        days = f"{gone} of its days (before {bound}, or lacking rows)"
+        raise SettingsError(f"rollup {rollup.name} changes {change[0]}, and {days} can no longer be recomputed: {change[1]}")
 
 
 def take_over(warehouse: Warehouse, name: str, select: Sql) -> None:

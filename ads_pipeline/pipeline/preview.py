@@ -20,7 +20,8 @@ from ads_pipeline.pipeline.examples import PLAIN, need_embedded, without_default
 from ads_pipeline.pipeline.ledger import Counts, Entry
 from ads_pipeline.pipeline.loading import WholeDrops
 from ads_pipeline.pipeline.run import begin_run
-from ads_pipeline.pipeline.sources import find_source
+from ads_pipeline.pipeline.source_heads import source_head
+from ads_pipeline.pipeline.sources import find_source, source_files
 from ads_pipeline.pipeline.staging import Item, first_lines, stage_drops
 from ads_pipeline.pipeline.staging.items import REMEDY, SOURCE_REMEDY
 from ads_pipeline.pipeline.steps import claim, classify, make_tables, stage
@@ -110,7 +111,9 @@ def _shown(batch: Batch, file: Path, limit: int) -> Preview:
     tables = {part: batch.tables[part] for part in ("staging", "outcomes")}
     sql = statement("preview/verdicts", columns=Names(CONTRACT_FIELDS), **tables)
     rows = batch.warehouse.rows(sql, limit=limit, records=MOST_RECORDS)
-    lines = first_lines(batch.warehouse, Item(1, batch.entries[0], file), batch.settings.home, sorted({row["line_number"] for row in rows}))
+    source = batch.entries[0].drop.source
+    item = Item(1, batch.entries[0], file, text=source_head(source, source_files(batch.settings)[source]).format)
+    lines = first_lines(batch.warehouse, item, batch.settings.home, sorted({row["line_number"] for row in rows}), batch.settings)
     reasons = batch.warehouse.rows(statement("preview/reasons", staging=batch.tables["staging"]))
     return Preview(
         [_record(row, lines[row["line_number"]]) for row in rows],

@@ -93,7 +93,7 @@ def apply_retention(warehouse: Warehouse, settings: Settings, definition: str) -
     if days:
         _write_down(warehouse, first_kept_day(days, settings.timezone, warehouse.now()))
     if settings.retention_days:
-        warehouse.ddl.run(statement("maintenance/set_ttl", days=settings.retention_days + TTL_MARGIN))
+        warehouse.ddl.run(statement("maintenance/set_ttl", table=EVENTS, days=settings.retention_days + TTL_MARGIN))
     else:
         warehouse.ddl.run(statement("maintenance/remove_ttl"))
 

@@ -75,6 +75,11 @@ class Rollup:
         return statement("queries/ratio", above=Name(above), factor=factor, below=Name(below), ratio=Name(name))
 
 
+def follows(select: Sql, checksum: str) -> bool:
+    """Whether a SELECT takes the place of one of an earlier release, as its heading says by the checksum of that one."""
+    return bool(checksum) and f"follows: {checksum}" in select.heading.splitlines()
+
+
 def _is_state(kind: str) -> bool:
     return kind.startswith(("SimpleAggregateFunction(", "AggregateFunction("))
 

@@ -35,6 +35,8 @@ class TextFormat:
         quote: what stands around a cell that holds a delimiter or a line break, `"` or `'`; empty: no cell is quoted.
         comment: begins lines that are passed over, at the top of the text; empty: there are none.
         skip: how many lines are passed over at the top, before those that are comments.
+        header_with: the header of a CSV is the first line with one of these names, and lines before it are passed over; where none has
+            one, or there are none, it is the first line.
     """
 
     delimiter: str = ""
@@ -44,6 +46,11 @@ class TextFormat:
     quote: str = '"'
     comment: str = ""
     skip: int = 0
+    header_with: tuple[str, ...] = ()
+
+
+PLAIN = TextFormat()
+"""UTF-8, and for the rest as the ending has it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +87,7 @@ def source_head(name: str, source: Sql) -> SourceHead:
                 f"sql/sources/{name}.sql, line {number}: {key!r} stands in line {found[key][0]} already; leave one of them"
             )
         found[key] = number, value
-    read: dict[str, Any] = {"format": TextFormat(), "ids": name}
+    read: dict[str, Any] = {"format": PLAIN, "ids": name}
     for key, (number, value) in found.items():
         try:
             read[key.replace(" ", "_")] = _READERS[key](value)
@@ -120,7 +127,12 @@ def _format(value: str) -> TextFormat:
         if not is_right(given):
             raise ValueError(f"{option} = {given!r} cannot be used; it is {wanted}")
     read = TextFormat(
-        **{"header": "columns" not in options, **options, "columns": tuple(options.get("columns", ()))}  # names stand for a header
+        **{
+            "header": "columns" not in options,  # names stand for a header
+            **options,
+            "columns": tuple(options.get("columns", ())),
+            "header_with": tuple(options.get("header_with", ())),
+        }
     )
     if read.quote and read.quote == read.delimiter:
         raise ValueError(f'delimiter and quote are both {read.quote!r}; write quote = "" if no cell is quoted')
@@ -160,6 +172,7 @@ _OPTIONS: Mapping[str, tuple[Callable[[Any], bool], str]] = {
         lambda value: isinstance(value, str) and bool(value.strip()) and value.isprintable(),
         'what such lines begin with, such as "#"',
     ),
+    "header_with": (_are_columns, 'a list of names that a header has, such as ["Day", "Date"]'),
     "skip": (lambda value: type(value) is int and 0 <= value <= 1000, "a number of lines, at most 1000"),
 }
 """The options of `format`: whether a value can be used, and what it has to be."""

@@ -1,6 +1,8 @@
 """Sources: one SELECT a file, which maps the fields of a drop's lines to those of the contract."""
 
 from ads_pipeline.errors import UsageError
+from ads_pipeline.pipeline.parts import part_files, with_parts
+from ads_pipeline.pipeline.source_heads import source_head
 from ads_pipeline.settings import Settings
 from ads_pipeline.warehouse.statements import Sql, collection
 
@@ -8,6 +10,24 @@ from ads_pipeline.warehouse.statements import Sql, collection
 def source_files(settings: Settings) -> dict[str, Sql]:
     """Each source's SELECT by name; opens no engine."""
     return collection("sources", settings.sql_dir)
+
+
+def source_select(settings: Settings, name: str) -> Sql:
+    """A source's SELECT as the engine runs it, its parts put in.
+
+    Raises:
+        PartError: it calls a part in a way in which it cannot be called.
+    """
+    return with_parts(name, source_files(settings)[name], part_files(settings))
+
+
+def id_spaces(settings: Settings) -> dict[str, str]:
+    """The id space of each source, by the source's name.
+
+    Raises:
+        SourceHeadError: the header of one cannot be used.
+    """
+    return {name: source_head(name, select).ids for name, select in source_files(settings).items()}
 
 
 def find_source(settings: Settings, name: str) -> str:

@@ -7,11 +7,13 @@ only when it is filled, and its view is created last: a view with the checksum o
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from ads_pipeline.contract import CONTRACT_FIELDS
+from ads_pipeline.contract.columns import IDENTITY
 from ads_pipeline.errors import EngineError, SettingsError
 from ads_pipeline.pipeline.apart import is_of_select
 from ads_pipeline.pipeline.inventory import Inventory, Table, take_inventory
 from ads_pipeline.pipeline.rollup_facts import MADE, PAST, SELECT, Apart, Facts, apart_of, names_in, select_of
-from ads_pipeline.pipeline.rollups import Rollup, describe_rollup, refused_files, report_select, rollup_files
+from ads_pipeline.pipeline.rollups import Rollup, describe_rollup, follows, refused_files, report_select, rollup_files
 from ads_pipeline.settings import Settings
 from ads_pipeline.warehouse.statements import Sql
 from ads_pipeline.warehouse.warehouse import Warehouse
@@ -165,12 +167,18 @@ class _Look:
         if made == select.checksum:
             text = f"rebuild rollup {self.name}, whose table is of another SELECT, as a change was begun and not finished"
             return self._is("changed", text, select, "its table is of another SELECT")
+        if follows(select, self._held):
+            return self._is(
+                "changed", f"rebuild rollup {self.name}: this release has another SELECT", select, "its SELECT is an earlier release's"
+            )
         text = f"rebuild rollup {self.name}: its SELECT has changed"
         return replace(self._is("changed", text, select, "its SELECT has changed: run `ads init`"), is_safe=False)
 
     def _described(self, select: Sql) -> Rollup | None:
-        """The rollup as the engine describes its SELECT; None before the table `events` exists."""
-        return describe_rollup(self.warehouse, self.name, select) if "events" in self.inventory.whole else None
+        """The rollup as the engine describes its SELECT; None before the table `events` has the columns of this release."""
+        events = self.inventory.whole.get("events")
+        is_current = events is not None and {*CONTRACT_FIELDS, *IDENTITY} <= events.types.keys()
+        return describe_rollup(self.warehouse, self.name, select) if is_current else None
 
     def _unusable(self, select: Sql, error: SettingsError | EngineError) -> Standing:
         if isinstance(error, EngineError) and not is_of_select(error):

@@ -1,6 +1,6 @@
 """The check `drops_waiting`: the listing of the landing store is compared with the ledger, page by page in bounded memory."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from itertools import islice
 from typing import Any
@@ -27,14 +27,23 @@ def count_waiting(warehouse: Warehouse, settings: Settings) -> dict[str, Any]:
     late = warehouse.now() - settings.waiting_alert
     waiting, sample = 0, list[str]()
     try:
-        with closing(open_store(settings).list()) as drops:  # type: ignore[type-var]
-            while page := list(islice(drops, PAGE)):
-                for drop in _waiting(warehouse, [drop for drop in page if drop.landed_at < late]):
-                    waiting += 1
-                    sample += [f"{drop.name} (landed {drop.landed_at:%Y-%m-%d %H:%M} UTC)"] if waiting <= 5 else []
+        for drop in waiting_drops(warehouse, settings, lambda drop: drop.landed_at < late):
+            waiting += 1
+            sample += [f"{drop.name} (landed {drop.landed_at:%Y-%m-%d %H:%M} UTC)"] if waiting <= 5 else []
     except (LandingError, SettingsError) as error:
         return {"observed": 1, "sample": [str(error)]}
     return {"observed": waiting, "sample": sample}
+
+
+def waiting_drops(warehouse: Warehouse, settings: Settings, chosen: Callable[[Drop], bool]) -> Iterator[Drop]:
+    """Drops of the landing store that are chosen and neither loaded as they are nor given up.
+
+    Raises:
+        LandingError, SettingsError: the store cannot be listed.
+    """
+    with closing(open_store(settings).list()) as drops:  # type: ignore[type-var]
+        while page := list(islice(drops, PAGE)):
+            yield from _waiting(warehouse, [drop for drop in page if chosen(drop)])
 
 
 def _waiting(warehouse: Warehouse, page: list[Drop]) -> Iterator[Drop]:

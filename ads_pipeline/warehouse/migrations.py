@@ -10,6 +10,7 @@ from ads_pipeline.warehouse.warehouse import Warehouse
 
 _FILE = re.compile(r"(\d{4})_(\w+)")
 _TABLE = re.compile(r"^(?:CREATE (?:OR REPLACE )?(?:TABLE|VIEW)(?: IF NOT EXISTS)?|ALTER TABLE) (\w+)", re.MULTILINE)
+_REWRITTEN = re.compile(r"^-- rewrites: (\w+)$", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,11 +22,22 @@ class Migration:
     sql: Sql
 
     @property
-    def table(self) -> str:
-        """The table or view that it makes or changes."""
+    def made(self) -> str:
+        """The table or view that its statement makes or changes."""
         found = _TABLE.search(self.sql.text)
         assert found, f"migration {self.version:04}_{self.name} names no table"
         return found[1]
+
+    @property
+    def rewrites(self) -> bool:
+        """Whether it makes a table that takes the place of another one, whose rows go into it."""
+        return bool(_REWRITTEN.search(self.sql.text))
+
+    @property
+    def table(self) -> str:
+        """The table or view that it makes or changes, in the end."""
+        found = _REWRITTEN.search(self.sql.text)
+        return found[1] if found else self.made
 
 
 def all_migrations() -> list[Migration]:
@@ -63,4 +75,9 @@ def create_ledger(warehouse: Warehouse) -> None:
 def apply_migration(warehouse: Warehouse, migration: Migration) -> None:
     """Apply a migration and write down that it is applied; it can be run again after a crash."""
     (warehouse if migration.sql.is_everywhere else warehouse.ddl).run(migration.sql)
+    note_applied(warehouse, migration)
+
+
+def note_applied(warehouse: Warehouse, migration: Migration) -> None:
+    """Write down that a migration is applied."""
     warehouse.insert("schema_migrations", ["version", "name", "checksum"], [[migration.version, migration.name, migration.sql.checksum]])

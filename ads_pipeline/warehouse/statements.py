@@ -19,7 +19,7 @@ from typing import Any, TypeAlias
 from jinja2 import StrictUndefined, TemplateError, pass_context
 from jinja2.runtime import Context
 
-from ads_pipeline.contract.columns import CONTENT_COLUMNS, EVENT_COLUMNS, EVENT_DEFINITIONS
+from ads_pipeline.contract.columns import CONTENT_COLUMNS, EVENT_COLUMNS, EVENT_DEFINITIONS, IDENTITY_COLUMNS
 from ads_pipeline.errors import UsageError
 from ads_pipeline.warehouse.templates import Templates, file_of
 
@@ -29,7 +29,7 @@ SYNCED = (
     "fsync_after_insert = 1, fsync_part_directory = 1, min_rows_to_fsync_after_merge = 1, min_compressed_bytes_to_fsync_after_fetch = 1"
 )
 
-PLAIN = frozenset({"rollups", "sources"})
+PLAIN = frozenset({"parts", "rollups", "sources"})
 """Folders of SELECTs that people write: no templates."""
 
 
@@ -182,6 +182,7 @@ def _put_in(context: Context, value: Any) -> str:
 
 _CONTRACT = {
     "event_columns": Sql(EVENT_COLUMNS),
+    "identity": Sql(IDENTITY_COLUMNS),
     "content_columns": Sql(CONTENT_COLUMNS),
     "event_definitions": Sql(EVENT_DEFINITIONS),
 }

@@ -9,7 +9,7 @@ WITH
     seen AS
     (
         SELECT
-            event_date, event_id, s.drop_no AS drop_no, line_number, record, b.position AS position, b.drop AS drop,
+            {{ identity }}, s.drop_no AS drop_no, line_number, record, b.position AS position, b.drop AS drop,
             sipHash128({{ content_columns }}) AS content
         FROM {{ staging }} AS s
         INNER JOIN {{ batch }} AS b ON s.drop_no = b.drop_no
@@ -20,24 +20,24 @@ WITH
     held AS
     (
         SELECT
-            event_date, event_id, version, drop, line_number, record, origin, confirmed_by,
+            {{ identity }}, version, drop, line_number, record, origin, confirmed_by,
             bitShiftLeft(bitShiftRight(version, 32), 32) AS position,
             if(confirmed_line = 0, line_number, confirmed_line) AS confirming_line,
             if(confirmed_line = 0, record, confirmed_record) AS confirming_record,
             sipHash128({{ content_columns }}) AS content
         FROM events FINAL
         WHERE event_date IN {days:Array(Date)}
-            AND sipHash64(event_date, event_id) % {slices:UInt64} = {slice:UInt64}
-            AND sipHash64(event_date, event_id) IN (SELECT key FROM {{ repeats }} WHERE key % {slices:UInt64} = {slice:UInt64})
+            AND sipHash64({{ identity }}) % {slices:UInt64} = {slice:UInt64}
+            AND sipHash64({{ identity }}) IN (SELECT key FROM {{ repeats }} WHERE key % {slices:UInt64} = {slice:UInt64})
     ),
     -- each identity's records in the order of receipt: (position, drop, line_number, record, drop_no, content)
     identities AS
     (
         SELECT
-            event_date, event_id,
+            {{ identity }},
             arraySort(x -> (x.1, x.2, x.3, x.4), groupArray((position, drop, line_number, record, drop_no, content))) AS received
         FROM seen
-        GROUP BY event_date, event_id
+        GROUP BY {{ identity }}
     ),
     -- the row held takes its place among them, unless what confirmed it last is there
     ordered AS
@@ -72,7 +72,7 @@ WITH
             -- higher than that of the row replaced, whatever the positions say
             greatest(last_place.1 + last_place.3, if(is_held, held_version + 1, toUInt128(0))) AS new_version
         FROM identities AS i
-        LEFT JOIN held AS h ON i.event_date = h.event_date AND i.event_id = h.event_id
+        LEFT JOIN held AS h USING ({{ identity }})
     )
 SELECT
     item.5 AS drop_no,

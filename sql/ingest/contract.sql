@@ -19,8 +19,8 @@
 -- outside of them: hence `greatest` and `least` over flags in place of OR and AND, and a cheap condition before each rare branch. For the
 -- same reason it is run with query_plan_merge_expressions = 0: the steps below stay apart, and none computes again what one before it has.
 WITH
-['event_id', 'event_time', 'event_type', 'campaign_id', 'ad_id', 'publisher_id', 'user_id', 'country', 'device', 'cost', 'revenue',
- 'attributes'] AS contract_fields,
+['event_id', 'event_time', 'event_type', 'campaign_id', 'ad_id', 'publisher_id', 'user_id', 'country', 'device', 'quantity', 'cost',
+ 'revenue', 'attributes'] AS contract_fields,
 {time_zone:String} AS time_zone,
 (SELECT groupArray(drop) FROM (SELECT drop FROM {{ batch }} ORDER BY drop_no)) AS drop_names,
 given AS ({{ lines }}),
@@ -52,8 +52,14 @@ paired AS
     SELECT *, if(rewritten = '', read, JSONExtractKeysAndValuesRaw(rewritten)) AS pairs
     FROM reread
 ),
+-- A token no longer shows a number that had more digits than a double keeps. Such a number makes the line longer than its tokens, unless
+-- they are written out of necessity; then the numbers are looked for.
 lines AS
 (
+    WITH
+        number -> length(trim(BOTH '-0' FROM replaceOne(splitByRegexp('[eE]', number)[1], '.', ''))) > 15 AS is_long,
+        line -> arrayMap(number -> toFloat64OrZero(number), arrayFilter(number -> match(number, '^-?[0-9]') AND is_long(number),
+            extractAll(line, '"(?:[^"\\\\]|\\\\.)*"|-?[0-9]+(?:[.][0-9]+)?(?:[eE][+-]?[0-9]+)?'))) AS long_numbers_of
     SELECT
         drop_no,
         drop_names[drop_no] AS drop,
@@ -62,6 +68,8 @@ lines AS
         rewritten,
         CAST(pairs, 'Map(String, String)') AS fields,
         empty(pairs) AND length(line) <= 1048576 AND JSONType(if(rewritten = '', line, rewritten)) != 'Object' AS no_object,
+        if(length(line) != 4 * length(pairs) + 1 + arraySum(key -> length(key), pairs.1) + arraySum(token -> length(token), pairs.2)
+            AND match(line, ':[ \\t]*-?[0-9.]{16,}'), long_numbers_of(line), []) AS long_numbers,
         if(arrayUniq(pairs.1) = length(pairs), [], arrayFilter((key, nth) -> nth = 2, pairs.1, arrayEnumerateUniq(pairs.1))) AS repeated
     FROM paired
 ),
@@ -73,7 +81,7 @@ records AS
 (
 {% if several %}
     SELECT
-        drop_no, line_number, line, rewritten, fields, no_object, repeated, record_event AS event, toUInt32(record_number) AS record,
+        drop_no, line_number, line, rewritten, fields, no_object, long_numbers, repeated, record_event AS event, toUInt32(record_number) AS record,
 {% if reasoned %}
         ignored_because,
 {% endif %}
@@ -81,7 +89,7 @@ records AS
     FROM
     (
         SELECT
-            drop_no, line_number, line, rewritten, fields, no_object, repeated,
+            drop_no, line_number, line, rewritten, fields, no_object, long_numbers, repeated,
 {% if reasoned %}
             ignored_because,
 {% endif %}
@@ -91,7 +99,7 @@ records AS
     )
     LEFT ARRAY JOIN given_events AS record_event, if(is_whole, [0], arrayEnumerate(given_events)) AS record_number
 {% else %}
-    SELECT drop_no, line_number, line, rewritten, fields, no_object, repeated, event, toUInt32(0) AS record
+    SELECT drop_no, line_number, line, rewritten, fields, no_object, long_numbers, repeated, event, toUInt32(0) AS record
     FROM source
 {% endif %}
 ),
@@ -108,12 +116,13 @@ tokens AS
         event['user_id'] AS user_id_token,
         event['country'] AS country_token,
         event['device'] AS device_token,
+        event['quantity'] AS quantity_token,
         event['cost'] AS cost_token,
         event['revenue'] AS revenue_token,
         event['attributes'] AS attributes_token,
         length(event) = (event_id_token != '') + (event_time_token != '') + (event_type_token != '') + (campaign_id_token != '')
             + (ad_id_token != '') + (publisher_id_token != '') + (user_id_token != '') + (country_token != '') + (device_token != '')
-            + (cost_token != '') + (revenue_token != '') + (attributes_token != '') AS all_named
+            + (quantity_token != '') + (cost_token != '') + (revenue_token != '') + (attributes_token != '') AS all_named
     FROM records
 ),
 -- The text of a token: a string's content, an integer's digits (1.0 is a double, though its token is 1), '' for null. Any other token
@@ -190,7 +199,14 @@ judged AS
 (
     WITH
         text -> length(text) > 128 AND lengthUTF8(text) > 128 AS is_long,
-        token -> NOT match(token, '^"?[0-9]{1,9}([.][0-9]{1,6})?"?$') AND token NOT IN ('', 'null', '-0') AS is_no_amount
+        -- a number so small is written with an exponent, and a string may have more digits than a number
+        token -> greatest(
+            NOT match(token, '^("?-?[0-9]{1,9}([.][0-9]{1,9})?"?|-?[1-9](([.][0-9]{1,2})?e-7|([.][0-9])?e-8|e-9))$'),
+            length(token) > if(startsWith(token, '"'), 22, 16 + startsWith(token, '-')))
+            AND token NOT IN ('', 'null') AS is_no_amount,
+        token -> token NOT IN ('', 'null') AND NOT (match(token, '^"?[0-9]{1,13}"?$')
+            AND toUInt64OrZero(trim(BOTH '"' FROM token)) BETWEEN 1 AND 1000000000000) AS is_no_count,
+        token -> notEmpty(long_numbers) AND NOT startsWith(token, '"') AND has(long_numbers, toFloat64OrZero(token)) AS is_long_number
     SELECT
         *,
         length(line) > 1048576 AS too_long,
@@ -210,8 +226,9 @@ judged AS
         is_long(user_id_text) AS bad_user_id,
         country_text = '' AND country_token NOT IN ('', 'null', '""') AS bad_country,
         device_text = '' AND device_token NOT IN ('', 'null', '""') AS bad_device,
-        is_no_amount(cost_token) AS bad_cost,
-        is_no_amount(revenue_token) AS bad_revenue,
+        is_no_count(quantity_token) OR is_long_number(quantity_token) AS bad_quantity,
+        is_no_amount(cost_token) OR is_long_number(cost_token) AS bad_cost,
+        is_no_amount(revenue_token) OR is_long_number(revenue_token) AS bad_revenue,
         if(is_plain, greatest(length(plain) > 1000, arrayUniq(mapKeys(plain)) != length(plain)), greatest(
             length(kept) > 1000,
             attributes_token NOT IN ('', 'null') AND NOT startsWith(attributes_token, '{'),
@@ -220,7 +237,7 @@ judged AS
             arrayUniq(kept.1) != length(kept))) AS bad_attributes,
         greatest(
             too_long, no_object, notEmpty(repeated), bad_event_id, NOT is_time, is_expired, is_future, bad_event_type, bad_campaign_id,
-            bad_ad_id, bad_publisher_id, bad_user_id, bad_country, bad_device, bad_cost, bad_revenue, bad_attributes) AS refused
+            bad_ad_id, bad_publisher_id, bad_user_id, bad_country, bad_device, bad_quantity, bad_cost, bad_revenue, bad_attributes) AS refused
     FROM attributed
 ),
 verdicts AS
@@ -247,6 +264,7 @@ verdicts AS
                 reason_of('user_id', false, bad_user_id),
                 reason_of('country', false, bad_country),
                 reason_of('device', false, bad_device),
+                reason_of('quantity', false, bad_quantity),
                 reason_of('cost', false, bad_cost),
                 reason_of('revenue', false, bad_revenue),
                 -- a repeated key that the contract does not name would be an attribute
@@ -266,8 +284,9 @@ SELECT
     if(refused, '', user_id_text) AS user_id,
     if(refused, '', country_text) AS country,
     if(refused, '', device_text) AS device,
-    if(refused, 0, toDecimal64OrZero(trim(BOTH '"' FROM cost_token), 6)) AS cost,
-    if(refused, 0, toDecimal64OrZero(trim(BOTH '"' FROM revenue_token), 6)) AS revenue,
+    if(refused OR quantity_token IN ('', 'null'), 1, toUInt64OrZero(trim(BOTH '"' FROM quantity_token))) AS quantity,
+    if(refused, 0, toDecimal64OrZero(trim(BOTH '"' FROM cost_token), 9)) AS cost,
+    if(refused, 0, toDecimal64OrZero(trim(BOTH '"' FROM revenue_token), 9)) AS revenue,
     if(NOT refused AND is_plain AND length(plain) < 2, plain, mapSort(multiIf(
         refused, map(),
         is_plain, plain,

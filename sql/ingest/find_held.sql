@@ -2,7 +2,7 @@
 -- source: `events`, beside the lines staged
 -- run again: a key that stands twice says no more than one that stands once
 INSERT INTO {{ repeats }}
-SELECT DISTINCT sipHash64(event_date, event_id) AS key
+SELECT DISTINCT sipHash64({{ identity }}) AS key
 FROM events
 WHERE event_date IN {days:Array(Date)}
     AND key % {slices:UInt64} = {slice:UInt64}

@@ -3,9 +3,9 @@
 --   rows ({lacking}) go into the table to be attached ({attached}), all others into `events`
 -- run again: never: a run that died here leaves its days noted, and they are rebuilt from raw
 INSERT INTO {{ target }}
-    ({{ event_columns }}, event_date, drop, line_number, record, origin, version, confirmed_line, batch)
+    ({{ event_columns }}, event_date, ids, drop, line_number, record, origin, version, confirmed_line, batch)
 SELECT
-    {{ event_columns }}, event_date, b.drop AS drop, line_number, record, b.drop AS origin, b.position AS version, 0 AS confirmed_line,
+    {{ event_columns }}, event_date, ids, b.drop AS drop, line_number, record, b.drop AS origin, b.position AS version, 0 AS confirmed_line,
     {id:String} AS batch
 FROM {{ staging }} AS s
 INNER JOIN {{ batch }} AS b ON s.drop_no = b.drop_no

@@ -3,9 +3,9 @@
 --   all those of days that lack rows ({lacking}), into the table to be attached ({attached})
 -- run again: never: a run that died here leaves its days noted, and they are rebuilt from raw
 INSERT INTO {{ target }}
-    ({{ event_columns }}, event_date, drop, line_number, record, origin, version, confirmed_by, confirmed_line, confirmed_record, batch)
+    ({{ event_columns }}, event_date, ids, drop, line_number, record, origin, version, confirmed_by, confirmed_line, confirmed_record, batch)
 SELECT
-    {{ event_columns }}, event_date,
+    {{ event_columns }}, event_date, ids,
     o.drop AS drop, o.source_line AS line_number, o.source_record AS record, o.origin AS origin, o.version AS version,
     o.confirmed_by AS confirmed_by, o.confirmed_line AS confirmed_line, o.confirmed_record AS confirmed_record, {id:String} AS batch
 FROM {{ staging }} AS s

@@ -2,13 +2,16 @@
 {% if ndjson %}
     input_format_parallel_parsing = 1
 {% elif csv %}
-    input_format_csv_skip_first_lines = 1,
+    input_format_csv_skip_first_lines = {{ header }},
+    format_csv_delimiter = '\x{{ delimiter }}',
+    format_csv_allow_double_quotes = {{ double }},
+    format_csv_allow_single_quotes = {{ single }},
     input_format_csv_allow_variable_number_of_columns = 1,
     input_format_csv_detect_header = 0,
     input_format_csv_empty_as_default = 0,
     format_csv_null_representation = '\0'
-{% if tabs %}
-    , format_csv_delimiter = '\t', input_format_csv_allow_whitespace_or_tab_as_delimiter = 1, input_format_csv_trim_whitespaces = 0
+{% if spaces %}
+    , input_format_csv_allow_whitespace_or_tab_as_delimiter = 1, input_format_csv_trim_whitespaces = 0
 {% endif %}
 {% else %}
     date_time_output_format = 'iso',

@@ -3,5 +3,6 @@
 CREATE TABLE {{ replaced }} AS events
 ENGINE = ReplacingMergeTree(version)
 PARTITION BY event_date
-ORDER BY event_id
+PRIMARY KEY event_id
+ORDER BY ({{ identity }})
 SETTINGS ttl_only_drop_parts = 1, {{ synced }}

@@ -5,7 +5,8 @@ INSERT INTO {{ staging }}
 SELECT
     {chunk:UInt32} AS chunk,
     *,
-    sipHash64(event_date, event_id) AS key
+    {id_space:String} AS ids,
+    sipHash64({{ identity }}) AS key
 FROM ({{ contract }})
 SETTINGS max_insert_block_size = 262144, min_insert_block_size_rows = 262144, min_insert_block_size_bytes = 134217728,
     query_plan_merge_expressions = 0, {{ reading }}

@@ -13,6 +13,7 @@ CREATE TABLE {{ staging }}
     event_date Date,
     reasons Array(LowCardinality(String)),
     line String,
+    ids LowCardinality(String),
     key UInt64
 )
 ENGINE = MergeTree

@@ -2,5 +2,5 @@
 -- By day numbers: no time zone without a midnight moves it, and no sum of days overflows.
 -- Existing parts are not rewritten for it
 -- run again: no change
-ALTER TABLE events {{ on_cluster }}
+ALTER TABLE {{ table }} {{ on_cluster }}
 MODIFY TTL toDate(least(toUInt32(event_date) + {{ days }}, 65535)) SETTINGS materialize_ttl_after_modify = 0

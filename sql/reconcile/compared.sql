@@ -27,7 +27,7 @@ FROM
     (
         SELECT event_date, keys, file_rows AS rows_given, first_line AS line_given, theirs AS amounts, true AS is_theirs
         FROM {{ file }}
-        WHERE event_date NOT IN (SELECT event_date FROM doubtful_days)
+        WHERE NOT has({left_out:Array(Date)}, event_date)
         UNION ALL
         SELECT event_date, keys, 0, 0, ours, false
         FROM ({{ ours }})

@@ -2,12 +2,14 @@
 -- source: the cells (part `cells`); {keys}: how many cells after the first, the day, are keys; {whole}: which amounts are of whole numbers
 -- `weak_*`: a point or comma before three digits in a column of whole numbers, which separates thousands unless other cells say otherwise
 WITH
-{% include "reconcile/numbers.sql" %},
 '^-?[0-9]{1,3}([.][0-9]{3})+,[0-9]+$|^-?[0-9]+,([0-9]{1,2}|[0-9]{4,})$|^-?[0-9]{1,3}([.][0-9]{3}){2,}$|^-?0?,[0-9]+$' AS comma,
 '^-?[0-9]{1,3}(,[0-9]{2,3})+[.][0-9]+$|^-?[0-9]+[.]([0-9]{1,2}|[0-9]{4,})$|^-?[0-9]{1,3}(,[0-9]{2,3}){2,}$|^-?0?[.][0-9]+$' AS point,
 read AS ({{ cells }}),
 written AS
 (
+    WITH
+    {% include "reconcile/numbers.sql" %}
+
     SELECT
         line,
         extractGroups(cells[1], '^([0-9]{1,2})[-/]([0-9]{1,2})[-/](?:[0-9]{4}|[0-9]{2})(?:,?[T ].*)?$') AS short,

@@ -1,14 +1,16 @@
 {# Of each record its kind (`row`, `total`, `note` without amounts, `day` or `amount` that cannot be read), day, keys and amounts. #}
 WITH
+-- each SELECT has the lambdas that it uses: 24.10 does not find those of another
 {% include "reconcile/numbers.sql" %},
-cell -> match(cell, '(?i)^((grand|sub|overall)[ -]?)?(total|totals|totaux|totale|totales|totaal|gesamt|gesamtsumme|summe|insgesamt|razem|итого|всего|合計|合计|总计)( *[-:–—(].*)?$') AS is_total,
+{% include "reconcile/totals.sql" %},
 ['january', 'february', 'march', 'april', 'may', 'june', 'july', 'august', 'september', 'october', 'november', 'december'] AS months,
-name -> leftPad(toString(arrayFirstIndex(month -> startsWith(month, name), months)), 2, '0') AS month_of,
-year -> if(length(year) = 2, concat('20', year), year) AS year_of,
 read AS ({{ cells }}),
 -- the day as (year, month, day)
 dated AS
 (
+    WITH
+        name -> leftPad(toString(arrayFirstIndex(month -> startsWith(month, name), months)), 2, '0') AS month_of,
+        year -> if(length(year) = 2, concat('20', year), year) AS year_of
     SELECT
         line,
         cells,
@@ -32,6 +34,9 @@ dated AS
 -- amounts as plain decimals; '' where there is none, NULL where it cannot be read
 amounted AS
 (
+    WITH
+    {% include "reconcile/numbers.sql" %}
+
     SELECT
         line,
         cells[1] AS day_cell,

@@ -1,16 +1,17 @@
 -- grain: one event day, campaign and ad
 -- source: events, each identity once
 -- run again: a rebuild of a day gives the same rows
+-- follows: 8c9e8b8889a97baca42ce384b51046321da4e5849d8df87b94445af36c89789b
 -- Columns that are not aggregate states are the rollup's dimensions. `event_date` has to be among them.
 SELECT
     event_date,
     campaign_id,
     ad_id,
-    sumSimpleState(toUInt64(event_type = 'impression')) AS impressions,
-    sumSimpleState(toUInt64(event_type = 'click'))      AS clicks,
-    sumSimpleState(toUInt64(event_type = 'conversion')) AS conversions,
-    sumSimpleState(cost)                                AS cost,
-    sumSimpleState(revenue)                             AS revenue,
-    uniqCombined64IfState(user_id, user_id != '')       AS users
+    sumSimpleState(if(event_type = 'impression', quantity, 0)) AS impressions,
+    sumSimpleState(if(event_type = 'click', quantity, 0))      AS clicks,
+    sumSimpleState(if(event_type = 'conversion', quantity, 0)) AS conversions,
+    sumSimpleState(cost)                                       AS cost,
+    sumSimpleState(revenue)                                    AS revenue,
+    uniqCombined64IfState(user_id, user_id != '')              AS users
 FROM events
 GROUP BY event_date, campaign_id, ad_id

@@ -1,16 +1,17 @@
 -- grain: one event day, publisher, country and device
 -- source: events, each identity once
 -- run again: a rebuild of a day gives the same rows
+-- follows: 3f495aa73f0c4ad4f7429206d57a3ef99ccee92c4d1dd80b25c1d6670870b556
 SELECT
     event_date,
     publisher_id,
     country,
     device,
-    sumSimpleState(toUInt64(event_type = 'impression')) AS impressions,
-    sumSimpleState(toUInt64(event_type = 'click'))      AS clicks,
-    sumSimpleState(toUInt64(event_type = 'conversion')) AS conversions,
-    sumSimpleState(cost)                                AS cost,
-    sumSimpleState(revenue)                             AS revenue,
-    uniqCombined64IfState(user_id, user_id != '')       AS users
+    sumSimpleState(if(event_type = 'impression', quantity, 0)) AS impressions,
+    sumSimpleState(if(event_type = 'click', quantity, 0))      AS clicks,
+    sumSimpleState(if(event_type = 'conversion', quantity, 0)) AS conversions,
+    sumSimpleState(cost)                                       AS cost,
+    sumSimpleState(revenue)                                    AS revenue,
+    uniqCombined64IfState(user_id, user_id != '')              AS users
 FROM events
 GROUP BY event_date, publisher_id, country, device

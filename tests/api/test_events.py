@@ -60,7 +60,7 @@ def test_every_form_and_encoding(tmp_path: Path, form: str, packed: str) -> None
 
 
 def test_refused_events_are_named_and_land_for_quarantine(tmp_path: Path) -> None:
-    body = ndjson(event(1), "no json", event(2, cost=-1), "", "[]", event(3))
+    body = ndjson(event(1), "no json", event(2, cost=-1e9), "", "[]", event(3))
     with client(tmp_path) as service:
         answer = service.post("/v1/events", content=body, headers=NDJSON)
     refused = [{"index": 1, "reasons": ["not_json"]}, {"index": 2, "reasons": ["invalid:cost"]}, {"index": 4, "reasons": ["not_object"]}]

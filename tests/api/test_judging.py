@@ -61,7 +61,23 @@ def test_lines_that_only_look_right_together(texts: list[str]) -> None:
 
 
 @pytest.mark.parametrize(
-    "cost", ["0.000001", "0.0000015", "1e-7", "999999999.999999", "123456789.0000001", "0.30000000000000004", "1e2", "1E9"]
+    "cost",
+    [
+        *(
+            "0.000001",
+            "0.0000015",
+            "1e-7",
+            "1e-9",
+            "-0.000000001",
+            "1.5e-9",
+            "0.30000000000000004",
+            "0.1000000000000000000",
+            "1e2",
+            "1E9",
+            "-1E9",
+        ),
+        *("999999999.999999", "-999999.999999999", "1234567.123456789", "123456789.0000001", "100000000.000000001", "1234567890123456e-10"),
+    ],
 )
 def test_decimals(cost: str) -> None:
     lines = [(json.dumps(MINIMAL)[:-1] + f',"cost":{cost}}}').encode()]
@@ -87,8 +103,9 @@ plain_events = st.fixed_dictionaries(
     optional={
         "country": st.sampled_from(["DE", "", "D"]),
         "device": st.sampled_from(["tv", "ctv", "mobile", ""]),
-        "cost": st.decimals(-1, 10**9, places=6).map(float) | st.decimals(0, 9, places=7).map(float) | st.integers(0, 10**9),
-        "revenue": st.floats(0, 1e9),
+        "quantity": st.integers(0, 10**12 + 1) | st.sampled_from(["1", 1.0, 2.5]),
+        "cost": st.decimals(-(10**9), 10**9, places=6).map(float) | st.decimals(-9, 9, places=10).map(float) | st.integers(-1, 10**9),
+        "revenue": st.floats(-1e9, 1e9),
         "attributes": st.dictionaries(st.sampled_from("abcd"), st.sampled_from(["", "},{", "[", "\u00e9"]), max_size=2),
     },
 )
@@ -134,7 +151,10 @@ def assert_same_when_plain(elements: list[bytes], window: Window) -> bool:
 
 
 def test_an_array_of_plain_events_becomes_lines() -> None:
-    events = [MINIMAL, MINIMAL | {"cost": 1, "revenue": 0.000001, "ad_id": "", "attributes": {"a": "é"}, "country": "DE", "device": "ctv"}]
+    events = [
+        MINIMAL,
+        MINIMAL | {"cost": -1, "revenue": 1e-9, "quantity": 7, "ad_id": "", "attributes": {"a": "é"}, "country": "DE", "device": "ctv"},
+    ]
     elements = [json.dumps(event, ensure_ascii=False).encode() for event in events]
     assert assert_same_when_plain(elements, WINDOW)
     assert plain_lines(b"[" + b",".join(elements) + b"]", WINDOW, 1) is None

@@ -110,7 +110,7 @@ def test_query_filters_by_bound_values() -> None:
         (["backfill", "--from", "2026-11-02", "--to", "2026-11-01"], "swap --from and --to"),
         (["backfill", "nope", "--from", "2026-11-01", "--to", "2026-11-01"], "unknown rollup 'nope'"),
         (["check", "nope"], "unknown check 'nope'"),
-        (["ingest", "--source", "nope"], "unknown source 'nope'; there are: adbids, events"),
+        (["ingest", "--source", "nope"], "unknown source 'nope'; there are: adbids, adjust"),
         (["drops", "show", "nope"], "the ledger has no drop 'nope'"),
         (["drops", "retry"], "name drops, or use --all"),
         (["quarantine", "show", "nope"], "quarantine holds no line 'nope'"),
@@ -138,7 +138,8 @@ def test_checks_as_json_and_exit_codes() -> None:
 def test_the_ledger_as_json(home: Path) -> None:
     drops = json.loads(ads("drops", "list", "--json"))
     assert list(drops[0]) == [
-        "drop", "source", "status", "landed_day", "size", "lines", "accepted", "duplicates", "corrections", "quarantined", "error",
+        "drop", "source", "status", "landed_day", "size", "lines", "records", "ignored", "accepted", "duplicates", "corrections",
+        "quarantined", "error", "ignored_reasons",
     ]  # fmt: skip
     (failed,) = json.loads(ads("drops", "list", "--status", "failed", "--json"))
     assert failed["drop"] == "broken.ndjson.gz"
@@ -151,7 +152,7 @@ def test_the_ledger_as_json(home: Path) -> None:
 
 def test_quarantine_as_json() -> None:
     lines: list[dict[str, Any]] = json.loads(ads("quarantine", "list", "--json"))
-    assert list(lines[0]) == ["id", "drop", "source", "reasons", "line", "quarantined_at"]
+    assert list(lines[0]) == ["id", "drop", "source", "line_number", "record", "reasons", "line", "quarantined_at"]
     assert len(lines) == 40
     assert json.loads(ads("quarantine", "show", lines[0]["id"], "--json"))["line"] == lines[0]["line"]
     assert len(json.loads(ads("quarantine", "list", "--reason", "not_json", "--json"))) < 40

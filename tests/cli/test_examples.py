@@ -18,8 +18,12 @@ LINES = ['{"id": 1, "at": "2026-11-01T10:00:00Z", "c": "c1"}', '{"id": 2, "at": 
 EVENT = {"event_id": "1", "event_time": "2026-11-01T10:00:00Z", "event_type": "click", "campaign_id": "c1"}
 
 
-# that each check goes red is tested in tests/engine/test_checks.py too
-MARKED = [pytest.param(example, marks=[pytest.mark.slow] * (example.kind == "check" and example.name != "exact")) for example in SHIPPED]
+BY_DEFAULT = {"exact", "events", "adbids"}
+"""Checks and sources whose examples run by default: tests/engine/test_checks.py and test_shipped_sources.py have the others too."""
+
+MARKED = [
+    pytest.param(example, marks=[pytest.mark.slow] * (example.kind != "rollup" and example.name not in BY_DEFAULT)) for example in SHIPPED
+]
 
 
 @pytest.mark.parametrize("example", MARKED, ids=lambda example: f"{example.kind}-{example.title}")
@@ -74,7 +78,10 @@ def test_what_cannot_be_run_says_why(tmp_path: Path) -> None:
     (example,) = find_examples(settings, "source", ["mine"])
     assert difference(example, settings).startswith("! mine/given.ndjson cannot be loaded: ")
     assert "nowhere" in difference(example, settings)
-    for name, text in {"bare": "source bare has no examples: put files", "nope": "unknown source 'nope'; there are: adbids, bare"}.items():
+    for name, text in {
+        "bare": "source bare has no examples: put files",
+        "nope": "unknown source 'nope'; there are: adbids, adjust",
+    }.items():
         run = ads(tmp_path, "source", "test", name, sql_dir=str(sql))
         assert (run.returncode, text in run.stderr) == (2, True), run.stderr
 

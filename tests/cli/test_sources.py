@@ -274,7 +274,7 @@ def test_wrong_names_and_a_source_that_throws(tmp_path: Path) -> None:
     for arguments, code, said in (
         (("preview", "nope", str(file)), 2, "unknown source 'nope'; there are: "),
         (("preview", "wrong", str(file)), 1, "a.ndjson cannot be read: "),
-        (("preview", "broken", str(file)), 1, "a.ndjson cannot be read: sql/sources/broken.sql cannot be run: "),
+        (("preview", "broken", str(file)), 1, "a.ndjson cannot be read: sql/sources/broken.sql, line 1, cannot be run: "),
         (("new", "wrong", "--from", str(file)), 2, "exists and stays as it is"),
         (("new", "no name", "--from", str(file)), 2, "cannot be the name of a source"),
         (("new", "mine", "--from", str(tmp_path / "nowhere")), 1, "there is none"),
@@ -315,17 +315,17 @@ def test_a_preview_shows_each_record_and_what_is_ignored(tmp_path: Path) -> None
     found = json.loads(run.stdout)
     assert [(line["line_number"], line["record"], line["outcome"], line["reasons"]) for line in found["lines"]] == [
         (1, 1, "accepted", []),
-        (1, 2, "refused", ["missing:event_id"]),
+        (1, 2, "refused", ["invalid:event_id"]),
         (1, 3, "duplicate", []),
         (2, 0, "ignored", ["no [bold]impression"]),
         (3, 0, "ignored", ["no [bold]impression"]),
     ]
     assert found["totals"] == {
         "lines": 3, "records": 3, "ignored": 2, "ignored_reasons": {"no [bold]impression": 2},
-        "accepted": 1, "duplicates": 1, "corrections": 0, "refused": 1, "reasons": {"missing:event_id": 1},
+        "accepted": 1, "duplicates": 1, "corrections": 0, "refused": 1, "reasons": {"invalid:event_id": 1},
     }  # fmt: skip
     told = ads(tmp_path / "home", "source", "preview", "imps", str(file), "--limit", "1", sql_dir=str(tmp_path / "sql")).stdout
-    assert "line 1, record 2  refused: missing:event_id" in told
+    assert "line 1, record 2  refused: invalid:event_id" in told
     assert "… and 2 more lines" in told
     assert "3 lines in the file, 2 of them ignored, with 3 records: 1 accepted, 1 duplicates, 0 corrections, 1 refused" in told
     assert "no [bold]impression" in told

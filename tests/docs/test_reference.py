@@ -121,7 +121,7 @@ def test_sql_that_is_shown_is_the_shipped_one() -> None:
 def test_every_table_of_the_pipeline_is_described() -> None:
     files = [*(ROOT / "sql" / "migrations").glob("*.sql"), ROOT / "sql" / "lease" / "table.sql"]
     made = re.compile(r"^CREATE (?:OR REPLACE )?(?:TABLE|VIEW)(?: IF NOT EXISTS)? (\w+)", re.MULTILINE)
-    there = {name for path in files for name in made.findall(path.read_text())}
+    there = {name for path in files for name in made.findall(path.read_text()) if not name.startswith("scratch_")}
     described = {row[0] for row in table("docs/architecture.md", "table")}
     assert {f"`{name}`" for name in there} == {name for name in described if "<rollup>" not in name}
 

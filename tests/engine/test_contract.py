@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 
 from ads_pipeline.contract import CONTRACT_FIELDS, MAX_LINE_BYTES, Event, Window, validate_line
 from ads_pipeline.contract.kinds import MAX_ATTRIBUTES
+from ads_pipeline.warehouse.statements import Name, Part, Sql, statement
 
 pytestmark = pytest.mark.each_engine
 
@@ -37,6 +38,7 @@ def engine(request: pytest.FixtureRequest) -> Iterator[Client]:
     """An engine in memory, or a server."""
     client = clickhouse_connect.get_client(dsn="chdb://") if request.param == "chdb" else request.getfixturevalue("server").connect()
     client.command("CREATE OR REPLACE TABLE lines (line String) ENGINE = Memory")
+    client.command("CREATE OR REPLACE TABLE batch (drop_no UInt32, drop String) ENGINE = Memory")
     yield client
     client.close()
 
@@ -46,12 +48,13 @@ def judged(engine: Client, lines: list[bytes], source: str = "events", window: W
     engine.command("TRUNCATE TABLE lines")
     if lines:
         engine.raw_insert("lines", ["line"], b"".join(line + b"\n" for line in lines), fmt="LineAsString")
-    contract = (SQL / "ingest" / "contract.sql").read_text().replace("{{ lines }}", LINES)
-    contract = contract.replace("{{ source }}", (SQL / "sources" / f"{source}.sql").read_text())
+    select = Sql((SQL / "sources" / f"{source}.sql").read_text())
+    parts: dict[str, Part] = {"lines": Sql(LINES), "source": select, "batch": Name("batch"), "several": (), "reasoned": ()}
+    contract = statement("ingest/contract", **parts).render()
     latest = window.latest.strftime("%Y-%m-%d %H:%M:%S.%f")[:-3]
-    parameters = {"latest": latest, "first_day": window.first_day, "timezone": window.timezone}
+    parameters = {"latest": latest, "first_day": window.first_day, "timezone": window.timezone, "time_zone": "UTC"}
     rows = list(engine.query(RESULT.replace("{contract}", contract), parameters=parameters).named_results())
-    assert {row.pop("drop_no") for row in rows} <= {7}
+    assert {(row.pop("drop_no"), row.pop("record")) for row in rows} <= {(7, 0)}
     for row in rows:
         row["line"] = base64.b64decode(row["line"])
         row["attributes"] = list(row["attributes"].items())
@@ -77,6 +80,7 @@ def expected(lines: list[bytes], window: Window = WINDOW) -> list[dict[str, Any]
 
 DEFAULTS: dict[str, Any] = dict.fromkeys(CONTRACT_FIELDS, "") | {
     "event_time": 0,
+    "quantity": 1,
     "cost": Decimal(0),
     "revenue": Decimal(0),
     "attributes": [],
@@ -154,7 +158,7 @@ CASES: list[tuple[bytes, str]] = [
     (line_with(attributes=members(MAX_ATTRIBUTES - 1), own="1", none="null"), ""),
     (line_with(attributes=members(MAX_ATTRIBUTES - 1), own="1", other="1"), "invalid:attributes"),
     (line_with(**many(MAX_ATTRIBUTES)), ""),
-    (line_with(cost="-1", **many(MAX_ATTRIBUTES + 1)), "invalid:cost invalid:attributes"),
+    (line_with(cost="1e9", **many(MAX_ATTRIBUTES + 1)), "invalid:cost invalid:attributes"),
     # event_id, and texts in general
     (line_with(event_id=""), "missing:event_id"),
     (line_with(event_id="null"), "missing:event_id"),
@@ -251,20 +255,55 @@ CASES: list[tuple[bytes, str]] = [
     # amounts
     (line_with(cost="0", revenue="999999999.999999"), ""),
     (line_with(cost="-0", revenue="-0.0"), ""),
+    (line_with(cost="-5", revenue="-999999999.999999"), ""),
     (line_with(cost="1e2", revenue="1.50000000"), ""),
     (line_with(cost="0.000001", revenue="1e-6"), ""),
-    (line_with(cost='"0.000001"', revenue='"007.5"'), ""),
+    (line_with(cost="0.000000001", revenue="-0.000000001"), ""),
+    (line_with(cost="1.23e-7", revenue="-0.000000123"), ""),
+    (line_with(cost="1.2e-8", revenue="0.0000000120"), ""),
+    (line_with(cost="123456.123456789", revenue="-100000000.000001"), ""),
+    (line_with(cost='"0.000000001"', revenue='"007.5"'), ""),
+    (line_with(cost='"999999999.999999999"', revenue='"-999999999.999999999"'), ""),
+    (line_with(cost='"-0"', revenue='"-000000000.000000000"'), ""),
     (line_with(cost="null", revenue='"0"'), ""),
-    (line_with(cost="-0.000001", revenue="-1"), "invalid:cost invalid:revenue"),
-    (line_with(cost="0.1234567", revenue="1e-7"), "invalid:cost invalid:revenue"),
-    (line_with(cost="1e9", revenue="1000000000"), "invalid:cost invalid:revenue"),
+    (line_with(cost="0.1234567891", revenue="1e-10"), "invalid:cost invalid:revenue"),
+    (line_with(cost="1.234e-7", revenue="-1.23e-8"), "invalid:cost invalid:revenue"),
+    (line_with(cost="1e9", revenue="-1000000000"), "invalid:cost invalid:revenue"),
+    (line_with(cost="1234567.123456789", revenue="-123456789.1234567"), "invalid:cost invalid:revenue"),
+    (line_with(cost="100000000.000000001", revenue="-1.00000000000000001e0"), "invalid:cost invalid:revenue"),
+    (line_with(cost="0.10000000000000000", revenue="0000.5"), "not_json"),
+    (line_with(cost="0.10000000000000000", revenue='"1"'), ""),
+    (line_with(cost="0.1", x='"cost:100000000.000000001"'), ""),
     (line_with(cost="18446744073709551616", revenue="1e300"), "invalid:cost invalid:revenue"),
-    (line_with(cost='"1e2"', revenue='"-0"'), "invalid:cost invalid:revenue"),
+    (line_with(cost='"1e2"', revenue='"--0"'), "invalid:cost invalid:revenue"),
+    (line_with(cost='"1e-9"', revenue='"-"'), "invalid:cost invalid:revenue"),
     (line_with(cost='"+1"', revenue='" 1"'), "invalid:cost invalid:revenue"),
     (line_with(cost='"1,5"', revenue='"1."'), "invalid:cost invalid:revenue"),
-    (line_with(cost='".5"', revenue='"1.0000000"'), "invalid:cost invalid:revenue"),
+    (line_with(cost='".5"', revenue='"1.0000000000"'), "invalid:cost invalid:revenue"),
     (line_with(cost='""', revenue='"NaN"'), "invalid:cost invalid:revenue"),
     (line_with(cost="true", revenue="[1]"), "invalid:cost invalid:revenue"),
+    # quantities
+    (line_with(quantity="1"), ""),
+    (line_with(quantity="1000000000000"), ""),
+    (line_with(quantity='"0000000000012"'), ""),
+    (line_with(quantity="null"), ""),
+    (line_with(quantity="7.0"), ""),
+    (line_with(quantity="1e12"), ""),
+    (line_with(quantity="0"), "invalid:quantity"),
+    (line_with(quantity="-0"), "invalid:quantity"),
+    (line_with(quantity="-1"), "invalid:quantity"),
+    (line_with(quantity="1.5"), "invalid:quantity"),
+    (line_with(quantity="5.00000000000000001"), "invalid:quantity"),
+    (line_with(quantity="1000000000001"), "invalid:quantity"),
+    (line_with(quantity="1e300"), "invalid:quantity"),
+    (line_with(quantity="18446744073709551617"), "invalid:quantity"),
+    (line_with(quantity='"1.0"'), "invalid:quantity"),
+    (line_with(quantity='"+1"'), "invalid:quantity"),
+    (line_with(quantity='" 1"'), "invalid:quantity"),
+    (line_with(quantity='"00000000000001"'), "invalid:quantity"),
+    (line_with(quantity='""'), "invalid:quantity"),
+    (line_with(quantity="true"), "invalid:quantity"),
+    (line_with(quantity="[1]"), "invalid:quantity"),
     # attributes
     (line_with(attributes="{}"), ""),
     (line_with(attributes="null"), ""),
@@ -334,7 +373,7 @@ def test_hand_picked_lines(engine: Client) -> None:
 def test_all_values_of_an_accepted_line(engine: Client) -> None:
     line = (
         b'{"event_id":4711,"event_time":"2026-11-01T00:30:00.98765+01:00","event_type":"conversion","campaign_id":"c \\"1\\"","ad_id":"a",'
-        b'"publisher_id":"p","user_id":"\\u00fc","country":"DE","device":"tablet","cost":"0.25","revenue":1.5e1,"os":"ios","slot":3,'
+        b'"publisher_id":"p","user_id":"\\u00fc","country":"DE","device":"tablet","quantity":"12","cost":"0.250000001","revenue":-1.5e1,"os":"ios","slot":3,'
         b'"attributes":{"version":"1.2"}}'
     )
     assert judged(engine, [line], window=replace(WINDOW, timezone="Europe/Berlin")) == [
@@ -349,8 +388,9 @@ def test_all_values_of_an_accepted_line(engine: Client) -> None:
             "user_id": "ü",
             "country": "DE",
             "device": "tablet",
-            "cost": Decimal("0.25"),
-            "revenue": Decimal(15),
+            "quantity": 12,
+            "cost": Decimal("0.250000001"),
+            "revenue": Decimal(-15),
             "attributes": [("os", "ios"), ("slot", "3"), ("version", "1.2")],
             "event_date": date(2026, 11, 1),
             "reasons": [],
@@ -377,7 +417,7 @@ def test_the_adbids_source(engine: Client) -> None:
     assert [row["reasons"] for row in rows] == [reasons for _, reasons in cases]
     for row in rows[:2]:
         assert [row[name] for name in CONTRACT_FIELDS] == [
-            "4000", 1793890190459, "impression", "msn.com", "", "", "", "", "", Decimal("4.09"), Decimal(0), []
+            "4000", 1793890190459, "impression", "msn.com", "", "", "", "", "", 1, Decimal("4.09"), Decimal(0), []
         ]  # fmt: skip
 
 
@@ -389,7 +429,7 @@ def words(text: str) -> list[str]:
 
 
 TOKENS = words(r"""
-    null true 0 -0 -0.0 1 -5 1.0 1.50 1e2 1E-7 0.1234567 999999999.999999 1e9 123456789012345678 18446744073709551616 1e22
+    null true 0 -0 -0.0 1 -5 1.0 1.50 1e2 1E-7 0.1234567 999999999.999999 1e9 0.0000000012 1E-9 -2.5e-8 1234567.123456789 1000000000000 123456789012345678 18446744073709551616 1e22
     0.30000000000000004 5e-324 [] {} "" "a" "0.5" "+1" "\u0000" "\ud83d\ude00" {"a":"b"} {"os":"ios","n":null} {"a":1}
     [1,{"a":1.0,"b":"\u001f\/"}] {"a":"\"","b":"\u00e9"} {"a":"1","a":"2"}
 """)
@@ -425,8 +465,9 @@ fitting = {
     "event_time": usual_times.map(quoted),
     "event_type": st.sampled_from(['"impression"', '"click"', '"conversion"']),
     "campaign_id": st.sampled_from(['"c1"', "12", '"c\\n"']),
-    "cost": st.decimals(0, 999_999_999, places=6).map("{:f}".format) | st.decimals(0, 10, places=2).map('"{:f}"'.format),
-    "revenue": st.integers(0, 999_999_999).map(str) | st.integers(0, 10**15).map(lambda micros: repr(micros / 10**6)),
+    "quantity": st.integers(1, 10**12).map(str) | st.integers(1, 9).map('"{}"'.format),
+    "cost": st.decimals(-999_999, 999_999, places=9).map("{:f}".format) | st.decimals(-999_999_999, 10, places=9).map('"{:f}"'.format),
+    "revenue": st.integers(-999_999_999, 999_999_999).map(str) | st.integers(0, 10**15).map(lambda nanos: repr(nanos / 10**9)),
     "country": st.sampled_from(['"DE"', '""']),
     "device": st.sampled_from(['"ctv"', '"mobile"', '""']),
     "attributes": st.dictionaries(st.text(max_size=3), st.text(max_size=3), max_size=3).map(json.dumps),

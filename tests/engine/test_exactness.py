@@ -41,9 +41,9 @@ def random_events(rng: random.Random, count: int) -> list[dict[str, Any]]:
 
 def truth(drops: list[list[dict[str, Any]]]) -> tuple[dict[Any, Any], dict[Any, Any]]:
     """The event that stays of each identity, and the totals of campaign_daily."""
-    kept = {(event["event_time"][:10], event["event_id"]): event for drop in drops for event in drop}
+    kept = {(event["event_time"][:10], event["event_id"], event["event_type"]): event for drop in drops for event in drop}
     totals: dict[Any, list[Any]] = defaultdict(lambda: [0, 0, Decimal(0), set()])
-    for (day, _), event in kept.items():
+    for (day, *_), event in kept.items():
         row = totals[day, event["campaign_id"]]
         row[0] += event["event_type"] == "impression"
         row[1] += event["event_type"] == "click"
@@ -59,7 +59,7 @@ def rollup_rows(warehouse: Warehouse) -> dict[Any, Any]:
 
 def raw_rows(warehouse: Warehouse) -> dict[Any, Any]:
     rows = warehouse.rows(Sql("SELECT toString(event_date) AS day, event_id, campaign_id, event_type, cost FROM events FINAL"))
-    return {(r["day"], r["event_id"]): (r["campaign_id"], r["event_type"], r["cost"]) for r in rows}
+    return {(r["day"], r["event_id"], r["event_type"]): (r["campaign_id"], r["event_type"], r["cost"]) for r in rows}
 
 
 def drop_name(number: int) -> str:

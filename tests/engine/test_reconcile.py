@@ -10,7 +10,6 @@ import pytest
 
 from ads_pipeline.errors import UsageError
 from ads_pipeline.pipeline.reconcile import Reconciliation, parse_tolerances, reconcile
-from ads_pipeline.pipeline.rollups import find_rollup
 from ads_pipeline.pipeline.run import apply_changes
 from tests.engine.conftest import Home, event
 
@@ -22,8 +21,7 @@ def compare(
 ) -> Reconciliation:
     path = Path(home.settings.home) / name
     path.write_bytes(text.encode() if isinstance(text, str) else text)
-    rollup = find_rollup(home.warehouse, home.settings, "campaign_daily")
-    return reconcile(home.warehouse, rollup, path, maps, parse_tolerances(allowed), **more)
+    return reconcile(home.warehouse, home.settings, "campaign_daily", path, maps, parse_tolerances(allowed), **more)
 
 
 def differing(found: Reconciliation) -> list[tuple[str, str, str, dict[str, str]]]:
@@ -126,6 +124,14 @@ def test_totals_and_remarks_are_skipped_and_said(filled: Home) -> None:
     found = compare(filled, text)
     assert differing(found) == [(DAYS[0], "c1", "", ONE_OFF)]
     assert found.notes == ["skipped: 2 rows of totals and 1 line without day and amounts (line 9, 10, 12)"]
+
+
+def test_a_campaign_named_total_is_one(filled: Home) -> None:
+    text = EQUAL + f"{DAYS[0]},Total,1,0.25\n"
+    assert compare(filled, text).notes == ["skipped: 1 row of totals (line 8)"]
+    filled.land("b.ndjson", event(7, day=DAYS[0], campaign_id="Total"))
+    filled.ingest()
+    assert differing(compare(filled, text)) == [(DAYS[0], "c1", "", ONE_OFF)]
 
 
 @pytest.mark.each_engine

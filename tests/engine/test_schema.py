@@ -80,7 +80,7 @@ def test_a_changed_rollup_waits_for_init_and_is_rebuilt(make_home: Callable[...,
     with pytest.raises(SettingsError, match="rebuild rollup country_daily: its SELECT has changed"):
         begin_run(home.warehouse, home.settings)
     assert [change.kind for change in apply_changes(home.warehouse, home.settings)] == ["changed rollup"]
-    assert [str(row["cost"]) for row in home.ask("SELECT cost FROM country_daily_report")] == ["1.250000"]
+    assert [str(row["cost"]) for row in home.ask("SELECT cost FROM country_daily_report")] == ["1.250000000"]
     home.land("b.ndjson", event(3, country="DE"))
     home.ingest()
     assert_exact(home)

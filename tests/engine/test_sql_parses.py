@@ -22,18 +22,30 @@ CLUSTER = Dialect(
     fence=FENCE,
 )
 PARTS: dict[str, Part] = {
-    **dict.fromkeys(("select", "lines", "contract", "cells", "records", "compared"), SELECT),
+    **dict.fromkeys(("select", "lines", "contract", "cells", "records", "compared", "effect", "events"), SELECT),
     "of": Sql("SELECT 'a.ndjson'"),
     "columns": (Name("a"), RATIO),
     "merged": (Name("a"), MERGED),
-    **dict.fromkeys(("by", "dimensions", "filtered"), Names(("a", "b"))),
+    **dict.fromkeys(("by", "dimensions", "filtered", "keys"), Names(("a", "b"))),
     "order": ((Name("a"), True), (Name("b"), False)),
     "rollups": ((Name("a"), Name("a_report")),),
     "collection": Name("landing"),
     "checksum": Sql("0" * 64),
     **dict.fromkeys(("factor", "generation", "days", "handle"), 1),
     "reading": statement(
-        "ingest/reading", ndjson=False, csv=False, avro=False, tabs=False, bucket=True, parquet=True, one_stream=True, wide=False
+        "ingest/reading",
+        ndjson=False,
+        csv=False,
+        avro=False,
+        spaces=False,
+        delimiter=Sql("2c"),
+        double=1,
+        single=0,
+        header=1,
+        bucket=True,
+        parquet=True,
+        one_stream=True,
+        wide=False,
     ),
     "body": statement("ingest/body", ndjson=True, csv=False, avro=False),
 }
@@ -43,6 +55,7 @@ SPECIAL: dict[str, dict[str, Part]] = {
     "ingest/contract": {"source": SELECT},
     "ingest/source_plan": {"source": SELECT},
     "maintenance/copy_days": {"columns": Names(("a", "b"))},
+    "maintenance/rewrite_day": {"columns": Names(("a", "b"))},
 }
 
 

@@ -1,6 +1,6 @@
 """The promises in plain Python: what raw, rollups, ledger and quarantine say, from what landed, when, and in which order it was loaded.
 
-Nothing of the pipeline is used here. An identity (event day, event id) keeps what each drop says of it; the last received stays.
+Nothing of the pipeline is used here. An identity keeps what each drop says of it; the last received stays.
 What the promises leave open (who brought an event first after a run was killed) is `open_origin`, and is taken from what is there.
 """
 
@@ -14,13 +14,15 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-Identity = tuple[date, str]
+Identity = tuple[date, tuple[str, str, str]]
+"""Event day; id space, event type, event id."""
+
 Place = tuple[date, datetime]
 """Landed day, moment; the name of the drop settles ties."""
 
 MAX_FUTURE = timedelta(hours=24)
 NO_BOUND = date(1970, 1, 1)
-FIELDS = ("event_time", "event_type", "campaign_id", "ad_id", "publisher_id", "user_id", "country", "device", "cost")
+FIELDS = ("event_time", "event_type", "campaign_id", "ad_id", "publisher_id", "user_id", "country", "device", "quantity", "cost")
 
 
 @dataclass(frozen=True)
@@ -198,7 +200,7 @@ class Model:
 
     def judge(self, name: str, text: str, bound: date) -> tuple[Identity, tuple[Any, ...], str]:
         """Identity, content and reason of refusal (empty: none) of a line."""
-        nothing = (NO_BOUND, "")
+        nothing = (NO_BOUND, ("", "", ""))
         try:
             fields = json.loads(text)
         except ValueError:
@@ -208,10 +210,11 @@ class Model:
         if name.startswith("alt/") and self.mapped and short:
             fields["campaign_id"] = short
         time = datetime.fromisoformat(fields["event_time"])
-        identity = (time.astimezone(ZoneInfo(self.zone)).date(), fields["event_id"])
-        content = tuple(
-            Decimal(fields.get(key, 0)) if key == "cost" else time if key == "event_time" else fields.get(key, "") for key in FIELDS
-        )
+        # `alt` and the source of the contract share the space `events`
+        space = "own" if name.startswith("own/") else "events"
+        identity = (time.astimezone(ZoneInfo(self.zone)).date(), (space, fields["event_type"], fields["event_id"]))
+        numbers = {"event_time": time, "quantity": int(fields.get("quantity", 1)), "cost": Decimal(fields.get("cost", 0))}
+        content = tuple(numbers.get(key, fields.get(key, "")) for key in FIELDS)
         if not fields.get("campaign_id"):
             reasons = [*self._late(identity, time, bound), "missing:campaign_id"]
             return identity, content, ",".join(reasons)
@@ -316,7 +319,7 @@ class Model:
         for identity in self.said:
             event = dict(zip(FIELDS, self.winner(identity)[1], strict=True))
             row = totals[(identity[0], *(event[name] for name in dimensions))]
-            row[("impression", "click", "conversion").index(event["event_type"])] += 1
+            row[("impression", "click", "conversion").index(event["event_type"])] += event["quantity"]
             row[3] += event["cost"]
             row[4] |= {event["user_id"]} - {""}
         return {key: (*row[:4], len(row[4])) for key, row in totals.items()}

@@ -15,7 +15,7 @@ NAMES = (
     "events/b.ndjson",
     "events/c.ndjson.gz",
     "alt/d.ndjson",
-    "alt/e.ndjson",
+    "own/e.ndjson",
     "events/f.jsonl",
     "events/g.ndjson",
     "h.ndjson.gz",
@@ -93,11 +93,12 @@ class Generator:
         clock = rng.choice([(0, 0), (0, 30), (1, 10), (12, 0), (23, 59)])
         local = datetime(day.year, day.month, day.day, *clock, tzinfo=ZoneInfo(model.zone))
         return json.dumps({
-            "event_id": f"e{rng.randrange(6)}",
+            "event_id": f"e{rng.randrange(5)}",
             "event_time": local.astimezone(UTC).isoformat(),
             "event_type": rng.choice(["impression", "impression", "click", "conversion"]),
             ("campaign_id" if rng.random() < 0.8 else "c"): rng.choice(["c1", "c2"]),
-            "cost": rng.choice(["0.1", "0.25", "2"]),
+            "quantity": rng.choice(["1", "1", "7"]),
+            "cost": rng.choice(["0.1", "0.25", "-2", "0.000000001"]),
             "user_id": rng.choice(["", "u1", "u2", "u3"]),
         })  # fmt: skip
 

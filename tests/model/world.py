@@ -26,12 +26,14 @@ from ads_pipeline.settings import load_settings
 from ads_pipeline.warehouse.opening import open_warehouse
 from ads_pipeline.warehouse.statements import Sql
 from ads_pipeline.warehouse.warehouse import Warehouse
-from tests.model.model import FIELDS, Landed, Model
+from tests.model.model import FIELDS, Identity, Landed, Model
 
 STOPPED = str(Path(__file__).with_name("stopped.py"))
 
-ALT = """SELECT *, map({campaign}
+ALT = """-- ids: events
+SELECT *, map({campaign}
     'event_id', fields['event_id'], 'event_time', fields['event_time'], 'event_type', fields['event_type'], 'cost', fields['cost'],
+    'quantity', fields['quantity'],
     'publisher_id', fields['publisher_id'], 'user_id', fields['user_id']) AS event
 FROM lines"""
 PLAIN = ALT.replace("{campaign}", "'campaign_id', fields['campaign_id'],")
@@ -139,6 +141,7 @@ class World:
     def source(self, mapped: bool) -> None:
         """Write the source `alt` in one of its two versions."""
         (self.home / "sql" / "sources" / "alt.sql").write_text(MAPPED if mapped else PLAIN)
+        (self.home / "sql" / "sources" / "own.sql").write_text("SELECT *, fields AS event FROM lines")
         self.model.mapped = mapped
 
     def clock(self, seconds: int) -> None:
@@ -358,8 +361,8 @@ class World:
             return
         model = self.model
         raw = self.ask("SELECT * FROM events FINAL")
-        model.settle({(r["event_date"], r["event_id"]): r["origin"] for r in raw})
-        same("raw", {(r["event_date"], r["event_id"]): (*(r[name] for name in FIELDS), r["origin"]) for r in raw}, model.raw())
+        model.settle({_identity(r): r["origin"] for r in raw})
+        same("raw", {_identity(r): (*(r[name] for name in FIELDS), r["origin"]) for r in raw}, model.raw())
         for rollup, dimensions in (
             ("campaign_daily", ("campaign_id", "ad_id")),
             ("publisher_daily", ("publisher_id", "country", "device")),
@@ -405,6 +408,10 @@ def _loaded(before: dict[str, tuple[str, str, date]], after: dict[str, tuple[str
     """The drops that a batch has loaded meanwhile."""
     ended = {name for name, (status, batch, _) in after.items() if status in ("loaded", "failed") and batch}
     return {name for name in ended if before.get(name, ("", ""))[1] != after[name][1]}
+
+
+def _identity(row: dict[str, Any]) -> Identity:
+    return row["event_date"], (row["ids"], row["event_type"], row["event_id"])
 
 
 def _ledger_row(row: dict[str, Any]) -> tuple[Any, ...]:

@@ -75,6 +75,19 @@ def test_the_writer_does_all_of_its_work(ads: Ads, tmp_path: Path) -> None:
     assert [(row["clicks"], row["cost"]) for row in rows] == [(3, 4.25)]
 
 
+def test_a_reader_reconciles_and_learns_what_it_may_not_see(ads: Ads, tmp_path: Path) -> None:
+    assert ads("writer", "ingest").returncode == 0
+    report = tmp_path / "report.csv"
+    report.write_text(f"day,clicks,cost\n{event(1)['event_time'][:10]},2,1.25\n")
+    same = ads("reader", "reconcile", "campaign_daily", str(report))
+    assert (same.returncode, same.stdout.splitlines()[-1]) == (0, "agrees  1 day and key within the tolerance"), same.stderr
+    report.write_text(report.read_text().replace(",2,", ",3,"))
+    found = ads("reader", "reconcile", "campaign_daily", str(report))
+    assert found.returncode == 1, found.stderr
+    assert "causes were not looked for: this user may read rollups" in found.stdout
+    assert "unexplained" in ads("writer", "reconcile", "campaign_daily", str(report)).stdout
+
+
 @pytest.mark.parametrize(
     "statement",
     ["DROP TABLE events", "DROP TABLE campaign_daily", "DROP VIEW campaign_daily_view", "TRUNCATE TABLE events", "DROP DATABASE {database}",

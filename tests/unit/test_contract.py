@@ -24,7 +24,7 @@ def judge_with(**fields: object) -> Verdict:
 
 def test_names() -> None:
     assert CONTRACT_FIELDS[:4] == ("event_id", "event_time", "event_type", "campaign_id")
-    assert CONTRACT_FIELDS[-3:] == ("cost", "revenue", "attributes")
+    assert CONTRACT_FIELDS[-4:] == ("quantity", "cost", "revenue", "attributes")
     assert EVENT_TYPES == ("impression", "click", "conversion")
     assert DEVICES == ("desktop", "mobile", "tablet", "ctv", "other")
 
@@ -41,6 +41,7 @@ def test_a_minimal_event_has_defaults() -> None:
         "user_id": "",
         "country": "",
         "device": "",
+        "quantity": 1,
         "cost": Decimal(0),
         "revenue": Decimal(0),
         "attributes": {},
@@ -54,7 +55,9 @@ def test_an_event_is_frozen() -> None:
 
 
 def test_all_reasons_in_the_order_of_the_fields() -> None:
-    line = b'{"cost":-1,"device":"tv","country":"de","event_time":"2026-09-30T00:00:00Z","event_type":"view","attributes":[]}'
+    line = (
+        b'{"cost":-1e9,"quantity":0,"device":"tv","country":"de","event_time":"2026-09-30T00:00:00Z","event_type":"view","attributes":[]}'
+    )
     assert judge(line) == (
         "missing:event_id",
         "expired",
@@ -62,6 +65,7 @@ def test_all_reasons_in_the_order_of_the_fields() -> None:
         "missing:campaign_id",
         "invalid:country",
         "invalid:device",
+        "invalid:quantity",
         "invalid:cost",
         "invalid:attributes",
     )

@@ -16,7 +16,7 @@ def head(text: str) -> SourceHead:
 
 def test_a_source_without_header_lines_has_the_defaults() -> None:
     assert head("-- grain: one line") == SourceHead(TextFormat(), ids="shop", time_zone="UTC")
-    assert TextFormat() == TextFormat("", True, (), "utf-8", '"', "", 0)
+    assert TextFormat() == TextFormat("", True, (), "utf-8", '"', "", 0, ())
 
 
 @pytest.mark.parametrize(
@@ -29,6 +29,7 @@ def test_a_source_without_header_lines_has_the_defaults() -> None:
         ('columns = ["at", "bid id"]', TextFormat(header=False, columns=("at", "bid id"))),
         ('columns = ["at"], header = true', TextFormat(header=True, columns=("at",))),
         ("header = false", TextFormat(header=False)),
+        ('header_with = ["Day", "Date"]', TextFormat(header_with=("Day", "Date"))),
         ("""delimiter = "|", quote = "'", comment = "#" """, TextFormat(delimiter="|", quote="'", comment="#")),
         ('quote = ""', TextFormat(quote="")),
         ("", TextFormat()),
@@ -57,6 +58,7 @@ def test_what_stands_below_the_heading_is_a_comment() -> None:
         ('-- format: delimiter = "§"', "delimiter = '§' cannot be used"),
         ("""-- format: delimiter = ",", quote = "," """, "quote = ',' cannot be used"),
         ("""-- format: delimiter = "'", quote = "'" """, """delimiter = "'" cannot be used"""),
+        ('-- format: header_with = "Day"', "header_with = 'Day' cannot be used; it is a list of names that a header has"),
         ('-- format: header = "no"', "header = 'no' cannot be used; it is true or false"),
         ("-- format: columns = []", "columns = [] cannot be used; it is a list of different names"),
         ('-- format: columns = ["a", "a"]', "columns = ['a', 'a'] cannot be used"),

@@ -171,3 +171,21 @@ def test_which_drops_a_server_reads_itself(name: str, size: int, changed: dict[s
     for reads_files in (False, True):
         warehouse = SimpleNamespace(connection=SimpleNamespace(reads_files=reads_files))
         assert reads_itself(staging_of(warehouse, settings), item(1, name, size=size).entry.drop) is (itself and not reads_files)
+
+
+@pytest.mark.parametrize(
+    ("form", "name", "itself"),
+    [
+        ('encoding = "utf-16"', "shop/a.ndjson", False),
+        ("skip = 1", "shop/a.ndjson.gz", False),
+        ("nonsense", "shop/a.ndjson", False),
+        ('encoding = "utf-16"', "shop/a.parquet", True),
+        ('encoding = "UTF8", delimiter = ";"', "shop/a.ndjson", True),
+    ],
+)
+def test_a_server_reads_text_itself_only_as_it_is(tmp_path: Path, form: str, name: str, itself: bool) -> None:
+    (tmp_path / "sources").mkdir()
+    (tmp_path / "sources" / "shop.sql").write_text(f"-- format: {form}\nSELECT *, fields AS event FROM lines")
+    settings = load_settings(landing_url="s3://bucket/landing", s3_collection="landing", sql_dir=tmp_path)
+    warehouse = SimpleNamespace(connection=SimpleNamespace(reads_files=False))
+    assert reads_itself(staging_of(warehouse, settings), item(1, name, size=LARGE).entry.drop) is itself

@@ -1,7 +1,20 @@
 """The SQL that judges lines, and the contract's reference page."""
 
 from ads_pipeline.contract import CONTRACT_FIELDS, FIELDS, MAX_LINE_BYTES, ContractField, Reason
-from ads_pipeline.contract.kinds import DECIMALS, DIGITS, MAX_ATTRIBUTES, MAX_TEXT, Amount, Choice, Code, Kind, Text
+from ads_pipeline.contract.kinds import (
+    DECIMALS,
+    DIGITS,
+    EXACT_DIGITS,
+    MAX_ATTRIBUTES,
+    MAX_COUNT,
+    MAX_TEXT,
+    Amount,
+    Choice,
+    Code,
+    Count,
+    Kind,
+    Text,
+)
 from tools.generate.rendering import render
 
 
@@ -14,12 +27,15 @@ def judging_sql() -> str:
         texts=_of_kinds(Text),
         words=_of_kinds(Choice, Code),
         amounts=_of_kinds(Amount),
+        counts=_of_kinds(Count),
         flags=[flag for field in FIELDS for flag in _flags(field)],
         max_line_bytes=MAX_LINE_BYTES,
         max_text=MAX_TEXT,
         max_attributes=MAX_ATTRIBUTES,
         digits=DIGITS,
         decimals=DECIMALS,
+        exact_digits=EXACT_DIGITS,
+        max_count=MAX_COUNT,
         Reason=Reason,
     )
 

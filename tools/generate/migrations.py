@@ -9,10 +9,10 @@ from pathlib import Path
 from ads_pipeline.contract import CONTRACT_FIELDS, FIELDS, ContractField
 from tools.generate.rendering import render, wrapped
 
-_CREATED = re.compile(r"CREATE TABLE IF NOT EXISTS events \{\{ on_cluster \}\}\n\(\n(.*?)\n\)", re.DOTALL)
-_COLUMN = re.compile(r"^    (\w+) +(.+?),?$", re.MULTILINE)
+_CREATED = re.compile(r"CREATE TABLE (?:IF NOT EXISTS events|scratch_\d{4}_events) \{\{ on_cluster \}\}\n\(\n(.*?)\n\)", re.DOTALL)
+_COLUMN = re.compile(r"^    (\w+) +(.+?)(?: DEFAULT .+?)?,?$", re.MULTILINE)
 _ALTERED = re.compile(
-    r"^ALTER TABLE events \{\{ on_cluster \}\} (?:ADD|MODIFY) COLUMN (?:IF NOT EXISTS )?(\w+) (.+?)(?: DEFAULT .*| AFTER \w+)?$",
+    r"^ALTER TABLE events \{\{ on_cluster \}\} (?:ADD|MODIFY) COLUMN (?:IF NOT EXISTS )?(\w+) (.+?)(?: DEFAULT \w+)?(?: AFTER \w+)?$",
     re.MULTILINE,
 )
 _VIEW = re.compile(r"(CREATE OR REPLACE VIEW events_current .*\nSELECT\n)(.*?)(\nFROM events FINAL\n)", re.DOTALL)
@@ -55,7 +55,7 @@ def _column(field: ContractField) -> str:
 
 def _view(newest: str) -> str:
     """The newest text of `events_current` with the columns of the contract; empty if it has them."""
-    of_pipeline = ("event_date", "drop", "line_number")
+    of_pipeline = ("event_date", "ids", "drop", "line_number")
     wanted = "    " + wrapped([*CONTRACT_FIELDS, *of_pipeline], 4, 4)
     found = _VIEW.search(newest)
     assert found

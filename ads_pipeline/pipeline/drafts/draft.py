@@ -10,8 +10,9 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from ads_pipeline.errors import SettingsError, UsageError
 from ads_pipeline.landing import ENDINGS
-from ads_pipeline.pipeline.drafts.guesses import Guess, guess, name_of, sums_in
+from ads_pipeline.pipeline.drafts.guesses import Guess, counts_in, guess, name_of, plain_name
 from ads_pipeline.pipeline.drafts.heads import Head, look
+from ads_pipeline.pipeline.drafts.names import EXPORTS
 from ads_pipeline.pipeline.sources import source_files
 from ads_pipeline.settings import Settings
 from ads_pipeline.text import visible
@@ -67,24 +68,35 @@ def _place(settings: Settings, name: str) -> Path:
 def _notes(head: Head) -> list[str]:
     """What a person has to know of the file as a whole."""
     notes = []
+    if known := _export(head):
+        notes.append(f"its columns are those of a known export: source {known} is shipped; land it under {known}/, and no draft is needed")
     if head.delimiter and not head.can_land:
         kind = {"\t": "tabs", ";": "semicolons", "|": "bars"}[head.delimiter]
         notes.append(f"its cells are separated by {kind}, which its ending does not say: convert it to a .csv with commas first")
     elif not head.can_land:
         notes.append(f"a drop's name ends in {ENDINGS}, and not in {head.file.suffix}: rename it first")
-    if sums := sums_in(head):
-        notes.append(f"its lines look like sums ({', '.join(sums)}), not events: each line becomes one event here")
+    if counts := [name_of(column) for column in counts_in(head) if column]:
+        notes.append(f"its lines are sums ({', '.join(counts)}): each line becomes an event for each count that is not 0, of that quantity")
     lists = [name_of(column) for column in head.columns if any(isinstance(value, list) for value in head.values(column))]
     if lists:
         notes.append(f"{', '.join(lists)}: holds a list, but a line becomes one event here")
     return notes
 
 
+def _export(head: Head) -> str:
+    """The shipped source of such files; empty if none is known."""
+    names = {plain_name(column[:depth]) for column in head.columns for depth in (1, 2)}
+    return next((name for name, known in EXPORTS.items() if any(columns <= names for columns in known)), "")
+
+
 def _written(name: str, head: Head, guesses: Sequence[Guess], notes: Sequence[str]) -> str:
     template = _TEMPLATES.get_template("source.sql.jinja")
-    used = {column for one in guesses for column in one.columns}
+    counts = counts_in(head)
+    used = {column for one in guesses for column in one.columns} | {column for column in counts if column}
     others = [column for column in head.columns if column not in used]
-    return template.render(name=name, file=head.file.name, rows=len(head.rows), notes=notes, guesses=guesses, others=others)
+    return template.render(
+        name=name, file=head.file.name, rows=len(head.rows), notes=notes, guesses=guesses, others=others, counts=counts, head_lines=[]
+    )
 
 
 def _comment(text: str, indent: str = "") -> str:

@@ -2,15 +2,15 @@
 
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ads_pipeline.contract import DEVICES, EVENT_TYPES
 from ads_pipeline.pipeline.drafts.heads import Column, Head
 from ads_pipeline.pipeline.drafts.names import (
     CHANGING,
+    COUNTS,
     DEVICE_WORDS,
     ENDS,
-    EPOCHS,
     EVENT_WORDS,
     FIELD_NAMES,
     NO_EVENT,
@@ -27,9 +27,9 @@ class Guess:
     """How a field is made.
 
     Args:
-        reading: the part of the template that reads it.
+        reading: the part of sources that reads it (`local_time`, `money`), or how the template does (`as_is`, `constant`, `words`, …).
         columns: those that it is made of.
-        words: texts that the reading maps, by what they become; under `''` those that stand for nothing.
+        words: texts that the reading maps, by what they become.
         todo: what a person has to decide.
         form: what the values are, in words, where there are several forms.
     """
@@ -45,9 +45,12 @@ class Guess:
 def guess(head: Head) -> list[Guess]:
     """How each field is made, in the order of the contract; optional fields without a column are left out."""
     time, kind = _event_time(head), _event_type(head)
+    if counts_in(head):
+        time = replace(time, reading="noon") if time.todo.startswith(ONLY_A_DAY) else time
+        kind = Guess("event_type", "of_counts")
     identity = _event_id(head, time, kind)
     taken = {*time.columns, *kind.columns, *(identity.columns if identity.reading == "as_is" else ())}
-    found = [identity, time, kind]
+    found = [one for one in (identity, time, kind) if one.reading != "of_counts"]
     for field, look in _OTHERS.items():
         guessed = look(head, field, taken)
         if guessed:
@@ -56,9 +59,11 @@ def guess(head: Head) -> list[Guess]:
     return found
 
 
-def sums_in(head: Head) -> list[str]:
-    """Columns that tell of daily sums in place of events."""
-    return [name_of(column) for column in head.columns if _normal(column) in SUMS]
+def counts_in(head: Head) -> list[Column | None]:
+    """The columns of a report that count impressions, clicks and conversions; empty if its rows are events."""
+    by_name = {plain_name(column): column for column in reversed(head.columns)}
+    counts = [next((by_name[name] for name in names if name in by_name), None) for names in COUNTS.values()]
+    return counts if any(counts[:2]) and _event_type(head).reading != "words" else []
 
 
 def name_of(column: Column) -> str:
@@ -66,7 +71,7 @@ def name_of(column: Column) -> str:
     return ".".join(column)
 
 
-def _normal(column: Column) -> str:
+def plain_name(column: Column) -> str:
     """The name as `FIELD_NAMES` has it, without what stands in parentheses: `Amount spent (USD)` is `amount_spent`."""
     words = [re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", part) if re.fullmatch(r"[A-Za-z0-9]+", part) else part for part in column]  # AdId
     return re.sub(r"[^a-z0-9]+", "_", re.sub(r"\(.*?\)", "", "_".join(words).lower())).strip("_")
@@ -74,7 +79,7 @@ def _normal(column: Column) -> str:
 
 def _named(head: Head, field: str, taken: Collection[Column] = ()) -> list[Column]:
     """Columns that exports call so, the likeliest first; those that hold lists are none."""
-    by_name = {_normal(column): column for column in reversed(head.columns) if column not in taken}
+    by_name = {plain_name(column): column for column in reversed(head.columns) if column not in taken}
     columns = [by_name[name] for name in FIELD_NAMES[field] if name in by_name]
     columns += [by_name[name] for end in ENDS.get(field, ()) for name in by_name if name.endswith(end)]
     return [column for column in columns if not any(isinstance(value, list | dict) for value in head.values(column))]
@@ -84,17 +89,24 @@ def _texts(head: Head, column: Column) -> list[str]:
     return [value.strip() if isinstance(value, str) else str(value) for value in head.values(column)]
 
 
-def _nothing(head: Head, column: Column) -> dict[str, Sequence[str]]:
-    """The texts of a column that stand for nothing."""
-    words = sorted({text.lower() for text in _texts(head, column)} & set(NOTHING_WORDS))
-    return {"": words} if words else {}
+def _given(head: Head, column: Column) -> list[str]:
+    """The texts of a column but for those that stand for nothing."""
+    return [text for text in _texts(head, column) if text.lower() not in NOTHING_WORDS]
+
+
+def _or_clean(head: Head, column: Column, reading: str = "as_is") -> str:
+    """The reading; where that leaves texts that stand for nothing, they are cleaned."""
+    return "clean" if reading == "as_is" and len(_given(head, column)) < len(head.values(column)) else reading
 
 
 def _time_kind(head: Head, column: Column) -> str:
     """The kind of time that most values of a column have; empty if that is none."""
     texts = _texts(head, column)
-    kinds = [next((kind for kind, (form, _) in TIMES.items() if form.fullmatch(text)), "") for text in texts]
-    return max(set(kinds), key=kinds.count) if kinds else ""
+    kinds = [next((kind for kind, (form, *_) in TIMES.items() if form.fullmatch(text)), "") for text in texts]
+    return "eu" if "eu" in kinds else max(set(kinds), key=kinds.count) if kinds else ""
+
+
+ONLY_A_DAY = "only a day is given"
 
 
 def _event_time(head: Head) -> Guess:
@@ -107,17 +119,16 @@ def _event_time(head: Head) -> Guess:
         return Guess("event_time", "as_is", (named[0],), todo="these times have an unknown form: write them as RFC 3339 with an offset")
     column = [*exact, *days][0]
     kind = _time_kind(head, column)
-    todo = {
-        "plain": "these times have no offset: UTC is assumed",
-        "minutes": "these times have no offset: UTC is assumed",
-        "digits": "these times have no offset: UTC is assumed",
-        "date": "only a day is given: midnight UTC stands for it",
-        "compact": "only a day is given: midnight UTC stands for it",
-    }.get(kind, "")
+    todo = ""
+    if kind in ("date", "compact"):
+        todo = f"{ONLY_A_DAY}: its first moment in UTC, or noon of a report; another zone is named by `-- time zone: Europe/Berlin` above"
+    elif TIMES[kind][2].endswith("_time") and kind not in ("utc", "offset"):
+        todo = "these times have no offset: UTC is assumed; another zone is named by `-- time zone: Europe/Berlin` above"
+    if kind == "us":
+        todo += "; the month is taken to stand first: eu_time reads them with the day first"
     if column not in named:
         todo = f"{todo}; " * bool(todo) + "chosen for its values, not for its name"
-    words = {kind: [EPOCHS[kind]]} if kind in EPOCHS else None
-    return Guess("event_time", "epoch" if kind in EPOCHS else kind, (column,), words, todo, TIMES[kind][1])
+    return Guess("event_time", TIMES[kind][2], (column,), None, todo, TIMES[kind][1])
 
 
 def _event_type(head: Head) -> Guess:
@@ -130,7 +141,7 @@ def _event_type(head: Head) -> Guess:
             rest = f": {', '.join(unknown[:8])}" if unknown else ""
             todo = f"map what else it holds; until then these lines are refused as invalid:event_type{rest}" if unknown else ""
             return Guess("event_type", "words", (column,), words, todo)
-    names = " ".join(_normal(column) for column in head.columns if _normal(column) not in SUMS)
+    names = " ".join(plain_name(column) for column in head.columns if plain_name(column) not in SUMS)
     kind = next((kind for kind in EVENT_TYPES if kind in head.file.name.lower()), "")
     kind = kind or next((kind for kind, hints in TYPE_HINTS.items() if any(hint in names for hint in hints)), "impression")
     return Guess("event_type", "constant", words={kind: []}, todo=f"no column says what happened: {kind} is assumed for every line")
@@ -143,18 +154,18 @@ def _event_word(text: str) -> str:
 
 
 def _tells_otherwise(column: Column) -> bool:
-    return any(word in _normal(column) for word in NO_EVENT)
+    return any(word in plain_name(column) for word in NO_EVENT)
 
 
 def _event_id(head: Head, time: Guess, kind: Guess) -> Guess:
     for column in _named(head, "event_id", time.columns):
-        apart = (*kind.columns, *(time.columns if _normal(column) == "appsflyer_id" else ()))
-        if (_normal(column) not in SHARED_IDS or not apart) and _is_unique(head, (column,)):
+        apart = (*kind.columns, *(time.columns if plain_name(column) == "appsflyer_id" else ()))
+        if (plain_name(column) not in SHARED_IDS or not apart) and _is_unique(head, (column,)):
             return Guess("event_id", "as_is", (column,))
         if apart and _is_unique(head, (column, *apart)):
             todo = f"several events may share {name_of(column)}: what tells them apart is written behind it"
             return Guess("event_id", "joined", (column, *apart), todo=todo)
-    names = tuple(column for column in head.columns if sums_in(head) and _is_dimension(head, column))
+    names = tuple(column for column in head.columns if counts_in(head) and _is_dimension(head, column))
     if names and _is_unique(head, names):
         return Guess("event_id", "joined", names, todo="the day and the names of a line stand for it: the same report again corrects it")
     return Guess("event_id", "hash", todo=HASH)
@@ -162,9 +173,9 @@ def _event_id(head: Head, time: Guess, kind: Guess) -> Guess:
 
 def _is_dimension(head: Head, column: Column) -> bool:
     """Whether a column of a report says what its sums are of: a day, a name, an id."""
-    if _normal(column).endswith(("id", "day", "date")):
+    if plain_name(column).endswith(("id", "day", "date")):
         return True
-    if _normal(column).endswith(CHANGING):
+    if plain_name(column).endswith(CHANGING):
         return False
     texts = {text for text in _texts(head, column) if text.lower() not in NOTHING_WORDS}
     return bool(texts) and not any(re.fullmatch(r"[^\w.-]?-?[\d.,]+ ?[^\w.-]?", text) for text in texts)
@@ -186,10 +197,8 @@ HASH = (
 def _campaign(head: Head, field: str, taken: Collection[Column]) -> Guess:
     for column in _named(head, field, taken):
         if values := head.values(column):
-            nothing = _nothing(head, column)
-            if nothing or len(values) < len(head.rows):
-                todo = "some lines have none: (none) stands for it"
-                return Guess(field, "or_none", (column,), {"": sorted({"", "null", *nothing.get("", ())})}, todo)
+            if len(_given(head, column)) < len(values) or len(values) < len(head.rows):
+                return Guess(field, "or_none", (column,), todo="some lines have none: (none) stands for it")
             return Guess(field, "as_is", (column,))
     return Guess(field, "constant", words={"unknown": []}, todo="no column names the campaign")
 
@@ -197,44 +206,44 @@ def _campaign(head: Head, field: str, taken: Collection[Column]) -> Guess:
 def _text(head: Head, field: str, taken: Collection[Column]) -> Guess | None:
     for column in _named(head, field, taken):
         if head.values(column) and not any(isinstance(value, bool | float) for value in head.values(column)):
-            return Guess(field, "as_is", (column,), _nothing(head, column))
+            return Guess(field, _or_clean(head, column), (column,))
     return None
 
 
 def _country(head: Head, field: str, taken: Collection[Column]) -> Guess | None:
     for column in _named(head, field, taken):
-        nothing = _nothing(head, column)
-        texts = [text for text in _texts(head, column) if text.lower() not in nothing.get("", ())]
-        if texts and all(re.fullmatch(r"[A-Za-z]{2}", text) for text in texts):
-            return Guess(field, "as_is" if all(map(str.isupper, texts)) else "upper", (column,), nothing)
+        texts = _given(head, column)
+        if texts and all(re.fullmatch(r"[^\W\d_][^\W\d_ .,'&()-]*(?:[ -][^\d_]{1,40})?", text) for text in texts):
+            are_codes = len(texts) == len(head.values(column)) and all(re.fullmatch(r"[A-Z]{2}", text) for text in texts)
+            return Guess(field, "as_is" if are_codes and "UK" not in texts else "country", (column,))
     return None
 
 
 def _device(head: Head, field: str, taken: Collection[Column]) -> Guess | None:
-    words = {word for words in DEVICE_WORDS.values() for word in words} | {"other"}
     for column in _named(head, field, taken):
         texts = set(_texts(head, column))
         if texts and texts <= set(DEVICES):
             return Guess(field, "as_is", (column,))
-        if {text.lower() for text in texts} & words:
-            return Guess(field, "device", (column,), DEVICE_WORDS)
+        if texts and texts <= set("12345678"):
+            return Guess(field, "device_openrtb", (column,))
+        if any(DEVICE_WORDS.search(text) for text in texts):
+            return Guess(field, "device", (column,))
     return None
 
 
 def _amount(head: Head, field: str, taken: Collection[Column]) -> Guess | None:
     for column in _named(head, field, taken):
-        nothing = _nothing(head, column)
-        texts = [text for text in _texts(head, column) if text.lower() not in nothing.get("", ())]
+        texts = _given(head, column)
         if not texts:
             continue
-        if _normal(column).endswith("micros"):
-            return Guess(field, "micros", (column,), nothing)
-        if all(re.fullmatch(r"-?\d+(\.\d+)?([eE]-?\d+)?", text) for text in texts):
-            return Guess(field, "as_is", (column,), nothing)
-        if all(re.fullmatch(r"-?\d+(,\d{1,2})?", text) for text in texts):
-            return Guess(field, "comma", (column,), nothing, "a decimal comma is assumed")
+        if plain_name(column).endswith("micros"):
+            return Guess(field, "micros", (column,))
+        if all(re.fullmatch(r"-?\d+(\.\d+)?", text) for text in texts):
+            return Guess(field, _or_clean(head, column), (column,))
+        if all(re.fullmatch(r"\D{0,4}-?[\d.]*\d(,\d{1,2})?\D{0,4}", text) for text in texts) and any("," in text for text in texts):
+            return Guess(field, "money_comma", (column,), todo="a decimal comma is assumed")
         if any(re.search(r"\d", text) for text in texts):
-            return Guess(field, "money", (column,), nothing, "all but digits, point and minus is taken away")
+            return Guess(field, "money", (column,))
     return None
 
 

@@ -79,13 +79,8 @@ EVENT_WORDS = {
     ),
 }  # fmt: skip
 
-DEVICE_WORDS = {
-    "desktop": ("desktop", "pc", "computer", "web", "2"),
-    "mobile": ("mobile", "phone", "smartphone", "ios", "android", "iphone", "mobile_app", "1", "4"),
-    "tablet": ("tablet", "ipad", "5"),
-    "ctv": ("ctv", "tv", "connected_tv", "smart_tv", "settop", "3", "7"),
-}
-"""Numbers are those of OpenRTB."""
+DEVICE_WORDS = re.compile(r"phone|mobile|tablet|ipad|desktop|computer|\bpc\b|\btv\b|ctv|ios|android|\bweb\b", re.IGNORECASE)
+"""What tells of a kind of device in the texts of a column."""
 
 NOTHING_WORDS = ("", "n/a", "na", "none", "null", "nan", "-", "--", "(not set)", "(none)", "undefined", "unknown")
 """Texts that exports write where there is nothing."""
@@ -93,32 +88,57 @@ NOTHING_WORDS = ("", "n/a", "na", "none", "null", "nan", "-", "--", "(not set)",
 TYPE_HINTS = {"conversion": ("install", "conversion", "purchase", "order", "revenue"), "click": ("click",)}
 """Words in the names of columns that tell of what a file holds where no column says it."""
 
-SUMS = (
-    "impressions", "impr", "clicks", "link_clicks", "conversions", "results", "reach", "installs", "metrics_impressions", "metrics_clicks",
-    "metrics_conversions",
-)  # fmt: skip
-"""Columns of daily reports: their rows are sums, not events."""
+EXPORTS = {
+    "adjust": ({"activity_kind", "created_at"}, {"activity_kind", "tracker"}),
+    "appsflyer": ({"appsflyer_id", "event_name"}, {"appsflyer_id", "install_time"}),
+    "cm360": ({"event_time", "campaign_id", "event_sub_type"}, {"event_time", "impression_id", "placement_id"}),
+    "ga4": ({"event_timestamp", "event_name", "event_params"},),
+    "google_ads": (
+        {"day", "campaign_id", "impr"}, {"day", "campaign", "impr"}, {"segments_date", "metrics_impressions"},
+        {"segments_date", "metrics_clicks"},
+    ),
+    "meta_ads": ({"amount_spent", "reporting_starts"}, {"amount_spent", "day"}, {"date_start", "date_stop", "spend"}),
+    "microsoft_ads": ({"time_period", "spend", "impressions"}, {"time_period", "spend", "clicks"}, {"timeperiod", "spend"}),
+    "openrtb": ({"id", "imp"}, {"request", "response"}, {"bid_request"}),
+    "tiktok_ads": ({"clicks_destination", "cost"}, {"by_day", "cost", "impressions"}, {"stat_time_day", "spend"}),
+}  # fmt: skip
+"""Exports that shipped sources take: columns by which they are known, any of the sets."""
+
+COUNTS = {
+    "impression": ("impressions", "impr", "metrics_impressions", "imps", "views"),
+    "click": ("link_clicks", "clicks", "clicks_all", "metrics_clicks", "swipes"),
+    "conversion": ("conversions", "purchases", "results", "installs", "metrics_conversions", "total_conversions", "leads"),
+}
+"""Columns of daily reports, by what they count: their rows are sums, not events."""
+
+SUMS = {name for names in COUNTS.values() for name in names} | {"reach"}
 
 CHANGING = ("status", "delivery", "state", "currency")
 """Ends of the names of columns that may change between two fetches of the same report."""
 
 _CLOCK = r"\d{4}-\d{2}-\d{2}[ T]\d{2}:\d{2}:\d{2}(\.\d+)?"
+_HOURS = r"(,? \d{1,2}:\d{2}(:\d{2})?( ?[AaPp][Mm])?)?"
 
 TIMES = {
-    "rfc3339": (re.compile(_CLOCK.replace("[ T]", "[Tt]") + r"([Zz]|[+-]\d{2}:\d{2})"), "RFC 3339 times"),
-    "utc": (re.compile(_CLOCK + r" ?(UTC|GMT|Z)"), "times marked as UTC"),
-    "offset": (re.compile(_CLOCK + r" ?[+-]\d{2}:?\d{2}"), "times with an offset"),
-    "plain": (re.compile(_CLOCK), "times without an offset"),
-    "minutes": (re.compile(r"\d{4}-\d{2}-\d{2}[ T]\d{2}:\d{2}"), "times without an offset and without seconds"),
-    "date": (re.compile(r"\d{4}-\d{2}-\d{2}"), "days"),
-    "compact": (re.compile(r"(19|20)\d{2}(0[1-9]|1[0-2])([0-2]\d|3[01])"), "days (YYYYMMDD)"),
-    "digits": (re.compile(r"(19|20)\d{2}(0[1-9]|1[0-2])([0-2]\d|3[01])([01]\d|2[0-3])[0-5]\d[0-5]\d(\d{3})?"), "times as digits alone"),
-    "s": (re.compile(r"\d{9,10}(\.\d+)?"), "epoch seconds"),
-    "ms": (re.compile(r"\d{12,13}(\.\d+)?"), "epoch milliseconds"),
-    "us": (re.compile(r"\d{15,16}"), "epoch microseconds"),
-    "ns": (re.compile(r"\d{18,19}"), "epoch nanoseconds"),
+    "rfc3339": (re.compile(_CLOCK.replace("[ T]", "[Tt]") + r"([Zz]|[+-]\d{2}:\d{2})"), "RFC 3339 times", "as_is"),
+    "utc": (re.compile(_CLOCK + r" ?(UTC|GMT|Z)"), "times marked as UTC", "local_time"),
+    "offset": (re.compile(_CLOCK + r" ?[+-]\d{2}:?\d{2}"), "times with an offset", "local_time"),
+    "plain": (re.compile(_CLOCK), "times without an offset", "local_time"),
+    "minutes": (re.compile(r"\d{4}-\d{2}-\d{2}[ T]\d{2}:\d{2}"), "times without an offset and without seconds", "local_time"),
+    "date": (re.compile(r"\d{4}-\d{2}-\d{2}"), "days", "local_time"),
+    "compact": (re.compile(r"(19|20)\d{2}(0[1-9]|1[0-2])([0-2]\d|3[01])"), "days (YYYYMMDD)", "local_time"),
+    "digits": (
+        re.compile(r"(19|20)\d{2}(0[1-9]|1[0-2])([0-2]\d|3[01])([01]\d|2[0-3])[0-5]\d[0-5]\d(\d{3})?"),
+        "times as digits alone",
+        "local_time",
+    ),
+    "dots": (re.compile(r"\d{1,2}\.\d{1,2}\.\d{4}" + _HOURS), "times with the day first", "local_time"),
+    "words": (re.compile(r"[A-Z][a-z]{2,8}\.? \d{1,2}, \d{4}" + _HOURS), "times with the name of the month", "local_time"),
+    "eu": (re.compile(r"(1[3-9]|2\d|3[01])/\d{1,2}/\d{4}" + _HOURS), "times with the day first", "eu_time"),
+    "us": (re.compile(r"\d{1,2}/\d{1,2}/\d{4}" + _HOURS), "times with the month first", "us_time"),
+    "s": (re.compile(r"\d{9,10}(\.\d+)?"), "epoch seconds", "epoch_seconds"),
+    "ms": (re.compile(r"\d{12,13}(\.\d+)?"), "epoch milliseconds", "epoch_millis"),
+    "micros": (re.compile(r"\d{15,16}"), "epoch microseconds", "epoch_micros"),
+    "ns": (re.compile(r"\d{18,19}"), "epoch nanoseconds", "epoch_nanos"),
 }
-"""Kinds of times: their form, and what people call them."""
-
-EPOCHS = {"s": "* 1000", "ms": "* 1", "us": "/ 1000", "ns": "/ 1000000"}
-"""What makes milliseconds of a number."""
+"""Kinds of times: their form, what people call them, and the part that reads them."""

@@ -58,6 +58,11 @@ def adds_up(rollup: Rollup, metric: str) -> bool:
     return function.startswith(("sum", "count")) and not function.endswith(("Map", "ForEach"))
 
 
+def is_whole(kind: str) -> bool:
+    """Whether a metric of this type has whole numbers only."""
+    return "Decimal" not in kind and "Float" not in kind
+
+
 def _sums(rollup: Rollup) -> list[str]:
     return [metric for metric in rollup.metrics if adds_up(rollup, metric)]
 

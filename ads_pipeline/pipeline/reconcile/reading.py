@@ -10,7 +10,7 @@ from typing import Any
 
 from ads_pipeline.errors import EngineError, UsageError
 from ads_pipeline.pipeline.drafts.names import NOTHING_WORDS
-from ads_pipeline.pipeline.reconcile.columns import Columns
+from ads_pipeline.pipeline.reconcile.columns import Columns, is_whole
 from ads_pipeline.pipeline.reconcile.report_file import LARGEST, ReportFile
 from ads_pipeline.pipeline.rollups import Rollup
 from ads_pipeline.warehouse.connection import FileTable
@@ -83,9 +83,13 @@ def read_report(
     if not warehouse.connection.reads_files and report.table.path.stat().st_size > LARGEST:
         raise UsageError(f"{file} holds more than {LARGEST >> 20} MiB, which is too much to send to the server: split it by days")
     reader, metrics = _Reader(warehouse, report, file), report.columns.metrics
-    whole = ["Decimal" not in rollup.types[name] and "Float" not in rollup.types[name] for name in metrics]
+    whole = [is_whole(rollup.types[name]) for name in metrics]
     layout = reader.row(statement("reconcile/layout", cells=reader.cells), whole=whole)
-    ways = {"day_first": _day_first(layout, day_first, file), "decimal_comma": _decimal_comma(layout, file), "total_is_key": False}
+    ways = {
+        "day_first": _day_first(layout, day_first, file),
+        "decimal_comma": _decimal_comma(layout, file),
+        "total_is_key": _has_total_key(warehouse, rollup, report),
+    }
     records = statement("reconcile/records", cells=reader.cells)
     found = reader.row(statement("reconcile/reading", records=records), **ways)
     _check_faults(found, report.columns, file)
@@ -94,6 +98,12 @@ def read_report(
     notes = [*_skipped(found), *(["amounts are read with a decimal comma: 1.234,56"] if ways["decimal_comma"] else [])]
     first, last = date.fromisoformat(found["first_day"]), date.fromisoformat(found["last_day"])
     return Reading(report.columns, int(found["rows"]), first, last, dict(zip(metrics, found["digits"], strict=True)), notes), table
+
+
+def _has_total_key(warehouse: Warehouse, rollup: Rollup, report: ReportFile) -> bool:
+    """Whether the rollup itself has a key such as `Total`: a row of it is none of totals then."""
+    keys = Names(tuple(report.columns.keys))
+    return bool(keys and warehouse.value(statement("reconcile/total_keys", keys=keys, table=rollup.table)))
 
 
 def _day_first(layout: dict[str, Any], asked: bool | None, file: Path) -> bool:

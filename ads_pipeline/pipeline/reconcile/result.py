@@ -68,6 +68,11 @@ class Day:
     theirs: Mapping[str, Decimal]
     ours: Mapping[str, Decimal]
 
+    @property
+    def compared(self) -> int:
+        """How many keys the file or the rollup has."""
+        return self.in_theirs + self.in_ours - self.in_both
+
 
 @dataclass(frozen=True, slots=True)
 class Reconciliation:
@@ -102,7 +107,7 @@ class Reconciliation:
     @property
     def compared(self) -> int:
         """How many days and keys the file or the rollup has."""
-        return sum(day.in_theirs + day.in_ours - day.in_both for day in self.days)
+        return sum(day.compared for day in self.days)
 
     @property
     def differing(self) -> int:

@@ -140,7 +140,7 @@ class _Sending:
 
 
 def _reading(item: Item, room: int) -> Reading:
-    return Reading(item.kind, "body", wide=item.kind == "csv" and room > ROOM[0], tabs=item.has_tabs)
+    return Reading(item.kind, "body", wide=item.kind == "csv" and room > ROOM[0], cells=item.cells)
 
 
 def _cut(items: Iterable[Item]) -> Iterator[list[Item]]:

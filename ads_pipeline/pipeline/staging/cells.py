@@ -16,16 +16,20 @@ ROOM = (4, 64, 1024)
 
 
 def csv_names(item: Item) -> tuple[str, ...]:
-    """The names in the header of a CSV drop; a column without one is named by its place.
+    """The names of the columns of a CSV drop: those that its source or its header gives; one without a name is named by its place.
 
     Raises:
         DropError: the header cannot be read, is empty, or names a column twice.
     """
+    if item.text.columns:
+        return item.text.columns
+    cells = item.cells
+    quoting: dict[str, Any] = {"quotechar": cells.quote} if cells.quote else {"quoting": csv.QUOTE_NONE}
     try:
         with open_drop(item.path, item.form) as file:
-            header = file.readline(LONGEST_HEADER).decode().lstrip("\ufeff")
-        delimiter = "\t" if item.has_tabs else ","
-        names = [name.strip() for name in next(csv.reader([header], strict=True, skipinitialspace=True, delimiter=delimiter), [])]
+            header = file.readline(LONGEST_HEADER).decode(errors="strict" if cells.header else "replace").lstrip("\ufeff")
+        reader = csv.reader([header], strict=cells.header, skipinitialspace=True, delimiter=cells.delimiter, **quoting)
+        names = [name.strip() if cells.header else "" for name in next(reader, [])]
     except (*DAMAGED, OSError, csv.Error) as error:
         raise DropError(f"its header cannot be read ({error})") from error
     names = [name or f"column_{place}" for place, name in enumerate(names, 1)]

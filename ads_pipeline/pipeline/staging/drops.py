@@ -10,8 +10,9 @@ from pathlib import Path
 from ads_pipeline.errors import DropError, NotFetchedError
 from ads_pipeline.landing import ENDINGS, UNKNOWN, LandingStore, is_empty
 from ads_pipeline.pipeline.ledger import Entry
-from ads_pipeline.pipeline.source_heads import SourceHeadError, source_head
-from ads_pipeline.pipeline.sources import source_files
+from ads_pipeline.pipeline.parts import PartError
+from ads_pipeline.pipeline.source_heads import SourceHead, SourceHeadError, source_head
+from ads_pipeline.pipeline.sources import source_files, source_select
 from ads_pipeline.pipeline.staging import bucket, files
 from ads_pipeline.pipeline.staging.items import SOURCE_REMEDY, Item
 from ads_pipeline.pipeline.staging.preparing import prepared
@@ -41,7 +42,9 @@ def stage_drops(staging: Staging, store: LandingStore, entries: Sequence[Entry],
 
 def _readable(staging: Staging, entries: Sequence[Entry], fetched: dict[str, Path | DropError], folder: Path) -> list[Item]:
     sources, items = source_files(staging.settings), list[Item]()
-    faults = {name: _fault(name, sql) for name, sql in sources.items()}
+    heads = {
+        name: _head_or_fault(staging.settings, name, sources[name]) for name in {entry.drop.source for entry in entries} & sources.keys()
+    }
     for number, entry in enumerate(entries, 1):
         drop, path = entry.drop, fetched.get(entry.drop.name)
         if drop.format == UNKNOWN:
@@ -54,20 +57,21 @@ def _readable(staging: Staging, entries: Sequence[Entry], fetched: dict[str, Pat
             staging.errors[drop.name] = (
                 f"unknown source {drop.source!r}: add sql/sources/{drop.source}.sql, then `ads drops retry {drop.name}`"
             )
-        elif fault := faults[drop.source]:
-            staging.refuse(drop.name, fault)
+        elif isinstance(head := heads[drop.source], DropError):
+            staging.refuse(drop.name, head)
         else:
-            items += _prepared(staging, Item(number, entry, path), folder)
+            items += _prepared(staging, Item(number, entry, path, text=head.format), folder)
     return items
 
 
 def _prepared(staging: Staging, item: Item, folder: Path) -> list[Item]:
-    """The drop as engines read it; none if it is damaged, and then it is blamed."""
+    """The drop as engines read it; none if it is empty, or damaged, and then it is blamed."""
     try:
-        return [prepared(item, folder) if item.file else item]
+        found = prepared(item, folder, staging.settings) if item.file else item
     except DropError as error:
         staging.blame(item, error)
         return []
+    return [] if found.copied_as and is_empty(found.path, found.form) else [found]
 
 
 def _of_unknown(name: str) -> str:
@@ -77,13 +81,13 @@ def _of_unknown(name: str) -> str:
     )
 
 
-def _fault(source: str, sql: Sql) -> DropError | None:
-    """What is wrong with the header lines of a source."""
+def _head_or_fault(settings: Settings, source: str, sql: Sql) -> SourceHead | DropError:
+    """What the header lines of a source say, or what is wrong with them, or with its use of parts."""
     try:
-        source_head(source, sql)
-    except SourceHeadError as error:
+        source_select(settings, source)
+        return source_head(source, sql)
+    except (SourceHeadError, PartError) as error:
         return NotFetchedError(f"{error}; {SOURCE_REMEDY}")
-    return None
 
 
 def _fetched_after_all(staging: Staging, store: LandingStore, items: Sequence[Item], folder: Path) -> list[Item]:

@@ -17,6 +17,7 @@ from ads_pipeline.pipeline.staging.formats import Reading
 from ads_pipeline.pipeline.staging.items import Item, grouped, reason_of
 from ads_pipeline.pipeline.staging.preparing import prepared
 from ads_pipeline.pipeline.staging.table import Staging
+from ads_pipeline.settings import Settings
 from ads_pipeline.warehouse.statements import NOTHING, statement
 from ads_pipeline.warehouse.warehouse import Warehouse
 
@@ -95,7 +96,7 @@ def _stage_group(staging: Staging, source: str, group: Sequence[Item], folder: P
 def _stage_csv(staging: Staging, source: str, group: Sequence[Item], folder: Path, names: Sequence[str]) -> None:
     def judge(items: Sequence[Item]) -> None:
         def judge_with(room: int) -> None:
-            reading = Reading("csv", "files", wide=room > ROOM[0], tabs=group[0].has_tabs)
+            reading = Reading("csv", "files", wide=room > ROOM[0], cells=group[0].cells)
             staging.judge(source, items, reading.lines, reading.settings, path=path, **csv_columns(names, room))
 
         with _linked(items, folder) as path:
@@ -154,17 +155,17 @@ def as_stream(item: Item, folder: Path) -> Item:
     return replace(item, file=path)
 
 
-def first_lines(warehouse: Warehouse, item: Item, folder: Path, numbers: Sequence[int]) -> dict[int, str]:
+def first_lines(warehouse: Warehouse, item: Item, folder: Path, numbers: Sequence[int], settings: Settings) -> dict[int, str]:
     """Some of the first lines of a drop by their numbers, as they are read, before any source.
 
     Args:
         folder: for links, while the drop is read.
     """
-    item = prepared(item, folder)
+    item = prepared(item, folder, settings)
     if item.kind == "arrow":
         item = as_stream(item, folder)
     is_csv = item.kind == "csv"
-    reading = Reading(item.kind, "files" if item.kind in ("ndjson", "csv") else "alone", wide=is_csv, tabs=item.has_tabs)
+    reading = Reading(item.kind, "files" if item.kind in ("ndjson", "csv") else "alone", wide=is_csv, cells=item.cells)
     columns: dict[str, Any] = csv_columns(csv_names(item), ROOM[-1]) if is_csv else {}
     if item.kind == "avro":
         columns |= _schema(warehouse, item, folder).parameters

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from ads_pipeline.pipeline.staging.items import COMMAS, Cells
 from ads_pipeline.warehouse.statements import NOTHING, Name, Sql, statement
 
 Way = Literal["files", "alone", "body", "bucket"]
@@ -17,14 +18,14 @@ class Reading:
         kind: see `Item.kind`.
         collection: the named collection of the bucket.
         wide: whether there are so many columns that fewer rows are held at a time.
-        tabs: whether tabs part the cells of a CSV.
+        cells: how those of a CSV stand in its text.
     """
 
     kind: str
     way: Way
     collection: Name | Sql = NOTHING
     wide: bool = False
-    tabs: bool = False
+    cells: Cells = COMMAS
 
     @property
     def lines(self) -> Sql:
@@ -37,7 +38,19 @@ class Reading:
         """The settings under which the lines are read."""
         one_stream = self.way in ("alone", "bucket")
         kinds = self._kinds("ndjson", "csv", "parquet", "avro")
-        return statement("ingest/reading", bucket=self.way == "bucket", one_stream=one_stream, wide=self.wide, tabs=self.tabs, **kinds)
+        cells = self.cells
+        return statement(
+            "ingest/reading",
+            bucket=self.way == "bucket",
+            one_stream=one_stream,
+            wide=self.wide,
+            delimiter=Sql(f"{ord(cells.delimiter):02x}"),
+            spaces=cells.delimiter.isspace(),
+            double=int(cells.quote == '"'),
+            single=int(cells.quote == "'"),
+            header=int(cells.header),
+            **kinds,
+        )
 
     @property
     def body(self) -> Sql:

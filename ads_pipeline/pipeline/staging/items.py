@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from ads_pipeline.landing import Format
 from ads_pipeline.pipeline.ledger import Entry
+from ads_pipeline.pipeline.source_heads import PLAIN, TextFormat
 
 K = TypeVar("K", bound=Hashable)
 
@@ -23,17 +24,31 @@ _KINDS = {"tsv": "csv", "orc": "arrow"}
 
 
 @dataclass(frozen=True, slots=True)
+class Cells:
+    """How the cells of a CSV stand in its text: see `TextFormat`."""
+
+    delimiter: str = ","
+    quote: str = '"'
+    header: bool = True
+
+
+COMMAS = Cells()
+
+
+@dataclass(frozen=True, slots=True)
 class Item:
     """A drop with its number in the batch, and its bytes as a local file if they were fetched.
 
     Args:
         copied_as: the format of the local file, if that is a copy which engines read, in place of the drop's own.
+        text: what its source says of its text.
     """
 
     number: int
     entry: Entry
     file: Path | None
     copied_as: Format | None = None
+    text: TextFormat = PLAIN
 
     @property
     def path(self) -> Path:
@@ -52,9 +67,14 @@ class Item:
         return _KINDS.get(self.form.name, self.form.name)
 
     @property
-    def has_tabs(self) -> bool:
-        """Whether tabs part its cells, not commas."""
-        return self.form.name == "tsv"
+    def is_text(self) -> bool:
+        """Whether it is text, in some encoding."""
+        return self.kind in ("ndjson", "csv")
+
+    @property
+    def cells(self) -> Cells:
+        """How the cells of a CSV stand in its text."""
+        return Cells(self.text.delimiter or ("\t" if self.form.name == "tsv" else ","), self.text.quote, self.text.header)
 
 
 def grouped(items: Iterable[Item], key: Callable[[Item], K]) -> Iterable[tuple[K, list[Item]]]:

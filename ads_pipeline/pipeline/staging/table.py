@@ -9,11 +9,14 @@ from itertools import count
 from typing import Any
 
 from ads_pipeline.errors import DropError, EngineError, NotFetchedError
-from ads_pipeline.pipeline.source_heads import SourceHead, source_head
-from ads_pipeline.pipeline.sources import source_files
+from ads_pipeline.landing import Format
+from ads_pipeline.pipeline.source_heads import SourceHead, SourceHeadError, source_head
+from ads_pipeline.pipeline.sources import source_files, source_select
 from ads_pipeline.pipeline.staging.formats import PLAIN_LINES
 from ads_pipeline.pipeline.staging.items import SOURCE_REMEDY, Item, reason_of
+from ads_pipeline.pipeline.staging.source_errors import line_of
 from ads_pipeline.pipeline.staging.source_plans import SourcePlan, source_plan
+from ads_pipeline.pipeline.staging.text import is_plain
 from ads_pipeline.settings import Settings
 from ads_pipeline.warehouse.connection import Connection
 from ads_pipeline.warehouse.error_codes import OF_CONTENT, OF_SELECT, PERMANENT
@@ -63,8 +66,11 @@ class Staging:
         if isinstance(error, EngineError) and error.code in PERMANENT:
             raise error
         if isinstance(error, EngineError) and error.code in OF_SELECT:
+            source = item.entry.drop.source
+            line = line_of(str(error), source_files(self.settings)[source].text)
+            place = f"sql/sources/{source}.sql{f', line {line},' if line else ''}"
             reason = reason_of(error, remedy=f"; {SOURCE_REMEDY}")
-            self.refuse(item.entry.drop.name, NotFetchedError(f"sql/sources/{item.entry.drop.source}.sql cannot be run: {reason}"))
+            self.refuse(item.entry.drop.name, NotFetchedError(f"{place} cannot be run: {reason}"))
             return
         if not _is_of_content(error):
             self.refuse(item.entry.drop.name, NotFetchedError(reason_of(error, remedy="; the next ingest tries again")))
@@ -92,7 +98,7 @@ class Staging:
             reading: settings under which the lines are read.
             body: the format of the body that is sent along, if there is one.
         """
-        plan, select = self.plan(source), source_files(self.settings)[source]
+        plan, select = self.plan(source), source_select(self.settings, source)
         contract = statement("ingest/contract", lines=lines, source=select, batch=self.batch, several=plan.several, reasoned=plan.reasoned)
         return statement("ingest/stage", staging=self.table, contract=contract, reading=reading, body=body)
 
@@ -104,16 +110,24 @@ class Staging:
         """
         return source_head(source, source_files(self.settings)[source])
 
+    def reads_plain(self, source: str) -> bool:
+        """Whether the NDJSON of a source's drops is UTF-8 without lines that are passed over, as engines read it."""
+        sources = source_files(self.settings)
+        try:
+            return source not in sources or is_plain(source_head(source, sources[source]).format, Format("ndjson", ""))
+        except SourceHeadError:
+            return False
+
     def values(self, chunk: int, source: str) -> dict[str, object]:
         """The parameters of every such insert."""
         bounds = {"latest": self.latest, "first_day": self.first_day, "timezone": self.settings.timezone}
         head = self.head(source)
-        return {"chunk": chunk, "time_zone": head.time_zone, **bounds}
+        return {"chunk": chunk, "id_space": head.ids, "time_zone": head.time_zone, **bounds}
 
     def plan(self, source: str) -> SourcePlan:
         """What the SELECT of a source does to lines."""
         if source not in self.plans:
-            self.plans[source] = source_plan(self.warehouse, source_files(self.settings)[source])
+            self.plans[source] = source_plan(self.warehouse, source_select(self.settings, source))
         return self.plans[source]
 
     def is_counted(self, source: str) -> bool:

@@ -5,5 +5,5 @@ SELECT count() AS observed, groupArray(5)(event_id) AS sample
 FROM
 (
     SELECT event_id FROM events WHERE sipHash64(event_id) % 64 = 0 AND event_date >= {kept_from:Date}
-    GROUP BY event_id HAVING uniqExact(event_date) > 1
+    GROUP BY event_id, event_type, ids HAVING uniqExact(event_date) > 1
 )

@@ -1,5 +1,5 @@
 -- No identity stands twice in `events FINAL`.
 -- severity: error
--- source: `events FINAL`, by the hash of the id; a sample names the days
+-- source: `events FINAL`, by the hash of the identity; a sample names the days
 SELECT sum(surplus) AS observed, arrayMap(d -> toString(d), groupArrayIf(5)(event_date, surplus > 0)) AS sample
-FROM (SELECT event_date, count() - uniqExact(sipHash64(event_id)) AS surplus FROM events FINAL GROUP BY event_date)
+FROM (SELECT event_date, count() - uniqExact(sipHash64({{ identity }})) AS surplus FROM events FINAL GROUP BY event_date)

@@ -1,0 +1,106 @@
+-- country(value): a country as two capital letters, from such letters in any case, from three, or from its English name; UK is GB. What is none of these
+--   is refused by the contract
+-- example: country('"de"') → "DE"
+-- example: country('"USA"') → "US"
+-- example: country('"Germany"') → "DE"
+-- example: country('"Türkiye"') → "TR"
+-- example: country('"UK"') → "GB"
+-- example: country('"Atlantis"') → "Atlantis"
+-- example: country('"(not set)"') →
+SELECT
+(
+    value -> arrayMap(
+        text -> multiIf(
+            text = '', '',
+            upper(text) = 'UK', '"GB"',
+            match(text, '^[A-Za-z]{2}$'), toJSONString(upper(text)),
+            toJSONString(transform(
+                replaceRegexpAll(lowerUTF8(translateUTF8(text, 'áàâãäåÅÉéèêëíìîïñóòôõöúùûüçÇİ', 'aaaaaaAEeeeeiiiinooooouuuucCI')), '[^a-z]', ''),
+                [
+                    'abw', 'afg', 'afghanistan', 'ago', 'aia', 'ala', 'alandislands', 'alb', 'albania', 'algeria', 'americansamoa', 'and', 'andorra',
+                    'angola', 'anguilla', 'antarctica', 'antiguaandbarbuda', 'antiguabarbuda', 'are', 'arg', 'argentina', 'arm', 'armenia', 'aruba',
+                    'asm', 'ata', 'atf', 'atg', 'aus', 'australia', 'austria', 'aut', 'aze', 'azerbaijan', 'bahamas', 'bahrain', 'bangladesh',
+                    'barbados', 'bdi', 'bel', 'belarus', 'belgium', 'belize', 'ben', 'benin', 'bermuda', 'bes', 'bfa', 'bgd', 'bgr', 'bhr', 'bhs',
+                    'bhutan', 'bih', 'blm', 'blr', 'blz', 'bmu', 'bol', 'bolivia', 'boliviaplurinationalstateof', 'bonairesinteustatiusandsaba',
+                    'bosniaandherzegovina', 'bosniaherzegovina', 'botswana', 'bouvetisland', 'bra', 'brazil', 'brb', 'britishindianoceanterritory',
+                    'britishvirginislands', 'brn', 'brunei', 'bruneidarussalam', 'btn', 'bulgaria', 'burkinafaso', 'burma', 'burundi', 'bvt', 'bwa',
+                    'caboverde', 'caf', 'cambodia', 'cameroon', 'can', 'canada', 'capeverde', 'caribbeannetherlands', 'caymanislands', 'cck',
+                    'centralafricanrepublic', 'chad', 'che', 'chile', 'china', 'chl', 'chn', 'christmasisland', 'civ', 'cmr', 'cocoskeelingislands',
+                    'cod', 'cog', 'cok', 'col', 'colombia', 'com', 'comoros', 'congo', 'congobrazzaville', 'congokinshasa',
+                    'congothedemocraticrepublicofthe', 'cookislands', 'costarica', 'cotedivoire', 'cpv', 'cri', 'croatia', 'cub', 'cuba', 'curacao',
+                    'cuw', 'cxr', 'cym', 'cyp', 'cyprus', 'cze', 'czechia', 'czechrepublic', 'democraticrepublicofthecongo', 'denmark', 'deu',
+                    'deutschland', 'dji', 'djibouti', 'dma', 'dnk', 'dom', 'dominica', 'dominicanrepublic', 'drcongo', 'dza', 'easttimor', 'ecu',
+                    'ecuador', 'egy', 'egypt', 'elsalvador', 'england', 'equatorialguinea', 'eri', 'eritrea', 'esh', 'esp', 'est', 'estonia',
+                    'eswatini', 'eth', 'ethiopia', 'falklandislands', 'falklandislandsmalvinas', 'faroeislands', 'fiji', 'fin', 'finland', 'fji',
+                    'flk', 'fra', 'france', 'frenchguiana', 'frenchpolynesia', 'frenchsouthernandantarcticlands', 'frenchsouthernterritories', 'fro',
+                    'fsm', 'gab', 'gabon', 'gambia', 'gbr', 'geo', 'georgia', 'germany', 'ggy', 'gha', 'ghana', 'gib', 'gibraltar', 'gin', 'glp',
+                    'gmb', 'gnb', 'gnq', 'grc', 'grd', 'greatbritain', 'greece', 'greenland', 'grenada', 'grl', 'gtm', 'guadeloupe', 'guam',
+                    'guatemala', 'guernsey', 'guf', 'guinea', 'guineabissau', 'gum', 'guy', 'guyana', 'haiti', 'heardislandandmcdonaldislands',
+                    'heardislandmcdonaldislands', 'hkg', 'hmd', 'hnd', 'holland', 'holysee', 'holyseevaticancitystate', 'honduras', 'hongkong',
+                    'hongkongsarchina', 'hrv', 'hti', 'hun', 'hungary', 'iceland', 'idn', 'imn', 'ind', 'india', 'indonesia', 'iot', 'iran',
+                    'iranislamicrepublicof', 'iraq', 'ireland', 'irl', 'irn', 'irq', 'isl', 'isleofman', 'isr', 'israel', 'ita', 'italy',
+                    'ivorycoast', 'jam', 'jamaica', 'japan', 'jersey', 'jey', 'jor', 'jordan', 'jpn', 'kaz', 'kazakhstan', 'ken', 'kenya', 'kgz',
+                    'khm', 'kir', 'kiribati', 'kna', 'kor', 'korea', 'koreademocraticpeoplesrepublicof', 'korearepublicof', 'kosovo', 'kuwait',
+                    'kwt', 'kyrgyzstan', 'lao', 'laopeoplesdemocraticrepublic', 'laos', 'latvia', 'lbn', 'lbr', 'lby', 'lca', 'lebanon', 'lesotho',
+                    'liberia', 'libya', 'lie', 'liechtenstein', 'lithuania', 'lka', 'lso', 'ltu', 'lux', 'luxembourg', 'lva', 'mac', 'macao',
+                    'macaosarchina', 'macau', 'macedonia', 'madagascar', 'maf', 'malawi', 'malaysia', 'maldives', 'mali', 'malta', 'mar',
+                    'marshallislands', 'martinique', 'mauritania', 'mauritius', 'mayotte', 'mco', 'mda', 'mdg', 'mdv', 'mex', 'mexico', 'mhl',
+                    'micronesia', 'micronesiafederatedstatesof', 'mkd', 'mli', 'mlt', 'mmr', 'mne', 'mng', 'mnp', 'moldova', 'moldovarepublicof',
+                    'monaco', 'mongolia', 'montenegro', 'montserrat', 'morocco', 'moz', 'mozambique', 'mrt', 'msr', 'mtq', 'mus', 'mwi', 'myanmar',
+                    'myanmarburma', 'mys', 'myt', 'nam', 'namibia', 'nauru', 'ncl', 'nepal', 'ner', 'netherlands', 'newcaledonia', 'newzealand',
+                    'nfk', 'nga', 'nic', 'nicaragua', 'niger', 'nigeria', 'niu', 'niue', 'nld', 'nor', 'norfolkisland', 'northernmarianaislands',
+                    'northkorea', 'northmacedonia', 'norway', 'npl', 'nru', 'nzl', 'oman', 'omn', 'pak', 'pakistan', 'palau', 'palestine',
+                    'palestinestateof', 'palestinianterritories', 'pan', 'panama', 'papuanewguinea', 'paraguay', 'pcn', 'per', 'peru', 'philippines',
+                    'phl', 'pitcairn', 'pitcairnislands', 'plw', 'png', 'pol', 'poland', 'portugal', 'pri', 'prk', 'prt', 'pry', 'pse', 'puertorico',
+                    'pyf', 'qat', 'qatar', 'republicofkorea', 'republicofthecongo', 'reu', 'reunion', 'romania', 'rou', 'rus', 'russia',
+                    'russianfederation', 'rwa', 'rwanda', 'saintbarthelemy', 'sainthelenaascensionandtristandacunha', 'saintkittsandnevis',
+                    'saintlucia', 'saintmartin', 'saintmartinfrenchpart', 'saintpierreandmiquelon', 'saintvincentandthegrenadines', 'samoa',
+                    'sanmarino', 'saotomeandprincipe', 'saotomeprincipe', 'sau', 'saudiarabia', 'scotland', 'sdn', 'sen', 'senegal', 'serbia',
+                    'seychelles', 'sgp', 'sgs', 'shn', 'sierraleone', 'singapore', 'sintmaarten', 'sintmaartendutchpart', 'sjm', 'slb', 'sle',
+                    'slovakia', 'slovenia', 'slv', 'smr', 'solomonislands', 'som', 'somalia', 'southafrica',
+                    'southgeorgiaandthesouthsandwichislands', 'southgeorgiasouthsandwichislands', 'southkorea', 'southsudan', 'spain', 'spm', 'srb',
+                    'srilanka', 'ssd', 'stbarthelemy', 'sthelenaascensiontristandacunha', 'stkittsnevis', 'stlucia', 'stmartin', 'stp',
+                    'stpierremiquelon', 'stvincentgrenadines', 'sudan', 'sur', 'suriname', 'svalbardandjanmayen', 'svalbardjanmayen', 'svk', 'svn',
+                    'swaziland', 'swe', 'sweden', 'switzerland', 'swz', 'sxm', 'syc', 'syr', 'syria', 'syrianarabrepublic', 'taiwan',
+                    'taiwanprovinceofchina', 'tajikistan', 'tanzania', 'tanzaniaunitedrepublicof', 'tca', 'tcd', 'tgo', 'tha', 'thailand',
+                    'thenetherlands', 'timorleste', 'tjk', 'tkl', 'tkm', 'tls', 'togo', 'tokelau', 'ton', 'tonga', 'trinidadandtobago',
+                    'trinidadtobago', 'tto', 'tun', 'tunisia', 'tur', 'turkey', 'turkiye', 'turkmenistan', 'turksandcaicosislands',
+                    'turkscaicosislands', 'tuv', 'tuvalu', 'twn', 'tza', 'uae', 'uga', 'uganda', 'ukr', 'ukraine', 'umi', 'unitedarabemirates',
+                    'unitedkingdom', 'unitedstates', 'unitedstatesminoroutlyingislands', 'unitedstatesofamerica', 'uruguay', 'ury', 'usa',
+                    'usoutlyingislands', 'usvirginislands', 'uzb', 'uzbekistan', 'vanuatu', 'vat', 'vatican', 'vaticancity', 'vct', 'ven',
+                    'venezuela', 'venezuelabolivarianrepublicof', 'vgb', 'vietnam', 'vir', 'virginislandsbritish', 'virginislandsus', 'vnm', 'vut',
+                    'wallisandfutuna', 'wallisfutuna', 'westernsahara', 'wlf', 'wsm', 'xkx', 'yem', 'yemen', 'zaf', 'zambia', 'zimbabwe', 'zmb', 'zwe'
+                ],
+                [
+                    'AW', 'AF', 'AF', 'AO', 'AI', 'AX', 'AX', 'AL', 'AL', 'DZ', 'AS', 'AD', 'AD', 'AO', 'AI', 'AQ', 'AG', 'AG', 'AE', 'AR', 'AR',
+                    'AM', 'AM', 'AW', 'AS', 'AQ', 'TF', 'AG', 'AU', 'AU', 'AT', 'AT', 'AZ', 'AZ', 'BS', 'BH', 'BD', 'BB', 'BI', 'BE', 'BY', 'BE',
+                    'BZ', 'BJ', 'BJ', 'BM', 'BQ', 'BF', 'BD', 'BG', 'BH', 'BS', 'BT', 'BA', 'BL', 'BY', 'BZ', 'BM', 'BO', 'BO', 'BO', 'BQ', 'BA',
+                    'BA', 'BW', 'BV', 'BR', 'BR', 'BB', 'IO', 'VG', 'BN', 'BN', 'BN', 'BT', 'BG', 'BF', 'MM', 'BI', 'BV', 'BW', 'CV', 'CF', 'KH',
+                    'CM', 'CA', 'CA', 'CV', 'BQ', 'KY', 'CC', 'CF', 'TD', 'CH', 'CL', 'CN', 'CL', 'CN', 'CX', 'CI', 'CM', 'CC', 'CD', 'CG', 'CK',
+                    'CO', 'CO', 'KM', 'KM', 'CG', 'CG', 'CD', 'CD', 'CK', 'CR', 'CI', 'CV', 'CR', 'HR', 'CU', 'CU', 'CW', 'CW', 'CX', 'KY', 'CY',
+                    'CY', 'CZ', 'CZ', 'CZ', 'CD', 'DK', 'DE', 'DE', 'DJ', 'DJ', 'DM', 'DK', 'DO', 'DM', 'DO', 'CD', 'DZ', 'TL', 'EC', 'EC', 'EG',
+                    'EG', 'SV', 'GB', 'GQ', 'ER', 'ER', 'EH', 'ES', 'EE', 'EE', 'SZ', 'ET', 'ET', 'FK', 'FK', 'FO', 'FJ', 'FI', 'FI', 'FJ', 'FK',
+                    'FR', 'FR', 'GF', 'PF', 'TF', 'TF', 'FO', 'FM', 'GA', 'GA', 'GM', 'GB', 'GE', 'GE', 'DE', 'GG', 'GH', 'GH', 'GI', 'GI', 'GN',
+                    'GP', 'GM', 'GW', 'GQ', 'GR', 'GD', 'GB', 'GR', 'GL', 'GD', 'GL', 'GT', 'GP', 'GU', 'GT', 'GG', 'GF', 'GN', 'GW', 'GU', 'GY',
+                    'GY', 'HT', 'HM', 'HM', 'HK', 'HM', 'HN', 'NL', 'VA', 'VA', 'HN', 'HK', 'HK', 'HR', 'HT', 'HU', 'HU', 'IS', 'ID', 'IM', 'IN',
+                    'IN', 'ID', 'IO', 'IR', 'IR', 'IQ', 'IE', 'IE', 'IR', 'IQ', 'IS', 'IM', 'IL', 'IL', 'IT', 'IT', 'CI', 'JM', 'JM', 'JP', 'JE',
+                    'JE', 'JO', 'JO', 'JP', 'KZ', 'KZ', 'KE', 'KE', 'KG', 'KH', 'KI', 'KI', 'KN', 'KR', 'KR', 'KP', 'KR', 'XK', 'KW', 'KW', 'KG',
+                    'LA', 'LA', 'LA', 'LV', 'LB', 'LR', 'LY', 'LC', 'LB', 'LS', 'LR', 'LY', 'LI', 'LI', 'LT', 'LK', 'LS', 'LT', 'LU', 'LU', 'LV',
+                    'MO', 'MO', 'MO', 'MO', 'MK', 'MG', 'MF', 'MW', 'MY', 'MV', 'ML', 'MT', 'MA', 'MH', 'MQ', 'MR', 'MU', 'YT', 'MC', 'MD', 'MG',
+                    'MV', 'MX', 'MX', 'MH', 'FM', 'FM', 'MK', 'ML', 'MT', 'MM', 'ME', 'MN', 'MP', 'MD', 'MD', 'MC', 'MN', 'ME', 'MS', 'MA', 'MZ',
+                    'MZ', 'MR', 'MS', 'MQ', 'MU', 'MW', 'MM', 'MM', 'MY', 'YT', 'NA', 'NA', 'NR', 'NC', 'NP', 'NE', 'NL', 'NC', 'NZ', 'NF', 'NG',
+                    'NI', 'NI', 'NE', 'NG', 'NU', 'NU', 'NL', 'NO', 'NF', 'MP', 'KP', 'MK', 'NO', 'NP', 'NR', 'NZ', 'OM', 'OM', 'PK', 'PK', 'PW',
+                    'PS', 'PS', 'PS', 'PA', 'PA', 'PG', 'PY', 'PN', 'PE', 'PE', 'PH', 'PH', 'PN', 'PN', 'PW', 'PG', 'PL', 'PL', 'PT', 'PR', 'KP',
+                    'PT', 'PY', 'PS', 'PR', 'PF', 'QA', 'QA', 'KR', 'CG', 'RE', 'RE', 'RO', 'RO', 'RU', 'RU', 'RU', 'RW', 'RW', 'BL', 'SH', 'KN',
+                    'LC', 'MF', 'MF', 'PM', 'VC', 'WS', 'SM', 'ST', 'ST', 'SA', 'SA', 'GB', 'SD', 'SN', 'SN', 'RS', 'SC', 'SG', 'GS', 'SH', 'SL',
+                    'SG', 'SX', 'SX', 'SJ', 'SB', 'SL', 'SK', 'SI', 'SV', 'SM', 'SB', 'SO', 'SO', 'ZA', 'GS', 'GS', 'KR', 'SS', 'ES', 'PM', 'RS',
+                    'LK', 'SS', 'BL', 'SH', 'KN', 'LC', 'MF', 'ST', 'PM', 'VC', 'SD', 'SR', 'SR', 'SJ', 'SJ', 'SK', 'SI', 'SZ', 'SE', 'SE', 'CH',
+                    'SZ', 'SX', 'SC', 'SY', 'SY', 'SY', 'TW', 'TW', 'TJ', 'TZ', 'TZ', 'TC', 'TD', 'TG', 'TH', 'TH', 'NL', 'TL', 'TJ', 'TK', 'TM',
+                    'TL', 'TG', 'TK', 'TO', 'TO', 'TT', 'TT', 'TT', 'TN', 'TN', 'TR', 'TR', 'TR', 'TM', 'TC', 'TC', 'TV', 'TV', 'TW', 'TZ', 'AE',
+                    'UG', 'UG', 'UA', 'UA', 'UM', 'AE', 'GB', 'US', 'UM', 'US', 'UY', 'UY', 'US', 'UM', 'VI', 'UZ', 'UZ', 'VU', 'VA', 'VA', 'VA',
+                    'VC', 'VE', 'VE', 'VE', 'VG', 'VN', 'VI', 'VG', 'VI', 'VN', 'VU', 'WF', 'WF', 'EH', 'WF', 'WS', 'XK', 'YE', 'YE', 'ZA', 'ZM',
+                    'ZW', 'ZM', 'ZW'
+                ],
+                text))),
+        [as_text(clean(value))])[1]
+) AS country
