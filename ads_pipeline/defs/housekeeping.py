@@ -4,11 +4,16 @@ What the UI knows of an asset's partitions comes from runs' events. The last mat
 reported again, as one event without a run.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import dagster as dg
 from dagster import RunsFilter
+
+# internal to Dagster, which exports none of them
+from dagster._core.storage.event_log import SqlEventLogStorage, SqliteEventLogStorage
+from dagster._core.storage.event_log.schema import AssetCheckExecutionsTable
 
 from ads_pipeline.defs.names import Names
 from ads_pipeline.defs.runs import FINISHED, INGEST
@@ -59,14 +64,32 @@ def delete_runs(instance: dg.DagsterInstance, jobs: Iterable[str], before: datet
     for job in jobs:
         filters = RunsFilter(job_name=job, statuses=list(FINISHED), created_before=before)
         while deleted < MOST and (records := instance.get_run_records(filters, limit=AT_A_TIME, ascending=True)):
+            runs = [record.dagster_run.run_id for record in records]
             last = dict[Partition, dg.AssetMaterialization]()
-            for record in records:
-                last |= _materialized(instance, record.dagster_run.run_id)
-                instance.compute_log_manager.delete_logs(prefix=[record.dagster_run.run_id])
-                instance.delete_run(record.dagster_run.run_id)
+            for run_id in runs:
+                last |= _materialized(instance, run_id)
+                _delete(instance, run_id)
+            _forget_checks(instance, runs)
             _report_again(instance, last)
             deleted += len(records)
     return deleted
+
+
+def _delete(instance: dg.DagsterInstance, run_id: str) -> None:
+    instance.compute_log_manager.delete_logs(prefix=[run_id])
+    instance.delete_run(run_id)
+    storage = instance.event_log_storage
+    if isinstance(storage, SqliteEventLogStorage):  # a file for each run, which Dagster empties and leaves
+        for file in Path(storage.path_for_shard(run_id)).parent.glob(f"{run_id}.db*"):
+            file.unlink(missing_ok=True)
+
+
+def _forget_checks(instance: dg.DagsterInstance, runs: Sequence[str]) -> None:
+    """Delete the results of checks of these runs, which Dagster leaves."""
+    storage = instance.event_log_storage
+    if isinstance(storage, SqlEventLogStorage):
+        with storage.index_connection() as connection:
+            connection.execute(AssetCheckExecutionsTable.delete().where(AssetCheckExecutionsTable.c.run_id.in_(runs)))
 
 
 def _materialized(instance: dg.DagsterInstance, run_id: str) -> dict[Partition, dg.AssetMaterialization]:

@@ -3,8 +3,7 @@
 -- run again: no change
 INSERT INTO quarantine
 SELECT
-    drop, line_number, record, source, landed_day, reasons, '' AS line,
-    if(state = 'held', 'discarded', toString(state)) AS state,
-    quarantined_at, {revision:UInt64} AS revision
+    drop, line_number, record, source, landed_day, reasons, '',
+    if(state = 'held', 'discarded', toString(state)), quarantined_at, {revision:UInt64}
 FROM quarantine FINAL
 WHERE quarantined_at < now64(3) - toIntervalDay({days:UInt32}) AND line != ''
