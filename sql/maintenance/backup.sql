@@ -1,3 +1,3 @@
--- A copy of the database in a bucket, made in the server's background; `collection` is a named collection with its URL and credentials.
+-- A copy of the database, made by the server itself where `place` says: a folder of its own, or a bucket by a named collection.
 -- run again: refused, as the name is taken
-BACKUP DATABASE {{ database }} {{ on_cluster }} TO S3({{ collection }}, {name:String}) ASYNC
+BACKUP DATABASE {{ database }} TO {{ place }}

@@ -1,0 +1,3 @@
+-- Let a restored database forget what its days were made of, since restored parts have other numbers: the next run counts each day once, and
+-- notes its parts. Run again: no change.
+TRUNCATE TABLE {{ database }}.day_parts
