@@ -1,7 +1,7 @@
 """Backups of the database: made between two runs, restored in place of what is there.
 
-A server copies itself, by its own BACKUP, into a bucket or a folder of its own. An embedded engine's folder is copied while no process has it.
-The landing store is not part of it: what has landed since a backup is loaded by the next run after its restore.
+A server copies itself, by its own BACKUP, into a bucket or a folder of its own. An embedded engine's folder is copied while no
+process has it. The landing store is not part of it: what has landed since a backup is loaded by the next run after its restore.
 """
 
 import logging
@@ -85,7 +85,7 @@ def _restore(connection: Connection, database: str, where: Sql, values: dict[str
     beside = Name(f"{database}_restored")
     for name in (beside, Name(database)):
         connection.run(statement("maintenance/drop_database", database=name))
-        connection.run(statement("maintenance/restore", database=Name(database), name=name, place=where), **values)
+        connection.run(statement("maintenance/restore", database=Name(database), target=name, place=where), **values)
     connection.run(statement("maintenance/drop_database", database=beside))
     connection.run(statement("maintenance/forget_parts", database=Name(database)))
 

@@ -46,14 +46,22 @@ def rollup(home: Home) -> list[dict[str, Any]]:
 
 def assert_exact(home: Home) -> None:
     results = [run_check(home.warehouse, home.settings, check) for check in all_checks(home.settings)]
-    assert [result for result in results if not result.passed] == []
+    assert [result for result in results if not result.passed and result.severity == "error"] == []
 
 
+@pytest.mark.each_engine
 @pytest.mark.parametrize("engine", ["chdb", "server"], indirect=True)
-@pytest.mark.parametrize("is_destroyed", [True, False])
+@pytest.mark.parametrize("is_destroyed", [pytest.param(True, id="destroyed"), pytest.param(False, id="gone on", marks=pytest.mark.slow)])
 def test_a_restored_database_is_exact_and_loads_what_has_landed_since(
-    make_home: Callable[..., Home], place: str, name: str, is_destroyed: bool, caplog: pytest.LogCaptureFixture
+    make_home: Callable[..., Home],
+    place: str,
+    name: str,
+    is_destroyed: bool,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    # the lease that a backup was made under is in it, and this process is alive
+    monkeypatch.setattr("ads_pipeline.warehouse.lease.TTL", 6.0)
     home = make_home()
     home.land("a.ndjson", event(1), event(2), event(2), "no json")
     home.land("b.ndjson", event(1, cost="3"), event(3, day=str(TODAY - timedelta(days=9))))
@@ -76,7 +84,7 @@ def test_a_restored_database_is_exact_and_loads_what_has_landed_since(
     begin_run(home.warehouse, home.settings)
     assert rollup(home) == before
     assert_exact(home)
-    assert not caplog.records, caplog.text
+    assert [record for record in caplog.records if "waiting" not in record.message] == []
     assert home.ingest().counts.lines == 2
     assert rollup(home) == whole
     assert home.ingest().counts.lines == 0
@@ -85,6 +93,7 @@ def test_a_restored_database_is_exact_and_loads_what_has_landed_since(
     assert_exact(home)
 
 
+@pytest.mark.each_engine
 @pytest.mark.parametrize("engine", ["chdb", "server"], indirect=True)
 def test_what_cannot_be_restored_changes_nothing(make_home: Callable[..., Home], place: str, name: str) -> None:
     home = make_home()
