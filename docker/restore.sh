@@ -11,16 +11,8 @@ if [ "${CONFIRM:-}" != yes ]; then
   read -r answer || answer=
   [ "$answer" = yes ] || { echo "nothing was changed"; exit 1; }
 fi
-database=${ADS_DATABASE:-ads}
-query() { compose exec -T clickhouse sh -c 'clickhouse-client --user ads --password "$(cat /run/secrets/clickhouse_password)" --query "$0"' "$1"; }
-
 compose stop daemon webserver code
-# into a database beside it first: one that cannot be read costs nothing
-query "DROP DATABASE IF EXISTS ${database}_restored SYNC"
-query "RESTORE DATABASE \`$database\` AS \`${database}_restored\` FROM S3(backups, '$name')" >/dev/null
-query "DROP DATABASE \`${database}_restored\` SYNC"
-query "DROP DATABASE IF EXISTS \`$database\` SYNC"
-query "RESTORE DATABASE \`$database\` FROM S3(backups, '$name')" >/dev/null
+compose run --rm -T init restore "$name" --yes
 compose exec -T postgres pg_restore --host /tmp --username dagster --dbname dagster --clean --if-exists --no-owner <"backups/$name.dagster"
 compose up -d
 echo "restored $name; the next run loads what has landed since"
