@@ -45,9 +45,8 @@ def _give_signs(instance: dg.DagsterInstance, run_id: str, ended: threading.Even
 
 
 def last_sign(instance: dg.DagsterInstance, run_id: str) -> str:
-    """The last sign of a run; empty if it has given none yet."""
-    found = instance.daemon_cursor_storage.get_cursor_values({_key(run_id)}).get(_key(run_id), "")
-    return found if found.startswith(f"{run_id} ") else ""
+    """The last sign in the place of a run; it changes while the run lives."""
+    return instance.daemon_cursor_storage.get_cursor_values({_key(run_id)}).get(_key(run_id), "")
 
 
 def _key(run_id: str) -> str:
