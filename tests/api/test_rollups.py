@@ -93,7 +93,7 @@ def test_why_means_what_ads_why_means(home: Path) -> None:
     told = ads(home, "why", "publisher_daily", *given).stdout
     assert json.loads(answer.text, parse_float=Decimal) == json.loads(told, parse_float=Decimal)
     assert json.loads(answer.text, parse_float=Decimal)["value"]["cost"] == 40 * Decimal("0.123456")
-    with TestClient(create_app(load_settings(home=home, api_keys=make_key("writer", ("write-events",))[1]))) as service:
+    with TestClient(create_app(load_settings(home=home, api_keys=make_key("writer", ("write",))[1]))) as service:
         assert service.get(f"{URL}/why?day={today}").status_code == 401
 
 
