@@ -100,6 +100,9 @@ class Settings(BaseSettings):
     fresh_within: Duration = Field(
         timedelta(hours=36), description="How old the newest drop may be before the check `recent` warns; `0h` never warns"
     )
+    erase_landed: Literal["rewrite", "list"] = Field(
+        "rewrite", description="What `ads erase` does with landed drops: `rewrite` them without the lines, or `list` them for their owner"
+    )
     sql_dir: Path | None = Field(None, description="Folder with `sources/`, `rollups/`, `checks/` of your own, beside those shipped")
     api_keys: SecretStr = Field(
         SecretStr(""), description="Who may use the HTTP service: entries that `ads key` prints, with spaces between them"

@@ -1,0 +1,4 @@
+-- grain: one line that was left out: it stays counted, as ignored
+-- run again: never: the staging table is made anew
+INSERT INTO {{ staging }} (chunk, drop_no, line_number, record, reasons, line)
+SELECT 0, drop_no, line_number, 0, ['ignored'], {reason:String} FROM {{ erased }}
