@@ -8,7 +8,7 @@ import shutil
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -16,6 +16,7 @@ from urllib.parse import unquote, urlsplit
 import msgspec
 
 from ads_pipeline import __version__
+from ads_pipeline.days import EARLIEST_DAY
 from ads_pipeline.durable import make_folder, sync
 from ads_pipeline.errors import AdsError
 from ads_pipeline.landing import LandingStore
@@ -179,11 +180,9 @@ def _clear_home(run: Run, pattern: Any, done: Erased) -> None:
 
 def _expired_days(run: Run) -> dict[str, list[date]]:
     """By rollup, its days whose raw rows are not kept any more."""
-    kept = kept_from(run.warehouse, run.settings)
-    found = {
-        rollup.name: sorted(run.warehouse.column(statement("queries/days_before", table=rollup.table), before=kept))
-        for rollup in run.rollups
-    }
+    expired = {"first": EARLIEST_DAY, "last": kept_from(run.warehouse, run.settings) - timedelta(days=1)}
+    sql = {rollup.name: statement("queries/days_of", table=rollup.table) for rollup in run.rollups}
+    found = {name: run.warehouse.column(text, **expired) for name, text in sql.items()}
     return {name: days for name, days in found.items() if days}
 
 
