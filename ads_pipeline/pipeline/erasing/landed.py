@@ -8,7 +8,7 @@ theirs. Until the ledger has its new etag, the old one is marked there, so that 
 import logging
 import shutil
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -96,22 +96,34 @@ def _clear(run: Run, store: LandingStore, drops: Sequence[Drop], pattern: Patter
     work.mkdir(parents=True, exist_ok=True)
     for left in work.glob("erase-*"):
         shutil.rmtree(left, ignore_errors=True)
+    rows = _ledger(run, drops)
     look = _look(run, store, drops)
     landed.unread |= look.errors
-    known = {
-        row["drop"]: row
-        for row in run.warehouse.rows(statement("queries/ledger"), drops=[d.name for d in drops], status="", source="", limit=0)
-    }
     with tempfile.TemporaryDirectory(dir=work, prefix="erase-") as folder:
-        for drop in drops:
-            row = known.get(drop.name)
+        copies = dict[Drop, Path]()
+        for number, drop in enumerate(drops):
             try:
-                lines = _take_out(run, store, drop, row, look, pattern, Path(folder), rewrite=rewrite)
-                landed.rewritten |= {drop.name: lines} if lines else {}
-            except (DropError, LandingError) as error:
+                if copy := _written(run, store, drop, look.lines.get(drop.name, []), pattern, Path(folder) / str(number), rewrite=rewrite):
+                    copies[drop] = copy
+            except DropError as error:
                 landed.listed[drop.name] = str(error)
-                log.warning("drop %s holds lines of erased people: %s", drop.name, error)
-            _unmark(run, store, drop, row)
+        for drop in _changed(run, store, copies, look):
+            landed.listed[drop.name] = "written without these lines it would yield other events than now: its owner has to take them out"
+            del copies[drop]
+        _replace(run, store, copies, rows, landed)
+        landed.rewritten |= {drop.name: max(1, len(look.lines.get(drop.name, []))) for drop in copies if drop.name not in landed.listed}
+    stayed = {drop.name: drop for drop in drops if drop not in copies}
+    _write(run, [(row, stayed[name]) for name, row in rows.items() if name in stayed and row["etag"].startswith(REWRITING)])
+    for name in look.lines.keys() & landed.listed.keys():
+        log.warning("drop %s holds lines of erased people: %s", name, landed.listed[name])
+
+
+def _ledger(run: Run, drops: Sequence[Drop]) -> dict[str, dict[str, Any]]:
+    """Rows of the ledger by name, of the drops that it has as they are listed: one that was overwritten since is due, and stays so."""
+    values = {"drops": [drop.name for drop in drops], "status": "", "source": "", "limit": 0}
+    etags = {drop.name: drop.etag for drop in drops}
+    rows = run.warehouse.rows(statement("queries/ledger"), **values)
+    return {row["drop"]: row for row in rows if row["etag"] == etags[row["drop"]] or row["etag"].startswith(REWRITING)}
 
 
 def _look(run: Run, store: LandingStore, drops: Sequence[Drop]) -> _Look:
@@ -144,82 +156,76 @@ def _seen(batch: Batch) -> _Look:
     return _Look(lines, content, dict(batch.errors))
 
 
-def _take_out(
-    run: Run,
-    store: LandingStore,
-    drop: Drop,
-    row: dict[str, Any] | None,
-    look: _Look,
-    pattern: Pattern | None,
-    folder: Path,
-    *,
-    rewrite: bool,
-) -> int:
-    """Write a drop anew if lines of it name erased people; returns how many went.
+def _written(
+    run: Run, store: LandingStore, drop: Drop, numbers: Sequence[int], pattern: Pattern | None, folder: Path, *, rewrite: bool
+) -> Path | None:
+    """A copy of a drop without the lines that name erased people; None if it has none.
 
     Raises:
-        DropError, LandingError: it has some, and they stay.
+        DropError: it has some, and they stay.
     """
-    numbers = look.lines.get(drop.name, [])
     if not numbers and not pattern:
-        return 0
+        return None
+    folder.mkdir()
     found = store.fetch([drop], folder)[drop.name]
     if isinstance(found, DropError):
         if numbers:
             raise found
-        return 0
+        return None
     if not numbers and not (pattern and holds_text(found, drop, pattern)):
-        return 0
+        return None
     if not rewrite:
         raise DropError(f"{len(numbers)} lines: ADS_ERASE_LANDED is `list`, its owner has to take them out")
     if not isinstance(store, WritableStore):
         raise DropError(f"{len(numbers)} lines: the landing store {store.url} is only read from here, its owner has to take them out")
-    copy = rewritten(run.settings, drop, found, numbers, pattern, folder)
-    _check_same(run, drop, copy, look, store)
-    if row and _is_same(row, drop):
-        _write(run, row, replace(drop, etag=f"{REWRITING}{drop.etag}"))
-    new = store.replace(drop, copy)
-    copy.unlink()
-    if row and _is_same(row, drop):
-        _write(run, row, new)
-    log.info("drop %s: written anew, %d lines taken out", drop.name, len(numbers))
-    return max(len(numbers), 1)
+    return rewritten(run.settings, drop, found, numbers, pattern, folder)
 
 
-def _check_same(run: Run, drop: Drop, copy: Path, look: _Look, store: WritableStore) -> None:
-    """Make sure that the copy of a drop yields what the drop does without the lines that go."""
-    size = copy.stat().st_size
-    again = _look(run, _Copies(store, copy), [replace(drop, size=size)])
-    if drop.name not in look.errors and (again.errors or again.lines or again.content[drop.name] != look.content[drop.name]):
-        raise DropError("written without these lines it would yield other events than now: its owner has to take them out")
+def _changed(run: Run, store: LandingStore, copies: Mapping[Drop, Path], look: _Look) -> list[Drop]:
+    """The drops whose copy does not yield what the drop does without the lines that go. One that cannot be loaded yields nothing."""
+    if not copies:
+        return []
+    files = {drop.name: copy for drop, copy in copies.items()}
+    again = _look(run, _Copies(store, files), [replace(drop, size=copy.stat().st_size) for drop, copy in copies.items()])
+    return [
+        drop
+        for drop in copies
+        if drop.name not in look.errors
+        and (drop.name in again.errors or drop.name in again.lines or again.content[drop.name] != look.content[drop.name])
+    ]
 
 
-def _is_same(row: dict[str, Any], drop: Drop) -> bool:
-    """Whether the ledger has a drop as it is listed: one that was overwritten since is due, and stays so."""
-    return row["etag"] == drop.etag or str(row["etag"]).startswith(REWRITING)
+def _replace(run: Run, store: LandingStore, copies: Mapping[Drop, Path], rows: Mapping[str, dict[str, Any]], landed: Landed) -> None:
+    """Put copies in the place of drops. In the ledger they are marked before, and have their new etags afterwards."""
+    if not copies or not isinstance(store, WritableStore):
+        return
+    known = {drop.name: rows[drop.name] for drop in copies if drop.name in rows}
+    _write(run, [(known[drop.name], replace(drop, etag=f"{REWRITING}{drop.etag}")) for drop in copies if drop.name in known])
+    written = dict[str, Drop]()
+    for drop, copy in copies.items():
+        try:
+            written[drop.name] = store.replace(drop, copy)
+            log.info("drop %s: written anew without lines of erased people", drop.name)
+        except LandingError as error:
+            landed.listed[drop.name], written[drop.name] = str(error), drop
+    _write(run, [(row, written[name]) for name, row in known.items()])
 
 
-def _write(run: Run, row: dict[str, Any], drop: Drop) -> None:
-    entry, status = entry_of(row), row["status"]
-    entry = replace(entry, drop=replace(entry.drop, etag=drop.etag, size=drop.size))
-    known: Status = status
-    write_entries(run.warehouse, [entry], known, row["batch"], {drop.name: row["error"]})
-
-
-def _unmark(run: Run, store: LandingStore, drop: Drop, row: dict[str, Any] | None) -> None:
-    """Give a drop that a run which died has left marked, or could not replace, the etag of the file that is there."""
-    del store
-    if row and str(row["etag"]).startswith(REWRITING):
-        current = run.warehouse.rows(statement("queries/ledger"), drops=[drop.name], status="", source="", limit=0)[0]
-        if str(current["etag"]).startswith(REWRITING):
-            _write(run, row, drop)
+def _write(run: Run, changes: Sequence[tuple[dict[str, Any], Drop]]) -> None:
+    """Give drops of the ledger the etag and the size of a file; all else stays."""
+    groups: dict[tuple[Status, str], list[tuple[dict[str, Any], Drop]]] = {}
+    for row, drop in changes:
+        groups.setdefault((row["status"], row["batch"]), []).append((row, drop))
+    for (status, batch), group in groups.items():
+        entries = [replace(entry_of(row), drop=replace(entry_of(row).drop, etag=drop.etag, size=drop.size)) for row, drop in group]
+        write_entries(run.warehouse, entries, status, batch, {row["drop"]: row["error"] for row, _ in group})
 
 
 class _Copies:
-    """A landing store in which one drop has another file."""
+    """A landing store in which drops have other files, by their names."""
 
-    def __init__(self, store: WritableStore, copy: Path) -> None:
-        self._store, self._copy = store, copy
+    def __init__(self, store: LandingStore, copies: Mapping[str, Path]) -> None:
+        self._store, self._copies = store, copies
         self.url = store.url
 
     def list(self, after: str = "") -> Iterator[Drop]:
@@ -229,7 +235,7 @@ class _Copies:
     def fetch(self, drops: Sequence[Drop], folder: Path) -> dict[str, Path | DropError]:
         """See `LandingStore.fetch`."""
         del folder
-        return {drop.name: self._copy for drop in drops}
+        return {drop.name: self._copies[drop.name] for drop in drops}
 
     def is_current(self, drop: Drop) -> bool:
         """See `LandingStore.is_current`."""
