@@ -1,4 +1,4 @@
-"""Finds texts in every file of a folder, without a word of what the files are for: as they are, decompressed, and in the engine's blocks."""
+"""Finds texts in every file of a folder, whatever it is for: in its bytes, decompressed, and in the engine's blocks."""
 
 import bz2
 import gzip
@@ -6,9 +6,10 @@ import lzma
 import re
 import zlib
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
-import lz4.block  # the driver's own
+import lz4.block  # type: ignore[import-untyped]  # the driver's own
 from pyarrow import parquet
 
 from ads_pipeline.landing.zstd import ZstdDecompressor, ZstdError
@@ -36,10 +37,8 @@ def contents(path: Path) -> Iterator[bytes]:
         (lzma.decompress, (lzma.LZMAError,)),
         (ZstdDecompressor().decompress, (ZstdError, EOFError)),
     ):
-        try:
-            yield unpack(data)  # type: ignore[operator]
-        except errors:
-            pass
+        with suppress(*errors):
+            yield unpack(data)
     if data.startswith(b"PAR1"):
         yield str(parquet.read_table(path).to_pylist()).encode()
     yield b"".join(blocks(data))
@@ -50,11 +49,8 @@ def blocks(data: bytes) -> Iterator[bytes]:
     at = 0
     while len(data) >= at + CHECKSUM + HEADER:
         start = at + CHECKSUM
-        method, packed, plain = (
-            data[start],
-            int.from_bytes(data[start + 1 : start + 5], "little"),
-            int.from_bytes(data[start + 5 : start + 9], "little"),
-        )
+        method = data[start]
+        packed, plain = (int.from_bytes(data[start + place : start + place + 4], "little") for place in (1, 5))
         body = data[start + HEADER : start + packed]
         if packed < HEADER or start + packed > len(data) or plain > 1 << 28:
             return

@@ -15,6 +15,7 @@ import pytest
 
 from ads_pipeline.landing import open_store
 from ads_pipeline.pipeline.erasing.verb import Erased, erase, plan_erasure
+from ads_pipeline.pipeline.forget import forget
 from ads_pipeline.pipeline.ingest import ingest, reload
 from ads_pipeline.pipeline.quality import all_checks, run_check
 from ads_pipeline.pipeline.run import begin_run
@@ -138,9 +139,8 @@ def test_other_lines_of_a_text_stay_byte_for_byte(home: Home) -> None:
     home.ingest()
     lines = home.ask("SELECT event_id, line_number FROM events FINAL WHERE user_id != 'person-x' ORDER BY event_id")
     erase_now(home.warehouse, home.settings, ["person-x"])
-    assert gzip.decompress(path.read_bytes()).decode().replace("\n\n", "\n\r\n") == CSV.format(
-        "".join([rows[0], "\r\n", *rows[2:4], "\r\n"])
-    )
+    expected = CSV.format("".join([rows[0], "\r\n", *rows[2:4], "\r\n"]))
+    assert gzip.decompress(path.read_bytes()).decode().replace("\n\n", "\n\r\n") == expected
     reload(begin_run(home.warehouse, home.settings), home.store, TODAY.date(), TODAY.date() + timedelta(days=1))
     assert home.ask("SELECT event_id, line_number FROM events FINAL ORDER BY event_id") == lines
 
@@ -161,8 +161,6 @@ def test_drops_are_listed_where_they_are_not_to_be_written(make_home: Any) -> No
 
 
 def test_drops_that_were_given_up_stay_so(home: Home) -> None:
-    from ads_pipeline.pipeline.forget import forget
-
     home.land("a.ndjson", event(1, user_id="person-x"), event(2))
     home.ingest()
     forget(begin_run(home.warehouse, home.settings), home.store, ["a.ndjson"])
