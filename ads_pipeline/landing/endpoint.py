@@ -17,8 +17,8 @@ from pydantic import AwareDatetime, BaseModel, Field, ValidationError
 
 from ads_pipeline.errors import DropError, LandingError, NotFetchedError, TransientError
 from ads_pipeline.landing.drops import UNKNOWN, Drop, format_of, is_hidden, landed_day_of
-from ads_pipeline.landing.look import Look
 from ads_pipeline.landing.http import ChangedError, HttpClient, PermanentError, check_status, without_password
+from ads_pipeline.landing.look import Look
 from ads_pipeline.retrying import Deadline, retrying
 
 FETCHERS = 8

@@ -30,6 +30,9 @@ PAGE = 5000
 
 EVER = (FIRST_DAY, LAST_DAY)
 
+NO_DAY = (date(1970, 1, 2), date(1970, 1, 1))
+"""An empty range of landed days: only urgent drops are chosen."""
+
 _COLUMNS = ("name", "source", "size", "etag", "landed_at", "landed_day", "urgent")
 
 
@@ -43,6 +46,7 @@ class DropFilter:
         again: also drops that the ledger has as loaded, failed, dismissed or forgotten.
         limit: the maximum number of drops; 0: no limit.
         urgent: names of drops whose rows raw lacks: they come first, whatever their landed day.
+        whole: whether the landing store is listed whole for them, whenever it last was.
     """
 
     landed: tuple[date, date] = EVER
@@ -50,6 +54,7 @@ class DropFilter:
     again: bool = False
     limit: int = 0
     urgent: frozenset[str] = frozenset()
+    whole: bool = False
 
 
 class DueDrops:
