@@ -3,12 +3,13 @@
 import random
 from bisect import bisect_right, insort
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
 from ads_pipeline.errors import LandingError
-from ads_pipeline.landing import Drop, Format, Look, survey
+from ads_pipeline.landing import Drop, FolderStore, Format, Look, survey
 from ads_pipeline.landing.survey import ROUND, Survey
 
 TWO_DAYS = timedelta(days=2)
@@ -142,3 +143,40 @@ def test_a_listing_that_breaks_off_changes_nothing(store: Store) -> None:
     assert (found.mark, found.total) == (mark, total)
     store.fails_at = ""
     assert looks(found, store, ROUND) == ROUND + 1
+
+
+def test_a_look_at_a_large_store_costs_what_its_recent_days_cost(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(survey, "SMALL", 100)
+    today = datetime.now(UTC).date()
+    listed = []
+    for days in (20, 60):
+        for source in "abcdefgh":
+            for day in range(days):
+                for number in range(3):
+                    store.put(f"{source}/dt={today - timedelta(days=day)}/{number}.ndjson")
+        found = Survey(TWO_DAYS)
+        for _ in range(5):
+            found.look(store)  # type: ignore[arg-type]
+        store.listed = 0
+        found.look(store)  # type: ignore[arg-type]
+        listed.append(store.listed)
+    assert listed[0] == listed[1]
+
+
+@pytest.mark.parametrize("name", ["a/dt=2025-01-01/late.csv", "h/dt={today}/new.csv"])
+def test_what_lands_in_a_large_folder_is_seen_at_once(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(survey, "SMALL", 10)
+    today = datetime.now(UTC).date()
+    for source in "abcdefgh":
+        for day in (today, today - timedelta(days=9), date(2025, 1, 1)):
+            (tmp_path / source / f"dt={day}").mkdir(parents=True)
+            (tmp_path / source / f"dt={day}" / "1.csv").write_text("x")
+    folder, found = FolderStore(tmp_path), Survey(TWO_DAYS)
+    found.look(folder)
+    mark, total = found.mark, found.total
+    found.look(folder)
+    assert (found.mark, found.total) == (mark, total)
+    (tmp_path / name.format(today=today)).write_text("x")
+    found.look(folder)
+    assert found.mark != mark
+    assert found.total not in ("", total)
