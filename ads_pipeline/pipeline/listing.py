@@ -15,6 +15,7 @@ from ads_pipeline.landing import SMALL, Drop, LandingStore, Look
 from ads_pipeline.pipeline.due import EVER, NO_DAY, DropFilter
 from ads_pipeline.pipeline.run import Run
 from ads_pipeline.pipeline.sources import find_source
+from ads_pipeline.settings import Settings
 from ads_pipeline.warehouse.state import read_state, write_state
 from ads_pipeline.warehouse.statements import statement
 from ads_pipeline.warehouse.warehouse import Warehouse
@@ -91,11 +92,12 @@ def open_listing(run: Run, store: LandingStore, chosen: DropFilter) -> Listing:
     if chosen.landed == NO_DAY:
         return Listing(run, store, chosen, named, only_named=True)
     bounded = chosen.landed == EVER and not (chosen.again or chosen.whole)
-    return Listing(run, store, chosen, named, _look(run, store) if bounded else None)
+    return Listing(run, store, chosen, named, present_look(run.warehouse, run.settings, store) if bounded else None)
 
 
-def _look(run: Run, store: LandingStore) -> Look | None:
-    text, now, settings = read_state(run.warehouse).get(LISTED, ""), time.time(), run.settings
+def present_look(warehouse: Warehouse, settings: Settings, store: LandingStore) -> Look | None:
+    """What a listing may leave out at this moment; None if the store has to be listed whole."""
+    text, now = read_state(warehouse).get(LISTED, ""), time.time()
     if not text:
         return None
     fact = json.loads(text)

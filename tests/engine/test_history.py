@@ -92,7 +92,9 @@ def test_a_drop_that_is_not_done_with_is_found_wherever_it_lies(settled: Home) -
     settled.warehouse.run(Sql(again))
     report = settled.ingest()
     assert (report.drops, report.listed_from) == (1, TODAY - timedelta(days=2))
-    assert settled.ask("SELECT toString(status) AS status, count() AS drops FROM drops FINAL GROUP BY status") == [{"status": "loaded", "drops": 3}]
+    assert settled.ask("SELECT toString(status) AS status, count() AS drops FROM drops FINAL GROUP BY status") == [
+        {"status": "loaded", "drops": 3}
+    ]
 
 
 def test_a_run_that_dies_leaves_nothing_of_an_old_folder_out(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -105,7 +107,9 @@ def test_a_run_that_dies_leaves_nothing_of_an_old_folder_out(home: Home, monkeyp
     assert (report.drops, report.listed_from) == (1, None)
 
 
-@pytest.mark.parametrize("loss", ["TRUNCATE TABLE drops", "ALTER TABLE drops DELETE WHERE drop LIKE '%a.ndjson' SETTINGS mutations_sync = 1"])
+@pytest.mark.parametrize(
+    "loss", ["TRUNCATE TABLE drops", "ALTER TABLE drops DELETE WHERE drop LIKE '%a.ndjson' SETTINGS mutations_sync = 1"]
+)
 def test_a_ledger_that_lost_rows_lists_the_store_whole(loss: str, settled: Home) -> None:
     settled.warehouse.run(Sql(loss))
     report = settled.ingest()

@@ -56,7 +56,9 @@ def test_old_days_are_left_out_of_a_listing_by_names() -> None:
 @pytest.mark.parametrize("days", [10, 300])
 def test_the_cost_of_a_look_does_not_grow_with_the_days(days: int) -> None:
     first = SINCE.toordinal()
-    listing = Listing([f"{source}/dt={date.fromordinal(first - day)}/{n}.csv" for source in "abc" for day in range(-2, days) for n in range(9)])
+    listing = Listing(
+        [f"{source}/dt={date.fromordinal(first - day)}/{n}.csv" for source in "abc" for day in range(-2, days) for n in range(9)]
+    )
     assert len(names(Look(SINCE).through(listing, ""))) == 3 * 3 * 9
     assert (listing.begun, listing.listed) == (4, 3 * 3 * 9 + 3)
 
