@@ -1,5 +1,5 @@
-"""The check `drops_waiting`: the listing of the landing store, as an ingest would list it at this moment, is compared with the ledger, page by
-page in bounded memory.
+"""The check `drops_waiting`: the landing store, listed as an ingest would at this moment, is compared with the ledger, page by page in
+bounded memory.
 """
 
 from collections.abc import Callable, Iterator
