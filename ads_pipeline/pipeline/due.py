@@ -8,7 +8,7 @@ import logging
 import pickle
 import tempfile
 import uuid
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -80,8 +80,10 @@ class DueDrops:
         ahead = _Ahead()
         drops = ahead.seen(listed, now)
         while page := list(islice(drops, PAGE)):
-            rows = [[d.name, d.source, d.size, d.etag, d.landed_at, d.landed_day, d.name in chosen.urgent] for d in page]
-            warehouse.insert(listing.text, _COLUMNS, rows)
+            left = page if chosen.again else _unsettled(warehouse, page, chosen.urgent)
+            rows = [[d.name, d.source, d.size, d.etag, d.landed_at, d.landed_day, d.name in chosen.urgent] for d in left]
+            if rows:
+                warehouse.insert(listing.text, _COLUMNS, rows)
         ahead.tell()
         values = {"first": chosen.landed[0], "last": chosen.landed[1], "again": chosen.again, "now": now}
         most = min(chosen.limit or PAGE + 1, PAGE + 1)
@@ -128,6 +130,16 @@ class DueDrops:
         self._file.seek(0)
         for _ in range(0, self.drops, PAGE):
             yield from pickle.load(self._file)  # noqa: S301 - a file without a name, of this process alone
+
+
+def _unsettled(warehouse: Warehouse, page: Sequence[Drop], urgent: Collection[str]) -> Sequence[Drop]:
+    """Those of a page of listed drops that a run may have to do with. Names that come in order have a small part of the ledger."""
+    names = [drop.name for drop in page]
+    rows = warehouse.rows(statement("ingest/settled_between"), first=min(names), last=max(names), limit=2 * PAGE)
+    if len(rows) == 2 * PAGE:
+        return page
+    settled = {(row["drop"], row["etag"]) for row in rows}
+    return [drop for drop in page if (drop.name, drop.etag) not in settled or drop.name in urgent]
 
 
 class _Ahead:

@@ -18,9 +18,9 @@ OLD = TODAY - timedelta(days=20)
 LONG_AGO = 1_700_000_000
 
 GROWN = (
-    """INSERT INTO drops (drop, source, landed_day, landed_at, etag, status, batch, lines, accepted, revision)
-    SELECT concat('events/dt=', toString(landed_day), '/', toString(number)), 'events', today() - number % 400 AS landed_day, landed_day, 'old',
-        'loaded', toString(number), 1, 1, number FROM numbers({rows})""",
+    """INSERT INTO drops (drop, source, landed_day, etag, status, batch, lines, accepted, revision)
+    SELECT concat('events/dt=', toString(landed_day), '/', batch), 'events', today() - number % 400 AS landed_day, 'old', 'loaded',
+        toString(number) AS batch, 1, 1, number FROM numbers({rows})""",
     "INSERT INTO drop_days (drop, event_date, accepted, revision) SELECT drop, landed_day, 1, 1 FROM drops WHERE etag = 'old'",
     "INSERT INTO batch_days (batch, event_date, settled) SELECT batch, landed_day, 1 FROM drops WHERE etag = 'old'",
 )
