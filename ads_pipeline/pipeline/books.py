@@ -19,24 +19,29 @@ _NO_DAY = date(1970, 1, 1)
 
 @dataclass(frozen=True, slots=True)
 class Books:
-    """How the bookkeeping stands beside what was noted.
+    """How the bookkeeping stands.
 
     Args:
         whole: no part that was noted is gone; false where nothing was noted.
         unchanged: nothing was written since, either.
+        listed: which landing store was last listed whole; see `listing`.
+        unfinished: the drops that are not done with, or failed.
     """
 
     whole: bool
     unchanged: bool
+    listed: str
+    unfinished: frozenset[str]
 
 
 def read_books(warehouse: Warehouse) -> Books:
-    """Compare the parts that the tables have with those noted."""
-    rows = warehouse.rows(statement("queries/noted_parts"), tables=TABLES)
-    noted, present = noted_parts(tuple(row.values()) for row in rows), _present(warehouse)
+    """Read them, and compare the parts that the tables have with those noted."""
+    row = warehouse.rows(statement("queries/books"), tables=TABLES)[0]
+    noted, present = noted_parts(row["noted"]), _present(warehouse)
     pairs = [(noted.get((name, _NO_DAY, 0)), present.get(name, Parts())) for name in TABLES]
     whole = all(before is not None and now.cover(before) for before, now in pairs)
-    return Books(whole, whole and all(before is not None and now.newest <= before.newest for before, now in pairs))
+    unchanged = whole and all(before is not None and now.newest <= before.newest for before, now in pairs)
+    return Books(whole, unchanged, row["listed"], frozenset(row["unfinished"]))
 
 
 def note_books(warehouse: Warehouse) -> None:

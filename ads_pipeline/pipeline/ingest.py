@@ -3,7 +3,7 @@
 import logging
 import time
 from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import partial
 from typing import Any
@@ -12,7 +12,7 @@ from ads_pipeline.errors import MemoryLimitError, NotFetchedError
 from ads_pipeline.landing import LandingStore
 from ads_pipeline.pipeline.apart import apart_reasons, sparing
 from ads_pipeline.pipeline.batch import Batch
-from ads_pipeline.pipeline.books import note_books, read_books
+from ads_pipeline.pipeline.books import Books, note_books, read_books
 from ads_pipeline.pipeline.due import EVER, NO_DAY, DropFilter, DueDrops, due_drops
 from ads_pipeline.pipeline.ledger import Counts, Entry
 from ads_pipeline.pipeline.listing import Listing, forget_listing, open_listing
@@ -120,36 +120,42 @@ def ingest(
         whole: list the store whole now.
     """
     days = (max(landed[0], EVER[0]), min(landed[1], EVER[1])) if landed else EVER
-    urgent = _urgent(run)
+    urgent, books = _urgent(run)
     most = limit + len(urgent) if limit else 0
     chosen = DropFilter(days, source or "", limit=most, urgent=urgent, whole=whole)
-    return _load_due(run, store, chosen, progress or Progress())
+    return _load_due(run, store, chosen, books, progress or Progress())
 
 
 def reload(
     run: Run, store: LandingStore, first: date, last: date, *, source: str | None = None, progress: Progress | None = None
 ) -> Report:
     """Load again the drops that landed from `first` to `last`, both included; nothing counts twice."""
-    return _load_due(run, store, DropFilter((first, last), source or "", again=True, urgent=_urgent(run)), progress or Progress())
+    urgent, books = _urgent(run)
+    return _load_due(run, store, DropFilter((first, last), source or "", again=True, urgent=urgent), books, progress or Progress())
 
 
 def load_again(run: Run, store: LandingStore, names: Collection[str]) -> Report:
     """Load drops of these names, whatever their status."""
-    return _load_due(run, store, DropFilter(NO_DAY, urgent=frozenset(names)), Progress())
+    books = with_retries(lambda: read_books(run.warehouse), run.warehouse.quiesce)
+    return _load_due(run, store, DropFilter(NO_DAY, urgent=frozenset(names)), books, Progress())
 
 
-def _urgent(run: Run) -> frozenset[str]:
-    def found() -> frozenset[str]:
+def _urgent(run: Run) -> tuple[frozenset[str], Books]:
+    """The drops to load before others, and the bookkeeping as it stands."""
+
+    def found() -> tuple[frozenset[str], Books]:
         books = read_books(run.warehouse)
-        if not books.whole:
+        if not books.whole and books.listed:
             forget_listing(run.warehouse)
-        return urgent_drops(run.warehouse, run.settings, run.found.notes, books)
+            books = replace(books, listed="")
+        return urgent_drops(run.warehouse, run.settings, run.found.notes, books), books
 
     return with_retries(found, run.warehouse.quiesce)
 
 
-def _load_due(run: Run, store: LandingStore, chosen: DropFilter, progress: Progress) -> Report:
-    listing = with_retries(partial(open_listing, run, store, chosen), run.recover)
+def _load_due(run: Run, store: LandingStore, chosen: DropFilter, books: Books, progress: Progress) -> Report:
+    chosen = replace(chosen, named=chosen.urgent | books.unfinished)
+    listing = open_listing(run, store, chosen, books.listed)
     with due_drops(run, listing.drops, chosen) as due:
         if left := [name for name, status in due.gone.items() if status in ("loaded", "failed")]:
             text = "%d drops of these days are no longer in the landing store and stay as they are, for example %s"

@@ -7,8 +7,8 @@ for by name, wherever they lie. If rows of the ledger were lost, the store is li
 
 import json
 import time
-from collections.abc import Collection, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
 
 from ads_pipeline.days import utc_now
 from ads_pipeline.landing import SMALL, Drop, LandingStore, Look
@@ -17,7 +17,6 @@ from ads_pipeline.pipeline.run import Run
 from ads_pipeline.pipeline.sources import find_source
 from ads_pipeline.settings import Settings
 from ads_pipeline.warehouse.state import read_state, write_state
-from ads_pipeline.warehouse.statements import statement
 from ads_pipeline.warehouse.warehouse import Warehouse
 
 LISTED = "listed"
@@ -36,9 +35,9 @@ class Listing:
     """How a run lists the landing store.
 
     Args:
-        named: drops that are listed wherever they lie.
         look: what the listing leaves out; None: nothing.
-        only_named: whether nothing else is listed.
+        only_named: whether nothing is listed but drops that are looked for by name.
+        noted: whether a whole listing was noted before.
 
     Attributes:
         began: when it began, in seconds since 1970.
@@ -48,9 +47,9 @@ class Listing:
     run: Run
     store: LandingStore
     chosen: DropFilter
-    named: Collection[str] = frozenset()
     look: Look | None = None
     only_named: bool = False
+    noted: bool = False
     began: float = field(default=0.0, init=False)
     count: int = field(default=0, init=False)
 
@@ -65,11 +64,11 @@ class Listing:
 
     def _may_be_chosen(self, drop: Drop) -> bool:
         first, last = self.chosen.landed
-        return self.chosen.again or first <= drop.landed_day <= last or drop.name in self.named
+        return self.chosen.again or first <= drop.landed_day <= last or drop.name in (self.chosen.named or ())
 
     def _found(self) -> Iterator[Drop]:
         """The drops of the listing, and those by name that it has left out."""
-        left = set(self.named) if self.look or self.only_named else set[str]()
+        left = set(self.chosen.named or ()) if self.look or self.only_named else set[str]()
         for drop in () if self.only_named else self.store.list(look=self.look):
             left.discard(drop.name)
             yield drop
@@ -78,29 +77,36 @@ class Listing:
     def note(self) -> None:
         """Note that the store was listed whole, now that all that was found is loaded or in the ledger."""
         whole = not (self.look or self.chosen.source or self.chosen.again or self.chosen.limit) and self.chosen.landed == EVER
-        facts = read_state(self.run.warehouse) if whole else {}
-        if whole and (self.count > SMALL or LISTED in facts):
+        if whole and (self.count > SMALL or self.noted):
             fact = {"store": self.store.url, "began": self.began, "drops": self.count}
             write_state(self.run.warehouse, **{LISTED: json.dumps(fact)})
 
 
-def open_listing(run: Run, store: LandingStore, chosen: DropFilter) -> Listing:
-    """How a run lists the landing store, by what it is to load and when the store was last listed whole."""
-    named = chosen.urgent | set(run.warehouse.column(statement("queries/unfinished_drops")))
-    if len(named) > NAMED:
-        return Listing(run, store, chosen, named)
-    if chosen.landed == NO_DAY:
-        return Listing(run, store, chosen, named, only_named=True)
-    bounded = chosen.landed == EVER and not (chosen.again or chosen.whole)
-    return Listing(run, store, chosen, named, present_look(run.warehouse, run.settings, store) if bounded else None)
+def open_listing(run: Run, store: LandingStore, chosen: DropFilter, listed: str) -> Listing:
+    """How a run lists the landing store, by what it is to load.
+
+    Args:
+        listed: the fact about the last whole listing; empty: there is none.
+    """
+    found = Listing(run, store, chosen, noted=bool(listed))
+    if len(chosen.named or ()) <= NAMED:
+        if chosen.landed == NO_DAY:
+            return replace(found, only_named=True)
+        if chosen.landed == EVER and not (chosen.again or chosen.whole):
+            return replace(found, look=look_by(listed, run.settings, store))
+    return found
 
 
 def present_look(warehouse: Warehouse, settings: Settings, store: LandingStore) -> Look | None:
     """What a listing may leave out at this moment; None if the store has to be listed whole."""
-    text, now = read_state(warehouse).get(LISTED, ""), time.time()
-    if not text:
+    return look_by(read_state(warehouse).get(LISTED, ""), settings, store)
+
+
+def look_by(listed: str, settings: Settings, store: LandingStore) -> Look | None:
+    """The same, by the fact about the last whole listing."""
+    if not listed:
         return None
-    fact = json.loads(text)
+    fact, now = json.loads(listed), time.time()
     is_due = not 0 <= now - fact["began"] < settings.list_whole_every.total_seconds()
     if is_due or fact["store"] != store.url or fact["drops"] <= SMALL:
         return None
@@ -108,6 +114,5 @@ def present_look(warehouse: Warehouse, settings: Settings, store: LandingStore) 
 
 
 def forget_listing(warehouse: Warehouse) -> None:
-    """The next run lists the store whole: rows of the ledger were lost. Run again: no change."""
-    if LISTED in read_state(warehouse):
-        write_state(warehouse, **{LISTED: ""})
+    """The next run lists the store whole: rows of the ledger were lost."""
+    write_state(warehouse, **{LISTED: ""})
