@@ -1,109 +1,118 @@
-"""The history of days, and closed ones: the statement and its restatements add up to what the rollup has now."""
+"""What a run costs does not grow with what was ever loaded; and nothing that it leaves out is forgotten."""
 
-import random
+import os
 from collections.abc import Callable
-from datetime import UTC, date, datetime, timedelta
-from decimal import Decimal
-from typing import Any
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
-from ads_pipeline.errors import UsageError
-from ads_pipeline.pipeline.closing import close_days
-from ads_pipeline.pipeline.forget import forget
-from ads_pipeline.pipeline.history import read_history, read_restatements
-from ads_pipeline.pipeline.rebuild import note_days
-from ads_pipeline.pipeline.rollups import find_rollup
-from ads_pipeline.pipeline.run import apply_changes, begin_run
+from ads_pipeline.pipeline import listing
+from ads_pipeline.pipeline.ingest import ingest
+from ads_pipeline.pipeline.run import begin_run
+from ads_pipeline.warehouse.statements import Sql
 from tests.engine.conftest import Home, event
 
-DAY, LAST = "2026-11-10", date(2026, 11, 10)
+TODAY = datetime.now(UTC).date()
+OLD = TODAY - timedelta(days=20)
+LONG_AGO = 1_700_000_000
+
+GROWN = (
+    """INSERT INTO drops (drop, source, landed_day, etag, status, batch, lines, accepted, revision)
+    SELECT concat('events/dt=', toString(landed_day), '/', batch), 'events', today() - number % 400 AS landed_day, 'old', 'loaded',
+        toString(number) AS batch, 1, 1, number FROM numbers({rows})""",
+    "INSERT INTO drop_days (drop, event_date, accepted, revision) SELECT drop, landed_day, 1, 1 FROM drops WHERE etag = 'old'",
+    "INSERT INTO batch_days (batch, event_date, settled) SELECT batch, landed_day, 1 FROM drops WHERE etag = 'old'",
+)
+"""Statements that make a ledger of so many rows, all of them settled."""
+
+
+@pytest.fixture(autouse=True)
+def every_store_is_large(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(listing, "SMALL", 1)
+    monkeypatch.setattr(listing, "QUIET", 0.0)
 
 
 @pytest.fixture
-def lasting(home: Home, make_home: Callable[..., Home]) -> Home:
-    """A home that keeps raw rows for ever: the days of these tests are fixed."""
-    del home
-    found = make_home(retention_days=0)
-    apply_changes(found.warehouse, found.settings)
-    return found
+def settled(home: Home) -> Home:
+    """A home with loaded drops of an old day and of today, whose store was listed whole after its folders last changed."""
+    for name, number in {f"events/dt={OLD}/a.ndjson": 1, f"events/dt={OLD}/b.ndjson": 2, f"events/dt={TODAY}/c.ndjson": 3}.items():
+        home.land(name, event(number))
+    age(home)
+    assert home.ingest().listed_from is None
+    return home
 
 
-def changes(home: Home, day: date = LAST) -> list[dict[str, Any]]:
-    return [dict(change.totals) for change in read_history(home.warehouse, "campaign_daily", day)]
+def age(home: Home) -> None:
+    for path in Path(home.settings.landing).rglob("*"):
+        os.utime(path, (LONG_AGO, LONG_AGO))
 
 
-def rows(home: Home) -> dict[tuple[str, ...], dict[str, Decimal]]:
-    """What the rollup has now, by key."""
-    found = home.ask("SELECT * FROM campaign_daily_report")
-    metrics = ("impressions", "clicks", "conversions", "cost", "revenue", "users")
-    return {
-        (str(row["event_date"]), row["campaign_id"], row["ad_id"]): {metric: Decimal(str(row[metric])) for metric in metrics}
-        for row in found
-    }
+def rows_read(home: Home, call: Callable[[], object]) -> int:
+    """How many rows the engine reads for a call, by its own count."""
+    count = Sql("SELECT sum(value) FROM system.events WHERE event = 'SelectedRows'")
+    before = int(home.warehouse.value(count))
+    call()
+    return int(home.warehouse.value(count)) - before
 
 
-def restated(home: Home, stated: dict[tuple[str, ...], dict[str, Decimal]]) -> dict[tuple[str, ...], dict[str, Decimal]]:
-    """The statement, with every restatement added to it; each follows the one before."""
-    sums = {key: dict(row) for key, row in stated.items()}
-    rollup = find_rollup(home.warehouse, home.settings, "campaign_daily")
-    for one in read_restatements(home.warehouse, rollup, LAST - timedelta(days=9), LAST + timedelta(days=9), 10_000):
-        row = sums.setdefault(tuple(one.keys.values()), {metric: Decimal(0) for metric in rollup.metrics})
-        for metric in rollup.metrics:
-            before, now = Decimal(one.before.get(metric, 0)), Decimal(one.change.totals.get(metric, 0))
-            assert row[metric] == before
-            row[metric] += now - before
-    return {key: row for key, row in sums.items() if any(row.values())}
+def test_an_idle_run_reads_no_more_of_a_large_ledger(settled: Home) -> None:
+    settled.ingest()
+    young = rows_read(settled, settled.ingest)
+    for sql in GROWN:
+        settled.warehouse.run(Sql(sql.format(rows=300_000)))
+    for table in ("drops", "drop_days", "batch_days"):
+        settled.warehouse.run(Sql(f"OPTIMIZE TABLE {table} FINAL"))
+    settled.ingest()  # finds that each count adds up, and notes it
+    assert rows_read(settled, settled.ingest) < young + 20_000
 
 
-@pytest.mark.each_engine
-def test_a_day_has_each_change_and_what_brought_it(lasting: Home) -> None:
-    lasting.land("a.ndjson", event(1, day=DAY, user_id="u1"), event(2, day=DAY, user_id="u2"))
-    lasting.ingest()
-    lasting.land("b.ndjson", event(1, day=DAY, user_id="u1"))  # a duplicate changes nothing
-    lasting.ingest()
-    lasting.land("c.ndjson", event(2, day=DAY, cost="1.000000001", user_id="u2"), event(3, day=DAY, user_id="u1"))
-    lasting.ingest()
-    lasting.ingest()
-    found = read_history(lasting.warehouse, "campaign_daily", LAST)
-    assert [(change.totals["clicks"], change.totals["cost"], change.totals["users"]) for change in found] == [
-        ("2", "0.5", "2"), ("3", "1.500000001", "2"),
-    ]  # fmt: skip
-    assert [change.drops for change in found] == [["a.ndjson"], ["c.ndjson"]]
-    forget(begin_run(lasting.warehouse, lasting.settings), lasting.store, [found[1].drops[0]])
-    assert [change["clicks"] for change in changes(lasting)] == ["2", "3", "2"]
-    assert changes(lasting)[-1] == changes(lasting)[0]
+def test_a_drop_that_lands_in_an_old_folder_is_loaded_at_once(settled: Home) -> None:
+    settled.land(f"events/dt={OLD}/late.ndjson", event(4))
+    report = settled.ingest()
+    assert report.counts.accepted == 1
+    assert report.listed_from == TODAY - timedelta(days=2)
 
 
-def test_a_run_that_died_leaves_no_gap_and_nothing_twice(lasting: Home) -> None:
-    lasting.land("a.ndjson", event(1, day=DAY))
-    lasting.ingest()
-    note_days(lasting.warehouse, "dead00000000", [LAST], settled=False)
-    lasting.ingest()
-    assert len(changes(lasting)) == 1
+def test_what_a_folder_does_not_tell_of_is_loaded_when_the_store_is_listed_whole(settled: Home, make_home: Callable[..., Home]) -> None:
+    path = Path(settled.settings.landing) / f"events/dt={OLD}/a.ndjson"
+    with path.open("a") as file:  # neither its folder's time nor its name changes
+        file.write(path.read_text().replace('"e1"', '"e9"'))
+    assert settled.ingest().drops == 0
+    run = begin_run(settled.warehouse, settled.settings)
+    report = ingest(run, settled.store, whole=True)
+    assert (report.counts.accepted, report.listed_from) == (2, None)
+    always = make_home(list_whole_every=timedelta(0))
+    assert always.ingest().listed_from is None
 
 
-def test_statement_and_restatements_add_up_to_the_present(lasting: Home) -> None:
-    rng = random.Random(7)
+def test_a_drop_that_is_not_done_with_is_found_wherever_it_lies(settled: Home) -> None:
+    name = f"events/dt={OLD}/a.ndjson"
+    again = f"INSERT INTO drops SELECT * REPLACE ('pending' AS status, revision + 1 AS revision) FROM drops FINAL WHERE drop = '{name}'"
+    settled.warehouse.run(Sql(again))
+    report = settled.ingest()
+    assert (report.drops, report.listed_from) == (1, TODAY - timedelta(days=2))
+    assert settled.ask("SELECT toString(status) AS status, count() AS drops FROM drops FINAL GROUP BY status") == [
+        {"status": "loaded", "drops": 3}
+    ]
 
-    def land(number: int) -> None:
-        costs, users = ["0.1", "-3", "2.25"], ["", "u", "v"]
-        fields = ({"campaign_id": rng.choice("ab"), "cost": rng.choice(costs), "user_id": rng.choice(users)} for _ in range(30))
-        lasting.land(
-            f"{number}.ndjson", *(event(rng.randrange(25), day=f"2026-11-{rng.choice([9, 10, 11]):02}", **more) for more in fields)
-        )
-        lasting.ingest()
 
-    land(0)
-    run = begin_run(lasting.warehouse, lasting.settings)
-    assert close_days(run, LAST) is None
-    stated = {key: row for key, row in rows(lasting).items() if key[0] <= DAY}
-    for number in range(1, 4):
-        land(number)
-        assert restated(lasting, stated) == {key: row for key, row in rows(lasting).items() if key[0] <= DAY and any(row.values())}
-    assert close_days(begin_run(lasting.warehouse, lasting.settings), LAST) == LAST
-    assert close_days(begin_run(lasting.warehouse, lasting.settings), date(2026, 11, 9)) == LAST
-    with pytest.raises(UsageError, match="is not over"):
-        close_days(begin_run(lasting.warehouse, lasting.settings), datetime.now(UTC).date())
-    forget(begin_run(lasting.warehouse, lasting.settings), lasting.store, [f"{number}.ndjson" for number in range(4)])
-    assert restated(lasting, stated) == {key: row for key, row in rows(lasting).items() if key[0] <= DAY}
+def test_a_run_that_dies_leaves_nothing_of_an_old_folder_out(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    home.land(f"events/dt={OLD}/a.ndjson", event(1))
+    home.land(f"events/dt={TODAY}/b.ndjson", event(2))
+    age(home)
+    run = begin_run(home.warehouse, home.settings)
+    assert ingest(run, home.store, limit=1).drops == 1
+    report = home.ingest()
+    assert (report.drops, report.listed_from) == (1, None)
+
+
+@pytest.mark.parametrize(
+    "loss", ["TRUNCATE TABLE drops", "ALTER TABLE drops DELETE WHERE drop LIKE '%a.ndjson' SETTINGS mutations_sync = 1"]
+)
+def test_a_ledger_that_lost_rows_lists_the_store_whole(loss: str, settled: Home) -> None:
+    settled.warehouse.run(Sql(loss))
+    report = settled.ingest()
+    assert report.listed_from is None
+    assert settled.ask("SELECT count() AS drops, sum(accepted) AS accepted FROM drops FINAL") == [{"drops": 3, "accepted": 3}]
+    assert settled.ingest().drops == 0
