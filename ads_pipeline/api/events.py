@@ -12,11 +12,13 @@ from ads_pipeline.api.access import WriteAccess
 from ads_pipeline.api.body import Memory, encoding_of, read_body
 from ads_pipeline.api.forms import JSON, NDJSON
 from ads_pipeline.api.judge import Judge
+from ads_pipeline.api.keys import DEFAULT_SOURCE
 from ads_pipeline.api.judgement import NAMED, Judgement, Work, judge_at_once
 from ads_pipeline.api.problems import documented
 from ads_pipeline.api.refusal import ProblemError
 from ads_pipeline.days import first_kept_day, utc_now
 from ads_pipeline.inbox.committer import Committer, Submission
+from ads_pipeline.inbox.origin import Origin
 from ads_pipeline.inbox.receipts import key_digest
 from ads_pipeline.settings import Settings
 
@@ -122,7 +124,8 @@ async def add_events(
             _count(0, found)
             return _response(answer)
         key = key_digest(caller.name, idempotency_key) if idempotency_key else ""
-        receipt = await _store(state.committer, Submission(found.lines, answer, key, found.digest))
+        origin = Origin(caller.source or DEFAULT_SOURCE, caller.name)
+        receipt = await _store(state.committer, Submission(found.lines, answer, key, found.digest, origin))
     if receipt["digest"] != found.digest:
         raise ProblemError(422, "this Idempotency-Key was used with another body: use a new key for each request")
     if receipt["answer"] is answer:  # else it is the answer to the first request with this key

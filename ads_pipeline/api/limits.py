@@ -16,7 +16,9 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ads_pipeline.api import problems
-from ads_pipeline.api.access import OPEN, Access, Caller
+from ads_pipeline.api.access import Access
+from ads_pipeline.api.keys import OPEN, Caller
+from ads_pipeline.api.quotas import Quotas
 from ads_pipeline.api.refusal import ProblemError
 from ads_pipeline.settings import Settings
 
@@ -102,6 +104,7 @@ class Limits:
         folder.mkdir(parents=True, exist_ok=True)
         limits = settings.api_rate, settings.api_rate_bytes, settings.api_rate_events
         self.rates = Rates(folder / "limits", *limits) if any(limits) else None
+        self.quotas = Quotas(folder / "quotas")
         self.strangers, self.patience = Strangers(settings.api_stranger_rate), Strangers(PATIENCE)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -114,7 +117,7 @@ class Limits:
         caller = self.access.find(key)
         is_public = not scope["path"].startswith("/v1/")
         state = scope.setdefault("state", {})
-        state["caller"], state["limits"] = caller, self
+        state["caller"], state["limits"], state["address"] = caller, self, address
         state["lane"] = f"{caller.name} {address}" if caller else address
         if caller is None or (is_public and caller is OPEN):
             allowed, penalty, who = self.strangers.take(address), STRANGERS_PENALTY, "this address"
@@ -130,7 +133,12 @@ class Limits:
         await refused(scope, receive, send)
 
     def charge(self, caller: Caller, size: int, events: int) -> None:
-        """Count what a request has turned out to hold."""
+        """Count what a request has turned out to hold.
+
+        Raises:
+            ProblemError: 429, it is more than the key may send today.
+        """
+        self.quotas.take(caller, events, size)
         if self.rates:
             self.rates.charge(_slot(caller), size, events)
 
