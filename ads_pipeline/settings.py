@@ -9,13 +9,16 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from pydantic import AliasChoices, BeforeValidator, Field, SecretStr, ValidationError, ValidationInfo, field_validator
-from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_settings import BaseSettings, EnvSettingsSource, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
 from ads_pipeline.errors import SettingsError
 from ads_pipeline.secret_files import read_secret, with_password
 
 SERVER_SCHEMES = ("clickhouse", "clickhouses", "http", "https")
 """How the DSN of a ClickHouse server begins."""
+
+EVENT_TYPES = ("impression", "click", "conversion")
+"""What may happen, unless `ADS_EVENT_TYPES` says otherwise."""
 
 UNREADABLE = "invalid DSN: percent-encode characters such as / ? # @ and those beyond ASCII in user and password"
 
@@ -39,6 +42,10 @@ def _size(value: Any) -> Any:
     raise ValueError("write a number of bytes, or with a unit, for example 256M or 1G")
 
 
+def _names(value: Any) -> Any:
+    return tuple(name.strip() for name in value.split(",")) if isinstance(value, str) else value
+
+
 class _SecretFiles(EnvSettingsSource):
     """Secrets from files: `ADS_LANDING_TOKEN_FILE` names the file whose text is `ADS_LANDING_TOKEN`."""
 
@@ -51,6 +58,7 @@ class _SecretFiles(EnvSettingsSource):
 
 Duration = Annotated[timedelta, BeforeValidator(_duration)]
 Size = Annotated[int, BeforeValidator(_size)]
+Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_names)]
 
 
 class Settings(BaseSettings):
@@ -85,6 +93,10 @@ class Settings(BaseSettings):
     timezone: str = Field("UTC", description="Reporting time zone: decides the day of an event; fixed once a database has events")
     first_day: date = Field(date(2026, 1, 1), description="First daily partition shown in Dagster")
     max_future: Duration = Field(timedelta(hours=24), description="How far ahead of now an event time may lie")
+    event_types: Names = Field(
+        EVENT_TYPES,
+        description="Event types that are accepted, with commas between: `impression,click,conversion,install` adds `install`",
+    )
     batch_bytes: Size = Field(256 << 20, ge=1, description="Bytes of drops loaded together")
     batch_drops: int = Field(2000, ge=1, le=100_000, description="Drops loaded together")
     drop_max_bytes: Size = Field(32 << 30, ge=1 << 20, description="Bytes that a drop may hold, decompressed")
@@ -173,6 +185,18 @@ class Settings(BaseSettings):
             ZoneInfo(value)
         except (KeyError, ValueError, OSError):
             raise ValueError("unknown time zone; write a name of the tz database, for example UTC or Europe/Berlin") from None
+        return value
+
+    @field_validator("event_types")
+    @classmethod
+    def _few_names(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for name in value:
+            if not re.fullmatch(r"[a-z][a-z0-9_]{0,31}", name):
+                raise ValueError(f"{name!r} cannot be an event type: write up to 32 of a to z, 0 to 9 and _, a letter first")
+            if value.count(name) > 1:
+                raise ValueError(f"{name} stands twice: leave one of them")
+        if not 1 <= len(value) <= 32:
+            raise ValueError(f"{len(value)} event types: name 1 to 32 of them")
         return value
 
     @field_validator("sql_dir")

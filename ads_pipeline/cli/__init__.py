@@ -19,6 +19,7 @@ COMMANDS = {
     "reload": "Load the drops of landed days again.",
     "backfill": "Rebuild rollup days from raw events.",
     "query": "Read a rollup.",
+    "why": "Take a number of a rollup apart.",
     "reconcile": "Compare a platform's totals with a rollup.",
     "check": "Run the data checks.",
     "status": "Show freshness, drops and sizes.",

@@ -4,7 +4,7 @@ import fcntl
 import logging
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -45,6 +45,21 @@ def is_wanted(folder: Path) -> bool:
         return False
     except BlockingIOError:
         return True
+
+
+def undo_half_drops(folder: Path) -> None:
+    """Let tables stand that are both there and dropped: power was lost in a DROP, and one of the two folders was on disk.
+
+    The engine would wait for ever when such a table is dropped again. Only for a folder that nobody holds.
+    """
+    for dropped in folder.glob("metadata_dropped/*.sql"):
+        database, _, rest = dropped.stem.partition(".")
+        table, _, uuid = rest.rpartition(".")
+        standing = folder / "metadata" / database / f"{table}.sql"
+        with suppress(FileNotFoundError):
+            if uuid in standing.read_text(errors="replace"):
+                log.warning("the power was lost while %s was dropped: it stands again", table)
+                dropped.unlink()
 
 
 @contextmanager
