@@ -51,7 +51,11 @@ class _SecretFiles(EnvSettingsSource):
 
     def __call__(self) -> dict[str, Any]:
         """The texts of the files that are named, by setting."""
-        secret = [name for name, field in self.settings_cls.model_fields.items() if field.annotation is SecretStr and f"{name}_file" not in self.settings_cls.model_fields]
+        secret = [
+            name
+            for name, field in self.settings_cls.model_fields.items()
+            if field.annotation is SecretStr and f"{name}_file" not in self.settings_cls.model_fields
+        ]
         paths = {name: self.env_vars.get(f"{variable_of(name)}_FILE".lower()) for name in secret}
         return {name: read_secret(f"{variable_of(name)}_FILE", path) for name, path in paths.items() if path}
 

@@ -41,7 +41,7 @@ DESCRIPTION = """Advertising events in, drops and rollups out.
 
 Acknowledged events are on disk. They are sealed into drops, which an ingest loads; rollups are exact after every ingest."""
 
-CORS = {
+CORS: dict[str, Any] = {
     "allow_methods": ["GET", "POST"],
     "allow_headers": ["Authorization", "Content-Type", "Content-Encoding", "Idempotency-Key", "If-None-Match"],
     "expose_headers": ["ETag", "Retry-After", "X-Request-Id", rollups.LEFT_OUT],

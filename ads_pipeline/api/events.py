@@ -11,10 +11,10 @@ from pydantic import BaseModel, Field
 from ads_pipeline.api import metrics
 from ads_pipeline.api.access import WriteAccess
 from ads_pipeline.api.body import Memory, encoding_of, read_body
-from ads_pipeline.api.forms import JSON, NDJSON
+from ads_pipeline.api.forms import JSON, NDJSON, TEXT
 from ads_pipeline.api.judge import Judge
-from ads_pipeline.api.keys import DEFAULT_SOURCE
 from ads_pipeline.api.judgement import NAMED, Judgement, Work, judge_at_once
+from ads_pipeline.api.keys import DEFAULT_SOURCE
 from ads_pipeline.api.problems import documented
 from ads_pipeline.api.refusal import ProblemError
 from ads_pipeline.days import first_kept_day, utc_now
@@ -52,6 +52,7 @@ def _body_schema() -> dict[str, Any]:
         "content": {
             JSON: {"schema": {"oneOf": [event, {"type": "array", "items": event, "minItems": 1}]}},
             NDJSON: {"schema": {"type": "string"}},
+            TEXT: {"schema": {"type": "string", "description": "The same, as browsers send it by `navigator.sendBeacon`"}},
         },
     }
 
@@ -101,6 +102,10 @@ async def add_events(
         Literal["reject", "quarantine"],
         Query(description="`quarantine` stores refused events too, for quarantine; `reject` refuses the whole request if one is refused"),
     ] = "quarantine",
+    key: Annotated[
+        str | None,
+        Query(max_length=100, description="A key of scope `write` alone, for `sendBeacon` of browsers, which sends no header"),
+    ] = None,
     idempotency_key: Annotated[
         str | None,
         Header(min_length=1, max_length=255, description="The same key and body again within a day adds nothing and gets the same answer"),
@@ -111,7 +116,7 @@ async def add_events(
 
     An event is identified by its day, its type and `event_id`: sent again it counts once, and sent with other content it is corrected.
     """
-    del content_encoding  # `encoding_of` reads it
+    del content_encoding, key  # `encoding_of` and `limits` read them
     state = request.app.state
     memory: Memory = state.memory
     with memory.held() as held:
@@ -126,9 +131,14 @@ async def add_events(
         if not found.events or (on_error == "reject" and found.refused):
             _count(0, found)
             return _response(answer)
-        key = key_digest(caller.name, idempotency_key) if idempotency_key else ""
-        origin = Origin(caller.source or DEFAULT_SOURCE, caller.name)
-        receipt = await _store(state.committer, Submission(found.lines, answer, key, found.digest, origin))
+        submission = Submission(
+            found.lines,
+            answer,
+            key_digest(caller.name, idempotency_key) if idempotency_key else "",
+            found.digest,
+            Origin(caller.source or DEFAULT_SOURCE, caller.name if caller.hash else ""),
+        )
+        receipt = await _store(state.committer, submission)
     if receipt["digest"] != found.digest:
         raise ProblemError(422, "this Idempotency-Key was used with another body: use a new key for each request")
     if receipt["answer"] is answer:  # else it is the answer to the first request with this key

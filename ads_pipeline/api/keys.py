@@ -11,9 +11,12 @@ import os
 import re
 import secrets
 from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote, unquote
 
 from ads_pipeline.days import parse_day, utc_now
@@ -107,7 +110,7 @@ def parse_entry(entry: str) -> Caller:
     return _sound(caller)
 
 
-def _checked(name: str, bounds: dict[str, list[str]]) -> dict[str, object]:
+def _checked(name: str, bounds: dict[str, list[str]]) -> dict[str, Any]:
     for kind, texts in bounds.items():
         if kind not in _BOUNDS or not all(_BOUNDS[kind].fullmatch(text) for text in texts) or (kind != "only" and len(texts) > 1):
             raise SettingsError(f"has an invalid bound {kind}={' '.join(texts)!r} for {name!r}; make one with `ads key`")
@@ -130,7 +133,7 @@ def _sound(caller: Caller) -> Caller:
         raise SettingsError(f"binds {caller.name!r} to values of a dimension and lets it read drops, which hold all events: leave one out")
     if caller.source and "read-analytics" in caller.scopes and not caller.only:
         raise SettingsError(
-            f"binds {caller.name!r} to a source and lets it read rollups, which hold all sources: bind it to values of a dimension too (--only)"
+            f"binds {caller.name!r} to a source and lets it read rollups, which hold all: bind it to values of a dimension too (--only)"
         )
     return caller
 
@@ -205,15 +208,12 @@ def revoke(path: Path, name: str) -> int:
         return count
 
 
-class _opened:
+@contextmanager
+def _opened(path: Path) -> Iterator[int]:
     """A file of keys, locked."""
-
-    def __init__(self, path: Path) -> None:
-        self._handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-
-    def __enter__(self) -> int:
-        fcntl.flock(self._handle, fcntl.LOCK_EX)
-        return self._handle
-
-    def __exit__(self, *_: object) -> None:
-        os.close(self._handle)
+    handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield handle
+    finally:
+        os.close(handle)

@@ -11,6 +11,7 @@ import struct
 import time
 from functools import lru_cache
 from pathlib import Path
+from urllib.parse import parse_qsl
 
 from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -113,8 +114,10 @@ class Limits:
             await self.app(scope, receive, send)
             return
         address = network(scope["client"][0]) if scope.get("client") else "unknown"
-        key = _key(scope)
-        caller = self.access.find(key)
+        caller = self.access.find(_key(scope))
+        if caller is None and (key := _beacon_key(scope)):
+            found = self.access.find(key)
+            caller = found if found and found.scopes == {"write"} else None
         is_public = not scope["path"].startswith("/v1/")
         state = scope.setdefault("state", {})
         state["caller"], state["limits"], state["address"] = caller, self, address
@@ -149,6 +152,14 @@ def _key(scope: Scope) -> str | None:
             kind, _, key = value.decode("latin-1").partition(" ")
             return (key.strip() or None) if kind.lower() == "bearer" else None
     return None
+
+
+def _beacon_key(scope: Scope) -> str:
+    """The key in the query of a request that adds events: `sendBeacon` sends no header of a page's own."""
+    if scope["path"] != "/v1/events" or b"key=" not in scope["query_string"]:
+        return ""
+    query: bytes = scope["query_string"]
+    return dict(parse_qsl(query.decode("latin-1"))).get("key", "")
 
 
 def _slot(caller: Caller) -> int:

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 from fastapi.testclient import TestClient
 
-from ads_pipeline.api.access import make_key, read_keys
 from ads_pipeline.api.app import create_app
+from ads_pipeline.api.keys import make_key, read_keys
 from ads_pipeline.settings import load_settings
 from tests.api.conftest import event
 from tests.commands import ads
