@@ -126,7 +126,7 @@ async def add_events(
         judge: Judge = state.judge
         found = judge_at_once(work) or await judge.judge(work, request.state.lane)
         memory.take(held, len(found.lines))
-        request.state.limits.charge(caller, found.size, found.events)
+        request.state.limits.charge(request, caller, found.size, found.events)
         answer = _answer(found, on_error)
         if not found.events or (on_error == "reject" and found.refused):
             _count(0, found)

@@ -16,7 +16,7 @@ from urllib.parse import parse_qsl
 from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from ads_pipeline.api import problems
+from ads_pipeline.api import audit, problems
 from ads_pipeline.api.access import Access
 from ads_pipeline.api.keys import OPEN, Caller
 from ads_pipeline.api.quotas import Quotas
@@ -135,13 +135,17 @@ class Limits:
         refused = problems.answer(Request(scope), ProblemError(429, detail, {"Retry-After": "1"}))
         await refused(scope, receive, send)
 
-    def charge(self, caller: Caller, size: int, events: int) -> None:
+    def charge(self, request: Request, caller: Caller, size: int, events: int) -> None:
         """Count what a request has turned out to hold.
 
         Raises:
             ProblemError: 429, it is more than the key may send today.
         """
-        self.quotas.take(caller, events, size)
+        try:
+            self.quotas.take(caller, events, size)
+        except ProblemError as error:
+            audit.refused(caller, error.detail, request.state.address, request.state.request_id)
+            raise
         if self.rates:
             self.rates.charge(_slot(caller), size, events)
 

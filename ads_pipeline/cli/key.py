@@ -69,9 +69,7 @@ def _revoke(loaded: Settings, name: str) -> None:
         raise UsageError("ADS_API_KEYS_FILE is not set: take the key's entry out of ADS_API_KEYS, and start the service again")
     if not (count := revoke(loaded.api_keys_file, name)):
         raise UsageError(f"{loaded.api_keys_file} has no key {name!r}: `ads key` lists all")
-    click.echo(
-        f"{count} key{'s' * (count > 1)} of {name} revoked: a running service refuses {'them' if count > 1 else 'it'} within a second or two"
-    )
+    click.echo(f"{count} of {name} revoked: a running service refuses what was valid within a second or two")
 
 
 def _list(loaded: Settings) -> None:

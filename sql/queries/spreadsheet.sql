@@ -4,7 +4,7 @@
 SELECT
     * REPLACE (
         {% for text in texts %}
-        if(match(toString({{ text }}), '^\\s*[=+@\\t\\r-]'), concat('\'', toString({{ text }})), toString({{ text }})) AS {{ text }}{{ ',' if not loop.last }}
+        if(match(toString({{ text }}), '^\\s*[=+@\\t\\r-]'), concat('\'', toString({{ text }})), toString({{ text }})) AS {{ text }}{% if not loop.last %},{% endif %}
         {% endfor %}
     )
 FROM ({{ select }})
