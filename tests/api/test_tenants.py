@@ -99,10 +99,8 @@ def test_a_quota_is_for_a_day_and_takes_all_of_a_request_or_nothing(tmp_path: Pa
     now = utc_now()
     monkeypatch.setattr(quotas, "utc_now", lambda: now)
     with client(tmp_path, entry) as service:
-        statuses = [
-            service.post("/v1/events", json=[event(number) for number in range(count)], headers=bearer(key)).status_code
-            for count in (2, 2, 1, 1)
-        ]
+        sent = [[event(number) for number in range(count)] for count in (2, 2, 1, 1)]
+        statuses = [service.post("/v1/events", json=events, headers=bearer(key)).status_code for events in sent]
         assert statuses == [202, 429, 202, 429]
     with client(tmp_path, entry) as service:  # started again
         refused = service.post("/v1/events", json=event(9), headers=bearer(key))
@@ -164,7 +162,7 @@ def test_texts_that_a_spreadsheet_would_run_are_marked(tmp_path: Path) -> None:
         service.post("/v1/events", json=[event(n, campaign_id=name) for n, name in enumerate(names)], headers=bearer(key))
     assert ads(tmp_path, "ingest").returncode == 0
     with client(tmp_path, entry) as service:
-        query = {"by": "campaign_id", "metric": "clicks", "spreadsheet": "true", "limit": 10}
+        query = {"by": "campaign_id", "metric": "clicks", "spreadsheet": "true", "limit": "10"}
         found = service.get("/v1/rollups/campaign_daily", params=query, headers=bearer(key)).json()
     assert {row["campaign_id"] for row in found} == {"'=1+1", "'+1", "'-1", "'@a", "'\ta", "' =1", "a=1"}
     shown = ads(tmp_path, "query", "campaign_daily", "--by", "campaign_id", "--metric", "clicks", "--format", "csv", "--spreadsheet").stdout

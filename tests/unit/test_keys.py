@@ -79,7 +79,7 @@ def test_a_change_of_the_file_is_followed_and_one_that_is_wrong_is_not(tmp_path:
     (first, one), (second, two) = make_key("a", ("write",)), make_key("b", ("write",))
     add_entry(path, one)
     of = Access(load_settings(home=tmp_path, api_keys=two, api_keys_file=path))
-    assert (of.find(first), of.find(second)) == of.callers
+    assert (of.find(second), of.find(first)) == of.callers
     revoke(path, "a")
     assert (of.find(first), len(of.callers)) == (None, 1)
     add_entry(path, one)
@@ -93,5 +93,5 @@ def test_a_change_of_the_file_is_followed_and_one_that_is_wrong_is_not(tmp_path:
 
 
 def test_an_unreadable_file_is_an_error_at_the_start(tmp_path: Path) -> None:
-    with pytest.raises(SettingsError, match="ADS_API_KEYS_FILE is .* cannot be read"):
+    with pytest.raises(SettingsError, match=r"ADS_API_KEYS_FILE is .* cannot be read"):
         read_keys(load_settings(api_keys_file=tmp_path / "none"))
