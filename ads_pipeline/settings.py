@@ -4,14 +4,15 @@ import os
 import re
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from pydantic import AliasChoices, BeforeValidator, Field, SecretStr, ValidationError, ValidationInfo, field_validator
-from pydantic_settings import BaseSettings, EnvSettingsSource, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic import AliasChoices, Field, SecretStr, ValidationError, ValidationInfo, field_validator
+from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
 from ads_pipeline.errors import SettingsError
+from ads_pipeline.quantities import Duration, Names, Size
 from ads_pipeline.secret_files import read_secret, with_password
 
 SERVER_SCHEMES = ("clickhouse", "clickhouses", "http", "https")
@@ -21,29 +22,6 @@ EVENT_TYPES = ("impression", "click", "conversion")
 """What may happen, unless `ADS_EVENT_TYPES` says otherwise."""
 
 UNREADABLE = "invalid DSN: percent-encode characters such as / ? # @ and those beyond ASCII in user and password"
-
-_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
-_SIZES = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30}
-
-
-def _duration(value: Any) -> Any:
-    if isinstance(value, str) and (found := re.fullmatch(r"(\d+)\s*([smhd])", value.strip())):
-        return timedelta(seconds=int(found[1]) * _UNITS[found[2]])
-    if isinstance(value, timedelta):
-        return value
-    raise ValueError("write a whole number and a unit, for example 90m, 24h or 2d")
-
-
-def _size(value: Any) -> Any:
-    if isinstance(value, int):
-        return value
-    if found := re.fullmatch(r"(\d+)\s*([KMG]?)(?:i?B)?", str(value).strip(), re.IGNORECASE):
-        return int(found[1]) * _SIZES[found[2].upper()]
-    raise ValueError("write a number of bytes, or with a unit, for example 256M or 1G")
-
-
-def _names(value: Any) -> Any:
-    return tuple(name.strip() for name in value.split(",")) if isinstance(value, str) else value
 
 
 class _SecretFiles(EnvSettingsSource):
@@ -58,11 +36,6 @@ class _SecretFiles(EnvSettingsSource):
         ]
         paths = {name: self.env_vars.get(f"{variable_of(name)}_FILE".lower()) for name in secret}
         return {name: read_secret(f"{variable_of(name)}_FILE", path) for name, path in paths.items() if path}
-
-
-Duration = Annotated[timedelta, BeforeValidator(_duration)]
-Size = Annotated[int, BeforeValidator(_size)]
-Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_names)]
 
 
 class Settings(BaseSettings):
@@ -94,6 +67,8 @@ class Settings(BaseSettings):
     )
     landing_token: SecretStr = Field(SecretStr(""), description="Bearer token for an `https://` landing store")
     retention_days: int = Field(30, ge=0, le=36500, description="Days of raw rows kept; 0 keeps them for ever")
+    quarantine_days: int = Field(90, ge=0, le=36500, description="Days that refused lines are kept for replay; 0 keeps them for ever")
+    runs_days: int = Field(30, ge=0, le=36500, description="Days that Dagster's records and logs of runs are kept; 0 keeps them for ever")
     timezone: str = Field("UTC", description="Reporting time zone: decides the day of an event; fixed once a database has events")
     first_day: date = Field(date(2026, 1, 1), description="First daily partition shown in Dagster")
     max_future: Duration = Field(timedelta(hours=24), description="How far ahead of now an event time may lie")

@@ -29,6 +29,8 @@ COMMANDS = {
     "drops": "Show the ledger of drops; retry, dismiss, forget.",
     "quarantine": "Show refused lines; replay or discard them.",
     "retention": "Drop raw days that are past retention.",
+    "backup": "Copy the database into a folder or a bucket.",
+    "restore": "Replace the database by that of a backup.",
     "generate": "Write realistic drops with known totals.",
     "demo": "Generate, ingest, check and show, in one go.",
     "dev": "Serve the Dagster UI.",

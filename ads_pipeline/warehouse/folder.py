@@ -2,6 +2,7 @@
 
 import fcntl
 import logging
+import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
@@ -90,6 +91,32 @@ def waiting_for(folder: Path, wait: float | None) -> Iterator[Callable[[], None]
                 time.sleep(LOOK_SECONDS)
 
         yield until_free
+
+
+@contextmanager
+def holding(folder: Path) -> Iterator[None]:
+    """Hold a folder as an engine does, without one: no process opens it meanwhile. Waits for the one that has it.
+
+    Raises:
+        TransientError: another process was quicker.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / "status"
+    with waiting_for(folder, None) as until_free:
+        until_free()
+        with path.open("a") as status:
+            try:
+                fcntl.flock(status, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError as error:
+                raise TransientError(f"another process has opened {folder}: try again") from error
+            status.truncate(0)
+            status.write(f"PID: {os.getpid()}\n")
+            status.flush()
+            try:
+                yield
+            finally:
+                # the engine warns of a file that is left; the folder may be another by now, or moved
+                path.unlink(missing_ok=True)
 
 
 def _wanted_file(folder: Path) -> Path:
