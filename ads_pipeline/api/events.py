@@ -14,7 +14,7 @@ from ads_pipeline.api.body import Memory, encoding_of, read_body
 from ads_pipeline.api.forms import JSON, NDJSON, TEXT
 from ads_pipeline.api.judge import Judge
 from ads_pipeline.api.judgement import NAMED, Judgement, Work, judge_at_once
-from ads_pipeline.api.keys import DEFAULT_SOURCE
+from ads_pipeline.api.keys import DEFAULT_SOURCE, Caller
 from ads_pipeline.api.problems import documented
 from ads_pipeline.api.refusal import ProblemError
 from ads_pipeline.days import first_kept_day, utc_now
@@ -131,20 +131,18 @@ async def add_events(
         if not found.events or (on_error == "reject" and found.refused):
             _count(0, found)
             return _response(answer)
-        submission = Submission(
-            found.lines,
-            answer,
-            key_digest(caller.name, idempotency_key) if idempotency_key else "",
-            found.digest,
-            Origin(caller.source or DEFAULT_SOURCE, caller.name if caller.hash else ""),
-        )
-        receipt = await _store(state.committer, submission)
+        key = key_digest(caller.name, idempotency_key) if idempotency_key else ""
+        receipt = await _store(state.committer, Submission(found.lines, answer, key, found.digest, _origin(caller)))
     if receipt["digest"] != found.digest:
         raise ProblemError(422, "this Idempotency-Key was used with another body: use a new key for each request")
     if receipt["answer"] is answer:  # else it is the answer to the first request with this key
         metrics.BYTES.inc(found.size)
         _count(answer["accepted"] if answer["status"] == 202 else 0, found)
     return _response(receipt["answer"])
+
+
+def _origin(caller: Caller) -> Origin:
+    return Origin(caller.source or DEFAULT_SOURCE, caller.name if caller.hash else "")
 
 
 def _work(settings: Settings, body: bytes, encoding: str, content_type: str, on_error: str) -> Work:
