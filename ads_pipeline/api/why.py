@@ -10,7 +10,7 @@ from ads_pipeline.api.access import AnalyticsAccess
 from ads_pipeline.api.known import KnownRollups
 from ads_pipeline.api.problems import documented
 from ads_pipeline.api.reads import read
-from ads_pipeline.api.rollups import Day, check_names
+from ads_pipeline.api.rollups import Day, bounded, check_names
 from ads_pipeline.pipeline.query import parse_conditions, parse_names
 from ads_pipeline.pipeline.why import as_dict, why
 from ads_pipeline.warehouse.warehouse import Warehouse
@@ -50,14 +50,16 @@ async def take_apart(
 
     `ads why --json` gives the same; docs/why.md explains each name.
     """
-    del caller
     check_names(WhyParameters, (name for name, _ in request.query_params.multi_items()))
     rollups: KnownRollups = request.app.state.rollups
     settings = request.app.state.settings
 
     def answer(warehouse: Warehouse) -> bytes:
-        rollups.find(warehouse, name)
-        where = parse_conditions(parameters.where)
-        return _JSON.encode(as_dict(why(warehouse, settings, name, parameters.day, where, parse_names(parameters.metric))))
+        rollup, _ = rollups.find(warehouse, name)
+        where = bounded(rollup, parse_conditions(parameters.where), caller.only)
+        found = why(warehouse, settings, name, parameters.day, where, parse_names(parameters.metric))
+        if caller.only:  # these are of all cells, not of those that the key may see
+            found.unplaced, found.accepted = {}, {}
+        return _JSON.encode(as_dict(found))
 
     return Response(await read(request, answer), 200, {"Cache-Control": "private, no-cache"}, "application/json")

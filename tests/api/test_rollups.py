@@ -16,8 +16,8 @@ import pyarrow.parquet as pq
 import pytest
 from fastapi.testclient import TestClient
 
-from ads_pipeline.api.access import make_key
 from ads_pipeline.api.app import create_app
+from ads_pipeline.api.keys import make_key
 from ads_pipeline.settings import load_settings
 from ads_pipeline.warehouse.chdb import ChdbConnection
 from ads_pipeline.warehouse.statements import Sql
