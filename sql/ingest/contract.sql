@@ -81,7 +81,8 @@ records AS
 (
 {% if several %}
     SELECT
-        drop_no, line_number, line, rewritten, fields, no_object, long_numbers, repeated, record_event AS event, toUInt32(record_number) AS record,
+        drop_no, line_number, line, rewritten, no_object, too_long, long_numbers, repeated, doubles, record_event AS event,
+        if(is_whole, 0, record_number) AS record,
 {% if reasoned %}
         ignored_because,
 {% endif %}
@@ -89,17 +90,27 @@ records AS
     FROM
     (
         SELECT
-            drop_no, line_number, line, rewritten, fields, no_object, long_numbers, repeated,
+            drop_no, line_number, line, rewritten, no_object, long_numbers, repeated,
 {% if reasoned %}
             ignored_because,
 {% endif %}
-            greatest(no_object, length(line) > 1048576) AS is_whole,
-            if(is_whole, [map()], CAST(events, 'Array(Map(String, String))')) AS given_events
+            length(line) > 1048576 AS too_long,
+            greatest(no_object, too_long) AS is_whole,
+            -- asked once a line, so that no record needs the line's fields
+            arrayMap(
+                key -> fields[key],
+                arrayFilter(
+                    key -> match(fields[key], '^-?[0-9]+$') AND JSONType(if(rewritten = '', line, rewritten), key) = 'Double',
+                    ['event_id', 'campaign_id', 'ad_id', 'publisher_id', 'user_id'])) AS doubles,
+            CAST(events, 'Array(Map(String, String))') AS given_events
         FROM source
     )
-    LEFT ARRAY JOIN given_events AS record_event, if(is_whole, [0], arrayEnumerate(given_events)) AS record_number
+    LEFT ARRAY JOIN given_events AS record_event, arrayEnumerate(given_events) AS record_number
+    WHERE record_number < 2 OR NOT is_whole
 {% else %}
-    SELECT drop_no, line_number, line, rewritten, fields, no_object, long_numbers, repeated, event, toUInt32(0) AS record
+    SELECT
+        drop_no, line_number, line, rewritten, fields, no_object, length(line) > 1048576 AS too_long, long_numbers, repeated,
+        event, toUInt32(0) AS record
     FROM source
 {% endif %}
 ),
@@ -140,23 +151,43 @@ texts AS
         *,
         text_of(
             event_id_token,
+{% if several %}
+            if(has(doubles, event_id_token), 'Double', ''))
+{% else %}
             if(event_id_token = fields['event_id'], JSONType(if(rewritten = '', line, rewritten), 'event_id'), ''))
+{% endif %}
             AS event_id_text,
         text_of(
             campaign_id_token,
+{% if several %}
+            if(has(doubles, campaign_id_token), 'Double', ''))
+{% else %}
             if(campaign_id_token = fields['campaign_id'], JSONType(if(rewritten = '', line, rewritten), 'campaign_id'), ''))
+{% endif %}
             AS campaign_id_text,
         text_of(
             ad_id_token,
+{% if several %}
+            if(has(doubles, ad_id_token), 'Double', ''))
+{% else %}
             if(ad_id_token = fields['ad_id'], JSONType(if(rewritten = '', line, rewritten), 'ad_id'), ''))
+{% endif %}
             AS ad_id_text,
         text_of(
             publisher_id_token,
+{% if several %}
+            if(has(doubles, publisher_id_token), 'Double', ''))
+{% else %}
             if(publisher_id_token = fields['publisher_id'], JSONType(if(rewritten = '', line, rewritten), 'publisher_id'), ''))
+{% endif %}
             AS publisher_id_text,
         text_of(
             user_id_token,
+{% if several %}
+            if(has(doubles, user_id_token), 'Double', ''))
+{% else %}
             if(user_id_token = fields['user_id'], JSONType(if(rewritten = '', line, rewritten), 'user_id'), ''))
+{% endif %}
             AS user_id_text,
         -- few distinct values, so each is matched once; '' where the contract does not allow it
         extract(toLowCardinality(event_type_token), '^"(impression|click|conversion)"$') AS event_type_text,
@@ -209,7 +240,6 @@ judged AS
         token -> notEmpty(long_numbers) AND NOT startsWith(token, '"') AND has(long_numbers, toFloat64OrZero(token)) AS is_long_number
     SELECT
         *,
-        length(line) > 1048576 AS too_long,
         greatest(
             event_id_text = '',
             is_long(event_id_text),
