@@ -87,6 +87,13 @@ class Settings(BaseSettings):
     max_future: Duration = Field(timedelta(hours=24), description="How far ahead of now an event time may lie")
     batch_bytes: Size = Field(256 << 20, ge=1, description="Bytes of drops loaded together")
     batch_drops: int = Field(2000, ge=1, le=100_000, description="Drops loaded together")
+    drop_max_bytes: Size = Field(32 << 30, ge=1 << 20, description="Bytes that a drop may hold, decompressed")
+    drop_max_ratio: int = Field(200, ge=1, description="Bytes that each byte of a drop may hold, decompressed, beyond 16 MiB")
+    drop_max_lines: int = Field(50_000_000, ge=1, description="Lines that a drop may hold, where they have to be counted before it is read")
+    drop_max_line: Size = Field(
+        64 << 20, ge=1 << 20, description="Bytes that a line of a drop may have; over 1 MiB it is refused, beyond this the drop"
+    )
+    drop_seconds: Duration = Field(timedelta(minutes=10), description="How long it may take to decompress a drop")
     waiting_alert: Duration = Field(
         timedelta(hours=1), description="How long a drop may wait to be loaded before the check `drops_waiting` fails"
     )

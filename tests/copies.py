@@ -14,7 +14,8 @@ def copy_with_a_field_more(copy: Path) -> None:
     """Copy what a release is made of, and add the line that docs/contract.md shows to the contract."""
     for name in ("ads_pipeline", "sql", "tools", "docs"):
         shutil.copytree(ROOT / name, copy / name, ignore=shutil.ignore_patterns("__pycache__"))
-    shutil.copy(ROOT / ".env.example", copy)
+    for path in (ROOT / ".env.example", *ROOT.glob("docker-compose*.yml")):
+        shutil.copy(path, copy)
     line = re.search("`(placement_id: .*)`", (ROOT / "docs" / "contract.md").read_text())
     assert line
     model = copy / "ads_pipeline" / "contract" / "event.py"

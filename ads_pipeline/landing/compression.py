@@ -4,9 +4,8 @@ import gzip
 import lzma
 import zlib
 from bz2 import BZ2Decompressor, BZ2File
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from shutil import copyfileobj
 from typing import BinaryIO, cast
 
 from ads_pipeline.errors import DropError
@@ -48,15 +47,17 @@ def is_empty(path: Path, form: Format) -> bool:
         return False  # the error is reported when it is read
 
 
-def decompress(path: Path, form: Format, copy: Path) -> Path:
-    """A copy of a file without its compression.
+def decompress(path: Path, form: Format, copy: Path, look: Callable[[bytes], object] = len) -> Path:
+    """A copy of a file without its compression; `look` sees each piece, and may refuse the file.
 
     Raises:
         DropError: it is damaged.
     """
     try:
         with open_drop(path, form) as packed, copy.open("wb") as file:
-            copyfileobj(packed, file, PIECE)
+            while piece := packed.read(PIECE):
+                look(piece)
+                file.write(piece)
     except DAMAGED as error:
         raise DropError(f"it cannot be decompressed ({error})") from error
     except OSError as error:
@@ -66,8 +67,8 @@ def decompress(path: Path, form: Format, copy: Path) -> Path:
     return copy
 
 
-def recompress(path: Path, copy: Path) -> Path:
-    """A copy of a `.bz2` file in Zstandard: chDB does not read bzip2.
+def recompress(path: Path, copy: Path, look: Callable[[bytes], object]) -> Path:
+    """A copy of a `.bz2` file in Zstandard: chDB does not read bzip2. `look` sees each piece, and may refuse the file.
 
     Raises:
         DropError: it is damaged, or something else stands behind its end.
@@ -75,6 +76,7 @@ def recompress(path: Path, copy: Path) -> Path:
     try:
         with path.open("rb") as file, cast(BinaryIO, ZstdFile(copy, "wb", level=1)) as packed:
             for piece in _content_of_bz2(file):
+                look(piece)
                 packed.write(piece)
     except EOFError as error:
         raise DropError(f"it cannot be decompressed ({error})") from error

@@ -113,7 +113,7 @@ def _shown(batch: Batch, file: Path, limit: int) -> Preview:
     rows = batch.warehouse.rows(sql, limit=limit, records=MOST_RECORDS)
     source = batch.entries[0].drop.source
     item = Item(1, batch.entries[0], file, text=source_head(source, source_files(batch.settings)[source]).format)
-    lines = first_lines(batch.warehouse, item, batch.settings.home, sorted({row["line_number"] for row in rows}))
+    lines = first_lines(batch.warehouse, item, batch.settings.home, sorted({row["line_number"] for row in rows}), batch.settings)
     reasons = batch.warehouse.rows(statement("preview/reasons", staging=batch.tables["staging"]))
     return Preview(
         [_record(row, lines[row["line_number"]]) for row in rows],

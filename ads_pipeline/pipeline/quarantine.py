@@ -15,7 +15,7 @@ from ads_pipeline.pipeline.staging import Staging
 from ads_pipeline.pipeline.staging.formats import PLAIN_LINES
 from ads_pipeline.pipeline.staging.items import Item, grouped
 from ads_pipeline.pipeline.steps import run_batch
-from ads_pipeline.warehouse.statements import statement
+from ads_pipeline.warehouse.statements import Name, statement
 from ads_pipeline.warehouse.warehouse import Warehouse
 
 log = logging.getLogger(__name__)
@@ -112,7 +112,7 @@ class _HeldLines:
         for name, error in staging.errors.items():
             raise UsageError(f"{name} cannot be judged again: {error}")
         for shard in batch.warehouse.shards:
-            shard.run(batch.sql("unstage_unheld"), **values)
+            shard.run(batch.sql("unstage_unheld", database=Name(batch.settings.database)), **values)
 
     def _values(self, batch: Batch) -> dict[str, Any]:
         return self.chosen.parameters | {"drops": [entry.drop.name for entry in batch.entries]}

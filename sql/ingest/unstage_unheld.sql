@@ -1,5 +1,6 @@
 -- Takes back the records of replayed lines that quarantine does not hold: those that were loaded, or that people did not choose. Of a line
 -- that was refused as a whole, or as its only record, all records stay.
+-- source: the shard's part of the batch's table, beside quarantine, which stands in the database of the whole
 -- run again: no change
 ALTER TABLE {{ staging }} DELETE WHERE (drop_no, line_number, record) NOT IN
 (
@@ -7,7 +8,7 @@ ALTER TABLE {{ staging }} DELETE WHERE (drop_no, line_number, record) NOT IN
     FROM
     (
         SELECT drop, line_number, record
-        FROM quarantine FINAL
+        FROM {{ database }}.quarantine FINAL
         {% include "queries/quarantine_where.sql" %}
 
     ) AS q
@@ -19,7 +20,7 @@ AND (drop_no, line_number) NOT IN
     FROM
     (
         SELECT drop, line_number
-        FROM quarantine FINAL
+        FROM {{ database }}.quarantine FINAL
         {% include "queries/quarantine_where.sql" %}
 
             AND record = 0

@@ -16,12 +16,13 @@ NAMES = [
     "events/dt=2026-11-01/ü ?#.ndjson",
     "events/line\nfeed.ndjson",
     "events/dt=2026-11-02/b.ndjson.zst",
+    "readme.md",  # it fails when it is loaded: nothing that has landed is passed over
 ]
 
 
 @pytest.fixture
 def service(tmp_path: Path) -> Iterator[TestClient]:
-    for name in [*NAMES, ".hidden/a.ndjson", "_tmp.ndjson", "readme.txt", "a.ndjson.part"]:
+    for name in [*NAMES, ".hidden/a.ndjson", "_tmp.ndjson", "a.ndjson.part"]:
         (tmp_path / "landing" / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / "landing" / name).write_bytes(b"0123456789")
     (tmp_path / "secret.ndjson").write_text("secret")
@@ -89,7 +90,7 @@ def test_conditions(service: TestClient) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["none.ndjson", "readme.txt", "_tmp.ndjson", ".hidden/a.ndjson", "%2E%2E/secret.ndjson", "link/secret.ndjson", "a%00.ndjson", "events"],
+    ["none.ndjson", "_tmp.ndjson", ".hidden/a.ndjson", "%2E%2E/secret.ndjson", "link/secret.ndjson", "a%00.ndjson", "events"],
 )
 def test_nothing_else_can_be_read(service: TestClient, name: str) -> None:
     assert service.get(f"/v1/drops/{name}").status_code == 404

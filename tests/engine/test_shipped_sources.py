@@ -25,8 +25,6 @@ GIVEN = [path for name in SOURCES for path in sorted(FOLDER.glob(f"{name}/*/give
 
 ALL = "SELECT count() AS events, sum(quantity) AS quantity, sum(cost) AS cost, sum(revenue) AS revenue FROM events_current"
 
-pytestmark = pytest.mark.each_engine
-
 
 @pytest.fixture
 def kept(make_home: Callable[..., Home]) -> Home:
@@ -117,6 +115,7 @@ def sums_of(name: str) -> list[Decimal]:
     return sums
 
 
+@pytest.mark.each_engine
 @pytest.mark.parametrize("name", [pytest.param(name, marks=[pytest.mark.slow] * (name != "google_ads/report")) for name in REPORTS])
 def test_a_report_has_its_own_totals(kept: Home, name: str) -> None:
     put(kept, f"{name}.csv", (FOLDER / name / "given.csv").read_bytes(), 60)

@@ -130,7 +130,7 @@ def test_a_truncated_drop_fails_alone(home: Home) -> None:
 @pytest.mark.parametrize(
     ("fault", "told"),
     [
-        ("wrong secret", "may not be read by the server with its named collection landed; then `ads drops retry`"),
+        ("wrong secret", "may not be read by the server with its named collection landed; the next ingest tries again"),
         ("another bucket", "was not found by the server with its named collection landed; the next ingest tries again"),
         pytest.param("no answer", "Connection refused", marks=pytest.mark.slow),
     ],

@@ -91,13 +91,13 @@ def test_a_drop_too_large_for_the_memory_fails_alone(database: Server, tmp_path:
         client.command("CREATE USER small IDENTIFIED BY 'x' SETTINGS max_memory_usage = 200000000")
         client.command("GRANT ALL ON *.* TO small")
         monkeypatch.setenv("ADS_CLICKHOUSE_DSN", f"clickhouse://small:x@127.0.0.1:{database.http}")
-        result = ads(tmp_path, "ingest")
+        result = ads(tmp_path, "ingest", drop_max_line="256M")
         client.command("DROP USER small")
     assert result.returncode == 1
     assert "failed: events/2.json: too large for the engine's memory; the next ingest tries again" in result.stderr
     monkeypatch.setenv("ADS_CLICKHOUSE_DSN", database.dsn)
     assert ledger(tmp_path) == {"events/1.ndjson": "loaded", "events/2.json": "failed"}
-    again = ads(tmp_path, "ingest")
+    again = ads(tmp_path, "ingest", drop_max_line="256M")
     assert again.returncode == 0, again.stderr
     assert "1 drops, 1 lines: 0 accepted, 0 duplicates, 0 corrections, 1 quarantined" in again.stdout
     assert ads(tmp_path, "check").returncode == 0

@@ -18,6 +18,9 @@ from ads_pipeline.warehouse.statements import Name, statement
 FORMS = (("ndjson", ""), ("ndjson", "gz"), ("parquet", ""))
 """Formats that the server reads. Not Zstandard: a truncated stream looks like a shorter one to it. Not CSV: its header is needed first."""
 
+ANOTHER = "named collection has another object of this name"
+"""What `sql/ingest/lines.sql` throws if the etag differs."""
+
 PATTERNS = re.compile(r"[*?{}\[\]]|::")
 """What the server would take for a pattern rather than a name."""
 
@@ -59,15 +62,17 @@ def stage(staging: Staging, item: Item, parser: Connection) -> None:
     except EngineError as error:
         if error.code == BAD_ARGUMENTS and item.kind == "parquet":  # a type that it does not know, such as a time zone `+02:00`
             raise DropError(reason_of(error)) from error
+        if ANOTHER in str(error):
+            staging.refuse(drop.name, NotFetchedError(f"the {ANOTHER}; the next ingest tries again"))
+            return
         if error.code != S3:
             raise
         staging.refuse(drop.name, _not_read(drop.name, collection, error))
 
 
-def _not_read(name: str, collection: str, error: EngineError) -> DropError:
+def _not_read(name: str, collection: str, error: EngineError) -> NotFetchedError:
     found = re.search(r"HTTP response code: (\d{3})\b", str(error))
     status = found[1] if found else ""
-    if status == "403":
-        return DropError(f"{name} may not be read by the server with its named collection {collection}; then `ads drops retry`")
-    problem = "was not found" if status == "404" else f"could not be read ({reason_of(error, remedy='')})"
+    problems = {"403": "may not be read", "404": "was not found"}
+    problem = problems.get(status) or f"could not be read ({reason_of(error, remedy='')})"
     return NotFetchedError(f"{name} {problem} by the server with its named collection {collection}; the next ingest tries again")

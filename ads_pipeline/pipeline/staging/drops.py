@@ -67,7 +67,7 @@ def _readable(staging: Staging, entries: Sequence[Entry], fetched: dict[str, Pat
 def _prepared(staging: Staging, item: Item, folder: Path) -> list[Item]:
     """The drop as engines read it; none if it is empty, or damaged, and then it is blamed."""
     try:
-        found = prepared(item, folder) if item.file else item
+        found = prepared(item, folder, staging.settings) if item.file else item
     except DropError as error:
         staging.blame(item, error)
         return []

@@ -17,6 +17,7 @@ from ads_pipeline.pipeline.staging.formats import Reading
 from ads_pipeline.pipeline.staging.items import Item, grouped, reason_of
 from ads_pipeline.pipeline.staging.preparing import prepared
 from ads_pipeline.pipeline.staging.table import Staging
+from ads_pipeline.settings import Settings
 from ads_pipeline.warehouse.statements import NOTHING, statement
 from ads_pipeline.warehouse.warehouse import Warehouse
 
@@ -154,13 +155,13 @@ def as_stream(item: Item, folder: Path) -> Item:
     return replace(item, file=path)
 
 
-def first_lines(warehouse: Warehouse, item: Item, folder: Path, numbers: Sequence[int]) -> dict[int, str]:
+def first_lines(warehouse: Warehouse, item: Item, folder: Path, numbers: Sequence[int], settings: Settings) -> dict[int, str]:
     """Some of the first lines of a drop by their numbers, as they are read, before any source.
 
     Args:
         folder: for links, while the drop is read.
     """
-    item = prepared(item, folder)
+    item = prepared(item, folder, settings)
     if item.kind == "arrow":
         item = as_stream(item, folder)
     is_csv = item.kind == "csv"
