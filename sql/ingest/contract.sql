@@ -21,6 +21,14 @@
 WITH
 ['event_id', 'event_time', 'event_type', 'campaign_id', 'ad_id', 'publisher_id', 'user_id', 'country', 'device', 'quantity', 'cost',
  'revenue', 'attributes'] AS contract_fields,
+-- What is below stands in a table function of its own, `view`: for each function, an engine looks through all that lies below it in its
+-- statement, and within `view` that is the text of a source and not all that its names stand for. ClickHouse 24.10 plans a shipped source
+-- in a quarter of the time.
+records AS
+(
+SELECT *
+FROM view(
+WITH
 {time_zone:String} AS time_zone,
 (SELECT groupArray(drop) FROM (SELECT drop FROM {{ batch }} ORDER BY drop_no)) AS drop_names,
 given AS ({{ lines }}),
@@ -76,43 +84,41 @@ lines AS
 source AS
 (
 {{ source }}
-),
-records AS
-(
+)
 {% if several %}
+SELECT
+    drop_no, line_number, line, rewritten, no_object, too_long, long_numbers, repeated, doubles, record_event AS event,
+    if(is_whole, 0, record_number) AS record,
+{% if reasoned %}
+    ignored_because,
+{% endif %}
+    record_number = 0 AND NOT is_whole AS is_ignored
+FROM
+(
     SELECT
-        drop_no, line_number, line, rewritten, no_object, too_long, long_numbers, repeated, doubles, record_event AS event,
-        if(is_whole, 0, record_number) AS record,
+        drop_no, line_number, line, rewritten, no_object, long_numbers, repeated,
 {% if reasoned %}
         ignored_because,
 {% endif %}
-        record_number = 0 AND NOT is_whole AS is_ignored
-    FROM
-    (
-        SELECT
-            drop_no, line_number, line, rewritten, no_object, long_numbers, repeated,
-{% if reasoned %}
-            ignored_because,
-{% endif %}
-            length(line) > 1048576 AS too_long,
-            greatest(no_object, too_long) AS is_whole,
-            -- asked once a line, so that no record needs the line's fields
-            arrayMap(
-                key -> fields[key],
-                arrayFilter(
-                    key -> match(fields[key], '^-?[0-9]+$') AND JSONType(if(rewritten = '', line, rewritten), key) = 'Double',
-                    ['event_id', 'campaign_id', 'ad_id', 'publisher_id', 'user_id'])) AS doubles,
-            CAST(events, 'Array(Map(String, String))') AS given_events
-        FROM source
-    )
-    LEFT ARRAY JOIN given_events AS record_event, arrayEnumerate(given_events) AS record_number
-    WHERE record_number < 2 OR NOT is_whole
-{% else %}
-    SELECT
-        drop_no, line_number, line, rewritten, fields, no_object, length(line) > 1048576 AS too_long, long_numbers, repeated,
-        event, toUInt32(0) AS record
+        length(line) > 1048576 AS too_long,
+        greatest(no_object, too_long) AS is_whole,
+        -- asked once a line, so that no record needs the line's fields
+        arrayMap(
+            key -> fields[key],
+            arrayFilter(
+                key -> match(fields[key], '^-?[0-9]+$') AND JSONType(if(rewritten = '', line, rewritten), key) = 'Double',
+                ['event_id', 'campaign_id', 'ad_id', 'publisher_id', 'user_id'])) AS doubles,
+        CAST(events, 'Array(Map(String, String))') AS given_events
     FROM source
-{% endif %}
+)
+LEFT ARRAY JOIN given_events AS record_event, arrayEnumerate(given_events) AS record_number
+WHERE record_number < 2 OR NOT is_whole
+{% else %}
+SELECT
+    drop_no, line_number, line, rewritten, fields, no_object, length(line) > 1048576 AS too_long, long_numbers, repeated,
+    event, toUInt32(0) AS record
+FROM source
+{% endif %})
 ),
 tokens AS
 (
