@@ -4,39 +4,24 @@ import os
 import re
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from pydantic import AliasChoices, BeforeValidator, Field, SecretStr, ValidationError, ValidationInfo, field_validator
+from pydantic import AliasChoices, Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
 from ads_pipeline.errors import SettingsError
+from ads_pipeline.quantities import Duration, Names, Size
 from ads_pipeline.secret_files import read_secret, with_password
 
 SERVER_SCHEMES = ("clickhouse", "clickhouses", "http", "https")
 """How the DSN of a ClickHouse server begins."""
 
+EVENT_TYPES = ("impression", "click", "conversion")
+"""What may happen, unless `ADS_EVENT_TYPES` says otherwise."""
+
 UNREADABLE = "invalid DSN: percent-encode characters such as / ? # @ and those beyond ASCII in user and password"
-
-_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
-_SIZES = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30}
-
-
-def _duration(value: Any) -> Any:
-    if isinstance(value, str) and (found := re.fullmatch(r"(\d+)\s*([smhd])", value.strip())):
-        return timedelta(seconds=int(found[1]) * _UNITS[found[2]])
-    if isinstance(value, timedelta):
-        return value
-    raise ValueError("write a whole number and a unit, for example 90m, 24h or 2d")
-
-
-def _size(value: Any) -> Any:
-    if isinstance(value, int):
-        return value
-    if found := re.fullmatch(r"(\d+)\s*([KMG]?)(?:i?B)?", str(value).strip(), re.IGNORECASE):
-        return int(found[1]) * _SIZES[found[2].upper()]
-    raise ValueError("write a number of bytes, or with a unit, for example 256M or 1G")
 
 
 class _SecretFiles(EnvSettingsSource):
@@ -47,10 +32,6 @@ class _SecretFiles(EnvSettingsSource):
         secret = [name for name, field in self.settings_cls.model_fields.items() if field.annotation is SecretStr]
         paths = {name: self.env_vars.get(f"{variable_of(name)}_FILE".lower()) for name in secret}
         return {name: read_secret(f"{variable_of(name)}_FILE", path) for name, path in paths.items() if path}
-
-
-Duration = Annotated[timedelta, BeforeValidator(_duration)]
-Size = Annotated[int, BeforeValidator(_size)]
 
 
 class Settings(BaseSettings):
@@ -82,9 +63,15 @@ class Settings(BaseSettings):
     )
     landing_token: SecretStr = Field(SecretStr(""), description="Bearer token for an `https://` landing store")
     retention_days: int = Field(30, ge=0, le=36500, description="Days of raw rows kept; 0 keeps them for ever")
+    quarantine_days: int = Field(90, ge=0, le=36500, description="Days that refused lines are kept for replay; 0 keeps them for ever")
+    runs_days: int = Field(30, ge=0, le=36500, description="Days that Dagster's records and logs of runs are kept; 0 keeps them for ever")
     timezone: str = Field("UTC", description="Reporting time zone: decides the day of an event; fixed once a database has events")
     first_day: date = Field(date(2026, 1, 1), description="First daily partition shown in Dagster")
     max_future: Duration = Field(timedelta(hours=24), description="How far ahead of now an event time may lie")
+    event_types: Names = Field(
+        EVENT_TYPES,
+        description="Event types that are accepted, with commas between: `impression,click,conversion,install` adds `install`",
+    )
     batch_bytes: Size = Field(256 << 20, ge=1, description="Bytes of drops loaded together")
     batch_drops: int = Field(2000, ge=1, le=100_000, description="Drops loaded together")
     drop_max_bytes: Size = Field(32 << 30, ge=1 << 20, description="Bytes that a drop may hold, decompressed")
@@ -164,6 +151,18 @@ class Settings(BaseSettings):
             ZoneInfo(value)
         except (KeyError, ValueError, OSError):
             raise ValueError("unknown time zone; write a name of the tz database, for example UTC or Europe/Berlin") from None
+        return value
+
+    @field_validator("event_types")
+    @classmethod
+    def _few_names(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for name in value:
+            if not re.fullmatch(r"[a-z][a-z0-9_]{0,31}", name):
+                raise ValueError(f"{name!r} cannot be an event type: write up to 32 of a to z, 0 to 9 and _, a letter first")
+            if value.count(name) > 1:
+                raise ValueError(f"{name} stands twice: leave one of them")
+        if not 1 <= len(value) <= 32:
+            raise ValueError(f"{len(value)} event types: name 1 to 32 of them")
         return value
 
     @field_validator("sql_dir")

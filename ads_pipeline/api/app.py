@@ -103,7 +103,7 @@ def _document(app: FastAPI, moment: str) -> dict[str, Any]:
     document = get_openapi(title=app.title, version=app.version, description=app.description, routes=app.routes)
     _, extra = models_json_schema([(Event, "validation"), (problems.Problem, "validation")], ref_template="#/components/schemas/{model}")
     document["components"]["schemas"] |= extra["$defs"]
-    events.set_examples(document, moment)
+    events.set_examples(document, moment, app.state.settings.event_types)
     if app.state.access.open:
         for operation in (operation for path in document["paths"].values() for operation in path.values()):
             operation["security"] = [{}, *operation.get("security", [])]

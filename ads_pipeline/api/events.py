@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Header, Query, Request, Response
@@ -58,12 +59,12 @@ def present_moment() -> str:
     return utc_now().replace(microsecond=250_000).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def set_examples(document: dict[str, Any], time: str) -> None:
-    """Put examples with an event time into an OpenAPI document."""
+def set_examples(document: dict[str, Any], time: str, event_types: Sequence[str]) -> None:
+    """Put examples with an event time into an OpenAPI document, and the event types that are accepted."""
     event = {
         "event_id": "e-1027",
         "event_time": time,
-        "event_type": "impression",
+        "event_type": event_types[0],
         "campaign_id": "c001",
         "publisher_id": "p48",
         "country": "DE",
@@ -73,7 +74,9 @@ def set_examples(document: dict[str, Any], time: str) -> None:
     content = document["paths"]["/v1/events"]["post"]["requestBody"]["content"]
     content[JSON]["examples"] = {"one": {"value": event}, "more": {"value": [event]}}
     content[NDJSON]["example"] = "".join(json.dumps(event | {"event_id": name}) + "\n" for name in ("e-1027", "e-1028"))
-    document["components"]["schemas"]["Event"]["properties"]["event_time"]["examples"] = [time]
+    properties = document["components"]["schemas"]["Event"]["properties"]
+    properties["event_time"]["examples"] = [time]
+    properties["event_type"] |= {"enum": [*event_types], "examples": [event_types[0]]}
 
 
 REFUSED = documented(422)[422] | {
@@ -134,9 +137,10 @@ async def add_events(
 def _work(settings: Settings, body: bytes, encoding: str, content_type: str, on_error: str) -> Work:
     now = utc_now()
     first_day, latest = first_kept_day(settings.retention_days, settings.timezone, now), now + settings.max_future
+    window = first_day, latest, settings.timezone, settings.event_types
     bounds = settings.api_max_body, settings.api_max_events, JUDGE_SECONDS
     prefix = f"{on_error} {content_type}\n" if on_error else ""
-    return Work(body, encoding, content_type, first_day, latest, settings.timezone, *bounds, prefix)
+    return Work(body, encoding, content_type, *window, *bounds, prefix)
 
 
 def _answer(found: Judgement, on_error: str) -> dict[str, Any]:

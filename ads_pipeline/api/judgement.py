@@ -47,6 +47,7 @@ class Work(msgspec.Struct, frozen=True):
     first_day: date
     latest: datetime
     timezone: str
+    event_types: tuple[str, ...]
     most_bytes: int
     most_events: int
     seconds: float
@@ -54,8 +55,8 @@ class Work(msgspec.Struct, frozen=True):
 
     @property
     def window(self) -> Window:
-        """Which event times are accepted."""
-        return Window(self.first_day, self.latest, self.timezone)
+        """Which events are accepted."""
+        return Window(self.first_day, self.latest, self.timezone, self.event_types)
 
 
 class Rejected(msgspec.Struct, frozen=True):

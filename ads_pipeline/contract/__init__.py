@@ -6,14 +6,13 @@ What is committed as a file is made by `make generate`; a test compares.
 What does not belong here: reading drops, and how other sources are mapped onto the contract (`sql/sources`).
 """
 
-from ads_pipeline.contract.event import CONTRACT_FIELDS, DEVICES, EVENT_TYPES, FIELDS, ContractField, Event
+from ads_pipeline.contract.event import CONTRACT_FIELDS, DEVICES, FIELDS, ContractField, Event
 from ads_pipeline.contract.verdict import MAX_LINE_BYTES, Reason, Verdict, validate_line
 from ads_pipeline.contract.window import Window
 
 __all__ = [
     "CONTRACT_FIELDS",
     "DEVICES",
-    "EVENT_TYPES",
     "FIELDS",
     "MAX_LINE_BYTES",
     "ContractField",

@@ -10,10 +10,9 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from ads_pipeline.contract.kinds import MAX_ATTRIBUTES, Amount, Attributes, Choice, Code, Count, Kind, Text, Time
+from ads_pipeline.contract.kinds import MAX_ATTRIBUTES, Amount, Attributes, Choice, Code, Count, EventType, Kind, Text, Time
 from ads_pipeline.contract.strict_json import JsonObject, compact
 
-EVENT_TYPES = ("impression", "click", "conversion")
 DEVICES = ("desktop", "mobile", "tablet", "ctv", "other")
 
 _AMBIGUOUS = object()
@@ -42,7 +41,7 @@ class Event(BaseModel):
         description="When it happened",
         examples=["2026-11-01T10:00:00.250Z", "2026-11-01T12:00:00+02:00"],
     )
-    event_type: Annotated[str, Choice(EVENT_TYPES, required=True)] = Field(description="What happened", examples=["impression"])
+    event_type: Annotated[str, EventType()] = Field(description="What happened", examples=["impression"])
     campaign_id: Annotated[str, Text(required=True, few_values=True)] = Field(
         description="Campaign that the event belongs to", examples=["c001", 4711]
     )

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from operator import attrgetter
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -30,6 +30,7 @@ from ads_pipeline.contract.kinds import (
     Choice,
     Code,
     Count,
+    EventType,
     Kind,
     Text,
     Time,
@@ -45,7 +46,7 @@ _UTC_TIMES = re.compile(
 
 
 def _plain_type(kind: Kind) -> Any:
-    """What msgspec checks of a kind. Times, codes and decimals are checked afterwards, control characters before."""
+    """What msgspec checks of a kind. Times, codes, event types and decimals are checked afterwards, control characters before."""
     match kind:
         case Text(required=required):
             return Annotated[str, Meta(min_length=int(required), max_length=MAX_TEXT)]
@@ -57,7 +58,7 @@ def _plain_type(kind: Kind) -> Any:
             return kind.annotation
         case Attributes():
             return Annotated[dict[str, str], Meta(max_length=MAX_ATTRIBUTES)]
-        case Code() | Time():
+        case Code() | EventType() | Time():
             return str
     raise TypeError(f"the quick judge does not know the kind {kind}")
 
@@ -75,6 +76,7 @@ PlainEvent: Any = msgspec.defstruct(
 """An event whose texts are strings, whose amounts are numbers, and whose keys are all fields of the contract."""
 
 _CODES = [(attrgetter(field.name), re.compile(field.kind.pattern)) for field in FIELDS if isinstance(field.kind, Code)]
+_TYPES = [attrgetter(field.name) for field in FIELDS if isinstance(field.kind, EventType)]
 _LARGE = 10.0 ** (EXACT_DIGITS - DECIMALS)  # from here on a double does not keep so many decimals
 _UNITS, _UNITS_OF_LARGE = 10.0**DECIMALS, 10.0 ** (EXACT_DIGITS - DIGITS)
 _FIGURES = bytes(ord("0") if chr(code) in ".0123456789" else code for code in range(256))
@@ -82,6 +84,20 @@ _LONG_NUMBER = b":" + b"0" * (EXACT_DIGITS + 1)
 _AMOUNTS = [attrgetter(field.name) for field in FIELDS if isinstance(field.kind, Amount)]
 _DECODER: msgspec.json.Decoder[list[Any]] = msgspec.json.Decoder(list[PlainEvent])
 _ENCODER = msgspec.json.Encoder()
+
+
+class _Bounds(NamedTuple):
+    """A window as the quick judge compares with it: texts of times sort in the order of time.
+
+    Attributes:
+        low: its first second.
+        high: its last second, which `validate_line` judges.
+        types: the event types that it accepts.
+    """
+
+    low: str
+    high: str
+    types: frozenset[str]
 
 
 def refusals(lines: Sequence[bytes], window: Window) -> dict[int, tuple[str, ...]]:
@@ -96,16 +112,16 @@ def refusals(lines: Sequence[bytes], window: Window) -> dict[int, tuple[str, ...
 
 def are_plain(lines: Sequence[bytes], window: Window) -> bool:
     """Whether each line (without line feeds) is one plain event: then all are accepted. Takes as long as reading them."""
-    return _are_plain(lines, *_bounds(window))
+    return _are_plain(lines, _bounds(window))
 
 
 def _not_plain(lines: Sequence[bytes], window: Window) -> Iterator[int]:
     """The positions of lines that are not plain, in order."""
-    low, high = _bounds(window)
+    bounds = _bounds(window)
     waiting = [(0, len(lines))] if lines else []
     while waiting:
         start, end = waiting.pop()
-        if _are_plain(lines[start:end], low, high):
+        if _are_plain(lines[start:end], bounds):
             continue
         if end - start == 1:
             yield start
@@ -114,11 +130,10 @@ def _not_plain(lines: Sequence[bytes], window: Window) -> Iterator[int]:
             waiting += [(middle, end), (start, middle)]
 
 
-def _bounds(window: Window) -> tuple[str, str]:
-    """The first second of the window, and the last, which `validate_line` judges; as texts, which sort in the order of time."""
+def _bounds(window: Window) -> _Bounds:
     first = datetime.combine(window.first_day, datetime.min.time(), ZoneInfo(window.timezone)).astimezone(UTC)
     low, high = (moment.strftime("%Y-%m-%dT%H:%M:%S") for moment in (first, window.latest.astimezone(UTC)))
-    return low, high
+    return _Bounds(low, high, frozenset(window.event_types))
 
 
 def plain_lines(array: bytes, window: Window, most: int) -> tuple[bytes, int] | None:
@@ -127,7 +142,7 @@ def plain_lines(array: bytes, window: Window, most: int) -> tuple[bytes, int] | 
     The lines are written anew from the values of the elements, which costs less than cutting the text apart. An amount may become
     longer by it (1e5 is written 100000.0): if all lines together exceed the length that one may have, the answer is None.
     """
-    events = _plain(array, *_bounds(window)) if len(array) <= MAX_LINE_BYTES else []
+    events = _plain(array, _bounds(window)) if len(array) <= MAX_LINE_BYTES else []
     if not events or len(events) > most:
         return None
     lines = _ENCODER.encode_lines(events)
@@ -135,8 +150,8 @@ def plain_lines(array: bytes, window: Window, most: int) -> tuple[bytes, int] | 
     return (lines, len(events)) if are_the_same else None
 
 
-def _are_plain(lines: Sequence[bytes], low: str, high: str) -> bool:
-    """Whether each line is one plain event, with a time from `low` to before `high`.
+def _are_plain(lines: Sequence[bytes], bounds: _Bounds) -> bool:
+    """Whether each line is one plain event within the bounds.
 
     Each line begins with a brace, and no string holds a raw line feed. So lines meet only between two elements of the array, and
     as many events as lines means that each line is one event.
@@ -144,11 +159,11 @@ def _are_plain(lines: Sequence[bytes], low: str, high: str) -> bool:
     if min(lines) < b"{" or max(lines) >= b"|" or max(map(len, lines)) > MAX_LINE_BYTES:
         return False
     joined = b",\n".join(lines)
-    events = _plain(b"[" + joined + b"]", low, high)
+    events = _plain(b"[" + joined + b"]", bounds)
     return len(events) == len(lines) and _quotes(joined) == _quotes(_ENCODER.encode(events))
 
 
-def _plain(array: bytes, low: str, high: str) -> list[Any]:
+def _plain(array: bytes, bounds: _Bounds) -> list[Any]:
     """The events of an array; none if one of them is not plain. A repeated key is not noticed.
 
     The caller notices it by the quotes: without escapes every string of the text has two, and those of a repeated key are missing
@@ -163,8 +178,9 @@ def _plain(array: bytes, low: str, high: str) -> list[Any]:
     times = [event.event_time for event in events]
     are_plain = (
         bool(_UTC_TIMES.fullmatch("\n".join(times) + "\n"))
-        and low <= min(times)[:19]
-        and max(times)[:19] < high
+        and bounds.low <= min(times)[:19]
+        and max(times)[:19] < bounds.high
+        and all(bounds.types.issuperset(map(kind, events)) for kind in _TYPES)
         and all(_are_codes(pattern, {*map(code, events)}) for code, pattern in _CODES)
         and _are_exact([value for amount in _AMOUNTS for value in map(amount, events) if value is not UNSET])
     )

@@ -16,7 +16,8 @@ from pydantic_core import CoreSchema
 from typing_extensions import override
 
 from ads_pipeline.contract.strict_json import LongNumber
-from ads_pipeline.contract.window import read_time
+from ads_pipeline.contract.window import known_type, read_time
+from ads_pipeline.settings import EVENT_TYPES
 
 MAX_TEXT = 128
 """Characters of a text."""
@@ -104,16 +105,16 @@ class Text(Kind):
 
 @dataclass(frozen=True)
 class Choice(Kind):
-    """One of a few names."""
+    """One of a few names, or nothing."""
 
     names: tuple[str, ...]
-    required: bool = False
+    required = False
     column = "LowCardinality(String)"
 
     @property
     @override
     def annotation(self) -> Any:
-        return Literal[self.names if self.required else ("", *self.names)]
+        return Literal[("", *self.names)]
 
     @property
     @override
@@ -124,6 +125,20 @@ class Choice(Kind):
     def pattern(self) -> str:
         """A regular expression of the values that are not empty."""
         return "|".join(self.names)
+
+
+@dataclass(frozen=True)
+class EventType(Kind):
+    """One of the names that `ADS_EVENT_TYPES` has."""
+
+    required = True
+    column = "LowCardinality(String)"
+    rule = f"one of `ADS_EVENT_TYPES`; by default {', '.join(f'`{name}`' for name in EVENT_TYPES[:-1])} or `{EVENT_TYPES[-1]}`"
+
+    @property
+    @override
+    def annotation(self) -> Any:
+        return Annotated[StrictStr, AfterValidator(known_type)]
 
 
 @dataclass(frozen=True)

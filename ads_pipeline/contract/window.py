@@ -1,4 +1,4 @@
-"""Which event times are accepted at present, and how an event time is read."""
+"""What is accepted at present: which event times and event types; and how they are read."""
 
 import re
 from dataclasses import dataclass
@@ -9,6 +9,8 @@ from zoneinfo import ZoneInfo
 from pydantic import ValidationInfo
 from pydantic_core import PydanticCustomError
 
+from ads_pipeline.settings import EVENT_TYPES
+
 _FIRST_DATE, _LAST_DATE = date(1970, 1, 2), date(2149, 6, 5)  # what ClickHouse's Date holds, without its zero
 _INSTANT = re.compile(
     r"(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:\.(\d+))?(?:Z|([+-])([01]\d|2[0-3]):([0-5]\d))", re.ASCII | re.IGNORECASE
@@ -17,17 +19,19 @@ _INSTANT = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """Which event times are accepted at present.
+    """Which events are accepted at present.
 
     Attributes:
         first_day: the oldest event day whose raw rows are kept (`days.first_kept_day`); an earlier day is `expired`.
         latest: now and how far ahead of it an event time may lie, aware; a later time is `future`.
         timezone: the reporting time zone, which decides the day of an event.
+        event_types: what may have happened (`ADS_EVENT_TYPES`).
     """
 
     first_day: date
     latest: datetime
     timezone: str = "UTC"
+    event_types: tuple[str, ...] = EVENT_TYPES
 
 
 def read_time(value: Any, info: ValidationInfo) -> datetime:
@@ -56,3 +60,15 @@ def read_time(value: Any, info: ValidationInfo) -> datetime:
     if window and time > window.latest:
         raise PydanticCustomError("future", "the time lies after {latest}", {"latest": window.latest.isoformat()})
     return time
+
+
+def known_type(value: str, info: ValidationInfo) -> str:
+    """An event type that a `Window` as the context of the validation accepts, or one of the usual.
+
+    Raises:
+        ValueError: any other.
+    """
+    types = info.context.event_types if isinstance(info.context, Window) else EVENT_TYPES
+    if value not in types:
+        raise ValueError(f"one of {', '.join(types)}")
+    return value

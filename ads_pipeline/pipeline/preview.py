@@ -93,7 +93,7 @@ def preview(settings: Settings, source: str, file: Path, limit: int) -> Preview:
     need_embedded("a preview runs")
     store = _OneFile(file, source)
     with tempfile.TemporaryDirectory() as home:
-        kept = {name: getattr(settings, name) for name in ("sql_dir", "timezone", "retention_days", "max_future")}
+        kept = {name: getattr(settings, name) for name in ("sql_dir", "timezone", "retention_days", "max_future", "event_types")}
         own = load_settings(**PLAIN | kept | {"home": Path(home)})
         with open_warehouse(own, write=True) as warehouse:
             content = WholeDrops(lambda staging: stage_drops(staging, store, batch.entries, lambda _size, _drops: None))

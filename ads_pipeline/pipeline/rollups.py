@@ -66,8 +66,11 @@ class Rollup:
 
     def merged(self, metric: str) -> Sql:
         """The expression that merges a metric's states into its value."""
-        function = _merge_function(self.types[metric])
-        return statement("queries/merged_metric", function=Name(function), metric=Name(metric))
+        return statement("queries/merged_metric", function=Name(self.merge_function(metric)), metric=Name(metric))
+
+    def merge_function(self, metric: str) -> str:
+        """The function that merges a metric's states."""
+        return _merge_function(self.types[metric])
 
     def ratio(self, name: str) -> Sql:
         """The expression of a ratio over the merged metrics."""

@@ -5,7 +5,8 @@
 --   else empty); the contract's columns of a refused record hold their defaults
 -- `record` is the place in the source's array `events`, from 1; 0 for the only record of a line, and for a line that is no JSON object or
 --   too long, which is refused whatever the source makes of it.
--- parameters: latest (now + max_future, UTC), first_day (the oldest day kept), timezone (the reporting time zone), time_zone (the source's)
+-- parameters: latest (now + max_future, UTC), first_day (the oldest day kept), timezone (the reporting time zone), event_types,
+--   time_zone (the source's)
 -- run again: the same rows
 --
 -- Made by `make generate` from ads_pipeline/contract and tools/generate/templates/contract.sql.jinja: edit those. A property test holds
@@ -196,7 +197,7 @@ texts AS
 {% endif %}
             AS user_id_text,
         -- few distinct values, so each is matched once; '' where the contract does not allow it
-        extract(toLowCardinality(event_type_token), '^"(impression|click|conversion)"$') AS event_type_text,
+        extract(toLowCardinality(event_type_token), '^"(' || arrayStringConcat({event_types:Array(String)}, '|') || ')"$') AS event_type_text,
         extract(toLowCardinality(country_token), '^"([A-Z]{2})"$') AS country_text,
         extract(toLowCardinality(device_token), '^"(desktop|mobile|tablet|ctv|other)"$') AS device_text
     FROM tokens

@@ -97,7 +97,7 @@ plain_events = st.fixed_dictionaries(
     {
         "event_id": st.text(st.characters(codec="utf-8", exclude_characters='"\\'), min_size=1, max_size=3),
         "event_time": plain_times,
-        "event_type": st.sampled_from(["impression", "click"]),
+        "event_type": st.sampled_from(["impression", "click", "view"]),
         "campaign_id": st.just("c1"),
     },
     optional={

@@ -46,3 +46,9 @@ def test_the_examples_are_events_of_the_present(tmp_path: Path) -> None:
             assert service.post("/v1/events", json=example["value"]).json()["rejected"] == []
         kind = {"Content-Type": "application/x-ndjson"}
         assert service.post("/v1/events", content=content["application/x-ndjson"]["example"], headers=kind).json()["accepted"] == 2
+
+
+def test_the_document_has_the_event_types_that_are_accepted(tmp_path: Path) -> None:
+    app = create_app(load_settings(home=tmp_path, api_open="loopback", event_types=("click", "video_start")))
+    kinds = app.openapi()["components"]["schemas"]["Event"]["properties"]["event_type"]
+    assert (kinds["enum"], kinds["examples"]) == (["click", "video_start"], ["click"])

@@ -20,6 +20,9 @@ BREAKS = {
     "VALUES ('x', 'loaded', today(), 9, 9, 1)",
     "events.ids_on_two_days": "INSERT INTO events (event_id, event_date) "
     "SELECT toString(number % 500), today() - intDiv(number, 500) FROM numbers(1000)",
+    "events.ids_of_two_types": "INSERT INTO events (event_id, event_date, event_type) "
+    "SELECT toString(number % 500), today(), if(number < 500, 'impression', 'click') FROM numbers(700)",
+    "events.negative_share": "INSERT INTO events (event_id, event_date, cost) SELECT toString(number), today(), -1 FROM numbers(100)",
     "events.corrections_share": "INSERT INTO drops (drop, source, status, landed_day, lines, corrections, revision) "
     "VALUES ('x', 'mine', 'loaded', today(), 400, 100, 1)",
     "campaign_daily.exact": "INSERT INTO campaign_daily (event_date, campaign_id, impressions) VALUES (today(), 'c1', 1)",

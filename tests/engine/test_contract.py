@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 
 from ads_pipeline.contract import CONTRACT_FIELDS, MAX_LINE_BYTES, Event, Window, validate_line
 from ads_pipeline.contract.kinds import MAX_ATTRIBUTES
+from ads_pipeline.settings import EVENT_TYPES
 from ads_pipeline.warehouse.statements import Name, Part, Sql, statement
 
 pytestmark = pytest.mark.each_engine
@@ -52,7 +53,9 @@ def judged(engine: Client, lines: list[bytes], source: str = "events", window: W
     parts: dict[str, Part] = {"lines": Sql(LINES), "source": select, "batch": Name("batch"), "several": (), "reasoned": ()}
     contract = statement("ingest/contract", **parts).render()
     latest = window.latest.strftime("%Y-%m-%d %H:%M:%S.%f")[:-3]
-    parameters = {"latest": latest, "first_day": window.first_day, "timezone": window.timezone, "time_zone": "UTC"}
+    parameters = {
+        "latest": latest, "first_day": window.first_day, "timezone": window.timezone, "event_types": [*window.event_types], "time_zone": "UTC",
+    }  # fmt: skip
     rows = list(engine.query(RESULT.replace("{contract}", contract), parameters=parameters).named_results())
     assert {(row.pop("drop_no"), row.pop("record")) for row in rows} <= {(7, 0)}
     for row in rows:
@@ -463,7 +466,7 @@ odd_tokens = st.sampled_from(TOKENS) | json_texts | json_values | st.floats(0, 1
 fitting = {
     "event_id": st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=6).map(json.dumps) | st.integers().map(str),
     "event_time": usual_times.map(quoted),
-    "event_type": st.sampled_from(['"impression"', '"click"', '"conversion"']),
+    "event_type": st.sampled_from(['"impression"', '"click"', '"conversion"', '"view"']),
     "campaign_id": st.sampled_from(['"c1"', "12", '"c\\n"']),
     "quantity": st.integers(1, 10**12).map(str) | st.integers(1, 9).map('"{}"'.format),
     "cost": st.decimals(-999_999, 999_999, places=9).map("{:f}".format) | st.decimals(-999_999_999, 10, places=9).map('"{:f}"'.format),
@@ -505,8 +508,8 @@ def windows() -> list[Window]:
     ends = [WINDOW.latest + timedelta(hours=hours) for hours in (0, 50, -100, -310, -500)]
     zones = ["UTC", "Europe/Berlin", "Asia/Kathmandu", "America/St_Johns", "Pacific/Kiritimati"]
     return [
-        Window(latest.date() - timedelta(days=days), latest, zone)
-        for days in (7, 40)
+        Window(latest.date() - timedelta(days=days), latest, zone, types)
+        for days, types in ((7, EVENT_TYPES), (40, ("view", "conversion", "click")))
         for latest, zone in zip(ends, zones, strict=True)
     ]  # fmt: skip
 

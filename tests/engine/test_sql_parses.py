@@ -29,6 +29,7 @@ PARTS: dict[str, Part] = {
     **dict.fromkeys(("by", "dimensions", "filtered", "keys"), Names(("a", "b"))),
     "order": ((Name("a"), True), (Name("b"), False)),
     "rollups": ((Name("a"), Name("a_report")),),
+    "ranked": Name("m"),
     "collection": Name("landing"),
     "checksum": Sql("0" * 64),
     **dict.fromkeys(("factor", "generation", "days", "handle"), 1),
@@ -56,6 +57,7 @@ SPECIAL: dict[str, dict[str, Part]] = {
     "ingest/source_plan": {"source": SELECT},
     "maintenance/copy_days": {"columns": Names(("a", "b"))},
     "maintenance/rewrite_day": {"columns": Names(("a", "b"))},
+    "why/without": {"metrics": ((Name("sumIf"), Name("m")),), "places": (0, 1)},
 }
 
 

@@ -63,18 +63,19 @@ def test_what_it_holds() -> None:
         "campaign_daily", "events", "landing", "publisher_daily", "quarantine",
     ]  # fmt: skip
     assert sorted(f"{key.asset_key.to_user_string()}.{key.name}" for key in repository.asset_graph.asset_check_keys) == [
-        "campaign_daily.exact", "campaign_daily.fresh", "events.corrections_share", "events.drops_waiting", "events.ids_on_two_days",
-        "events.lines_accounted",
-        "events.no_failed_drop", "events.quarantined_share", "events.raw_complete", "events.recent", "events.retention", "events.settled",
+        "campaign_daily.exact", "campaign_daily.fresh", "events.corrections_share", "events.drops_waiting", "events.ids_of_two_types",
+        "events.ids_on_two_days", "events.lines_accounted", "events.negative_share", "events.no_failed_drop",
+        "events.quarantined_share", "events.raw_complete", "events.recent", "events.retention", "events.settled",
         "events.unique_identity", "publisher_daily.exact", "publisher_daily.fresh",
     ]  # fmt: skip
     assert {schedule.name: schedule.cron_schedule for schedule in repository.schedule_defs} == {
         "ingest_hourly": "7 * * * *",
         "watch_quarterly": "*/15 * * * *",
         "retention_daily": "20 0 * * *",
+        "housekeeping_daily": "40 0 * * *",
     }
     assert sorted(sensor.name for sensor in repository.sensor_defs) == ["log_failed_runs", "new_drops"]
-    assert {job.name for job in repository.get_all_jobs()} >= {"ingest", "watch", "retention"}
+    assert {job.name for job in repository.get_all_jobs()} >= {"ingest", "watch", "retention", "housekeeping"}
 
 
 @pytest.mark.each_engine
@@ -83,7 +84,7 @@ def test_a_run_loads_checks_and_shows_the_touched_days(settings: Settings) -> No
         result = run(settings, instance)
         assert result.success
         evaluations = result.get_asset_check_evaluations()
-        assert len(evaluations) == 15
+        assert len(evaluations) == 17
         assert all(evaluation.passed for evaluation in evaluations)
         for name in ("campaign_daily", "publisher_daily"):
             days = instance.get_materialized_partitions(dg.AssetKey(name))
@@ -130,7 +131,7 @@ def test_a_run_whose_checks_fail_is_red_and_its_drops_are_loaded_all_the_same(se
         told = failure.step_failure_data.user_failure_data
         assert told
         assert (failure.step_key, str(told.description)[:32]) == ("check_events", "1 checks of events failed: no_fa")
-        assert len(result.get_asset_check_evaluations()) == 15
+        assert len(result.get_asset_check_evaluations()) == 17
         assert not any(event.is_step_restarted or event.is_step_up_for_retry for event in result.all_events)
         record = instance.get_run_by_id(result.run_id)
         assert record

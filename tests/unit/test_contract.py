@@ -7,8 +7,9 @@ from decimal import Decimal
 import pytest
 from pydantic import ValidationError
 
-from ads_pipeline.contract import CONTRACT_FIELDS, DEVICES, EVENT_TYPES, MAX_LINE_BYTES, Event, Verdict, Window, validate_line
+from ads_pipeline.contract import CONTRACT_FIELDS, DEVICES, MAX_LINE_BYTES, Event, Verdict, Window, validate_line
 from ads_pipeline.contract.strict_json import compact, parse
+from ads_pipeline.settings import EVENT_TYPES
 
 MINIMAL = {"event_id": "e1", "event_time": "2026-11-01T10:00:00Z", "event_type": "click", "campaign_id": "c1"}
 LATEST = datetime(2026, 12, 1, tzinfo=UTC)
@@ -46,6 +47,19 @@ def test_a_minimal_event_has_defaults() -> None:
         "revenue": Decimal(0),
         "attributes": {},
     }
+
+
+def test_event_types_are_those_of_the_window() -> None:
+    window = Window(date(2026, 10, 1), LATEST, event_types=("click", "video_start"))
+    for name, reasons in {
+        "click": None,
+        "video_start": None,
+        "impression": ("invalid:event_type",),
+        "video": ("invalid:event_type",),
+    }.items():
+        verdict = validate_line(json.dumps(MINIMAL | {"event_type": name}).encode(), window)
+        assert (verdict.event_type if isinstance(verdict, Event) else verdict) == (reasons or name)
+    assert judge_with(event_type="video_start") == ("invalid:event_type",)
 
 
 def test_an_event_is_frozen() -> None:

@@ -229,3 +229,20 @@ def test_where_a_draft_may_be_written(tmp_path: Path) -> None:
     in_the_way.touch()
     with pytest.raises(SettingsError, match="cannot be written"):
         draft_source(load_settings(sql_dir=tmp_path / "other"), "mine", file)
+
+
+def test_further_event_types_stand_for_themselves(tmp_path: Path) -> None:
+    lines = [
+        "at,kind,campaign_id",
+        "2026-11-01T10:00:00Z,Install,c1",
+        "2026-11-01T10:00:01Z,ad_click,c1",
+        "2026-11-01T10:00:02Z,video_start,c1",
+    ]
+    found = {one.field: one for one in guess(look(put(tmp_path / "a.csv", *lines)), ("impression", "click", "install", "video_start"))}
+    assert found["event_type"].words == {
+        "impression": ["impression"],
+        "click": ["click", "ad_click"],
+        "install": ["install"],
+        "video_start": ["video_start"],
+    }
+    assert not found["event_type"].todo

@@ -16,13 +16,14 @@ from ads_pipeline.api.judge import Turns
 from ads_pipeline.api.judgement import AT_ONCE, NAMED, Judgement, Work, judge, judge_at_once
 from ads_pipeline.api.judging_process import HEAD, Judged, Refused, Reply, serve
 from ads_pipeline.api.refusal import ProblemError
+from ads_pipeline.settings import EVENT_TYPES
 from tests.api.attacks import BRACES, many_keys
 
 PLAIN = {"event_id": "e1", "event_time": "2026-11-01T10:00:00Z", "event_type": "click", "campaign_id": "c1"}
 
 
 def work(body: bytes, encoding: str = "identity", *, kind: str = "json", seconds: float = 20, events: int = 10_000) -> Work:
-    window = date(2026, 10, 1), datetime(2026, 12, 1, tzinfo=UTC), "UTC"
+    window = date(2026, 10, 1), datetime(2026, 12, 1, tzinfo=UTC), "UTC", EVENT_TYPES
     return Work(body, encoding, f"application/{kind}", *window, 16 << 20, events, seconds, "p")
 
 

@@ -1,5 +1,6 @@
 """Settings: defaults, wrong values as one sentence, secrets unseen."""
 
+import re
 from datetime import timedelta
 from pathlib import Path
 
@@ -89,6 +90,30 @@ def test_units(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ADS_BATCH_BYTES", "2G")
     settings = load_settings()
     assert (settings.max_future, settings.batch_bytes) == (timedelta(minutes=90), 2 << 30)
+
+
+@pytest.mark.parametrize(
+    ("names", "sentence"),
+    [
+        ("impression,Install", "'Install' cannot be an event type: write up to 32 of a to z, 0 to 9 and _, a letter first"),
+        ("impression,,click", "'' cannot be an event type"),
+        ("", "'' cannot be an event type"),
+        ("a|b", "'a|b' cannot be an event type"),
+        ("x" * 33, "cannot be an event type"),
+        ("click,view,click", "click stands twice: leave one of them"),
+        (",".join(f"t{number}" for number in range(33)), "33 event types: name 1 to 32 of them"),
+    ],
+)
+def test_event_types_are_few_plain_names(names: str, sentence: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ADS_EVENT_TYPES", names)
+    with pytest.raises(SettingsError, match=rf"ADS_EVENT_TYPES is .*{re.escape(sentence)}"):
+        load_settings()
+
+
+def test_event_types_stand_with_commas_between(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert load_settings().event_types == ("impression", "click", "conversion")
+    monkeypatch.setenv("ADS_EVENT_TYPES", "impression, click,install ,ad_view_2")
+    assert load_settings().event_types == ("impression", "click", "install", "ad_view_2")
 
 
 def test_the_example_file_has_every_setting_with_its_default(monkeypatch: pytest.MonkeyPatch) -> None:

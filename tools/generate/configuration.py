@@ -38,6 +38,8 @@ def _spelled(value: Any) -> str:
         return f"{seconds // unit}{name}"
     if isinstance(value, int) and value and value % (1 << 20) == 0:
         return f"{value >> 20}M"
+    if isinstance(value, tuple):
+        return ",".join(value)
     if isinstance(value, SecretStr):
         return value.get_secret_value()
     return "" if value is None else str(value)

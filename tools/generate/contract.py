@@ -12,6 +12,7 @@ from ads_pipeline.contract.kinds import (
     Choice,
     Code,
     Count,
+    EventType,
     Kind,
     Text,
 )
@@ -25,7 +26,8 @@ def judging_sql() -> str:
         fields=FIELDS,
         names=CONTRACT_FIELDS,
         texts=_of_kinds(Text),
-        words=_of_kinds(Choice, Code),
+        words=_of_kinds(EventType, Choice, Code),
+        types=_of_kinds(EventType),
         amounts=_of_kinds(Amount),
         counts=_of_kinds(Count),
         flags=[flag for field in FIELDS for flag in _flags(field)],

@@ -39,7 +39,7 @@ def draft_source(settings: Settings, name: str, file: Path) -> Draft:
     """
     path = _place(settings, name)
     head = look(file)
-    guesses = guess(head)
+    guesses = guess(head, settings.event_types)
     notes = _notes(head)
     text = _written(name, head, guesses, notes)
     try:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from ads_pipeline.contract import DEVICES, EVENT_TYPES
+from ads_pipeline.contract import DEVICES
 from ads_pipeline.pipeline.drafts.heads import Column, Head
 from ads_pipeline.pipeline.drafts.names import (
     CHANGING,
@@ -20,6 +20,7 @@ from ads_pipeline.pipeline.drafts.names import (
     TIMES,
     TYPE_HINTS,
 )
+from ads_pipeline.settings import EVENT_TYPES
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +43,13 @@ class Guess:
     form: str = ""
 
 
-def guess(head: Head) -> list[Guess]:
-    """How each field is made, in the order of the contract; optional fields without a column are left out."""
-    time, kind = _event_time(head), _event_type(head)
+def guess(head: Head, types: Sequence[str] = EVENT_TYPES) -> list[Guess]:
+    """How each field is made, in the order of the contract; optional fields without a column are left out.
+
+    Args:
+        types: the event types that are accepted.
+    """
+    time, kind = _event_time(head), _event_type(head, types)
     if counts_in(head):
         time = replace(time, reading="noon") if time.todo.startswith(ONLY_A_DAY) else time
         kind = Guess("event_type", "of_counts")
@@ -131,26 +136,26 @@ def _event_time(head: Head) -> Guess:
     return Guess("event_time", TIMES[kind][2], (column,), None, todo, TIMES[kind][1])
 
 
-def _event_type(head: Head) -> Guess:
+def _event_type(head: Head, types: Sequence[str] = EVENT_TYPES) -> Guess:
     named = _named(head, "event_type")
     for column in [*named, *(column for column in head.columns if column not in named and not _tells_otherwise(column))]:
-        known = {text.lower(): kind for text in _texts(head, column) if (kind := _event_word(text))}
+        known = {text.lower(): kind for text in _texts(head, column) if (kind := _event_word(text, types))}
         if len(known) > 1 or (known and column in named):
-            words = {kind: [kind, *sorted(text for text in known if known[text] == kind != text)] for kind in EVENT_TYPES}
+            words = {kind: [kind, *sorted(text for text in known if known[text] == kind != text)] for kind in types}
             unknown = sorted({text.lower() for text in _texts(head, column)} - known.keys())
             rest = f": {', '.join(unknown[:8])}" if unknown else ""
             todo = f"map what else it holds; until then these lines are refused as invalid:event_type{rest}" if unknown else ""
             return Guess("event_type", "words", (column,), words, todo)
     names = " ".join(plain_name(column) for column in head.columns if plain_name(column) not in SUMS)
-    kind = next((kind for kind in EVENT_TYPES if kind in head.file.name.lower()), "")
-    kind = kind or next((kind for kind, hints in TYPE_HINTS.items() if any(hint in names for hint in hints)), "impression")
+    kind = next((kind for kind in types if kind in head.file.name.lower()), "")
+    kind = kind or next((kind for kind, hints in TYPE_HINTS.items() if kind in types and any(hint in names for hint in hints)), types[0])
     return Guess("event_type", "constant", words={kind: []}, todo=f"no column says what happened: {kind} is assumed for every line")
 
 
-def _event_word(text: str) -> str:
-    """What happened, by a text that exports write for it; empty if it is none."""
+def _event_word(text: str, types: Sequence[str]) -> str:
+    """What happened, by its name or by a text that exports write for it; empty if it is none."""
     word = re.sub(r"[^a-z0-9]+", "_", text.lower()).strip("_")
-    return next((kind for kind, words in EVENT_WORDS.items() if word in words), "")
+    return word if word in types else next((kind for kind, words in EVENT_WORDS.items() if kind in types and word in words), "")
 
 
 def _tells_otherwise(column: Column) -> bool:

@@ -21,6 +21,7 @@ from ads_pipeline.pipeline.staging.source_plans import source_plan
 from ads_pipeline.pipeline.waiting import waiting_drops
 from ads_pipeline.settings import Settings
 from ads_pipeline.warehouse.statements import Name, Names, Sql, statement
+from ads_pipeline.warehouse.warehouse import Warehouse
 
 Place: TypeAlias = tuple[date, tuple[str, ...]]
 """A day and the values of the keys."""
@@ -159,8 +160,7 @@ class Search:
                     )
 
     def _refused_of(self, source: str, select: Sql, found: Evidence) -> None:
-        several = source_plan(self.comparison.warehouse, select).several
-        events = statement("reconcile/refused_events", source=select, several=several, texts=_texts(), amounts=_numbers())
+        events = readable_lines(self.comparison.warehouse, select)
         keys = tuple(self.comparison.reading.columns.keys)
         named = all(key in _known() for key in keys)
         counted = statement("reconcile/refused_lines", events=events, keys=Names(keys if named else ()))
@@ -215,6 +215,12 @@ class Search:
         for drop in waiting_drops(self.comparison.warehouse, self.settings, lambda drop: drop.landed_day in wanted):
             if not any(text.startswith(f"{drop.name} is ") for text in told):
                 found.missing[drop.landed_day].append(f"{drop.name} is waiting")
+
+
+def readable_lines(warehouse: Warehouse, select: Sql) -> Sql:
+    """The part `reconcile/refused_events`: lines in quarantine of a source, by its SELECT, as events."""
+    several = source_plan(warehouse, select).several
+    return statement("reconcile/refused_events", source=select, several=several, texts=_texts(), amounts=_numbers())
 
 
 def added(one: Amounts, other: Amounts) -> Amounts:

@@ -120,7 +120,12 @@ class Staging:
 
     def values(self, chunk: int, source: str) -> dict[str, object]:
         """The parameters of every such insert."""
-        bounds = {"latest": self.latest, "first_day": self.first_day, "timezone": self.settings.timezone}
+        bounds = {
+            "latest": self.latest,
+            "first_day": self.first_day,
+            "timezone": self.settings.timezone,
+            "event_types": [*self.settings.event_types],
+        }
         head = self.head(source)
         return {"chunk": chunk, "id_space": head.ids, "time_zone": head.time_zone, **bounds}
 

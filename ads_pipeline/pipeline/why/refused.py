@@ -1,0 +1,43 @@
+"""Lines in quarantine that would have belonged to a cell, read as far as they can be."""
+
+from ads_pipeline.errors import EngineError
+from ads_pipeline.pipeline.reconcile.evidence import readable_lines
+from ads_pipeline.pipeline.sources import source_files, source_select
+from ads_pipeline.pipeline.why.cell import Cell
+from ads_pipeline.pipeline.why.result import Refused, Why
+from ads_pipeline.warehouse.statements import statement
+
+
+def add_refused(cell: Cell, found: Why) -> None:
+    """Look through quarantine, source by source."""
+    known = source_files(cell.settings)
+    for source in cell.warehouse.column(statement("reconcile/sources")):
+        if source not in known:
+            found.notes.append(f"lines in quarantine of source {source} were not looked at: it has no SQL file any more")
+            continue
+        try:
+            found.refused += _of_source(cell, source)
+        except EngineError as error:
+            found.notes.append(f"lines in quarantine of source {source} were not looked at: its SELECT fails on them ({error})"[:300])
+    rows = cell.rows(statement("why/unplaced"))
+    found.unplaced = {row["why_reasons"]: int(row["why_records"]) for row in rows}
+
+
+def _of_source(cell: Cell, source: str) -> list[Refused]:
+    lines = readable_lines(cell.warehouse, source_select(cell.settings, source))
+    records = cell.records(lines, statement("why/marks_refused"))
+    rows = cell.rows(
+        statement("why/refused", records=records, merged=cell.merged),
+        source=source,
+        because=[],
+        base=cell.day,
+        days=[cell.day],
+        timezone=cell.settings.timezone,
+    )
+    return [
+        Refused(
+            source, row["why_reasons"], int(row["why_records"]), int(row["why_drops"]),
+            (str(row["why_first"][0]), int(row["why_first"][1])), cell.values(row),
+        )
+        for row in rows
+    ]  # fmt: skip

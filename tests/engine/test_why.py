@@ -1,0 +1,191 @@
+"""`ads why` against truth computed apart, in plain Python: the parts of every cell add up, and each part is what it is said to be."""
+
+import json
+import os
+import random
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ads_pipeline.errors import UsageError
+from ads_pipeline.pipeline.run import apply_changes
+from ads_pipeline.pipeline.why import Why, as_dict, why
+from tests.engine.conftest import Home
+
+FIRST = date(2026, 11, 10)
+METRICS = ("impressions", "clicks", "conversions", "cost", "revenue", "users")
+SUMS = METRICS[:5]
+
+Key = tuple[str, str, str]
+"""Day, campaign, ad."""
+
+
+class Truth:
+    """What every line is, by the rules of the guarantees."""
+
+    def __init__(self) -> None:
+        self.events: dict[tuple[str, str, str], dict[str, Any]] = {}
+        self.refused: list[dict[str, Any]] = []
+
+    def receive(self, drop: str, landed: date, line: int, event: dict[str, Any]) -> None:
+        record = event | {"drop": drop, "line": line, "landed": landed}
+        if not isinstance(event["cost"], str):
+            self.refused.append(record)
+            return
+        content = {name: value for name, value in event.items() if name != "event_id"}
+        identity = (event["event_time"][:10], event["event_type"], event["event_id"])
+        known = self.events.setdefault(identity, {"first": record, "current": record, "content": content, "repeats": [], "changes": []})
+        if known["first"] is record:
+            return
+        if known["content"] == content:
+            known["repeats"].append(record)
+        else:
+            known["changes"].append((known["current"], record))
+            known["current"], known["content"] = record, content
+
+    def cell(self, key: Key) -> list[dict[str, Any]]:
+        return [known for known in self.events.values() if key_of(known["current"]) == key]
+
+    def keys(self) -> list[Key]:
+        return sorted({key_of(known["current"]) for known in self.events.values()})
+
+
+def key_of(event: dict[str, Any]) -> Key:
+    return event["event_time"][:10], event["campaign_id"], event["ad_id"]
+
+
+def amounts(events: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """The metrics of campaign_daily, of these events."""
+    counts = {f"{kind}s": sum(event["event_type"] == kind for event in events) for kind in ("impression", "click", "conversion")}
+    money = {name: sum((Decimal(event[name]) for event in events), Decimal(0)) for name in ("cost", "revenue")}
+    return {**counts, **money, "users": len({event["user_id"] for event in events} - {""})}
+
+
+def random_lines(rng: random.Random, count: int) -> Iterator[dict[str, Any]]:
+    """Few identities, so that duplicates and corrections abound; of a few lines the cost cannot be read."""
+    for _ in range(count):
+        yield {
+            "event_id": f"e{rng.randrange(120)}",
+            "event_time": f"{FIRST + timedelta(days=rng.randrange(2))}T10:00:00Z",
+            "event_type": rng.choice(["impression", "click", "conversion"]),
+            "campaign_id": rng.choice(["c1", "c2", "c3"]),
+            "ad_id": rng.choice(["a1", "a2", "a3", ""]),
+            "user_id": rng.choice(["", "u1", "u2", "u3", "u4", "u5", "u6"]),
+            "cost": rng.choice(["0.1", "0.25", "-2", "0.000000001", False]) if rng.random() < 0.4 else "0.1",
+            "revenue": rng.choice(["0", "12.5"]),
+        }
+
+
+def land(home: Home, name: str, landed: datetime, lines: Sequence[dict[str, Any]]) -> None:
+    home.land(name, *lines)
+    os.utime(Path(home.settings.landing) / name, (landed.timestamp(), landed.timestamp()))
+
+
+@pytest.fixture
+def lasting(home: Home, make_home: Callable[..., Home]) -> Home:
+    """A home that keeps raw rows for ever: the days of these tests are fixed."""
+    del home
+    found = make_home(retention_days=0)
+    apply_changes(found.warehouse, found.settings)
+    return found
+
+
+def filled(home: Home, rng: random.Random, drops: int = 9, count: int = 90) -> Truth:
+    """Random drops, of which each has some of the lines of the one before once more; loaded in three batches."""
+    truth, before = Truth(), list[dict[str, Any]]()
+    for number in range(drops):
+        lines = [*random_lines(rng, count), *rng.sample(before, min(len(before), 15))]
+        rng.shuffle(lines)
+        landed = datetime(FIRST.year, FIRST.month, FIRST.day, 12, tzinfo=UTC) + timedelta(hours=9 * number)
+        name = f"events/{(number * 7919) % 1000:03}.ndjson"
+        land(home, name, landed, lines)
+        for line, event in enumerate(lines, 1):
+            truth.receive(name, landed.date(), line, event)
+        before = lines
+        if number % 3 == 2:
+            home.ingest()
+    home.ingest()
+    return truth
+
+
+def look(home: Home, key: Key, **more: Any) -> Why:
+    return why(
+        home.warehouse, home.settings, "campaign_daily", date.fromisoformat(key[0]), {"campaign_id": [key[1]], "ad_id": [key[2]]}, **more
+    )
+
+
+def summed(found: Why) -> dict[str, Any]:
+    """All parts, what is shared and what is gone, added up as a reader of the JSON would."""
+    answer = json.loads(json.dumps(as_dict(found), default=str), parse_float=Decimal)
+    totals: dict[str, Any] = defaultdict(Decimal)
+    for part in answer["parts"]:
+        for metric, value in part["values"].items():
+            totals[metric] += Decimal(part["only"][metric] if answer["metrics"][metric] == "union" else value)
+    for metric, value in [*answer["shared"].items(), *answer["gone"].items()]:
+        totals[metric] += Decimal(value)
+    return dict(totals)
+
+
+def assert_taken_apart(home: Home, truth: Truth, key: Key, named: int) -> None:
+    found, events = look(home, key, named=named), truth.cell(key)
+    current = [known["current"] for known in events]
+    assert found.value == amounts(current)
+    assert summed(found) == {name: Decimal(value) for name, value in found.value.items()}
+    assert not any(found.gone.values())
+    by_drop = {drop: [event for event in current if event["drop"] == drop] for drop in {event["drop"] for event in current}}
+    told = {part.drop for part in found.parts if part.drop}
+    assert len(told) == min(named, len(by_drop))
+    for part in found.parts:
+        mine = by_drop[part.drop] if part.drop else [event for event in current if event["drop"] not in told]
+        others = [event for event in current if event not in mine]
+        assert (part.values, part.events, part.drops) == (amounts(mine), len(mine), len({event["drop"] for event in mine}))
+        assert part.only == {"users": amounts(current)["users"] - amounts(others)["users"]}
+        at = {event["line"]: event for event in mine}
+        assert len(part.lines) == (min(3, len(mine)) if part.drop else 0)
+        assert all(line.values == amounts([at[line.line]]) for line in part.lines)
+    landed = {str(day): [known for known in events if known["first"]["landed"] == day] for day in {e["first"]["landed"] for e in events}}
+    assert {one.landed_day: (one.events, one.values) for one in found.landed} == {
+        day: (len(mine), amounts([known["current"] for known in mine])) for day, mine in landed.items()
+    }
+    refused = [event for event in truth.refused if key_of(event) == key]
+    assert sum(one.lines for one in found.refused) == len(refused)
+    for one in found.refused:
+        assert one.reasons == "invalid:cost"
+        assert one.values == amounts([event | {"cost": "0"} for event in refused])
+
+
+@pytest.mark.parametrize(("seed", "cells"), [(0, 24), *(pytest.param(seed, 400, marks=pytest.mark.slow) for seed in (1, 2, 3))])
+def test_parts_of_random_cells_add_up_and_are_what_they_are_said_to_be(seed: int, cells: int, lasting: Home) -> None:
+    rng = random.Random(seed)
+    truth = filled(lasting, rng)
+    keys = truth.keys()
+    for key in rng.sample(keys, min(cells, len(keys))):
+        assert_taken_apart(lasting, truth, key, named=rng.choice([1, 3, 10]))
+
+
+@pytest.mark.each_engine
+def test_a_day_as_a_whole_adds_up(lasting: Home) -> None:
+    truth = filled(lasting, random.Random(4), drops=4)
+    for number in range(2):
+        day = FIRST + timedelta(days=number)
+        found = why(lasting.warehouse, lasting.settings, "campaign_daily", day, named=2)
+        current = [known["current"] for known in truth.events.values() if known["current"]["event_time"][:10] == str(day)]
+        assert found.value == amounts(current)
+        assert summed(found) == found.value
+        assert sum(part.events or 0 for part in found.parts) == len(current)
+
+
+def test_names_that_cannot_be_taken_apart_are_refused(home: Home) -> None:
+    for where, metrics, said in (
+        ({}, ["cpm"], "is a ratio"),
+        ({}, ["nothing"], "unknown metric"),
+        ({"city": ["x"]}, None, "unknown dimension"),
+        ({"event_date": ["2026-11-10"]}, None, "the day is given apart"),
+    ):
+        with pytest.raises(UsageError, match=said):
+            why(home.warehouse, home.settings, "campaign_daily", FIRST, where, metrics)
