@@ -52,7 +52,7 @@ def build_new_drops_sensor(settings: Settings, names: Names) -> dg.SensorDefinit
     """Requests an ingest run when anything in the landing store has changed or `ads drops retry` was called, and again until a run has
     loaded it. Opens no engine.
     """
-    survey = Survey()
+    survey = Survey(settings.look_back)
 
     @dg.sensor(
         name=names.name("new_drops"),

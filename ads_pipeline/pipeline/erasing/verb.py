@@ -20,7 +20,7 @@ from ads_pipeline.days import EARLIEST_DAY
 from ads_pipeline.durable import make_folder, sync
 from ads_pipeline.errors import AdsError
 from ads_pipeline.landing import LandingStore
-from ads_pipeline.landing.blanking import pattern_of
+from ads_pipeline.landing.blanking import Pattern, pattern_of
 from ads_pipeline.pipeline.completeness import lacking_days
 from ads_pipeline.pipeline.erasing.landed import Landed, clear_drops
 from ads_pipeline.pipeline.erasing.people import (
@@ -38,13 +38,14 @@ from ads_pipeline.pipeline.erasing.people import (
 )
 from ads_pipeline.pipeline.erasing.raw import days_with, erase_days
 from ads_pipeline.pipeline.erasing.removing import clear_errors, clear_quarantine, held_of, remove_unused
-from ads_pipeline.pipeline.erasing.traces import find_in_files, mask_files
+from ads_pipeline.pipeline.erasing.traces import find_in_files, mask_files, masked
 from ads_pipeline.pipeline.ingest import load_again
 from ads_pipeline.pipeline.ledger import read_ledger
 from ads_pipeline.pipeline.rebuild import lack_remedy, lack_text, lost_days, open_notes, span
 from ads_pipeline.pipeline.retention import enforce_retention, kept_from
 from ads_pipeline.pipeline.run import Run
 from ads_pipeline.settings import Settings
+from ads_pipeline.warehouse.folder import embedded_folder
 from ads_pipeline.warehouse.state import read_state, write_state
 from ads_pipeline.warehouse.statements import statement
 
@@ -52,6 +53,9 @@ log = logging.getLogger(__name__)
 
 UNFINISHED = "erasing"
 """The fact in table `state` which says that an erasure has not ended."""
+
+LAST = "erased_at"
+"""The fact which says when an erasure has ended that found something: backups that are older may hold it."""
 
 
 @dataclass
@@ -135,15 +139,17 @@ def erase(run: Run, store: LandingStore, user_ids: Sequence[str]) -> tuple[Erase
     _erase_raw(run, people, done)
     done.quarantined, rows = held_of(warehouse, people)
     done.landed = clear_drops(run, store, pattern, rewrite=settings.erase_landed == "rewrite")
-    if goes_on or done.days or rows or done.landed.found:
+    if found := goes_on or bool(done.days or rows or done.landed.found):
         loaded = [row["drop"] for row in read_ledger(warehouse, status="loaded")]
         load_again(run, store, loaded)
     clear_quarantine(warehouse, people)
     clear_errors(warehouse, pattern)
     _clear_home(run, pattern, done)
     done.aggregates_only = _expired_days(run)
-    write_state(warehouse, **{UNFINISHED: ""})
-    return done, _certify(settings, done, [key.hash(user_id) for user_id in ids], started)
+    last = datetime.now(UTC).isoformat() if found else facts.get(LAST, "")
+    done.remaining += _older_backups(settings, last)
+    write_state(warehouse, **{UNFINISHED: "", LAST: last})
+    return done, _certify(settings, done, [key.hash(user_id) for user_id in ids], started, pattern)
 
 
 def _erase_raw(run: Run, people: People, done: Erased) -> None:
@@ -159,7 +165,7 @@ def _erase_raw(run: Run, people: People, done: Erased) -> None:
     run.recover()
 
 
-def _clear_home(run: Run, pattern: Any, done: Erased) -> None:
+def _clear_home(run: Run, pattern: Pattern | None, done: Erased) -> None:
     home, settings = run.settings.home.absolute(), run.settings
     for left in (*settings.work.glob("batch-*"), *settings.work.glob("erase-*")):
         shutil.rmtree(left, ignore_errors=True)
@@ -171,11 +177,19 @@ def _clear_home(run: Run, pattern: Any, done: Erased) -> None:
                 f"table {table}: {detached} detached parts, which are not looked into; drop them, or attach them and run it again"
             )
     if pattern:
-        engine, spool = home / "clickhouse", home / "spool"
+        engine = embedded_folder(settings.dsn) if settings.is_embedded else home / "clickhouse"
+        spool, backups = home / "spool", home / "backups"
         landing = Path(unquote(urlsplit(settings.landing).path)) if settings.landing.startswith("file://") else Path(settings.landing)
         waiting = (*spool.glob("*.open"), *spool.glob("*.closed")) if spool.is_dir() else ()
-        done.masked = mask_files(home, (engine, landing.absolute(), key_file(settings), *waiting), pattern)
-        done.remaining += find_in_files(home, (engine,), pattern)
+        done.masked = mask_files(home, (engine, backups, landing.absolute(), key_file(settings), *waiting), pattern)
+        done.remaining += find_in_files(home, (engine, backups), pattern)
+
+
+def _older_backups(settings: Settings, last: str) -> list[str]:
+    """Backups in this home that were made before the last erasure which found something."""
+    made = {path: datetime.fromtimestamp(path.stat().st_ctime, UTC) for path in sorted((settings.home.absolute() / "backups").glob("*"))}
+    text = "made before people were erased: delete it, and back up anew"
+    return [f"backups/{path.name}: {text}" for path, moment in made.items() if last and moment.isoformat() < last]
 
 
 def _expired_days(run: Run) -> dict[str, list[date]]:
@@ -186,7 +200,7 @@ def _expired_days(run: Run) -> dict[str, list[date]]:
     return {name: days for name, days in found.items() if days}
 
 
-def _certify(settings: Settings, done: Erased, hashes: Sequence[str], started: datetime) -> Path:
+def _certify(settings: Settings, done: Erased, hashes: Sequence[str], started: datetime, pattern: Pattern | None) -> Path:
     """Write the certificate, which names people by their hashes only, and return its file."""
     folder = settings.home.absolute() / "erasures"
     make_folder(folder)
@@ -204,7 +218,8 @@ def _certify(settings: Settings, done: Erased, hashes: Sequence[str], started: d
         **done.as_dict(),
     }
     path = folder / f"{ended:%Y%m%dT%H%M%SZ}-{certificate['erasure']}.json"
-    path.write_bytes(msgspec.json.format(msgspec.json.encode(certificate), indent=2) + b"\n")
+    text = msgspec.json.format(msgspec.json.encode(certificate), indent=2) + b"\n"
+    path.write_bytes(masked(text, pattern) if pattern else text)  # the errors of drops quote them
     sync(path)
     sync(folder)
     return path
