@@ -166,7 +166,7 @@ def test_a_column_that_repeats_is_no_id(tmp_path: Path) -> None:
 
 def test_the_id_of_a_report_is_what_its_sums_are_of(tmp_path: Path) -> None:
     found = guessed(put(tmp_path / "a.csv", "Day,Campaign,Impressions,Clicks,Cost", "2026-11-01,a,10,1,€1.50", "2026-11-02,a,10,1,€1.50"))
-    assert (found["event_id"].reading, found["event_id"].columns) == ("joined", (("Day",), ("Campaign",)))
+    assert (found["event_id"].reading, found["event_id"].columns) == ("hash_of", (("Day",), ("Campaign",)))
     assert found["cost"].reading == "money"
 
 

@@ -134,7 +134,7 @@ def _signs(text: str) -> tuple[str, str]:
         width = _width(lines)
         return (sum(len(cells) == width for cells in lines) / len(lines) if width > 1 else 0.0, width)
 
-    delimiter, quote = max(((delimiter, quote) for delimiter in DELIMITERS for quote in ('"', "'", "")), key=score)
+    delimiter, quote = max(((delimiter, quote) for delimiter in DELIMITERS for quote in ('"', "", "'")), key=score)
     if quote == '"' and '"' not in text:
         cells = [cell for line in islice(_records(text, delimiter, ""), _FEW) for cell in line if cell]
         if sum(len(cell) > 1 and cell[0] == cell[-1] == "'" for cell in cells) > len(cells) / 3:
