@@ -65,8 +65,8 @@ def head_of(file: BinaryIO) -> tuple[bytes, bool]:
 def framing_of(head: bytes, is_all: bool) -> Framing | None:
     """How the records of a content stand by its head; None: each in a line of its own."""
     text = without_mark(head).lstrip()
-    first, _, more = text.partition(b"\n")
-    if text[:1] not in (b"[", b"{") or (more and _is_object(first)):
+    first = text.partition(b"\n")[0]
+    if text[:1] not in (b"[", b"{") or _is_object(first):
         return None
     framed = _cut_head(text, is_all)
     if framed is None:
