@@ -5,7 +5,7 @@ UV_VERSION := 0.13.9
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo test dev lint generate bench docs lock setup clean up down logs purge test-deploy
+.PHONY: demo test dev lint generate bench docs lock setup clean up down logs purge backup restore test-deploy
 
 demo: $(READY)
 	$(BIN)/ads demo
@@ -42,6 +42,14 @@ logs:
 # with its volumes; asks first
 purge:
 	@sh docker/purge.sh
+
+# prints the backup's name
+backup:
+	@sh docker/backup.sh
+
+# make restore BACKUP=name; asks first
+restore:
+	@sh docker/restore.sh
 
 # The stack from nothing, under load, with each service killed in turn: minutes, and a Docker engine.
 test-deploy: $(READY)

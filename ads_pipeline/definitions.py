@@ -8,6 +8,7 @@ import dagster as dg
 
 from ads_pipeline.defs.assets import build_load, landing_spec
 from ads_pipeline.defs.checks import build_checks
+from ads_pipeline.defs.housekeeping import build_housekeeping
 from ads_pipeline.defs.jobs import build_jobs
 from ads_pipeline.defs.names import Names
 from ads_pipeline.defs.resources import build_engine
@@ -39,7 +40,7 @@ def build_defs(settings: Settings, resource_overrides: Mapping[str, Any] | None 
         sensors=[build_new_drops_sensor(settings, names), build_failed_runs_sensor(names)],
         resources={names.resource: build_engine(settings), **(resource_overrides or {})},
     )
-    return dg.Definitions.merge(build_jobs(settings, names), rest)
+    return dg.Definitions.merge(build_jobs(settings, names), build_housekeeping(settings, names), rest)
 
 
 @dg.definitions

@@ -5,6 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from tests.forked import run_forked
+
 ADS = str(Path(sys.executable).with_name("ads"))
 
 
@@ -14,8 +16,8 @@ def environment_of(home: Path, **variables: str) -> dict[str, str]:
 
 
 def ads(home: Path, *arguments: str, **variables: str) -> "subprocess.CompletedProcess[str]":
-    """Run a command in a home."""
-    return subprocess.run([ADS, *arguments], env=environment_of(home, **variables), capture_output=True, text=True, check=False)
+    """Run a command in a home and wait for its end."""
+    return run_forked([ADS, *arguments], environment_of(home, **variables))
 
 
 def start(home: Path, *arguments: str, **variables: str) -> "subprocess.Popen[str]":

@@ -25,6 +25,7 @@ CONFIG = """<clickhouse>
   <http_port>{http}</http_port><tcp_port>{tcp}</tcp_port><interserver_http_port>{interserver}</interserver_http_port>
   <interserver_http_host>127.0.0.1</interserver_http_host>
   <path>{folder}/data/</path><tmp_path>{folder}/tmp/</tmp_path><user_files_path>{folder}/files/</user_files_path>
+  <backups><allowed_path>{folder}/backups/</allowed_path></backups>
   <mark_cache_size>67108864</mark_cache_size><uncompressed_cache_size>0</uncompressed_cache_size>
   <background_schedule_pool_size>16</background_schedule_pool_size>
   <query_log>

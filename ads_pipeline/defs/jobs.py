@@ -5,6 +5,7 @@ import dagster as dg
 from ads_pipeline.defs.names import Names
 from ads_pipeline.defs.resources import POOL
 from ads_pipeline.defs.runs import INGEST
+from ads_pipeline.pipeline.quarantine import empty_old_lines
 from ads_pipeline.pipeline.retention import enforce_retention
 from ads_pipeline.pipeline.rollups import rollup_names
 from ads_pipeline.settings import Settings
@@ -35,9 +36,10 @@ def build_jobs(settings: Settings, names: Names) -> dg.Definitions:
 def _retention(names: Names) -> dg.JobDefinition:
     @dg.op(name=names.name("drop_expired_days"), pool=POOL, required_resource_keys={names.resource})
     def drop_expired_days(context: dg.OpExecutionContext) -> None:
-        """Drop raw event days past retention."""
+        """Drop raw event days past retention, and the content of lines that have been in quarantine for long."""
         with names.engine(context).running("events", context.run_id) as run:
             days = enforce_retention(run.warehouse, run.settings)
+            empty_old_lines(run.warehouse, run.settings.quarantine_days)
         context.add_output_metadata({"days": len(days), "rows": sum(int(day["rows"]) for day in days)})
 
     @dg.job(name=names.name("retention"), executor_def=dg.in_process_executor)

@@ -55,6 +55,12 @@ def discard(warehouse: Warehouse, chosen: Selection) -> int:
     return count
 
 
+def empty_old_lines(warehouse: Warehouse, days: int) -> None:
+    """Let the content go of lines that have been in quarantine for longer than `days` (0: none); they are discarded, and stay counted."""
+    if days:
+        warehouse.run(statement("maintenance/empty_lines"), revision=warehouse.next_revision(), days=days)
+
+
 def replay(run: Run, chosen: Selection) -> Counts:
     """Judge records again, after a source or a setting has changed; those that are valid now are loaded and leave quarantine.
 

@@ -19,7 +19,7 @@ from clickhouse_connect.driver.exceptions import ClickHouseError, ProgrammingErr
 from ads_pipeline.durable import sync
 from ads_pipeline.errors import AdsError, EngineError, SettingsError
 from ads_pipeline.warehouse.connection import PIECE, Connection, FileTable
-from ads_pipeline.warehouse.folder import lock_holder, waiting_for
+from ads_pipeline.warehouse.folder import lock_holder, undo_half_drops, waiting_for
 from ads_pipeline.warehouse.pins import PINNED
 from ads_pipeline.warehouse.statements import Sql, statement
 
@@ -128,6 +128,7 @@ def _open(folder: Path, wait: float | None) -> Client:
     with waiting_for(folder, wait) as until_free:
         while True:
             until_free()
+            undo_half_drops(folder)
             try:
                 return clickhouse_connect.get_client(dsn=f"chdb://{folder}")
             except ImportError as error:

@@ -2,9 +2,10 @@
 
 import fcntl
 import logging
+import os
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -47,6 +48,21 @@ def is_wanted(folder: Path) -> bool:
         return True
 
 
+def undo_half_drops(folder: Path) -> None:
+    """Let tables stand that are both there and dropped: power was lost in a DROP, and one of the two folders was on disk.
+
+    The engine would wait for ever when such a table is dropped again. Only for a folder that nobody holds.
+    """
+    for dropped in folder.glob("metadata_dropped/*.sql"):
+        database, _, rest = dropped.stem.partition(".")
+        table, _, uuid = rest.rpartition(".")
+        standing = folder / "metadata" / database / f"{table}.sql"
+        with suppress(FileNotFoundError):
+            if uuid in standing.read_text(errors="replace"):
+                log.warning("the power was lost while %s was dropped: it stands again", table)
+                dropped.unlink()
+
+
 @contextmanager
 def waiting_for(folder: Path, wait: float | None) -> Iterator[Callable[[], None]]:
     """Gives a function that returns once nobody holds the folder. Meanwhile, `is_wanted` tells the holder that somebody waits.
@@ -75,6 +91,32 @@ def waiting_for(folder: Path, wait: float | None) -> Iterator[Callable[[], None]
                 time.sleep(LOOK_SECONDS)
 
         yield until_free
+
+
+@contextmanager
+def holding(folder: Path) -> Iterator[None]:
+    """Hold a folder as an engine does, without one: no process opens it meanwhile. Waits for the one that has it.
+
+    Raises:
+        TransientError: another process was quicker.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / "status"
+    with waiting_for(folder, None) as until_free:
+        until_free()
+        with path.open("a") as status:
+            try:
+                fcntl.flock(status, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError as error:
+                raise TransientError(f"another process has opened {folder}: try again") from error
+            status.truncate(0)
+            status.write(f"PID: {os.getpid()}\n")
+            status.flush()
+            try:
+                yield
+            finally:
+                # the engine warns of a file that is left; the folder may be another by now, or moved
+                path.unlink(missing_ok=True)
 
 
 def _wanted_file(folder: Path) -> Path:

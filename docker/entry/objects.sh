@@ -8,10 +8,10 @@ cat >/tmp/s3.json <<END
   "actions": ["Admin", "Read", "Write", "List", "Tagging"]}]}
 END
 (
-  until echo "s3.bucket.list" | weed shell -master=127.0.0.1:9333 >/dev/null 2>&1; do sleep 1; done
+  until echo "s3.bucket.list" | weed -logtostderr shell -master=127.0.0.1:9333 >/dev/null 2>&1; do sleep 1; done
   for bucket in ${OBJECTS_BUCKETS:-drops backups}; do
-    until echo "s3.bucket.list" | weed shell -master=127.0.0.1:9333 2>/dev/null | grep -qw "$bucket"; do
-      echo "s3.bucket.create -name $bucket" | weed shell -master=127.0.0.1:9333 >/dev/null 2>&1 || sleep 1
+    until echo "s3.bucket.list" | weed -logtostderr shell -master=127.0.0.1:9333 2>/dev/null | grep -qw "$bucket"; do
+      echo "s3.bucket.create -name $bucket" | weed -logtostderr shell -master=127.0.0.1:9333 >/dev/null 2>&1 || sleep 1
     done
   done
   touch /tmp/ready
@@ -19,5 +19,5 @@ END
 # its log tells every call of a client: errors are what is kept of it
 mkfifo /tmp/log
 grep --line-buffered '^[EF]' </tmp/log >&2 &
-exec weed server -dir=/data -ip=127.0.0.1 -ip.bind=127.0.0.1 -s3 -s3.ip.bind=0.0.0.0 -s3.port=8333 -s3.config=/tmp/s3.json \
+exec weed -logtostderr server -dir=/data -ip=127.0.0.1 -ip.bind=127.0.0.1 -s3 -s3.ip.bind=0.0.0.0 -s3.port=8333 -s3.config=/tmp/s3.json \
   -master.volumeSizeLimitMB=1024 -volume.max=0 -volume.minFreeSpace=1GiB -master.telemetry=false >/tmp/log 2>&1

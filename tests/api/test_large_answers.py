@@ -23,6 +23,8 @@ from tests.api.test_rollups import holder
 from tests.commands import ads
 from tests.waiting import wait_until
 
+pytestmark = pytest.mark.xdist_group("large_answers")  # one process makes the module's home
+
 ROWS = 150_000
 URL = "/v1/rollups/wide"
 

@@ -23,6 +23,8 @@ from ads_pipeline.warehouse.statements import Sql
 from tests.api.conftest import event
 from tests.commands import ads
 
+pytestmark = pytest.mark.xdist_group("api_rollups")  # one process makes the module's home
+
 URL = "/v1/rollups/publisher_daily"
 
 

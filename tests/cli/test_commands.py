@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import os
 import re
 import subprocess
 import sys
@@ -13,6 +14,9 @@ import pytest
 
 from ads_pipeline.cli import COMMANDS
 from tests.commands import ADS, start
+from tests.forked import run_forked
+
+pytestmark = pytest.mark.xdist_group("cli_commands")  # one process makes the module's home
 
 ROOT = Path(__file__).parents[2]
 LINE = '{"event_id":"%s","event_time":"%s","event_type":"click","campaign_id":"c1","cost":0.1}\n'
@@ -20,9 +24,7 @@ LINE = '{"event_id":"%s","event_time":"%s","event_type":"click","campaign_id":"c
 
 def ads(*arguments: str, code: int = 0, **environment: str) -> str:
     """Standard output of a command that is to end with this code."""
-    import os
-
-    result = subprocess.run([ADS, *arguments], capture_output=True, text=True, check=False, env=os.environ | environment)
+    result = run_forked([ADS, *arguments], os.environ | environment)
     assert result.returncode == code, result.stderr
     ads.stderr = result.stderr  # type: ignore[attr-defined]
     return result.stdout

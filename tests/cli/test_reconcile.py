@@ -9,6 +9,8 @@ import pytest
 from tests.commands import ads
 from tests.terminals import on_terminal
 
+pytestmark = pytest.mark.xdist_group("cli_reconcile")  # one process makes the module's home
+
 FOREVER = {"retention_days": "0"}
 
 

@@ -10,6 +10,8 @@ import pytest
 from tests.commands import ads
 from tests.terminals import on_terminal
 
+pytestmark = pytest.mark.xdist_group("cli_tables")  # one process makes the module's home
+
 NAMES = ["[/x]", "brand[q4]", "[bold]x[/bold]", ":smile:", "\x1b]0;pwned\x07\x1b[2J\x1b[31mRED", "a\u202eb\u200b\u2028c", "漢字🚀", "money"]
 SHOWN = [
     "[/x]",

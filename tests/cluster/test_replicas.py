@@ -14,7 +14,7 @@ from ads_pipeline.errors import SettingsError
 from ads_pipeline.generate import generate
 from ads_pipeline.settings import load_settings
 from ads_pipeline.warehouse.opening import open_warehouse
-from tests.commands import finished, start
+from tests.commands import ads, finished, start
 from tests.engine.test_generated import assert_rows_are
 from tests.engines import NO_SERVER, use_database
 from tests.servers import Cluster, Server, find_binary
@@ -52,9 +52,9 @@ def assert_node_has(node: Server, truth: dict[str, Any]) -> None:
 def test_generated_drops_come_out_exact_on_every_node(database: Cluster, tmp_path: Path) -> None:
     truth_file = tmp_path / "truth.json"
     summary = generate(tmp_path / "landing", events=20_000, days=5, drops=20, seed=1, truth=truth_file, **SHARES)
-    code, output, errors = finished(start(tmp_path, "ingest", "--json", batch_drops="8"))
-    assert code == 0, errors
-    report = json.loads(output)
+    done = ads(tmp_path, "ingest", "--json", batch_drops="8")
+    assert done.returncode == 0, done.stderr
+    report = json.loads(done.stdout)
     assert (report["lines"], report["accepted"], report["quarantined"]) == (summary.lines, summary.events, summary.malformed)
     for node in database.nodes.values():
         assert_node_has(node, json.loads(truth_file.read_text(), parse_float=Decimal))
@@ -65,8 +65,8 @@ def test_generated_drops_come_out_exact_on_every_node(database: Cluster, tmp_pat
         ).result_rows
     assert spread[0] in (0, spread[1])
     for command in (["check"], ["status"], ["doctor"], ["query", "campaign_daily"], ["quarantine", "replay", "--all"], ["check"]):
-        code, output, errors = finished(start(tmp_path, *command))
-        assert code == 0, output + errors
+        done = ads(tmp_path, *command)
+        assert done.returncode == 0, done.stdout + done.stderr
 
 
 MIDDLE = [pytest.param(victim, after, marks=pytest.mark.slow) for victim in ((1, 1), (2, 1), (2, 2)) for after in (2.5, 5, 7, 9)]
@@ -79,8 +79,8 @@ def test_a_replica_killed_in_the_middle(database: Cluster, tmp_path: Path, victi
     generate(home / "landing", events=40_000, days=5, drops=20, seed=2, truth=truth_file, **SHARES)
     expected = json.loads(truth_file.read_text(), parse_float=Decimal)
     # before, as when deploying: with a node that is away, each statement ON CLUSTER waits for it
-    code, _, errors = finished(start(home, "init"))
-    assert code == 0, errors
+    done = ads(home, "init")
+    assert done.returncode == 0, done.stderr
     run = start(home, "ingest", batch_drops="2")
     time.sleep(after)
     node = database.nodes[victim]
@@ -88,19 +88,19 @@ def test_a_replica_killed_in_the_middle(database: Cluster, tmp_path: Path, victi
     try:
         code, _, errors = finished(run)
         assert code == 0, errors
-        code, _, errors = finished(start(home, "ingest"))
-        assert code == 0, errors
+        done = ads(home, "ingest")
+        assert done.returncode == 0, done.stderr
         for place, other in database.nodes.items():
             if place != victim:
                 assert_node_has(other, expected)
     finally:
         node.start().wait()
-    code, _, errors = finished(start(home, "ingest"))
-    assert code == 0, errors
+    done = ads(home, "ingest")
+    assert done.returncode == 0, done.stderr
     for other in database.nodes.values():
         assert_node_has(other, expected)
-    code, output, _ = finished(start(home, "check"))
-    assert code == 0, output
+    done = ads(home, "check")
+    assert done.returncode == 0, done.stdout
 
 
 def test_a_cluster_that_is_not_there_is_named(database: Cluster, tmp_path: Path) -> None:

@@ -67,7 +67,6 @@ class Stack:
             "COMPOSE_PROJECT_NAME": "ads-deploy-test",
             "ADS_IMAGE": "ads-pipeline:deploy-test",
             "BUILD_NETWORK": "host",
-            "DOCKER_BUILDKIT": "0",
             "ADS_API_PORT": str(api),
             "ADS_UI_PORT": str(ui),
             "API_WORKERS": "2",
@@ -105,7 +104,7 @@ class Stack:
         """Kill the containers of a service from outside, as the kernel does: the engine is not asked, and restarts them by itself."""
         for container in self.containers(service):
             command = f"import os; os.kill({container['State']['Pid']}, 9)"
-            options = ["--rm", "--privileged", "--pid", "host", "--user", "0", "--entrypoint", "python3"]
+            options = ["--rm", "--pid", "host", "--cap-add", "KILL", "--user", "0", "--entrypoint", "python3"]
             output("docker", "run", *options, self.environment["ADS_IMAGE"], "-c", command)
 
     def read(self, **parameters: str) -> list[dict[str, Any]]:

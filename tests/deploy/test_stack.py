@@ -125,6 +125,21 @@ def test_clickhouse_is_away_for_minutes(stack: Stack) -> None:
     settle(load)
 
 
+def test_a_backup_is_restored_and_what_landed_since_is_loaded_again(stack: Stack) -> None:
+    with Load(stack, "kept") as kept:
+        time.sleep(5)
+    settle(kept)
+    stack.environment["BACKUP"] = "tested"
+    assert stack.make("backup").split()[-1] == "tested"
+    with Load(stack, "later") as later:
+        time.sleep(5)
+    settle(later)
+    stack.make("restore")
+    settle(kept)
+    settle(later)
+    assert "passed" in stack.compose("run", "--rm", "-T", "init", "check", "--json")
+
+
 def test_purge_asks_first(stack: Stack) -> None:
     told: dict[str, Any] = {"cwd": stack.folder, "env": stack.environment | {"CONFIRM": ""}, "input": "no\n"}
     asked = subprocess.run(["make", "purge"], check=False, capture_output=True, text=True, **told)

@@ -40,6 +40,10 @@ def test_the_readmes_own_file(tmp_path: Path) -> None:
     run_page("README.md", tmp_path)
 
 
+IN_TUTORIAL = pytest.mark.xdist_group("tutorial")
+"""Tests of one process, so that the tutorial is followed once."""
+
+
 @pytest.fixture(scope="module")
 def taught(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder in which somebody has followed the tutorial."""
@@ -48,16 +52,19 @@ def taught(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@IN_TUTORIAL
 def test_the_tutorial(taught: Path) -> None:
     assert json.loads(shell("ads check --json", taught))
 
 
+@IN_TUTORIAL
 def test_what_doctor_examines_is_explained(taught: Path) -> None:
     found = [finding["name"] for finding in json.loads(shell("ads doctor --json", taught))]
     rows = next(rows for rows in page("docs/operations.md").tables if rows[0][0] == "examination")
     assert [row[0].strip("`") for row in rows[1:]] == [*found, "nodes"]
 
 
+@IN_TUTORIAL
 @pytest.mark.parametrize("number", range(3))
 def test_python_examples(taught: Path, number: int) -> None:
     today = datetime.now(UTC)

@@ -10,8 +10,9 @@ from ads_pipeline.errors import UsageError
 from ads_pipeline.pipeline.ingest import reload
 from ads_pipeline.pipeline.ledger import entry_of, read_ledger, write_entries
 from ads_pipeline.pipeline.quality import all_checks, run_check
-from ads_pipeline.pipeline.quarantine import Selection, discard, list_lines, replay
+from ads_pipeline.pipeline.quarantine import Selection, discard, empty_old_lines, list_lines, replay
 from ads_pipeline.pipeline.run import begin_run
+from ads_pipeline.warehouse.statements import Sql
 from tests.engine.conftest import Home, event
 
 TODAY = datetime.now(UTC).date()
@@ -56,6 +57,30 @@ def test_discarded_lines_stay_accounted_for(home: Home) -> None:
     assert len(list_lines(home.warehouse, Selection())) == 1
     reload(begin_run(home.warehouse, home.settings), home.store, TODAY, TODAY)
     assert len(list_lines(home.warehouse, Selection())) == 1
+    assert counts(home) == [(3, 1, 0, 0, 2)]
+    assert_green(home)
+
+
+@pytest.mark.each_engine
+def test_lines_held_for_long_are_emptied_and_stay_accounted_for(home: Home) -> None:
+    home.land("a.ndjson", event(1), "no json", "no json either")
+    home.ingest()
+    lines = "SELECT line, toString(state) AS state FROM quarantine FINAL ORDER BY line_number"
+    empty_old_lines(home.warehouse, 1)
+    assert [row["line"] for row in home.ask(lines)] == ["no json", "no json either"]
+    older = "line_number, record, source, landed_day, reasons, line, state, quarantined_at - toIntervalDay(2), revision + 1"
+    home.warehouse.run(Sql(f"INSERT INTO quarantine SELECT drop, {older} FROM quarantine FINAL WHERE line_number = 2"))
+    for days in (0, 3):
+        empty_old_lines(home.warehouse, days)
+    assert len(list_lines(home.warehouse, Selection())) == 2
+    for _ in range(2):
+        empty_old_lines(home.warehouse, 1)
+        assert home.ask(lines) == [{"line": "", "state": "discarded"}, {"line": "no json either", "state": "held"}]
+    assert [row["line_number"] for row in list_lines(home.warehouse, Selection())] == [3]
+    assert counts(home) == [(3, 1, 0, 0, 2)]
+    assert_green(home)
+    home.ingest()
+    reload(begin_run(home.warehouse, home.settings), home.store, TODAY, TODAY)
     assert counts(home) == [(3, 1, 0, 0, 2)]
     assert_green(home)
 

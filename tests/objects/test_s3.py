@@ -27,6 +27,7 @@ from tests.engine.test_generated import assert_rollups_are
 from tests.engine.test_kill import assert_exact
 from tests.engine.test_kill import run as run_and_die
 from tests.engines import fresh_database
+from tests.forked import run_forked
 from tests.objects.conftest import Home, Landing
 from tests.proxies import Answer, Proxy, Request
 
@@ -94,7 +95,7 @@ def test_a_store_that_cannot_be_listed_is_one_clear_error(fault: str, landing: L
         "connection refused": {"AWS_ENDPOINT_URL": "http://127.0.0.1:1"},
     }[fault]
     environment = environment_of(tmp_path, landing_url=landing.url) | wrong
-    result = subprocess.run([ADS, "ingest"], env=environment, capture_output=True, text=True, check=False)
+    result = run_forked([ADS, "ingest"], environment)
     assert result.returncode == 1, result.stderr
     (line,) = (line for line in result.stderr.splitlines() if line.startswith("Error: "))
     assert f"Error: the landing store {environment['ADS_LANDING_URL']} cannot be listed (" in line

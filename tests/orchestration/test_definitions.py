@@ -72,9 +72,10 @@ def test_what_it_holds() -> None:
         "ingest_hourly": "7 * * * *",
         "watch_quarterly": "*/15 * * * *",
         "retention_daily": "20 0 * * *",
+        "housekeeping_daily": "40 0 * * *",
     }
     assert sorted(sensor.name for sensor in repository.sensor_defs) == ["log_failed_runs", "new_drops"]
-    assert {job.name for job in repository.get_all_jobs()} >= {"ingest", "watch", "retention"}
+    assert {job.name for job in repository.get_all_jobs()} >= {"ingest", "watch", "retention", "housekeeping"}
 
 
 @pytest.mark.each_engine

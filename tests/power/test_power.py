@@ -18,6 +18,8 @@ from tests.engine.test_exactness import random_events, truth, write_drop
 from tests.power.disk import Loss
 from tests.power.recording import LOSSES, Recording, record, tree
 
+pytestmark = pytest.mark.xdist_group("power")  # one process, so that one run is recorded
+
 
 @dataclass
 class Run:

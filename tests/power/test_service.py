@@ -15,6 +15,8 @@ from tests.compression import zstd
 from tests.power.disk import Loss
 from tests.power.recording import LOSSES, Recording, record, tree
 
+pytestmark = pytest.mark.xdist_group("power_service")  # one process, so that one run is recorded
+
 
 @pytest.fixture(scope="module")
 def recording(tmp_path_factory: pytest.TempPathFactory) -> Recording:

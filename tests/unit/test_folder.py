@@ -12,7 +12,7 @@ import pytest
 
 from ads_pipeline.errors import TransientError
 from ads_pipeline.settings import load_settings
-from ads_pipeline.warehouse.folder import embedded_folder, is_wanted, lock_holder, waiting_for
+from ads_pipeline.warehouse.folder import embedded_folder, is_wanted, lock_holder, undo_half_drops, waiting_for
 from ads_pipeline.warehouse.writer import FolderWriter
 
 
@@ -75,8 +75,8 @@ class Newest:
     def __init__(self, revision: int) -> None:
         self.revision = revision
 
-    def value(self, _: object) -> int:
-        return self.revision
+    def value(self, _: object, least: int) -> int:
+        return self.revision if self.revision >= least else 0
 
 
 def test_revisions_grow_whatever_the_clock_says(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -84,3 +84,16 @@ def test_revisions_grow_whatever_the_clock_says(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr("ads_pipeline.warehouse.writer.time.time_ns", lambda: next(clock))
     of_a_fast_clock = FolderWriter(Newest(200))  # type: ignore[arg-type]
     assert [of_a_fast_clock.next_revision() for _ in range(5)] == [201, 300, 301, 302, 400]
+
+
+def test_a_table_that_is_both_there_and_dropped_stands(tmp_path: Path) -> None:
+    tables, dropped = tmp_path / "store" / "ads", tmp_path / "metadata_dropped"
+    for folder in (tables, dropped, tmp_path / "metadata"):
+        folder.mkdir(parents=True)
+    (tmp_path / "metadata" / "ads").symlink_to(tables)
+    (tables / "both.sql").write_text("ATTACH TABLE _ UUID '1a'")
+    (tables / "made_again.sql").write_text("ATTACH TABLE _ UUID '2b'")
+    for name in ("both.1a", "made_again.1c", "gone.3d"):
+        (dropped / f"ads.{name}.sql").write_text(f"ATTACH TABLE _ UUID '{name.partition('.')[2]}'")
+    undo_half_drops(tmp_path)
+    assert {path.name for path in dropped.iterdir()} == {"ads.made_again.1c.sql", "ads.gone.3d.sql"}

@@ -23,9 +23,22 @@ def _run_health() -> bool:
     return (result.status, result.msg) == (WorkerStatus.FAILED, "gone") and all(hasattr(dg.DefaultRunLauncher, name) for name in asked)
 
 
+def _event_storage() -> bool:
+    """Housekeeping deletes the file of each run, and the results of its checks."""
+    from dagster._core.storage.event_log import SqlEventLogStorage, SqliteEventLogStorage
+    from dagster._core.storage.event_log.schema import AssetCheckExecutionsTable
+
+    return (
+        hasattr(SqliteEventLogStorage, "path_for_shard")
+        and hasattr(SqlEventLogStorage, "index_connection")
+        and "run_id" in AssetCheckExecutionsTable.c
+    )
+
+
 INTERNALS: dict[str, tuple[str, Callable[[], bool]]] = {
     "clickhouse_connect.driver.httpclient.HttpClient._raw_request": ("clickhouse-connect", _raw_request),
     "dagster._core.launcher.CheckRunHealthResult and WorkerStatus": ("dagster", _run_health),
+    "dagster._core.storage.event_log": ("dagster", _event_storage),
 }
 
 

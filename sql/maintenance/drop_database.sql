@@ -1,0 +1,3 @@
+-- Drop a database, with what it holds
+-- run again: no change
+DROP DATABASE IF EXISTS {{ database }} SYNC

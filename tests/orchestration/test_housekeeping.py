@@ -1,0 +1,85 @@
+"""Records of old runs are deleted with their events and logs; what the UI says of partitions stays."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import dagster as dg
+import pytest
+
+from ads_pipeline.cli.dagster_home import dagster_home
+from ads_pipeline.definitions import build_defs
+from ads_pipeline.defs.housekeeping import delete_runs
+from ads_pipeline.settings import load_settings
+
+DAYS = dg.StaticPartitionsDefinition(["a", "b", "c"])
+
+
+@dg.asset(partitions_def=DAYS)
+def events(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
+    return dg.MaterializeResult(metadata={"rows": len(context.partition_key)})
+
+
+@dg.asset_check(asset=events)
+def sound() -> dg.AssetCheckResult:
+    return dg.AssetCheckResult(passed=True)
+
+
+SOUND = dg.AssetCheckKey(dg.AssetKey("events"), "sound")
+JOBS = dg.Definitions(
+    assets=[events], asset_checks=[sound], jobs=[dg.define_asset_job("ingest", [events])], executor=dg.in_process_executor
+)
+
+
+@pytest.fixture
+def instance(tmp_path: Path) -> Iterator[dg.DagsterInstance]:
+    with dg.DagsterInstance.from_config(str(dagster_home(load_settings(home=tmp_path)))) as instance:
+        yield instance
+
+
+def run(instance: dg.DagsterInstance, partition: str) -> str:
+    return JOBS.resolve_job_def("ingest").execute_in_process(instance=instance, partition_key=partition).run_id
+
+
+def size(path: Path) -> int:
+    return sum(file.stat().st_size for file in path.rglob("*") if file.is_file())
+
+
+def test_old_runs_go_and_partitions_stay_materialized(instance: dg.DagsterInstance, tmp_path: Path) -> None:
+    old = [run(instance, partition) for partition in "aab"]
+    between = datetime.now(UTC)
+    new = run(instance, "b")
+    for run_id in (*old, new):
+        (tmp_path / "dagster" / "storage" / run_id / "compute_logs").mkdir(parents=True, exist_ok=True)
+    assert delete_runs(instance, ["watch"], between) == 0
+    assert delete_runs(instance, ["ingest"], between) == 3
+    assert [found.run_id for found in instance.get_runs()] == [new]
+    files = [str(path) for path in tmp_path.rglob("*")]
+    assert [run_id for run_id in (*old, new) if any(run_id in file for file in files)] == [new]
+    assert instance.all_logs(new)
+    checked = instance.event_log_storage.get_asset_check_execution_history(SOUND, limit=10)
+    assert [execution.run_id for execution in checked] == [new]
+    assert set(instance.get_materialized_partitions(dg.AssetKey("events"))) == {"a", "b"}
+    again = instance.fetch_materializations(dg.AssetRecordsFilter(dg.AssetKey("events"), asset_partitions=["a"]), limit=10).records
+    assert len(again) == 1
+    assert again[0].asset_materialization
+    assert again[0].asset_materialization.metadata["rows"].value == 1
+    assert delete_runs(instance, ["ingest"], between) == 0
+
+
+def test_storage_does_not_grow_with_the_number_of_runs(instance: dg.DagsterInstance, tmp_path: Path) -> None:
+    sizes = []
+    for _ in range(3):
+        for partition in "aabb":
+            run(instance, partition)
+        delete_runs(instance, ["ingest"], datetime.now(UTC) + timedelta(minutes=1))
+        sizes.append(size(tmp_path / "dagster"))
+    assert sizes[-1] <= 1.1 * sizes[0]
+    assert not instance.get_runs()
+
+
+def test_the_job_keeps_what_is_younger(instance: dg.DagsterInstance, tmp_path: Path) -> None:
+    young = run(instance, "a")
+    job = build_defs(load_settings(home=tmp_path)).resolve_job_def("housekeeping")
+    assert job.execute_in_process(instance=instance).success
+    assert instance.get_run_by_id(young)
