@@ -25,11 +25,15 @@ UNREADABLE = "invalid DSN: percent-encode characters such as / ? # @ and those b
 
 
 class _SecretFiles(EnvSettingsSource):
-    """Secrets from files: `ADS_API_KEYS_FILE` names the file whose text is `ADS_API_KEYS`."""
+    """Secrets from files: `ADS_LANDING_TOKEN_FILE` names the file whose text is `ADS_LANDING_TOKEN`."""
 
     def __call__(self) -> dict[str, Any]:
         """The texts of the files that are named, by setting."""
-        secret = [name for name, field in self.settings_cls.model_fields.items() if field.annotation is SecretStr]
+        secret = [
+            name
+            for name, field in self.settings_cls.model_fields.items()
+            if field.annotation is SecretStr and f"{name}_file" not in self.settings_cls.model_fields
+        ]
         paths = {name: self.env_vars.get(f"{variable_of(name)}_FILE".lower()) for name in secret}
         return {name: read_secret(f"{variable_of(name)}_FILE", path) for name, path in paths.items() if path}
 
@@ -100,6 +104,9 @@ class Settings(BaseSettings):
     api_keys: SecretStr = Field(
         SecretStr(""), description="Who may use the HTTP service: entries that `ads key` prints, with spaces between them"
     )
+    api_keys_file: Path | None = Field(
+        None, description="File of such entries, one a line; `ads key` writes it, and a running service follows its changes"
+    )
     api_open: Literal["", "loopback", "anywhere"] = Field(
         "", description="Serve without keys: `loopback` on addresses of this machine only, `anywhere` on any"
     )
@@ -112,6 +119,12 @@ class Settings(BaseSettings):
     api_rate_events: int = Field(1_000_000, ge=0, description="Events that one key may send a second; 0 is no limit")
     api_stranger_rate: int = Field(
         50, ge=0, description="Requests a second without a key that one address may send to each worker; 0 is no limit"
+    )
+    api_hosts: str = Field(
+        "", description="Names, with spaces between them, under which a service without keys is reached, beside addresses and local names"
+    )
+    api_origins: str = Field(
+        "", description="Web sites (`https://shop.example`) whose pages may use the service from a browser, with spaces between them"
     )
     api_connections: int = Field(
         1000, ge=10, description="Connections that each worker keeps open; beyond, the one idle for longest is closed"

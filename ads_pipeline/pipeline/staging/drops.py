@@ -27,7 +27,11 @@ def stage_drops(staging: Staging, store: LandingStore, entries: Sequence[Entry],
     Args:
         progress: told how many more bytes and drops have been staged.
     """
-    fetched = [entry.drop for entry in entries if entry.drop.format != UNKNOWN and not bucket.reads_itself(staging, entry.drop)]
+    fetched = [
+        drop
+        for drop in (entry.drop for entry in entries)
+        if drop.format != UNKNOWN and not (bucket.reads_itself(staging, drop) and bucket.is_of_lines(store, drop))
+    ]
     with _work_folder(staging.settings) as folder:
         items = _readable(staging, entries, store.fetch(fetched, folder), folder)
         if staging.warehouse.connection.reads_files:
