@@ -25,11 +25,15 @@ UNREADABLE = "invalid DSN: percent-encode characters such as / ? # @ and those b
 
 
 class _SecretFiles(EnvSettingsSource):
-    """Secrets from files: `ADS_API_KEYS_FILE` names the file whose text is `ADS_API_KEYS`."""
+    """Secrets from files: `ADS_LANDING_TOKEN_FILE` names the file whose text is `ADS_LANDING_TOKEN`."""
 
     def __call__(self) -> dict[str, Any]:
         """The texts of the files that are named, by setting."""
-        secret = [name for name, field in self.settings_cls.model_fields.items() if field.annotation is SecretStr]
+        secret = [
+            name
+            for name, field in self.settings_cls.model_fields.items()
+            if field.annotation is SecretStr and f"{name}_file" not in self.settings_cls.model_fields
+        ]
         paths = {name: self.env_vars.get(f"{variable_of(name)}_FILE".lower()) for name in secret}
         return {name: read_secret(f"{variable_of(name)}_FILE", path) for name, path in paths.items() if path}
 
@@ -81,15 +85,27 @@ class Settings(BaseSettings):
         64 << 20, ge=1 << 20, description="Bytes that a line of a drop may have; over 1 MiB it is refused, beyond this the drop"
     )
     drop_seconds: Duration = Field(timedelta(minutes=10), description="How long it may take to decompress a drop")
+    look_back: Duration = Field(
+        timedelta(days=2),
+        description="In a landing store of more than 10,000 drops, day folders (`dt=…`) from this long ago on are listed by each ingest; "
+        "older ones only if they have changed, where the store is a folder, or when it is listed whole",
+    )
+    list_whole_every: Duration = Field(
+        timedelta(hours=6), description="How often an ingest lists such a landing store whole; `0h`: each time"
+    )
     waiting_alert: Duration = Field(
         timedelta(hours=1), description="How long a drop may wait to be loaded before the check `drops_waiting` fails"
     )
     fresh_within: Duration = Field(
         timedelta(hours=36), description="How old the newest drop may be before the check `recent` warns; `0h` never warns"
     )
+    erase_landed: Literal["rewrite", "list"] = Field("rewrite", description="What `ads erase` does with drops: `rewrite` or `list` them")
     sql_dir: Path | None = Field(None, description="Folder with `sources/`, `rollups/`, `checks/` of your own, beside those shipped")
     api_keys: SecretStr = Field(
         SecretStr(""), description="Who may use the HTTP service: entries that `ads key` prints, with spaces between them"
+    )
+    api_keys_file: Path | None = Field(
+        None, description="File of such entries, one a line; `ads key` writes it, and a running service follows its changes"
     )
     api_open: Literal["", "loopback", "anywhere"] = Field(
         "", description="Serve without keys: `loopback` on addresses of this machine only, `anywhere` on any"
@@ -104,6 +120,12 @@ class Settings(BaseSettings):
     api_stranger_rate: int = Field(
         50, ge=0, description="Requests a second without a key that one address may send to each worker; 0 is no limit"
     )
+    api_hosts: str = Field(
+        "", description="Names, with spaces between them, under which a service without keys is reached, beside addresses and local names"
+    )
+    api_origins: str = Field(
+        "", description="Web sites (`https://shop.example`) whose pages may use the service from a browser, with spaces between them"
+    )
     api_connections: int = Field(
         1000, ge=10, description="Connections that each worker keeps open; beyond, the one idle for longest is closed"
     )
@@ -115,8 +137,7 @@ class Settings(BaseSettings):
     seal_bytes: Size = Field(64 << 20, ge=1, description="Bytes of events after which the service seals a drop")
     seal_age: Duration = Field(timedelta(seconds=10), description="Age after which the service seals a drop")
     dagster_dsn: SecretStr = Field(
-        SecretStr(""),
-        description="`postgresql://user@host/database` for Dagster's records; empty: SQLite under `ADS_HOME`",
+        SecretStr(""), description="`postgresql://user@host/database` for Dagster's records; empty: SQLite under `ADS_HOME`"
     )
     dagster_password: SecretStr = Field(SecretStr(""), description="Password of the user of `ADS_DAGSTER_DSN`")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(

@@ -15,9 +15,10 @@ from urllib.parse import quote
 import httpx
 from pydantic import AwareDatetime, BaseModel, Field, ValidationError
 
-from ads_pipeline.errors import DropError, LandingError, NotFetchedError, TransientError
+from ads_pipeline.errors import DropError, GoneError, LandingError, NotFetchedError, TransientError
 from ads_pipeline.landing.drops import UNKNOWN, Drop, format_of, is_hidden, landed_day_of
 from ads_pipeline.landing.http import ChangedError, HttpClient, PermanentError, check_status, without_password
+from ads_pipeline.landing.look import Look
 from ads_pipeline.retrying import Deadline, retrying
 
 FETCHERS = 8
@@ -59,8 +60,17 @@ class HttpStore:
         """The endpoint, without a password that is in it."""
         return without_password(self._url)
 
-    def list(self, after: str = "") -> Iterator[Drop]:
+    def list(self, after: str = "", look: Look | None = None) -> Iterator[Drop]:
         """See `LandingStore.list`; page by page."""
+        return look.through(self._listed, after) if look else self._listed(after)
+
+    def find(self, name: str) -> Drop | None:
+        """See `LandingStore.find`: the first drop after all names before this one."""
+        before = f"{name[:-1]}{chr(max(ord(name[-1]) - 1, 1))}\U0010ffff"
+        found = self._page(before, 1, _in(60)).drops
+        return _drop(found[0]) if found and found[0].name == name and not is_hidden(name) else None
+
+    def _listed(self, after: str) -> Iterator[Drop]:
         cursors, cursor = set[str](), after
         deadline = _in(LISTING_SECONDS)
         while True:
@@ -118,6 +128,8 @@ class HttpStore:
                     tries=FETCH_TRIES, pause=FIRST_PAUSE, longest_pause=LONGEST_PAUSE, deadline=deadline, progress=file.tell
                 )
                 persistent(self._transfer, drop, file, deadline)
+        except GoneError as error:
+            return error
         except (TransientError, ChangedError) as error:
             return NotFetchedError(f"{drop.name} could not be fetched ({error}); the next ingest tries again")
         except PermanentError as error:
@@ -133,8 +145,8 @@ class HttpStore:
             return
         headers = {"If-Match": f'"{drop.etag}"'} | ({"Range": f"bytes={start}-"} if start else {})
         with self._client.get(f"{self._url}/drops/{quote(drop.name)}", {}, headers, deadline) as response:
-            if response.status_code == 404:
-                raise ChangedError("it was removed after it was listed")
+            if response.status_code in (404, 410):
+                raise GoneError(drop.name)
             check_status(response, *([206, 200] if start else [200]))
             if response.status_code == 200 and start:
                 file.seek(0)
@@ -151,6 +163,10 @@ class HttpStore:
     def is_current(self, drop: Drop) -> bool:
         """See `LandingStore.is_current`; what was fetched has the ETag that was listed."""
         return True
+
+    def is_gone(self, drop: Drop) -> bool:
+        """See `LandingStore.is_gone`; a fetch has told."""
+        return False
 
     def check(self) -> str:
         """See `LandingStore.check`."""

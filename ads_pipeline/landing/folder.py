@@ -9,8 +9,9 @@ from datetime import timedelta
 from pathlib import Path
 
 from ads_pipeline.durable import sync
-from ads_pipeline.errors import DropError, LandingError
-from ads_pipeline.landing.drops import FIRST_MOMENT, LAST_MOMENT, Drop, drop_from, is_hidden
+from ads_pipeline.errors import DropError, GoneError, LandingError
+from ads_pipeline.landing.drops import FIRST_MOMENT, LAST_MOMENT, UNKNOWN, Drop, drop_from, is_hidden
+from ads_pipeline.landing.look import Look
 from ads_pipeline.landing.stores import Skipped
 from ads_pipeline.landing.tree import Place, Tree
 
@@ -37,13 +38,14 @@ class FolderStore:
         """The folder's path."""
         return str(self.root)
 
-    def list(self, after: str = "") -> Iterator[Drop]:
+    def list(self, after: str = "", look: Look | None = None) -> Iterator[Drop]:
         """See `LandingStore.list`."""
         self.check()
         skipped, left_out = Skipped(self.url), list[str]()
-        for place in self.tree.files(left_out, after):
+        for place in self.tree.files(left_out, after, look):
             try:
-                drop = drop_of(place.name, Path(place.path).lstat())
+                status = os.lstat(place.path)
+                drop = _folder(place.name, status) if place.is_folder else drop_of(place.name, status)
             except FileNotFoundError:
                 continue
             if drop:
@@ -74,6 +76,8 @@ class FolderStore:
                 return Path(place.path)
         except DropError as error:
             return DropError(f"{error}; then `ads drops retry`")
+        except (FileNotFoundError, NotADirectoryError):
+            return GoneError(drop.name)
         except OSError as error:
             return DropError(f"{drop.name} cannot be read ({error.strerror}); then `ads drops retry`")
 
@@ -94,6 +98,16 @@ class FolderStore:
             return False
         found = drop_of(drop.name, status)
         return found is not None and found.etag == drop.etag and self._changed.get(drop.name, status.st_ctime_ns) == status.st_ctime_ns
+
+    def is_gone(self, drop: Drop) -> bool:
+        """See `LandingStore.is_gone`."""
+        try:
+            self.tree.find(drop.name)
+        except (FileNotFoundError, NotADirectoryError):
+            return True
+        except (OSError, DropError):
+            pass
+        return False
 
     def put(self, name: str, file: Path) -> None:
         """See `WritableStore.put`; copied under a hidden name, synced and renamed.
@@ -125,6 +139,30 @@ class FolderStore:
                 f"{name} cannot be landed in {self.root} ({error.strerror}): make room, or allow this user to write there"
             ) from None
 
+    def replace(self, drop: Drop, file: Path) -> Drop:
+        """See `WritableStore.replace`; owner, rights and time of the file stay."""
+        try:
+            path = Path(self.tree.find(drop.name).path)
+            unfinished, status = path.with_name(f".{path.name}.unfinished"), path.stat()
+            unfinished.unlink(missing_ok=True)
+            with file.open("rb") as content, unfinished.open("xb") as copy:
+                shutil.copyfileobj(content, copy, PIECE)
+            shutil.copymode(path, unfinished)
+            if (status.st_uid, status.st_gid) != (os.geteuid(), unfinished.stat().st_gid):
+                os.chown(unfinished, status.st_uid, status.st_gid)
+            os.utime(unfinished, ns=(status.st_atime_ns, status.st_mtime_ns))
+            sync(unfinished)
+            found = self.find(drop.name)
+            if not found or found.etag != drop.etag:
+                raise LandingError(f"{drop.name} has changed meanwhile: run it again")
+            unfinished.replace(path)
+            sync(path.parent)
+        except (OSError, DropError) as error:
+            raise LandingError(f"{drop.name} cannot be replaced in {self.root} ({error}): allow this user to write there") from None
+        replaced = self.find(drop.name)
+        assert replaced
+        return replaced
+
     def _check_folder(self, name: str) -> None:
         """What lands in a folder that a link leads to must be listed."""
         try:
@@ -135,7 +173,7 @@ class FolderStore:
             pass  # it is not there yet
 
     def find(self, name: str) -> Drop | None:
-        """See `WritableStore.find`."""
+        """See `LandingStore.find`."""
         if is_hidden(name) or any(part in ("", "..") for part in name.split("/")) or "\0" in name:
             return None
         try:
@@ -172,6 +210,11 @@ def drop_of(name: str, status: os.stat_result) -> Drop | None:
         return None
     landed_at = FIRST_MOMENT + timedelta(microseconds=min(max(status.st_mtime_ns // 1000, 0), _LAST_MICROSECOND))
     return drop_from(name, status.st_size, f"{status.st_mtime_ns:x}-{status.st_size:x}-{status.st_ino:x}", landed_at)
+
+
+def _folder(name: str, status: os.stat_result) -> Drop:
+    """A folder as one drop; see `Look`."""
+    return Drop(name, "", UNKNOWN, 0, f"{status.st_mtime_ns:x}", FIRST_MOMENT, FIRST_MOMENT.date())
 
 
 def _said(left_out: Sequence[str]) -> str:

@@ -11,8 +11,9 @@ import obstore
 from obstore.exceptions import BaseError, NotFoundError, PermissionDeniedError, PreconditionError, UnauthenticatedError
 from obstore.store import from_url
 
-from ads_pipeline.errors import DropError, LandingError, NotFetchedError, SettingsError
+from ads_pipeline.errors import DropError, GoneError, LandingError, NotFetchedError, SettingsError
 from ads_pipeline.landing.drops import Drop, drop_from, is_hidden
+from ads_pipeline.landing.look import Look
 from ads_pipeline.secret_files import provider_secrets
 from ads_pipeline.settings import check_endpoint_variables
 
@@ -52,8 +53,11 @@ class ObjectStore:
         """Bucket and prefix."""
         return self._url
 
-    def list(self, after: str = "") -> Iterator[Drop]:
+    def list(self, after: str = "", look: Look | None = None) -> Iterator[Drop]:
         """See `LandingStore.list`; page by page, in bounded memory."""
+        return look.through(self._listed, after) if look else self._listed(after)
+
+    def _listed(self, after: str) -> Iterator[Drop]:
         try:
             for page in obstore.list(self._store, offset=after or None, chunk_size=1000):
                 for item in page:
@@ -76,7 +80,7 @@ class ObjectStore:
                 for chunk in answer.stream(min_chunk_size=1 << 20):
                     file.write(chunk)
         except (NotFoundError, FileNotFoundError):
-            return NotFetchedError(f"{drop.name} was removed after it was listed; land it again")
+            return GoneError(drop.name)
         except PreconditionError:
             return NotFetchedError(f"{drop.name} changed after it was listed; the next ingest loads it as it is then")
         except (PermissionDeniedError, UnauthenticatedError):
@@ -94,6 +98,10 @@ class ObjectStore:
         found = self.find(drop.name)
         return found is not None and found.etag == drop.etag
 
+    def is_gone(self, drop: Drop) -> bool:
+        """See `LandingStore.is_gone`."""
+        return self.find(drop.name) is None
+
     def put(self, name: str, file: Path) -> None:
         """See `WritableStore.put`."""
         try:
@@ -102,8 +110,23 @@ class ObjectStore:
         except BaseError as error:
             raise self._unreachable(error) from error
 
+    def replace(self, drop: Drop, file: Path) -> Drop:
+        """See `WritableStore.replace`. A bucket with versions keeps the old one: its owner has to delete it."""
+        try:
+            if not self.is_current(drop):
+                raise LandingError(f"{drop.name} has changed meanwhile: run it again")
+            obstore.put(self._store, drop.name, file)
+        except (PermissionDeniedError, UnauthenticatedError):
+            raise LandingError(f"{drop.name} may not be replaced with these credentials") from None
+        except BaseError as error:
+            raise self._unreachable(error) from error
+        replaced = self.find(drop.name)
+        if replaced is None:
+            raise LandingError(f"{drop.name} was removed while it was replaced: run it again")
+        return replaced
+
     def find(self, name: str) -> Drop | None:
-        """See `WritableStore.find`."""
+        """See `LandingStore.find`."""
         if is_hidden(name) or any(part in ("", "..") for part in name.split("/")):
             return None
         try:

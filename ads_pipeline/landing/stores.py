@@ -3,10 +3,11 @@
 import logging
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from ads_pipeline.errors import DropError
 from ads_pipeline.landing.drops import Drop
+from ads_pipeline.landing.look import Look
 
 log = logging.getLogger(__name__)
 
@@ -19,23 +20,35 @@ class LandingStore(Protocol):
         """Where it is, without secrets."""
         ...
 
-    def list(self, after: str = "") -> Iterator[Drop]:
-        """All drops whose name comes after `after`, in the order of their names.
+    def list(self, after: str = "", look: Look | None = None) -> Iterator[Drop]:
+        """All drops whose name comes after `after`, in the order of their names; with a look, without those that it leaves out.
 
         Raises:
             LandingError: the store cannot be listed.
         """
         ...
 
+    def find(self, name: str) -> Drop | None:
+        """The drop of this name, or None.
+
+        Raises:
+            LandingError: the store does not say.
+        """
+        ...
+
     def fetch(self, drops: Sequence[Drop], folder: Path) -> dict[str, Path | DropError]:
         """Each drop, by name, as a local file (in `folder` if it has to be fetched), or why it cannot be read.
 
-        A NotFetchedError says that the next ingest tries again.
+        A NotFetchedError says that the next ingest tries again, a GoneError that there is no such drop any more.
         """
         ...
 
     def is_current(self, drop: Drop) -> bool:
         """Whether the drop still has this etag, so that what was read is what was listed."""
+        ...
+
+    def is_gone(self, drop: Drop) -> bool:
+        """Whether there is no drop of this name any more."""
         ...
 
     def check(self) -> str:
@@ -47,6 +60,7 @@ class LandingStore(Protocol):
         ...
 
 
+@runtime_checkable
 class WritableStore(LandingStore, Protocol):
     """A landing store that drops can be written to, and read from in pieces."""
 
@@ -58,8 +72,12 @@ class WritableStore(LandingStore, Protocol):
         """
         ...
 
-    def find(self, name: str) -> Drop | None:
-        """The drop of this name, or None."""
+    def replace(self, drop: Drop, file: Path) -> Drop:
+        """Put a local file in the place of a drop, atomically and durably, and return the drop that is there now.
+
+        Raises:
+            LandingError: the store does not accept it, or the drop is no longer what was listed.
+        """
         ...
 
     def read(self, drop: Drop, start: int, end: int) -> Iterator[bytes]:

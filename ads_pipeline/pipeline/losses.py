@@ -11,6 +11,7 @@ from datetime import date
 from functools import partial
 from typing import Any
 
+from ads_pipeline.pipeline.books import Books, note_books
 from ads_pipeline.pipeline.completeness import Parts, Place, changed_days, lacking_days, note_parts
 from ads_pipeline.pipeline.rebuild import (
     LOST_RAW,
@@ -23,7 +24,7 @@ from ads_pipeline.pipeline.rebuild import (
     tell_lacking,
     tell_lost,
 )
-from ads_pipeline.pipeline.recount import FORGET, recount_drops
+from ads_pipeline.pipeline.recount import ERASE, FORGET, recount_drops
 from ads_pipeline.pipeline.retention import EVENTS, kept_from
 from ads_pipeline.pipeline.rollups import Rollup
 from ads_pipeline.settings import Settings
@@ -49,8 +50,8 @@ def note_changed(
     if not (changes.raw or changes.rollups or changes.never_noted):
         return set()
     unsettled = set[date]().union(*notes.values())
-    # an unfinished `forget` deletes rows on purpose
-    known = lost_days(notes).union(*(days for batch, days in notes.items() if batch.startswith(FORGET)))
+    # an unfinished `forget` or `erase` deletes rows on purpose
+    known = lost_days(notes).union(*(days for batch, days in notes.items() if batch.startswith((FORGET, ERASE))))
     lost = {day for day in changes.lost_raw if day >= kept} - known
     if never_noted := {day for day in changes.never_noted if day >= kept} - unsettled:
         lacking = lacking_days(warehouse, never_noted).keys()
@@ -64,17 +65,20 @@ def note_changed(
     return lost | changed
 
 
-def urgent_drops(warehouse: Warehouse, settings: Settings, notes: Mapping[str, set[date]]) -> frozenset[str]:
+def urgent_drops(warehouse: Warehouse, settings: Settings, notes: Mapping[str, set[date]], books: Books) -> frozenset[str]:
     """Drops to load again before others: a kept day of theirs lacks rows, or their counts do not add up.
 
     Args:
         notes: unsettled days by the batch that noted them.
+        books: of books that are unchanged, the counts add up.
     """
     days = set[date]().union(*notes.values())
     kept = kept_from(warehouse, settings) if days else date.max
     lacking = lacking_days(warehouse, {day for day in days if day >= kept})
     lost = _drops_of(warehouse, {day for day in lost_days(notes) if day >= kept})
-    unaccounted = warehouse.column(statement("queries/unaccounted_drops"))
+    unaccounted = [] if books.unchanged else warehouse.column(statement("queries/unaccounted_drops"))
+    if not (books.unchanged or unaccounted):
+        note_books(warehouse)
     return frozenset([*unaccounted, *(row["drop"] for row in lost), *(name for lack in lacking.values() for name in lack.drops)])
 
 

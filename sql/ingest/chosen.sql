@@ -29,7 +29,7 @@ FROM
         l.size AS size,
         l.etag AS etag,
         k.drop != '' AS known,
-        known AND k.etag = l.etag AS same,
+        known AND (k.etag = l.etag OR startsWith(k.etag, 'rewriting:')) AS same,
         same AND k.status = 'loading' AS unfinished,
         l.urgent AS is_urgent,
         least(l.landed_at, {now:DateTime64(6, 'UTC')}) AS listed_at,
@@ -51,6 +51,7 @@ FROM
         SELECT
             drop, etag, status, landed_day, landed_at, first_day, lines, accepted, duplicates, corrections, quarantined, ignored, ignored_reasons
         FROM drops FINAL
+        WHERE drop IN (SELECT name FROM {{ listing }})
     ) AS k ON l.name = k.drop
     WHERE is_urgent OR k.status = 'loading'
         OR ((day BETWEEN {first:Date} AND {last:Date} OR (NOT same AND listed_day BETWEEN {first:Date} AND {last:Date}))

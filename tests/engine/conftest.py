@@ -1,7 +1,6 @@
 """An open warehouse with a landing folder, on a real engine."""
 
 import json
-import shutil
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,11 +12,11 @@ from ads_pipeline.landing import open_store
 from ads_pipeline.pipeline.ingest import Report, ingest
 from ads_pipeline.pipeline.run import apply_changes, begin_run
 from ads_pipeline.settings import Settings, load_settings
-from ads_pipeline.warehouse.folder import embedded_folder
 from ads_pipeline.warehouse.opening import open_warehouse
 from ads_pipeline.warehouse.statements import Sql
 from ads_pipeline.warehouse.warehouse import Warehouse
 from tests.engines import cluster, engine, server
+from tests.made import put_database
 
 __all__ = ["cluster", "engine", "server"]
 
@@ -42,14 +41,19 @@ class Home:
 
 
 @pytest.fixture
-def make_home(tmp_path: Path, engine: str) -> Iterator[Callable[..., Home]]:
-    """Opens homes one after another, to write: there is one writer at a time."""
+def make_home(tmp_path: Path, engine: str, request: pytest.FixtureRequest) -> Iterator[Callable[..., Home]]:
+    """Opens homes one after another, to write: there is one writer at a time.
+
+    On chDB the first is a copy of one that `ads init` made, unless the test is marked `from_nothing`.
+    """
     opened: list[Warehouse] = []
 
     def make(**overrides: Any) -> Home:
         for warehouse in opened:
             warehouse.close()
         settings = load_settings(home=tmp_path, **overrides)
+        if not opened and not request.node.get_closest_marker("from_nothing"):
+            put_database(settings)
         warehouse = open_warehouse(settings, write=True)
         opened.append(warehouse)
         return Home(settings, warehouse)
@@ -59,20 +63,9 @@ def make_home(tmp_path: Path, engine: str) -> Iterator[Callable[..., Home]]:
         warehouse.close()
 
 
-@pytest.fixture(scope="session")
-def made_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A chDB folder with an empty database, to copy: making one takes a second."""
-    settings = load_settings(home=tmp_path_factory.mktemp("made"), clickhouse_dsn="")
-    with open_warehouse(settings, write=True) as warehouse:
-        apply_changes(warehouse, settings)
-    return embedded_folder(settings.dsn)
-
-
 @pytest.fixture
-def home(make_home: Callable[..., Home], engine: str, tmp_path: Path, request: pytest.FixtureRequest) -> Home:
+def home(make_home: Callable[..., Home]) -> Home:
     """A home whose database is there."""
-    if engine == "chdb":
-        shutil.copytree(request.getfixturevalue("made_folder"), tmp_path / "clickhouse", symlinks=True)
     found = make_home()
     apply_changes(found.warehouse, found.settings)
     return found
