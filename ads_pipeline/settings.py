@@ -119,6 +119,23 @@ class Settings(BaseSettings):
         description="`postgresql://user@host/database` for Dagster's records; empty: SQLite under `ADS_HOME`",
     )
     dagster_password: SecretStr = Field(SecretStr(""), description="Password of the user of `ADS_DAGSTER_DSN`")
+    alert_url: SecretStr = Field(
+        SecretStr(""),
+        description="Webhook that is told of trouble: JSON, or Slack's form for `hooks.slack.com` and `slack+https://…`; empty: none",
+    )
+    alert_mail: str = Field("", description="Addresses that are told of trouble by e-mail, with commas between; empty: none")
+    ui_url: str = Field("http://127.0.0.1:3000", description="Where people open the Dagster UI, for the links of alerts")
+    smtp_host: str = Field("", validation_alias=AliasChoices("smtp_host", "SMTP_HOST"), description="Server that sends e-mail")
+    smtp_port: int = Field(
+        587, ge=1, le=65535, validation_alias=AliasChoices("smtp_port", "SMTP_PORT"), description="Its port; 465 speaks TLS from the start"
+    )
+    smtp_user: str = Field("", validation_alias=AliasChoices("smtp_user", "SMTP_USER"), description="User of that server, if it wants one")
+    smtp_password: SecretStr = Field(
+        SecretStr(""), validation_alias=AliasChoices("smtp_password", "SMTP_PASSWORD"), description="Password of that user"
+    )
+    smtp_from: str = Field(
+        "", validation_alias=AliasChoices("smtp_from", "SMTP_FROM"), description="Sender of e-mail; empty: the user, or the first recipient"
+    )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         "INFO",
         validation_alias=AliasChoices("log_level", "LOG_LEVEL"),
@@ -203,6 +220,14 @@ class Settings(BaseSettings):
             raise ValueError("unknown scheme; write a folder, or s3://, gs://, az:// or https://")
         return value
 
+    @field_validator("alert_url")
+    @classmethod
+    def _postable(cls, value: SecretStr) -> SecretStr:
+        text = value.get_secret_value()
+        if text and not re.match(r"(slack\+)?https?://[^/\s]", text):
+            raise ValueError("begin it with https://, http:// or slack+https://")
+        return value
+
     @field_validator("landing_token", mode="before")
     @classmethod
     def _sendable(cls, value: Any) -> Any:
@@ -265,7 +290,8 @@ def check_endpoint_variables() -> None:
 
 def variable_of(name: str) -> str:
     """The environment variable of a setting."""
-    return "LOG_LEVEL" if name.lower() == "log_level" else f"ADS_{name.upper()}"
+    bare = name.lower() == "log_level" or name.lower().startswith("smtp_")
+    return name.upper() if bare else f"ADS_{name.upper()}"
 
 
 def _sentence(item: Any) -> str:
