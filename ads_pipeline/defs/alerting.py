@@ -1,8 +1,8 @@
 """The sensor `alerts`: tells people outside of trouble, once, and once when it is over.
 
-Trouble is read from the instance's records: a job whose last run failed, and a check whose last result is a failure; that is how a failed
-drop (`no_failed_drop`) and late data (`drops_waiting`, `recent`) are seen too. What each recipient has been told is in the sensor's cursor: what
-could not be sent is sent by a later tick.
+Trouble is read from the instance's records: a job whose last run failed, and a check whose last result is a failure; that is how a
+failed drop (`no_failed_drop`) and late data (`drops_waiting`, `recent`) are seen too. What each recipient has been told is in the
+sensor's cursor: what could not be sent is sent by a later tick.
 """
 
 import logging
@@ -27,6 +27,9 @@ log = logging.getLogger(__name__)
 
 AT_A_TIME = 20
 """Messages that a tick sends to a recipient at most."""
+
+REMEDY = "if it may pass, the next run is asked for by itself; else `ads doctor`, and the log of the run"
+"""What to do about a run that failed."""
 
 UNKNOWN = None
 """Of a check that is to run at the moment, or has never run: what was so stays so."""
@@ -100,18 +103,12 @@ def find_trouble(
     instance: dg.DagsterInstance, settings: Settings, names: Names, checks: Collection[Check], since: float
 ) -> dict[str, Alert | None]:
     """What is wrong now; a run that failed after `since` (seconds since 1970) is, even if a later one succeeded."""
-    found = dict[str, Alert | None]()
+    found, of_checks = dict[str, Alert | None](), {names.name(f"check_{check.asset}") for check in checks}
     for job in run_names(names):
-        if run := _failed_run(instance, job, since):
-            if reason := _reason(instance, run, {names.name(f"check_{check.asset}") for check in checks}):
-                found[f"job {job}"] = Alert(
-                    f"job {job}",
-                    "trouble",
-                    f"A run of {job} failed",
-                    shortened(reason),
-                    "if it may pass, the next run is asked for by itself; else `ads doctor`, and the log of the run",
-                    f"{settings.ui_url.rstrip('/')}/runs/{run.run_id}",
-                )
+        run = _failed_run(instance, job, since)
+        if run and (reason := _reason(instance, run, of_checks)):
+            link = f"{settings.ui_url.rstrip('/')}/runs/{run.run_id}"
+            found[f"job {job}"] = Alert(f"job {job}", "trouble", f"A run of {job} failed", shortened(reason), REMEDY, link)
     return found | dict(_failing_checks(instance, settings, names, checks))
 
 
@@ -146,7 +143,6 @@ def _failing_checks(
     keys = {dg.AssetCheckKey(names.key(check.asset), check.name): check for check in checks}
     latest = instance.event_log_storage.get_latest_asset_check_execution_by_key(list(keys))
     for key, check in keys.items():
-        execution = latest.get(key)
         event = latest[key].event if key in latest else None
         if not event or not event.dagster_event or event.dagster_event_type != dg.DagsterEventType.ASSET_CHECK_EVALUATION:
             yield f"check {check.full_name}", UNKNOWN

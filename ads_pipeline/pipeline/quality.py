@@ -3,9 +3,9 @@
 A file under `sql/checks/events/` is a check of the raw side, one under `sql/checks/rollup/` is a check of every
 rollup. It returns one row: `observed`, the count or share of violations, and `sample`, a few of them as texts. Its
 heading has the rule that is checked (first line), `severity: error` or `warning`, and optionally `remedy:` with what to do,
-`passes: x`, the highest `observed` that passes (default 0), and `runs: by shard`: then it runs on each shard of a cluster, and the results are
-added up. It may use the parameters `{kept_from:Date}`, `{retention_days:UInt32}` and `{fresh_within:UInt64}` (seconds), and the
-parts `{{ table }}`, `{{ select }}`, `{{ columns }}`, `{{ merged }}` of its rollup and `{{ database }}`.
+`passes: x`, the highest `observed` that passes (default 0), and `runs: by shard`: then it runs on each shard of a cluster, and
+the results are added up. It may use the parameters `{kept_from:Date}`, `{retention_days:UInt32}` and `{fresh_within:UInt64}`
+(seconds), and the parts `{{ table }}`, `{{ select }}`, `{{ columns }}`, `{{ merged }}` of its rollup and `{{ database }}`.
 
 A check that needs more than the engine is a function in place of a SELECT, which returns the same row: `drops_waiting`.
 """
