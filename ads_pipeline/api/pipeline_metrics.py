@@ -69,9 +69,9 @@ class PipelineMetrics:
 def exposition(measured: list[Measured]) -> str:
     """Values in Prometheus' text format, each metric together."""
     lines = list[str]()
-    for name in HELP:
+    for name, meaning in HELP.items():
         if values := [value for value in measured if value.metric == name]:
-            lines += [f"# HELP {name} {HELP[name]}", f"# TYPE {name} gauge"]
+            lines += [f"# HELP {name} {meaning}", f"# TYPE {name} gauge"]
             lines += [f"{name}{_labels(value)} {value.value!r}" for value in values]
     return "".join(f"{line}\n" for line in lines)
 

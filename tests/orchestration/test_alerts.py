@@ -112,7 +112,7 @@ JOBS = dg.Definitions(
 @pytest.fixture
 def world(tmp_path: Path) -> Iterator[tuple[Callable[..., None], Callable[[Settings], str]]]:
     """Runs a job that fails or not; ticks the sensor."""
-    with dg.DagsterInstance.local_temp(str(tmp_path / "instance")) as instance:
+    with dg.DagsterInstance.local_temp(str(tmp_path)) as instance:
         cursor = [""]
 
         def run(job: str, **failing: bool) -> None:
