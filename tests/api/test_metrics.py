@@ -7,11 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-import yaml
+import yaml  # type: ignore[import-untyped]
 
 from ads_pipeline.api import metrics, pipeline_metrics
 from ads_pipeline.api.pipeline_metrics import HELP
 from ads_pipeline.inbox import metrics as inbox_metrics
+from ads_pipeline.pipeline.status import Measured
 from tests.api.conftest import Service, event
 from tests.commands import ads
 from tests.waiting import wait_until
@@ -75,7 +76,7 @@ def test_metrics_of_the_pipeline_follow_the_ledger(serve: Callable[..., Service]
 
 def test_labels_and_values_are_prometheus_text() -> None:
     assert pipeline_metrics.KEPT_SECONDS >= 30
-    text = pipeline_metrics.exposition([pipeline_metrics.Measured("ads_pipeline_drops", "status", "loaded", 3.0)])
+    text = pipeline_metrics.exposition([Measured("ads_pipeline_drops", "status", "loaded", 3.0)])
     assert text == (
         "# HELP ads_pipeline_drops Drops in the ledger, by status\n# TYPE ads_pipeline_drops gauge\n"
         'ads_pipeline_drops{status="loaded"} 3.0\n'
