@@ -8,6 +8,7 @@ from typing import Any
 
 import httpx
 import yaml  # type: ignore[import-untyped]
+from prometheus_client.metrics import MetricWrapperBase
 
 from ads_pipeline.api import metrics, pipeline_metrics
 from ads_pipeline.api.pipeline_metrics import HELP
@@ -22,7 +23,7 @@ MONITORING = Path(__file__).parents[2] / "docker" / "monitoring"
 
 def own_metrics() -> set[str]:
     """Every metric that the service tells, by the name that Prometheus knows."""
-    defined = [value for module in (metrics, inbox_metrics) for value in vars(module).values() if hasattr(value, "describe")]
+    defined = [value for module in (metrics, inbox_metrics) for value in vars(module).values() if isinstance(value, MetricWrapperBase)]
     names = {family.name + ("_total" if family.type == "counter" else "") for value in defined for family in value.describe()}
     return names | HELP.keys()
 
