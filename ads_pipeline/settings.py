@@ -87,6 +87,7 @@ class Settings(BaseSettings):
     fresh_within: Duration = Field(
         timedelta(hours=36), description="How old the newest drop may be before the check `recent` warns; `0h` never warns"
     )
+    erase_landed: Literal["rewrite", "list"] = Field("rewrite", description="What `ads erase` does with drops: `rewrite` or `list` them")
     sql_dir: Path | None = Field(None, description="Folder with `sources/`, `rollups/`, `checks/` of your own, beside those shipped")
     api_keys: SecretStr = Field(
         SecretStr(""), description="Who may use the HTTP service: entries that `ads key` prints, with spaces between them"
@@ -115,8 +116,7 @@ class Settings(BaseSettings):
     seal_bytes: Size = Field(64 << 20, ge=1, description="Bytes of events after which the service seals a drop")
     seal_age: Duration = Field(timedelta(seconds=10), description="Age after which the service seals a drop")
     dagster_dsn: SecretStr = Field(
-        SecretStr(""),
-        description="`postgresql://user@host/database` for Dagster's records; empty: SQLite under `ADS_HOME`",
+        SecretStr(""), description="`postgresql://user@host/database` for Dagster's records; empty: SQLite under `ADS_HOME`"
     )
     dagster_password: SecretStr = Field(SecretStr(""), description="Password of the user of `ADS_DAGSTER_DSN`")
     alert_url: SecretStr = Field(

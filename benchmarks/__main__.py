@@ -1,4 +1,4 @@
-"""`make bench`: ingest beside a bare insert, the service beside bare ones, a cluster beside a server.
+"""`make bench`: ingest beside bare inserts, the service beside bare ones, a cluster beside a server.
 
 Ratios are medians of pairs run in turn, since machines are noisy.
 """
@@ -8,6 +8,7 @@ import shutil
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
+from statistics import median
 
 from ads_pipeline.generate import generate
 from benchmarks.http import landing, reads
@@ -16,6 +17,8 @@ from benchmarks.servers import cluster_beside_server, from_bucket
 from tests.servers import find_binary
 
 WORK = Path(".bench")
+
+NAMES = ("ads ingest", "default insert", "expert's insert")
 
 
 def make_drop(name: str, events: int, duplicates: float) -> Path:
@@ -34,17 +37,21 @@ def make_drop(name: str, events: int, duplicates: float) -> Path:
 
 
 def throughput(title: str, drop: Path, events: int, runs: int, wanted: float) -> bool:
-    """Print rows a second of both, and whether the median ratio reaches what is wanted."""
-    pairs = [ingest_beside_bare(WORK, drop) for _ in range(runs)]
-    for ours, bare in pairs:
-        speeds = f"ads ingest {events / ours.seconds:9,.0f} rows/s, bare {events / bare.seconds:9,.0f}"
-        print(f"  {title}: {speeds}, ratio {bare.seconds / ours.seconds:.2f}", flush=True)
-    return is_reached(title, [bare.seconds / ours.seconds for ours, bare in pairs], wanted)
+    """Print rows and CPU seconds of all three, and whether the median ratio to the expert's insert reaches what is wanted."""
+    rounds = [ingest_beside_bare(WORK, drop) for _ in range(runs)]
+    for found in rounds:
+        speeds = (f"{name} {events / run.seconds:9,.0f} rows/s, {run.cpu:4.1f} s CPU" for name, run in zip(NAMES, found, strict=True))
+        print(f"  {title}: {'; '.join(speeds)}", flush=True)
+    of_bare = [bare.seconds / ours.seconds for ours, bare, _ in rounds]
+    of_expert = [expert.seconds / ours.seconds for ours, _, expert in rounds]
+    cpu = [ours.cpu / expert.cpu for ours, _, expert in rounds]
+    print(f"{title}: {median(of_bare):.2f} of the default insert's rate, {median(cpu):.2f} times the expert's CPU seconds")
+    return is_reached(f"{title}, beside the expert's insert", of_expert, wanted)
 
 
 def memory(drop: Path, wanted: float) -> bool:
     """Print the peak memory of both on one large drop."""
-    ours, bare = ingest_beside_bare(WORK, drop)
+    ours, bare, _ = ingest_beside_bare(WORK, drop)
     ratio = ours.peak / bare.peak
     print(f"one 10-million-event drop: peak {ours.peak:,.0f} MiB, bare {bare.peak:,.0f} MiB, ratio {ratio:.2f} (wanted {wanted} or less)")
     return ratio <= wanted
@@ -74,8 +81,8 @@ def main() -> int:
     millions = f"{options.events / 1e6:g} million events"
     plain = make_drop("plain", options.events, 0)
     met = [
-        throughput(f"{millions}, no duplicates", plain, options.events, options.runs, 0.8),
-        throughput(f"{millions}, 10 % duplicates", make_drop("tenth", options.events, 10), round(options.events * 1.1), options.runs, 0.5),
+        throughput(f"{millions}, no duplicates", plain, options.events, options.runs, 0.5),
+        throughput(f"{millions}, 10 % duplicates", make_drop("tenth", options.events, 10), round(options.events * 1.1), options.runs, 0.35),
     ]
     small_drops(2000, 500)
     met.append(landing(WORK, options.runs, 0.5))

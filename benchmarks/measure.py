@@ -15,9 +15,10 @@ ADS = str(Path(sys.executable).with_name("ads"))
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """Wall seconds and peak resident memory (MiB) of one process."""
+    """Wall and CPU seconds, and peak resident memory (MiB), of one process."""
 
     seconds: float
+    cpu: float
     peak: float
 
 
@@ -40,7 +41,7 @@ def run(command: list[str], home: Path, variables: Mapping[str, str] | None = No
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:
         raise RuntimeError(f"{' '.join(command)} ended with {process.returncode}")
-    return Run(seconds, usage.ru_maxrss / 1024)
+    return Run(seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)
 
 
 def fresh_home(home: Path, drop: Path | None = None, variables: Mapping[str, str] | None = None) -> Path:
@@ -61,8 +62,10 @@ def is_reached(title: str, ratios: Sequence[float], wanted: float) -> bool:
     return ratio >= wanted
 
 
-def ingest_beside_bare(work: Path, drop: Path) -> tuple[Run, Run]:
-    """One pair of runs: `ads ingest` of a drop, and the bare insert of the same file."""
+def ingest_beside_bare(work: Path, drop: Path) -> tuple[Run, Run, Run]:
+    """One round: `ads ingest` of a drop, the bare insert of the same file under default settings, and under those of an expert."""
     ours = run([ADS, "ingest"], fresh_home(work / "ours", drop))
-    bare = run([sys.executable, "-m", "benchmarks.bare", "file", str(drop)], fresh_home(work / "bare"))
-    return ours, bare
+    bare, expert = (
+        run([sys.executable, "-m", "benchmarks.bare", *kind, "file", str(drop)], fresh_home(work / "bare")) for kind in ([], ["expert"])
+    )
+    return ours, bare, expert

@@ -1,9 +1,17 @@
 """A clean environment for every test; by default most tests run on chDB alone."""
 
 import os
+import shutil
 from pathlib import Path
 
 import pytest
+
+MEMORY, ROOM = Path("/dev/shm"), 8 << 30
+"""A file system in memory, and the bytes that it must have free for the tests to put their folders there: syncing to a disk is a
+third of what many take. What a lost power leaves is tested by what is synced (tests/power), wherever it is written."""
+
+if MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ROOM:
+    os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
 
 
 @pytest.fixture(autouse=True)

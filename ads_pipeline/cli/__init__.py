@@ -27,6 +27,7 @@ COMMANDS = {
     "source": "List, draft, preview and test sources.",
     "rollup": "List rollups, test them, take one away.",
     "drops": "Show the ledger of drops; retry, dismiss, forget.",
+    "erase": "Take people out of all that is kept.",
     "quarantine": "Show refused lines; replay or discard them.",
     "retention": "Drop raw days that are past retention.",
     "backup": "Copy the database into a folder or a bucket.",

@@ -125,6 +125,30 @@ class FolderStore:
                 f"{name} cannot be landed in {self.root} ({error.strerror}): make room, or allow this user to write there"
             ) from None
 
+    def replace(self, drop: Drop, file: Path) -> Drop:
+        """See `WritableStore.replace`; owner, rights and time of the file stay."""
+        try:
+            path = Path(self.tree.find(drop.name).path)
+            unfinished, status = path.with_name(f".{path.name}.unfinished"), path.stat()
+            unfinished.unlink(missing_ok=True)
+            with file.open("rb") as content, unfinished.open("xb") as copy:
+                shutil.copyfileobj(content, copy, PIECE)
+            shutil.copymode(path, unfinished)
+            if (status.st_uid, status.st_gid) != (os.geteuid(), unfinished.stat().st_gid):
+                os.chown(unfinished, status.st_uid, status.st_gid)
+            os.utime(unfinished, ns=(status.st_atime_ns, status.st_mtime_ns))
+            sync(unfinished)
+            found = self.find(drop.name)
+            if not found or found.etag != drop.etag:
+                raise LandingError(f"{drop.name} has changed meanwhile: run it again")
+            unfinished.replace(path)
+            sync(path.parent)
+        except (OSError, DropError) as error:
+            raise LandingError(f"{drop.name} cannot be replaced in {self.root} ({error}): allow this user to write there") from None
+        replaced = self.find(drop.name)
+        assert replaced
+        return replaced
+
     def _check_folder(self, name: str) -> None:
         """What lands in a folder that a link leads to must be listed."""
         try:

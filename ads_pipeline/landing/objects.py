@@ -102,6 +102,21 @@ class ObjectStore:
         except BaseError as error:
             raise self._unreachable(error) from error
 
+    def replace(self, drop: Drop, file: Path) -> Drop:
+        """See `WritableStore.replace`. A bucket with versions keeps the old one: its owner has to delete it."""
+        try:
+            if not self.is_current(drop):
+                raise LandingError(f"{drop.name} has changed meanwhile: run it again")
+            obstore.put(self._store, drop.name, file)
+        except (PermissionDeniedError, UnauthenticatedError):
+            raise LandingError(f"{drop.name} may not be replaced with these credentials") from None
+        except BaseError as error:
+            raise self._unreachable(error) from error
+        replaced = self.find(drop.name)
+        if replaced is None:
+            raise LandingError(f"{drop.name} was removed while it was replaced: run it again")
+        return replaced
+
     def find(self, name: str) -> Drop | None:
         """See `WritableStore.find`."""
         if is_hidden(name) or any(part in ("", "..") for part in name.split("/")):

@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from ads_pipeline.errors import DropError
 from ads_pipeline.landing.drops import Drop
@@ -47,6 +47,7 @@ class LandingStore(Protocol):
         ...
 
 
+@runtime_checkable
 class WritableStore(LandingStore, Protocol):
     """A landing store that drops can be written to, and read from in pieces."""
 
@@ -55,6 +56,14 @@ class WritableStore(LandingStore, Protocol):
 
         Raises:
             LandingError: the store does not accept it.
+        """
+        ...
+
+    def replace(self, drop: Drop, file: Path) -> Drop:
+        """Put a local file in the place of a drop, atomically and durably, and return the drop that is there now.
+
+        Raises:
+            LandingError: the store does not accept it, or the drop is no longer what was listed.
         """
         ...
 

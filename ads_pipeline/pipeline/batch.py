@@ -8,11 +8,13 @@ from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Protocol
 
+from ads_pipeline.pipeline.erasing.people import known_people
 from ads_pipeline.pipeline.ledger import NEVER, Counts, Entry, most_common
-from ads_pipeline.pipeline.retention import TTL_MARGIN, kept_from
+from ads_pipeline.pipeline.retention import TTL_MARGIN, kept_from_at
 from ads_pipeline.pipeline.rollups import Rollup
 from ads_pipeline.pipeline.staging import Staging
 from ads_pipeline.settings import Settings
+from ads_pipeline.warehouse.state import read_state
 from ads_pipeline.warehouse.statements import Name, Part, Sql, template
 from ads_pipeline.warehouse.warehouse import Warehouse
 
@@ -72,13 +74,16 @@ class Batch:
     def __post_init__(self) -> None:
         self.now = self.warehouse.now()
         self.latest = self.now + self.settings.max_future
-        self.first_day = self._first_day()
+        facts = read_state(self.warehouse)
+        self.first_day = self._first_day(kept_from_at(self.settings, self.now, facts))
+        self.erased = known_people(self.settings, facts)
         self.before = {entry.drop.name: entry.counts for entry in self.entries}
         self.tables = {part: Name(f"scratch_{self.id}_{part}") for part in ("batch", "staging", "repeats", "outcomes", "replaced")}
+        if self.erased:
+            self.tables["erased"] = Name(f"scratch_{self.id}_erased")
 
-    def _first_day(self) -> date:
+    def _first_day(self, bound: date) -> date:
         """The first event day that is kept: the bound of a run that died loading these drops, if one did, so that both judge alike."""
-        bound = kept_from(self.warehouse, self.settings, self.now)
         begun = [entry.first_day for entry in self.entries if entry.first_day > NEVER]
         return max(min([bound, *begun]), bound - timedelta(days=TTL_MARGIN - 1))
 

@@ -23,7 +23,7 @@ from ads_pipeline.pipeline.rebuild import (
     tell_lacking,
     tell_lost,
 )
-from ads_pipeline.pipeline.recount import FORGET, recount_drops
+from ads_pipeline.pipeline.recount import ERASE, FORGET, recount_drops
 from ads_pipeline.pipeline.retention import EVENTS, kept_from
 from ads_pipeline.pipeline.rollups import Rollup
 from ads_pipeline.settings import Settings
@@ -49,8 +49,8 @@ def note_changed(
     if not (changes.raw or changes.rollups or changes.never_noted):
         return set()
     unsettled = set[date]().union(*notes.values())
-    # an unfinished `forget` deletes rows on purpose
-    known = lost_days(notes).union(*(days for batch, days in notes.items() if batch.startswith(FORGET)))
+    # an unfinished `forget` or `erase` deletes rows on purpose
+    known = lost_days(notes).union(*(days for batch, days in notes.items() if batch.startswith((FORGET, ERASE))))
     lost = {day for day in changes.lost_raw if day >= kept} - known
     if never_noted := {day for day in changes.never_noted if day >= kept} - unsettled:
         lacking = lacking_days(warehouse, never_noted).keys()

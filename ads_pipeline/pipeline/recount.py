@@ -17,6 +17,9 @@ log = logging.getLogger(__name__)
 FORGET = "forget-"
 """Prefix of the notes of days whose rows a `forget` deletes."""
 
+ERASE = "erase-"
+"""Prefix of the notes of days whose rows an `erase` deletes."""
+
 
 def recount_days(warehouse: Warehouse, of: Sql, first_day: date, lacking: Collection[date] = (), **parameters: object) -> None:
     """Count again, by drop and kept event day, the identities that each drop inserted first.

@@ -8,6 +8,7 @@ from datetime import date, timedelta
 
 from ads_pipeline.pipeline.apart import apart_reasons, sparing
 from ads_pipeline.pipeline.completeness import Parts, Place, noted_parts
+from ads_pipeline.pipeline.erasing.raw import finish_erasing
 from ads_pipeline.pipeline.inventory import Inventory, kept_rollups
 from ads_pipeline.pipeline.losses import note_changed
 from ads_pipeline.pipeline.rebuild import Notes, note_days, open_notes, rebuild_days, settle_everywhere, span, unfit_days
@@ -68,11 +69,12 @@ def settle_what_is_left(warehouse: Warehouse, settings: Settings, inventory: Inv
     stays unsettled until they are loaded again, and one that has begun to expire until it is accepted: the check `settled` shows both.
     """
     for connection, name in inventory.leftovers:
-        connection.run(statement("maintenance/drop_table", table=Name(name)))
+        connection.run(statement("maintenance/drop_leftover", table=Name(name)))
     rollups, now = kept_rollups(warehouse, settings, inventory), warehouse.now()
     kept = kept_from_at(settings, now, inventory.facts)
     found = read_bookkeeping(warehouse, rollups, kept)
-    if finish_forgetting(warehouse, found.notes, kept):
+    erasing = finish_erasing(warehouse, settings, inventory.facts, found.notes, kept)
+    if finish_forgetting(warehouse, found.notes, kept) or erasing:
         found = read_bookkeeping(warehouse, rollups, kept)
     notes = open_notes(warehouse) if note_changed(warehouse, rollups, found.notes, found.parts, kept) else found.notes
     apart = apart_reasons(warehouse, settings, inventory.facts)

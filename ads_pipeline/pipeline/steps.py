@@ -13,6 +13,7 @@ from datetime import date
 from ads_pipeline.errors import TransientError
 from ads_pipeline.pipeline.batch import Batch
 from ads_pipeline.pipeline.completeness import lacking_days, lacking_of
+from ads_pipeline.pipeline.erasing.leaving_out import leave_out
 from ads_pipeline.pipeline.rebuild import lost_days, note_days, open_notes, rebuild_days, settle_days, settle_everywhere, tell_lacking
 from ads_pipeline.pipeline.retention import EVENTS
 from ads_pipeline.pipeline.staging import Staging
@@ -62,6 +63,8 @@ def stage(batch: Batch) -> None:
     staging = Staging(batch.warehouse, batch.settings, tables["staging"], tables["batch"], batch.latest, batch.first_day)
     batch.content.fill(batch, staging)
     batch.errors, batch.again = staging.errors, staging.again
+    if batch.erased:
+        leave_out(batch.warehouse, batch.erased, tables)
 
 
 def classify(batch: Batch) -> None:

@@ -29,7 +29,7 @@ FROM
         l.size AS size,
         l.etag AS etag,
         k.drop != '' AS known,
-        known AND k.etag = l.etag AS same,
+        known AND (k.etag = l.etag OR startsWith(k.etag, 'rewriting:')) AS same,
         same AND k.status = 'loading' AS unfinished,
         l.urgent AS is_urgent,
         least(l.landed_at, {now:DateTime64(6, 'UTC')}) AS listed_at,

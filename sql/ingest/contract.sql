@@ -2,7 +2,8 @@
 --   the source ignores (reason `ignored`)
 -- source: the lines as they are in the drops (part `lines`: drop_no, line_number, line), mapped to events by a source (part `source`)
 -- yields: drop_no, line_number, record, the contract's columns, event_date, reasons (none: accepted), line (whole if refused; why, if ignored;
---   else empty); the contract's columns of a refused record hold their defaults
+--   else empty); the contract's columns of a refused record hold their defaults,
+--   but for its user, who may be erased
 -- `record` is the place in the source's array `events`, from 1; 0 for the only record of a line, and for a line that is no JSON object or
 --   too long, which is refused whatever the source makes of it.
 -- parameters: latest (now + max_future, UTC), first_day (the oldest day kept), timezone (the reporting time zone), event_types,
@@ -282,7 +283,7 @@ SELECT
     if(refused, '', campaign_id_text) AS campaign_id,
     if(refused, '', ad_id_text) AS ad_id,
     if(refused, '', publisher_id_text) AS publisher_id,
-    if(refused, '', user_id_text) AS user_id,
+    if(bad_user_id, '', user_id_text) AS user_id,
     if(refused, '', country_text) AS country,
     if(refused, '', device_text) AS device,
     if(refused OR quantity_token IN ('', 'null'), 1, toUInt64OrZero(trim(BOTH '"' FROM quantity_token))) AS quantity,

@@ -4,6 +4,7 @@ import json
 import shutil
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -42,14 +43,20 @@ class Home:
 
 
 @pytest.fixture
-def make_home(tmp_path: Path, engine: str) -> Iterator[Callable[..., Home]]:
-    """Opens homes one after another, to write: there is one writer at a time."""
+def make_home(tmp_path: Path, engine: str, request: pytest.FixtureRequest) -> Iterator[Callable[..., Home]]:
+    """Opens homes one after another, to write: there is one writer at a time.
+
+    On chDB the first is a copy of one that `ads init` made, unless the test is marked `from_nothing`.
+    """
     opened: list[Warehouse] = []
 
     def make(**overrides: Any) -> Home:
         for warehouse in opened:
             warehouse.close()
         settings = load_settings(home=tmp_path, **overrides)
+        if engine == "chdb" and not opened and not request.node.get_closest_marker("from_nothing"):
+            made: Callable[[Settings], Path] = request.getfixturevalue("made_folder")
+            shutil.copytree(made(settings), tmp_path / "clickhouse", symlinks=True)
         warehouse = open_warehouse(settings, write=True)
         opened.append(warehouse)
         return Home(settings, warehouse)
@@ -60,19 +67,23 @@ def make_home(tmp_path: Path, engine: str) -> Iterator[Callable[..., Home]]:
 
 
 @pytest.fixture(scope="session")
-def made_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A chDB folder with an empty database, to copy: making one takes a second."""
-    settings = load_settings(home=tmp_path_factory.mktemp("made"), clickhouse_dsn="")
-    with open_warehouse(settings, write=True) as warehouse:
-        apply_changes(warehouse, settings)
-    return embedded_folder(settings.dsn)
+def made_folder(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Settings], Path]:
+    """Chooses a chDB folder with an empty database, to copy: making one takes a second."""
+
+    @cache
+    def made(retention_days: int, time_zone: str) -> Path:
+        home = tmp_path_factory.mktemp("made")
+        settings = load_settings(home=home, clickhouse_dsn="", retention_days=retention_days, timezone=time_zone)
+        with open_warehouse(settings, write=True) as warehouse:
+            apply_changes(warehouse, settings)
+        return embedded_folder(settings.dsn)
+
+    return lambda settings: made(settings.retention_days, settings.timezone)
 
 
 @pytest.fixture
-def home(make_home: Callable[..., Home], engine: str, tmp_path: Path, request: pytest.FixtureRequest) -> Home:
+def home(make_home: Callable[..., Home]) -> Home:
     """A home whose database is there."""
-    if engine == "chdb":
-        shutil.copytree(request.getfixturevalue("made_folder"), tmp_path / "clickhouse", symlinks=True)
     found = make_home()
     apply_changes(found.warehouse, found.settings)
     return found

@@ -17,8 +17,6 @@ from ads_pipeline.pipeline.staging import bodies, items
 from tests.compression import zstd
 from tests.engine.conftest import Home, event
 
-pytestmark = pytest.mark.each_engine
-
 TIME = f"{datetime.now(UTC).date()}T00:00:01.500Z"
 CSV = f'event_id,event_time,event_type,campaign_id,cost,city\na,{TIME},click,7,0.5,"Köln, ""Deutz"""\nb,{TIME},click,8,,\n'
 
@@ -29,6 +27,7 @@ def write(home: Home, name: str, content: bytes) -> None:
     path.write_bytes(content)
 
 
+@pytest.mark.each_engine
 def test_csv(home: Home) -> None:
     write(home, "a.csv", CSV.encode())
     write(home, "b.csv.zst", zstd.compress(CSV.replace("a,", "c,").replace("b,", "d,").encode()))
@@ -51,6 +50,7 @@ def test_a_csv_record_with_too_many_cells_is_refused_and_a_short_one_is_judged(h
     assert "surplus" in held[0]["line"]
 
 
+@pytest.mark.each_engine
 def test_parquet(home: Home) -> None:
     frame = pd.DataFrame(
         {
@@ -70,6 +70,7 @@ def test_parquet(home: Home) -> None:
     assert rows[0]["time"] == TIME.replace("T", " ").rstrip("Z").replace(".500", ".500")
 
 
+@pytest.mark.each_engine
 def test_an_unreadable_drop_fails_alone_and_can_be_tried_again(home: Home) -> None:
     whole = gzip.compress("".join(f'{{"event_id":"e{n}"}}\n' for n in range(50_000)).encode())
     write(home, "truncated.ndjson.gz", whole[: len(whole) // 2])
@@ -92,6 +93,7 @@ def test_an_unreadable_drop_fails_alone_and_can_be_tried_again(home: Home) -> No
     assert {row["drop"]: row["status"] for row in read_ledger(home.warehouse)}["truncated.ndjson.gz"] == "loaded"
 
 
+@pytest.mark.each_engine
 def test_odd_lines_and_empty_drops(home: Home) -> None:
     write(home, "empty.ndjson", b"")
     write(home, "blank.ndjson", b"\n\r\n  \n")
@@ -112,6 +114,7 @@ def test_gzip_with_zero_padding(home: Home) -> None:
     assert (report.errors, report.counts.accepted) == ({}, 3)
 
 
+@pytest.mark.each_engine
 def test_a_drop_with_a_name_full_of_signs(home: Home) -> None:
     name = "a, {b} [c]*?'\"`é\\ \n.ndjson"
     home.land(name, event(1))
@@ -127,6 +130,7 @@ def test_many_small_drops_become_few_parts(home: Home) -> None:
     assert home.ask("SELECT count() AS parts FROM system.parts WHERE table = 'events' AND active")[0]["parts"] <= 2
 
 
+@pytest.mark.each_engine
 def test_an_overwritten_drop_is_loaded_as_it_is_now(home: Home) -> None:
     home.land("a.ndjson", event(1), event(2))
     home.ingest()
@@ -161,7 +165,8 @@ def test_a_line_that_the_select_of_a_source_cannot_take_costs_its_drop_alone(mak
     assert home.ask("SELECT clicks, cost FROM campaign_daily_report") == [{"clicks": 8, "cost": Decimal(4)}]
 
 
-@pytest.mark.parametrize("large", [items.LARGE, 0])
+@pytest.mark.each_engine
+@pytest.mark.parametrize("large", [items.LARGE, pytest.param(0, marks=pytest.mark.slow)])
 def test_the_line_that_a_source_fails_on_is_named(
     large: int, make_home: Callable[..., Home], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -199,6 +204,7 @@ def test_a_source_that_is_no_sql_is_mended_and_its_drops_come_with_the_next_inge
     assert home.ask("SELECT clicks FROM campaign_daily_report") == [{"clicks": 2}]
 
 
+@pytest.mark.each_engine
 def test_compressed_parquet_that_is_truncated(home: Home) -> None:
     frame = pd.DataFrame([event(number) for number in range(1000)])
     frame.to_parquet(Path(home.settings.landing) / "a.parquet")

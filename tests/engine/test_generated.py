@@ -42,7 +42,7 @@ def test_rollups_equal_the_truth(seed: int, tmp_path: Path) -> None:
     rng = random.Random(seed)
     generated, truth_file = tmp_path / "generated", tmp_path / "truth.json"
     shares: dict[str, Any] = {"duplicates": 5, "corrections": 2, "malformed": 1, "late": 3}
-    summary = generate(generated, events=20_000, days=7, drops=40, seed=seed, truth=truth_file, **shares)
+    summary = generate(generated, events=20_000, days=7, drops=26, seed=seed, truth=truth_file, **shares)
     truth = json.loads(truth_file.read_text(), parse_float=Decimal)
     settings = load_settings(home=tmp_path, batch_drops=rng.choice([3, 7, 100]))
     landing = tmp_path / "landing"

@@ -88,7 +88,6 @@ def test_a_reload_after_a_loss_doubles_nothing(home: Home) -> None:
     assert red(home) == []
 
 
-@pytest.mark.each_engine
 def test_a_rollup_that_has_lost_rows_is_rebuilt(home: Home) -> None:
     home.land("a.ndjson", *(event(number) for number in range(10)))
     home.ingest()

@@ -10,8 +10,6 @@ import pytest
 
 from tests.engine.conftest import Home
 
-pytestmark = pytest.mark.each_engine
-
 FOLDER = os.environ.get("ADBIDS_DATA", "")
 
 PUBLISHERS = {

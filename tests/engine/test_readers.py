@@ -14,8 +14,6 @@ from ads_pipeline.warehouse.statements import Sql
 from ads_pipeline.warehouse.warehouse import on_shards
 from tests.engine.conftest import Home, days, event
 
-pytestmark = pytest.mark.each_engine
-
 TODAY = datetime.now(UTC).date()
 YESTERDAY = TODAY - timedelta(days=1)
 
@@ -36,7 +34,8 @@ def unmerged(home: Home) -> Home:
     return home
 
 
-@pytest.mark.parametrize("hostile", HOSTILE)
+@pytest.mark.each_engine
+@pytest.mark.parametrize("hostile", [pytest.param(HOSTILE[0], marks=pytest.mark.slow), HOSTILE[1]])
 def test_events_current_is_right_whatever_the_reader_sets(unmerged: Home, hostile: str) -> None:
     truth = {(day, f"e{n}"): (5, 1, 3)[n % 3] for n in range(20) for day in (TODAY, YESTERDAY)}
 
@@ -55,6 +54,7 @@ def note(home: Home, when: str, settled: int = 0) -> None:
     home.warehouse.run(Sql(f"INSERT INTO batch_days SELECT 'one', toDate('{TODAY}'), {settled}, {when}"))
 
 
+@pytest.mark.each_engine
 def test_days_of_a_run_that_the_engine_died_under_are_left_out(home: Home) -> None:
     home.land("a.ndjson", *(event(n, day=str(day)) for n, day in enumerate((TODAY, YESTERDAY, YESTERDAY))))
     home.ingest()

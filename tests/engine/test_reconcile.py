@@ -62,7 +62,6 @@ EQUAL = "Day,Campaign ID,Clicks,Cost\n" + "".join(f"{day},{name},2,0.5\n" for da
 ONE_OFF = {"cost": "0.000001"}
 
 
-@pytest.mark.each_engine
 def test_equal_but_for_a_conversion(filled: Home) -> None:
     found = compare(filled, EQUAL)
     assert differing(found) == [(DAYS[0], "c1", "", ONE_OFF)]

@@ -29,8 +29,6 @@ SELECT
 FROM lines
 """
 
-pytestmark = pytest.mark.each_engine
-
 
 @pytest.fixture
 def home(home: Home, make_home: Callable[..., Home]) -> Home:
@@ -80,6 +78,7 @@ def clicks(campaign: str, *numbers: int, **fields: Any) -> list[dict[str, Any]]:
     return [event(0, day=DAY, **{"campaign_id": campaign, "event_id": f"{campaign}-{number}"} | fields) for number in numbers]
 
 
+@pytest.mark.each_engine
 def test_each_cause_is_told_from_the_others(home: Home) -> None:
     report = Report()
     good = [one for name in ("clean", "refused", "late", "twice", "mixed", "odd", "corrected", "partly") for one in clicks(name, 1, 2, 3)]

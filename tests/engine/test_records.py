@@ -110,7 +110,6 @@ def test_every_record_and_every_ignored_line_is_accounted_for(home: Home) -> Non
     assert_green(home)
 
 
-@pytest.mark.each_engine
 def test_a_replay_loads_the_records_that_were_refused_and_no_others(home: Home, source: Path) -> None:
     home.land(
         "bids/a.ndjson",
@@ -141,7 +140,6 @@ def test_a_replay_loads_the_records_that_were_refused_and_no_others(home: Home, 
         assert_green(home)
 
 
-@pytest.mark.each_engine
 def test_a_replay_of_whole_lines_takes_what_they_yield_now(home: Home, source: Path) -> None:
     single = "SELECT *, map('event_id', '\"x\"') AS event FROM lines"
     source.write_text(single)

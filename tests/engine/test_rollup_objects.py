@@ -141,7 +141,7 @@ def assert_recovers(home: Path, files: Files, kind: str, then: str, monkeypatch:
 COUNTED: dict[tuple[str, str], int] = {}
 
 
-@pytest.fixture(params=["new", "changed"])
+@pytest.fixture(params=["new", pytest.param("changed", marks=pytest.mark.each_engine)])
 def kind(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
@@ -160,7 +160,6 @@ def statements(kind: str, engine: str, tmp_path: Path, files: Files, monkeypatch
     return COUNTED[kind, engine]
 
 
-@pytest.mark.each_engine
 @pytest.mark.parametrize("then", [pytest.param("old", marks=pytest.mark.slow), "new"])
 @pytest.mark.parametrize("share", [pytest.param(n / 12, marks=[pytest.mark.slow] * (n != 8)) for n in range(12)])
 def test_killed_during_init(
@@ -319,7 +318,6 @@ def test_one_whose_select_nobody_noted_is_filled_again_when_its_file_is_back(
     assert_sound(home)
 
 
-@pytest.mark.each_engine
 def test_a_rollup_is_dropped_and_may_come_back(made: Home, make_home: Callable[..., Home], files: Files) -> None:
     with pytest.raises(UsageError, match=r"remove rollups/mine.sql first"):
         drop_rollup(made.warehouse, made.settings, "mine")

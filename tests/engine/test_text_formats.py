@@ -67,7 +67,6 @@ CASES: dict[str, tuple[str, bytes]] = {
 }
 
 
-@pytest.mark.each_engine
 def test_what_is_said_of_a_text_holds(home: Home) -> None:
     for name, (form, content) in CASES.items():
         land(home, f"{name.replace('.', '_')}/a.{name.partition('.')[2]}", form, content)

@@ -108,8 +108,8 @@ def test_internals_of_other_packages_are_few_and_their_versions_capped() -> None
 
 def test_no_sql_in_python() -> None:
     for path in MODULES:
-        if path.name == "receipts.py":
-            continue  # four statements of SQLite
+        if path.name in ("receipts.py", "traces.py"):
+            continue  # a few statements of SQLite
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.Constant) and isinstance(node.value, str):
                 text = node.value.lstrip()

@@ -95,6 +95,18 @@ def test_ordinary_drops_are_not_decompressed(tmp_path: Path, name: str, monkeypa
     assert looked == []
 
 
+def test_members_and_what_only_looks_like_one_are_not_decompressed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A gzip file of some size holds the first three bytes of a member by chance."""
+    looked: list[bytes] = []
+    monkeypatch.setattr(Meter, "add", lambda _, piece: looked.append(piece))
+    path = tmp_path / "a.ndjson.gz"
+    path.write_bytes(3 * gzip.compress(ordinary()))
+    check(path)
+    path.write_bytes(gzip.compress(ordinary() + bounds.GZIP + bytes(range(256)) * 20, compresslevel=0))
+    check(path)
+    assert looked == []
+
+
 def test_a_damaged_drop_is_left_to_its_reader(tmp_path: Path) -> None:
     path, whole = tmp_path / "a.ndjson.gz", gzip.compress(ordinary())
     for damaged in (whole[:-100] + bytes(100), whole[:-9], whole[:-4] + b"\xff" * 4, b"no gzip"):

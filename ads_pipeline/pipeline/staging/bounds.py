@@ -9,6 +9,7 @@ import mmap
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,6 +29,9 @@ FEW = 16 << 20
 
 ORDINARY = 20
 """Bytes that a byte as stored may hold without being looked at: exports of events hold 5 to 15."""
+
+GZIP = b"\x1f\x8b\x08"
+"""The first bytes of a member of a gzip file; its last four are how many bytes it holds."""
 
 PIECE = 1 << 20
 
@@ -123,10 +127,21 @@ def _claimed(path: Path, form: Format, stored: int) -> int | None:
     if form.compression != "gz":
         return None
     with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
-        if content.find(b"\x1f\x8b\x08", 1) >= 0:
-            return None  # probably another member, whose size stands at its own end
-        size = int.from_bytes(content[-4:], "little")
-    return size if size >= stored // 2 else None  # it counts to 4 GiB, and begins anew
+        ends = [*_later_members(content), stored]
+        sizes = [int.from_bytes(content[max(0, end - 4) : end], "little") for end in ends]
+    lengths = [end - begin for begin, end in pairwise([0, *ends])]
+    # a size counts to 4 GiB, and begins anew
+    return sum(sizes) if all(size >= length // 2 for size, length in zip(sizes, lengths, strict=True)) else None
+
+
+def _later_members(content: mmap.mmap) -> Iterator[int]:
+    """Where members of a gzip file after the first seem to begin, by all that their headers say: three bytes alone are often data."""
+    place = content.find(GZIP, 1)
+    while place >= 0:
+        flags, rest = content[place + 3 : place + 4], content[place + 8 : place + 10]
+        if flags < b"\x20" and rest[:1] in (b"\x00", b"\x02", b"\x04") and (rest[1:] <= b"\x0d" or rest[1:] == b"\xff"):
+            yield place
+        place = content.find(GZIP, place + 1)
 
 
 def _may_have_a_long_line(path: Path, form: Format, meter: Meter) -> bool:

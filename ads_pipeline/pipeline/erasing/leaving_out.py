@@ -1,0 +1,45 @@
+"""Leave the lines of erased people out of a batch, once it is staged: they are counted as ignored, with the reason `erased`."""
+
+from collections.abc import Mapping
+
+from ads_pipeline.pipeline.erasing.people import REASON, People
+from ads_pipeline.warehouse.statements import Name, statement
+from ads_pipeline.warehouse.warehouse import Warehouse, on_shards
+
+
+def leave_out(warehouse: Warehouse, people: People, tables: Mapping[str, Name]) -> None:
+    """Take their lines, each with all its records, out of a staging table.
+
+    Args:
+        tables: the batch's `staging` and `erased`, which has the lines afterwards.
+    """
+    staging, erased = tables["staging"], tables["erased"]
+
+    def find(shard: Warehouse) -> None:
+        shard.run(statement("erase/lines_table", erased=erased))
+        shard.run(statement("erase/lines", erased=erased, staging=staging, people=people.sql), **people.parameters)
+
+    on_shards(warehouse, find)
+    if not any(found_lines(warehouse, erased).values()):
+        return
+    _share(warehouse, erased)
+    on_shards(warehouse, lambda shard: shard.run(statement("erase/leave_out", staging=staging, erased=erased)))
+    warehouse.shards[0].run(statement("erase/left_out", staging=staging, erased=erased), reason=REASON)
+
+
+def found_lines(warehouse: Warehouse, erased: Name) -> dict[int, list[int]]:
+    """The numbers of the lines that were found, by drop."""
+    found: dict[int, set[int]] = {}
+    for rows in on_shards(warehouse, lambda shard: shard.rows(statement("erase/found_lines", erased=erased))):
+        for row in rows:
+            found.setdefault(row["drop_no"], set()).update(row["lines"])
+    return {drop_no: sorted(lines) for drop_no, lines in found.items()}
+
+
+def _share(warehouse: Warehouse, erased: Name) -> None:
+    """Give every shard the lines that one has found: the records of a line may be on several."""
+    if len(warehouse.shards) > 1:
+        rows = [[drop_no, line] for drop_no, lines in found_lines(warehouse, erased).items() for line in lines]
+        for shard in warehouse.shards:
+            shard.run(statement("maintenance/truncate", table=erased))
+            shard.insert(erased.text, ["drop_no", "line_number"], rows)

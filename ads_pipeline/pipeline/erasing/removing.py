@@ -1,0 +1,84 @@
+"""Take erased people out of quarantine and of the ledger's errors, and take what is not used any more off the engine's disk."""
+
+import logging
+import time
+import uuid
+
+from ads_pipeline.landing.blanking import Pattern
+from ads_pipeline.pipeline.erasing.people import People
+from ads_pipeline.pipeline.erasing.traces import masked
+from ads_pipeline.pipeline.ledger import entry_of, write_entries
+from ads_pipeline.pipeline.retention import EVENTS
+from ads_pipeline.warehouse.statements import Name, statement
+from ads_pipeline.warehouse.warehouse import Warehouse, on_shards
+
+log = logging.getLogger(__name__)
+
+QUARANTINE, DROPS = Name("quarantine"), Name("drops")
+
+REMOVAL_SECONDS = 60.0
+"""How long to wait until parts that are not used any more are off the disk."""
+
+
+def held_of(warehouse: Warehouse, people: People) -> tuple[int, int]:
+    """How many records in quarantine name erased people, and how many of its rows do, whatever their state."""
+    row = warehouse.rows(statement("erase/held_lines", people=people.sql), **people.parameters)[0]
+    return int(row["records"]), int(row["rows"])
+
+
+def clear_quarantine(warehouse: Warehouse, people: People) -> None:
+    """Write quarantine anew without records that name erased people, and without those that left it."""
+    target = Name(f"scratch_{uuid.uuid4().hex[:12]}_quarantine")
+    warehouse.run(statement("erase/quarantine_table", target=target))
+    warehouse.run(statement("erase/kept_quarantine", target=target, people=people.sql), **people.parameters)
+    _swap(warehouse, QUARANTINE, target)
+
+
+def clear_errors(warehouse: Warehouse, pattern: Pattern | None) -> int:
+    """Mask ids in the errors of drops; returns in how many."""
+    count = 0
+    for row in warehouse.rows(statement("queries/ledger"), drops=[], status="", source="", limit=0) if pattern else []:
+        error = masked(row["error"].encode(), pattern).decode() if pattern else ""
+        if error != row["error"]:
+            write_entries(warehouse, [entry_of(row)], row["status"], row["batch"], {row["drop"]: error})
+            count += 1
+    if count:
+        target = Name(f"scratch_{uuid.uuid4().hex[:12]}_drops")
+        warehouse.run(statement("erase/drops_table", target=target))
+        warehouse.run(statement("erase/kept_drops", target=target))
+        _swap(warehouse, DROPS, target)
+    return count
+
+
+def _swap(warehouse: Warehouse, table: Name, target: Name) -> None:
+    warehouse.confirm()
+    if warehouse.value(statement("maintenance/row_count", table=target)):
+        warehouse.run(statement("erase/replace_all", target=table, source=target))
+    else:
+        warehouse.run(statement("erase/drop_all", target=table))
+    warehouse.run(statement("maintenance/drop_table", table=target))
+    warehouse.sync()
+
+
+def remove_unused(warehouse: Warehouse) -> dict[str, tuple[int, int]]:
+    """Take parts that are not used any more off the disk. Returns, by table, how many are there still, and how many detached ones."""
+    tables = [EVENTS, QUARANTINE, DROPS]
+    for table in tables:
+        warehouse.ddl.run(statement("erase/parts_lifetime", table=table, at_once=True))
+    deadline = time.monotonic() + REMOVAL_SECONDS
+    while True:
+        for table in tables:
+            on_shards(warehouse, lambda shard, table=table: shard.run(statement("erase/wake", table=table)))  # type: ignore[misc]
+        left = _unused(warehouse, tables)
+        if not any(parts for parts, _ in left.values()) or time.monotonic() > deadline:
+            break
+        time.sleep(0.5)
+    for table in tables:
+        warehouse.ddl.run(statement("erase/parts_lifetime", table=table, at_once=False))
+    return left
+
+
+def _unused(warehouse: Warehouse, tables: list[Name]) -> dict[str, tuple[int, int]]:
+    sql, names = statement("erase/unused_parts"), [table.text for table in tables]
+    rows = [row for found in on_shards(warehouse, lambda shard: shard.rows(sql, tables=names)) for row in found]
+    return {row["table"]: (int(row["parts"]), int(row["detached"])) for row in rows}

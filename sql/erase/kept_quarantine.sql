@@ -1,0 +1,14 @@
+-- grain: one refused record that is in quarantine, without those that name an erased person
+-- source: `quarantine`; the result takes its place, without older states of records, and without those that left it
+-- run again: never: the table is made anew
+INSERT INTO {{ target }}
+WITH {% include "erase/hashing.sql" %}
+
+SELECT *
+FROM quarantine FINAL
+WHERE state != 'released' AND (drop, line_number) NOT IN
+(
+    SELECT drop, line_number
+    FROM (SELECT drop, line_number, arrayJoin(parts_of(line)) AS part FROM quarantine)
+    WHERE (hashed(part), true) IN ({{ people }})
+)

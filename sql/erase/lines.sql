@@ -1,0 +1,15 @@
+-- grain: one line of the batch's drops that names an erased person: as the user of one of its records, or anywhere in its events or, if it is
+--   refused, in its text
+-- source: the staging table of one shard, beside the list of people
+-- run again: never: the table is made anew
+INSERT INTO {{ erased }}
+WITH {% include "erase/hashing.sql" %}
+
+SELECT DISTINCT drop_no, line_number
+FROM
+(
+    SELECT drop_no, line_number, {% include "erase/named.sql" %} FROM {{ staging }} WHERE reasons != ['ignored']
+    UNION ALL
+    SELECT drop_no, line_number, (arrayJoin(parts_of(line)), true) AS named FROM {{ staging }} WHERE line != '' AND reasons != ['ignored']
+)
+WHERE (hashed(named.1), named.2) IN ({{ people }})
