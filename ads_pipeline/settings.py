@@ -81,6 +81,14 @@ class Settings(BaseSettings):
         64 << 20, ge=1 << 20, description="Bytes that a line of a drop may have; over 1 MiB it is refused, beyond this the drop"
     )
     drop_seconds: Duration = Field(timedelta(minutes=10), description="How long it may take to decompress a drop")
+    look_back: Duration = Field(
+        timedelta(days=2),
+        description="In a landing store of more than 10,000 drops, day folders (`dt=…`) from this long ago on are listed by each ingest; "
+        "older ones only if they have changed, where the store is a folder, or when it is listed whole",
+    )
+    list_whole_every: Duration = Field(
+        timedelta(hours=6), description="How often an ingest lists such a landing store whole; `0h`: each time"
+    )
     waiting_alert: Duration = Field(
         timedelta(hours=1), description="How long a drop may wait to be loaded before the check `drops_waiting` fails"
     )

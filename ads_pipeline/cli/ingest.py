@@ -13,15 +13,16 @@ from ads_pipeline.pipeline.ingest import ingest as run_ingest
 @click.command()
 @click.option("--source", help="Only drops of this source.")
 @click.option("--limit", type=click.IntRange(min=1), help="Maximum number of drops.")
+@click.option("--whole", is_flag=True, help="List the landing store whole now, whenever it last was.")
 @json_option
-def ingest(source: str | None, limit: int | None, as_json: bool) -> None:
+def ingest(source: str | None, limit: int | None, whole: bool, as_json: bool) -> None:
     """Load the drops that have landed and are not in the ledger.
 
     Run it as often as you like: what is loaded stays as it is, and what a killed run left behind is settled first. Exit code 1 if a
     drop could not be read; `ads drops list --status failed` shows why.
     """
     with running() as (settings, run), shown_progress() as progress:
-        report = run_ingest(run, open_store(settings), source=source, limit=limit, progress=progress)
+        report = run_ingest(run, open_store(settings), source=source, limit=limit, whole=whole, progress=progress)
     print_report(report, as_json)
 
 
@@ -31,6 +32,8 @@ def print_report(report: Report, as_json: bool) -> None:
         print_json(report.as_dict())
     else:
         echo(f"{report.drops} drops, {report.counts} ({report.seconds:.1f} s)")
+        if report.listed_from:
+            echo(f"listed: folders of days from {report.listed_from} on, and what is known to have changed; `ads ingest --whole` lists all")
     for name, error in report.errors.items():
         echo(f"failed: {name}: {error}", err=True)
     for name, reason in report.apart.items():

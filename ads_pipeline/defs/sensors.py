@@ -47,7 +47,7 @@ class Cursor(BaseModel):
 
 def build_new_drops_sensor(settings: Settings, names: Names) -> dg.SensorDefinition:
     """Requests an ingest run when anything in the landing store has changed, and again until a run has loaded it. Opens no engine."""
-    survey = Survey()
+    survey = Survey(settings.look_back)
 
     @dg.sensor(
         name=names.name("new_drops"),

@@ -7,6 +7,7 @@ from ads_pipeline.errors import SettingsError
 from ads_pipeline.landing.compression import DAMAGED, decompress, is_empty, open_drop, recompress
 from ads_pipeline.landing.drops import ENDINGS, UNKNOWN, Drop, Format, format_of
 from ads_pipeline.landing.folder import FolderStore
+from ads_pipeline.landing.look import SMALL, Look
 from ads_pipeline.landing.padding import without_padding
 from ads_pipeline.landing.stores import LandingStore, WritableStore
 from ads_pipeline.landing.survey import Survey
@@ -16,11 +17,13 @@ from ads_pipeline.settings import Settings
 __all__ = [
     "DAMAGED",
     "ENDINGS",
+    "SMALL",
     "UNKNOWN",
     "Drop",
     "FolderStore",
     "Format",
     "LandingStore",
+    "Look",
     "Survey",
     "WritableStore",
     "decompress",

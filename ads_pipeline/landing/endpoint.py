@@ -18,6 +18,7 @@ from pydantic import AwareDatetime, BaseModel, Field, ValidationError
 from ads_pipeline.errors import DropError, LandingError, NotFetchedError, TransientError
 from ads_pipeline.landing.drops import UNKNOWN, Drop, format_of, is_hidden, landed_day_of
 from ads_pipeline.landing.http import ChangedError, HttpClient, PermanentError, check_status, without_password
+from ads_pipeline.landing.look import Look
 from ads_pipeline.retrying import Deadline, retrying
 
 FETCHERS = 8
@@ -59,8 +60,17 @@ class HttpStore:
         """The endpoint, without a password that is in it."""
         return without_password(self._url)
 
-    def list(self, after: str = "") -> Iterator[Drop]:
+    def list(self, after: str = "", look: Look | None = None) -> Iterator[Drop]:
         """See `LandingStore.list`; page by page."""
+        return look.through(self._listed, after) if look else self._listed(after)
+
+    def find(self, name: str) -> Drop | None:
+        """See `LandingStore.find`: the first drop after all names before this one."""
+        before = f"{name[:-1]}{chr(max(ord(name[-1]) - 1, 1))}\U0010ffff"
+        found = self._page(before, 1, _in(60)).drops
+        return _drop(found[0]) if found and found[0].name == name and not is_hidden(name) else None
+
+    def _listed(self, after: str) -> Iterator[Drop]:
         cursors, cursor = set[str](), after
         deadline = _in(LISTING_SECONDS)
         while True:

@@ -10,7 +10,8 @@ from pathlib import Path
 
 from ads_pipeline.durable import sync
 from ads_pipeline.errors import DropError, LandingError
-from ads_pipeline.landing.drops import FIRST_MOMENT, LAST_MOMENT, Drop, drop_from, is_hidden
+from ads_pipeline.landing.drops import FIRST_MOMENT, LAST_MOMENT, UNKNOWN, Drop, drop_from, is_hidden
+from ads_pipeline.landing.look import Look
 from ads_pipeline.landing.stores import Skipped
 from ads_pipeline.landing.tree import Place, Tree
 
@@ -37,13 +38,14 @@ class FolderStore:
         """The folder's path."""
         return str(self.root)
 
-    def list(self, after: str = "") -> Iterator[Drop]:
+    def list(self, after: str = "", look: Look | None = None) -> Iterator[Drop]:
         """See `LandingStore.list`."""
         self.check()
         skipped, left_out = Skipped(self.url), list[str]()
-        for place in self.tree.files(left_out, after):
+        for place in self.tree.files(left_out, after, look):
             try:
-                drop = drop_of(place.name, Path(place.path).lstat())
+                status = os.lstat(place.path)
+                drop = _folder(place.name, status) if place.is_folder else drop_of(place.name, status)
             except FileNotFoundError:
                 continue
             if drop:
@@ -159,7 +161,7 @@ class FolderStore:
             pass  # it is not there yet
 
     def find(self, name: str) -> Drop | None:
-        """See `WritableStore.find`."""
+        """See `LandingStore.find`."""
         if is_hidden(name) or any(part in ("", "..") for part in name.split("/")) or "\0" in name:
             return None
         try:
@@ -196,6 +198,11 @@ def drop_of(name: str, status: os.stat_result) -> Drop | None:
         return None
     landed_at = FIRST_MOMENT + timedelta(microseconds=min(max(status.st_mtime_ns // 1000, 0), _LAST_MICROSECOND))
     return drop_from(name, status.st_size, f"{status.st_mtime_ns:x}-{status.st_size:x}-{status.st_ino:x}", landed_at)
+
+
+def _folder(name: str, status: os.stat_result) -> Drop:
+    """A folder as one drop; see `Look`."""
+    return Drop(name, "", UNKNOWN, 0, f"{status.st_mtime_ns:x}", FIRST_MOMENT, FIRST_MOMENT.date())
 
 
 def _said(left_out: Sequence[str]) -> str:

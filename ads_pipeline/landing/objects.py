@@ -13,6 +13,7 @@ from obstore.store import from_url
 
 from ads_pipeline.errors import DropError, LandingError, NotFetchedError, SettingsError
 from ads_pipeline.landing.drops import Drop, drop_from, is_hidden
+from ads_pipeline.landing.look import Look
 from ads_pipeline.secret_files import provider_secrets
 from ads_pipeline.settings import check_endpoint_variables
 
@@ -52,8 +53,11 @@ class ObjectStore:
         """Bucket and prefix."""
         return self._url
 
-    def list(self, after: str = "") -> Iterator[Drop]:
+    def list(self, after: str = "", look: Look | None = None) -> Iterator[Drop]:
         """See `LandingStore.list`; page by page, in bounded memory."""
+        return look.through(self._listed, after) if look else self._listed(after)
+
+    def _listed(self, after: str) -> Iterator[Drop]:
         try:
             for page in obstore.list(self._store, offset=after or None, chunk_size=1000):
                 for item in page:
@@ -118,7 +122,7 @@ class ObjectStore:
         return replaced
 
     def find(self, name: str) -> Drop | None:
-        """See `WritableStore.find`."""
+        """See `LandingStore.find`."""
         if is_hidden(name) or any(part in ("", "..") for part in name.split("/")):
             return None
         try:

@@ -7,6 +7,7 @@ from typing import Protocol, runtime_checkable
 
 from ads_pipeline.errors import DropError
 from ads_pipeline.landing.drops import Drop
+from ads_pipeline.landing.look import Look
 
 log = logging.getLogger(__name__)
 
@@ -19,11 +20,19 @@ class LandingStore(Protocol):
         """Where it is, without secrets."""
         ...
 
-    def list(self, after: str = "") -> Iterator[Drop]:
-        """All drops whose name comes after `after`, in the order of their names.
+    def list(self, after: str = "", look: Look | None = None) -> Iterator[Drop]:
+        """All drops whose name comes after `after`, in the order of their names; with a look, without those that it leaves out.
 
         Raises:
             LandingError: the store cannot be listed.
+        """
+        ...
+
+    def find(self, name: str) -> Drop | None:
+        """The drop of this name, or None.
+
+        Raises:
+            LandingError: the store does not say.
         """
         ...
 
@@ -65,10 +74,6 @@ class WritableStore(LandingStore, Protocol):
         Raises:
             LandingError: the store does not accept it, or the drop is no longer what was listed.
         """
-        ...
-
-    def find(self, name: str) -> Drop | None:
-        """The drop of this name, or None."""
         ...
 
     def read(self, drop: Drop, start: int, end: int) -> Iterator[bytes]:

@@ -3,6 +3,8 @@
 The names of a store are divided into *stretches*, each with a checksum over the names and etags of its drops. Together they cover
 all possible names, so a drop that is added, removed or overwritten changes the checksum of one of them. A look lists the stretches
 in which drops landed last, and an eighth of all stretches in turn: usual changes are seen at once, all others within eight looks.
+
+Of a store with more than `SMALL` drops, folders of old days are left out (`Look`): what a look costs does not grow with the days.
 """
 
 import hashlib
@@ -13,10 +15,12 @@ from bisect import bisect_right
 from collections.abc import Generator, Iterator
 from contextlib import closing
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import cast
 
+from ads_pipeline.days import utc_now
 from ads_pipeline.landing.drops import Drop
+from ads_pipeline.landing.look import SMALL, Look
 from ads_pipeline.landing.stores import LandingStore
 
 STRETCH = 2000
@@ -63,11 +67,15 @@ class Survey:
     """What the looks of this process at a landing store have found.
 
     `mark` changes whenever a look finds a change, and with every new process.
+
+    Args:
+        look_back: folders of the days before this long ago are old.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, look_back: timedelta) -> None:
         self._id, self._changes, self._lock = uuid.uuid4().hex[:8], 0, threading.Lock()
         self._stretches, self._turn = [Stretch(END)], ""
+        self._look_back, self._is_large = look_back, False
 
     @property
     def mark(self) -> str:
@@ -88,13 +96,20 @@ class Survey:
             LandingError: the store cannot be listed.
         """
         with self._lock:
-            turn_ends, ranges = self._choose()
-            for after, until in ranges:
-                reached = self._list(store, after, until, time.monotonic() + SECONDS / len(ranges))
-                if after <= self._turn < reached:
-                    self._turn = min(reached, turn_ends)
-            if self._turn == END:
-                self._turn = ""
+            self._take_turn(store)
+            if not self._is_large and sum(stretch.drops for stretch in self._stretches) > SMALL:
+                self._stretches, self._turn, self._is_large = [Stretch(END)], "", True
+                self._take_turn(store)
+
+    def _take_turn(self, store: LandingStore) -> None:
+        turn_ends, ranges = self._choose()
+        look = Look((utc_now() - self._look_back).date()) if self._is_large else None
+        for after, until in ranges:
+            reached = self._list(store, after, until, look, time.monotonic() + SECONDS / len(ranges))
+            if after <= self._turn < reached:
+                self._turn = min(reached, turn_ends)
+        if self._turn == END:
+            self._turn = ""
 
     def _choose(self) -> tuple[str, list[tuple[str, str]]]:
         """The last name of the turn, and the ranges of names to list."""
@@ -110,12 +125,12 @@ class Survey:
                 groups.append([index])
         return lasts[turn[-1]], [(lasts[group[0] - 1] if group[0] else "", lasts[group[-1]]) for group in groups]
 
-    def _list(self, store: LandingStore, after: str, until: str, deadline: float) -> str:
+    def _list(self, store: LandingStore, after: str, until: str, look: Look | None, deadline: float) -> str:
         """List a range of whole stretches, or the beginning of it if time runs out; returns the last name that was covered."""
         old = [stretch for stretch in self._stretches if after < stretch.last <= until]
         begin, count, found = self._stretches.index(old[0]), 0, list[Stretch]()
         # closed at once: stores list ahead
-        with closing(cast("Generator[Drop]", store.list(after))) as drops:
+        with closing(cast("Generator[Drop]", store.list(after, look))) as drops:
             listing = _Peekable(drops)
             for stretch in old:
                 pieces = list(_cut(listing, stretch, deadline))

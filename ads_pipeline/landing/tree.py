@@ -12,6 +12,7 @@ from pathlib import Path
 
 from ads_pipeline.errors import DropError, LandingError
 from ads_pipeline.landing.drops import is_hidden
+from ads_pipeline.landing.look import Look
 
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC  # whoever puts a FIFO in a file's place does not make this wait
@@ -48,18 +49,24 @@ class Tree:
         """The landing folder's path; it may itself be a link."""
         return os.path.realpath(self.root)
 
-    def files(self, left_out: list[str], after: str = "") -> Iterator[Place]:
+    def files(self, left_out: list[str], after: str = "", look: Look | None = None) -> Iterator[Place]:
         """The regular files whose name comes after `after`, in the order of names; hidden ones are passed over.
 
         Args:
             left_out: gets a sentence for each link that is not followed, and for whatever is neither a file nor a folder.
+            look: leaves files out; it may ask for folders instead.
 
         Raises:
             LandingError: a folder cannot be listed.
         """
-        yield from self._files(Place("", self.path, False), left_out, after)
+        yield from self._files(Place("", self.path, False), left_out, after, look)
 
-    def _files(self, folder: Place, left_out: list[str], after: str) -> Iterator[Place]:
+    def _files(self, folder: Place, left_out: list[str], after: str, look: Look | None) -> Iterator[Place]:
+        settled = look is not None and look.is_old(folder.name) and _is_settled(folder, look)
+        if settled and look and look.changed_since is None and folder.name > after:
+            yield folder
+        if settled and _has_no_folders(folder):
+            return
         try:
             entries = list(os.scandir(folder.path))
         except FileNotFoundError:
@@ -79,10 +86,10 @@ class Tree:
                 left_out.append(str(error))
         for place in sorted(places):
             if not place.is_folder:
-                if place.name > after:
+                if place.name > after and not settled:
                     yield place
             elif place.name > after or after.startswith(place.name):
-                yield from self._files(place, left_out, after)
+                yield from self._files(place, left_out, after, look)
 
     def find(self, name: str) -> Place:
         """The file of a name.
@@ -158,6 +165,22 @@ class Tree:
             os.close(file)
             raise DropError(f"{name} has been replaced by something that is no file")
         return file, place
+
+
+def _is_settled(folder: Place, look: Look) -> bool:
+    """Whether nothing was put into a folder, or taken out of it, that a look asks for."""
+    try:
+        return look.changed_since is None or os.lstat(folder.path).st_mtime < look.changed_since
+    except OSError:
+        return False
+
+
+def _has_no_folders(folder: Place) -> bool:
+    """Whether the file system says that a folder has no folders in it: each would be one more link to it; some do not count them."""
+    try:
+        return os.lstat(folder.path).st_nlink == 2
+    except OSError:
+        return False
 
 
 def _is_below(path: str, folder: str) -> bool:

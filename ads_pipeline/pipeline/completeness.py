@@ -38,6 +38,11 @@ class Parts:
     rows: int = 0
     masked: bool = False
 
+    @property
+    def newest(self) -> int:
+        """The newest block; -1 where there is none."""
+        return max((last for _, last in self.blocks), default=-1)
+
     def cover(self, noted: "Parts") -> bool:
         """Whether all parts noted are still there, as they were or merged."""
         return self.mutation <= noted.mutation and self._span(noted)
@@ -151,9 +156,10 @@ def noted_parts(rows: Iterable[tuple[Any, ...]]) -> dict[Place, Parts]:
 
 def _present_parts(warehouse: Warehouse, tables: Sequence[str]) -> dict[Place, Parts]:
     found = on_shards(warehouse, lambda shard: shard.rows(statement("queries/present_parts"), tables=list(tables)))
-    return {(row["name"], row["event_date"], shard): _parts(row) for shard, rows in enumerate(found) for row in rows}
+    return {(row["name"], row["event_date"], shard): parts_of(row) for shard, rows in enumerate(found) for row in rows}
 
 
-def _parts(row: Mapping[str, Any]) -> Parts:
+def parts_of(row: Mapping[str, Any]) -> Parts:
+    """Parts from a row of `queries/present_parts`."""
     blocks = tuple((first, last) for first, last in row["blocks"])
     return Parts(blocks, int(row["mutation"]), int(row["physical_rows"]), bool(row["masked"]))

@@ -8,10 +8,10 @@ import logging
 import pickle
 import tempfile
 import uuid
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from itertools import islice
 from typing import Any, BinaryIO
 
@@ -30,6 +30,9 @@ PAGE = 5000
 
 EVER = (FIRST_DAY, LAST_DAY)
 
+NO_DAY = (date(1970, 1, 2), date(1970, 1, 1))
+"""An empty range of landed days: only urgent drops are chosen."""
+
 _COLUMNS = ("name", "source", "size", "etag", "landed_at", "landed_day", "urgent")
 
 
@@ -43,6 +46,8 @@ class DropFilter:
         again: also drops that the ledger has as loaded, failed, dismissed or forgotten.
         limit: the maximum number of drops; 0: no limit.
         urgent: names of drops whose rows raw lacks: they come first, whatever their landed day.
+        whole: whether the landing store is listed whole for them, whenever it last was.
+        named: these, those that a run has not finished with and failed ones; None: unknown.
     """
 
     landed: tuple[date, date] = EVER
@@ -50,6 +55,8 @@ class DropFilter:
     again: bool = False
     limit: int = 0
     urgent: frozenset[str] = frozenset()
+    whole: bool = False
+    named: frozenset[str] | None = None
 
 
 class DueDrops:
@@ -70,14 +77,10 @@ class DueDrops:
         self.drops = self.bytes = 0
         self._file.seek(0)
         self._file.truncate()
+        self.gone = {}
         listing, now = Name(f"scratch_{uuid.uuid4().hex[:12]}_listing"), warehouse.now()
-        warehouse.run(statement("ingest/listing_table", listing=listing))
-        ahead = _Ahead()
-        drops = ahead.seen(listed, now)
-        while page := list(islice(drops, PAGE)):
-            rows = [[d.name, d.source, d.size, d.etag, d.landed_at, d.landed_day, d.name in chosen.urgent] for d in page]
-            warehouse.insert(listing.text, _COLUMNS, rows)
-        ahead.tell()
+        if not _keep_listed(warehouse, listing, listed, chosen, now):
+            return
         values = {"first": chosen.landed[0], "last": chosen.landed[1], "again": chosen.again, "now": now}
         most = min(chosen.limit or PAGE + 1, PAGE + 1)
         found = warehouse.rows(statement("ingest/due", listing=listing), source=chosen.source, limit=most, **values)
@@ -123,6 +126,35 @@ class DueDrops:
         self._file.seek(0)
         for _ in range(0, self.drops, PAGE):
             yield from pickle.load(self._file)  # noqa: S301 - a file without a name, of this process alone
+
+
+def _keep_listed(warehouse: Warehouse, listing: Name, listed: Iterable[Drop], chosen: DropFilter, now: datetime) -> bool:
+    """Put listed drops into a table, without those that are done with. Returns whether there is one: nothing to do, no table."""
+    made = chosen.again or chosen.named != frozenset()
+    if made:
+        warehouse.run(statement("ingest/listing_table", listing=listing))
+    ahead = _Ahead()
+    drops = ahead.seen(listed, now)
+    while page := list(islice(drops, PAGE)):
+        left = page if chosen.again else _unsettled(warehouse, page, chosen.urgent)
+        rows = [[d.name, d.source, d.size, d.etag, d.landed_at, d.landed_day, d.name in chosen.urgent] for d in left]
+        if rows and not made:
+            warehouse.run(statement("ingest/listing_table", listing=listing))
+            made = True
+        if rows:
+            warehouse.insert(listing.text, _COLUMNS, rows)
+    ahead.tell()
+    return made
+
+
+def _unsettled(warehouse: Warehouse, page: Sequence[Drop], urgent: Collection[str]) -> Sequence[Drop]:
+    """Those of a page of listed drops that a run may have to do with. Names that come in order have a small part of the ledger."""
+    names = [drop.name for drop in page]
+    rows = warehouse.rows(statement("ingest/settled_between"), first=min(names), last=max(names), limit=2 * PAGE)
+    if len(rows) == 2 * PAGE:
+        return page
+    settled = {(row["drop"], row["etag"]) for row in rows}
+    return [drop for drop in page if (drop.name, drop.etag) not in settled or drop.name in urgent]
 
 
 class _Ahead:

@@ -3,17 +3,19 @@
 import logging
 import time
 from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import partial
 from typing import Any
 
 from ads_pipeline.errors import MemoryLimitError, NotFetchedError
-from ads_pipeline.landing import Drop, LandingStore
+from ads_pipeline.landing import LandingStore
 from ads_pipeline.pipeline.apart import apart_reasons, sparing
 from ads_pipeline.pipeline.batch import Batch
-from ads_pipeline.pipeline.due import EVER, DropFilter, DueDrops, due_drops
+from ads_pipeline.pipeline.books import Books, note_books, read_books
+from ads_pipeline.pipeline.due import EVER, NO_DAY, DropFilter, DueDrops, due_drops
 from ads_pipeline.pipeline.ledger import Counts, Entry
+from ads_pipeline.pipeline.listing import Listing, forget_listing, open_listing
 from ads_pipeline.pipeline.loading import WholeDrops
 from ads_pipeline.pipeline.losses import settle_lost, urgent_drops
 from ads_pipeline.pipeline.rebuild import lost_days
@@ -21,15 +23,10 @@ from ads_pipeline.pipeline.recount import vanish
 from ads_pipeline.pipeline.retention import kept_from
 from ads_pipeline.pipeline.retries import with_retries
 from ads_pipeline.pipeline.run import Run
-from ads_pipeline.pipeline.sources import find_source
 from ads_pipeline.pipeline.staging import Staging, stage_drops
 from ads_pipeline.pipeline.steps import run_batch
-from ads_pipeline.warehouse.statements import statement
 
 log = logging.getLogger(__name__)
-
-_NO_DAY = (date(1970, 1, 2), date(1970, 1, 1))
-"""An empty range of landed days: only urgent drops are chosen."""
 
 TOO_LARGE = 3
 """How many drops of a run may be too large for the engine's memory; one more ends the run with the memory error."""
@@ -37,7 +34,14 @@ TOO_LARGE = 3
 
 @dataclass
 class Report:
-    """What a run did; `seconds` of wall time, `bytes` as the drops are stored, `apart` the rollups set apart with their reasons."""
+    """What a run did.
+
+    Args:
+        seconds: of wall time.
+        bytes: as the drops are stored.
+        apart: the rollups set apart, with their reasons.
+        listed_from: the first day whose folders were listed, unless the landing store was listed whole.
+    """
 
     batches: int = 0
     drops: int = 0
@@ -48,6 +52,7 @@ class Report:
     event_days: set[date] = field(default_factory=set)
     errors: dict[str, str] = field(default_factory=dict)
     apart: dict[str, str] = field(default_factory=dict)
+    listed_from: date | None = None
 
     def add(self, batch: Batch) -> None:
         """Add a batch that was loaded."""
@@ -60,8 +65,9 @@ class Report:
         self.errors.update(batch.errors)
 
     def as_dict(self) -> dict[str, Any]:
-        """The report as `ads ingest --json` prints it; `rollups_apart` (reasons by name) only where there are any."""
-        apart = {"rollups_apart": self.apart} if self.apart else {}
+        """The report as `ads ingest --json` prints it; `rollups_apart` (reasons by name) and `listed_from` only where there are any."""
+        apart: dict[str, Any] = {"rollups_apart": self.apart} if self.apart else {}
+        listed = {"listed_from": self.listed_from.isoformat()} if self.listed_from else {}
         return {
             "batches": self.batches,
             "drops": self.drops,
@@ -78,6 +84,7 @@ class Report:
             "seconds": round(self.seconds, 3),
             "event_days": [day.isoformat() for day in sorted(self.event_days)],
             **apart,
+            **listed,
         }
 
 
@@ -98,56 +105,74 @@ def ingest(
     source: str | None = None,
     limit: int | None = None,
     landed: tuple[date, date] | None = None,
+    whole: bool = False,
     progress: Progress | None = None,
 ) -> Report:
     """Load every drop that is new, changed or unfinished, in the order of receipt; first those whose rows raw has lost.
+
+    A store of more than 10,000 drops is listed whole every `ADS_LIST_WHOLE_EVERY`; in between, old day folders are left out that have not
+    changed, as far as the store knows that.
 
     Args:
         source: only drops of this source.
         limit: the maximum number of drops, not counting those whose rows raw has lost.
         landed: only drops that landed on these days, both ends included; drops that a dead run left or raw lacks rows of are loaded too.
+        whole: list the store whole now.
     """
     days = (max(landed[0], EVER[0]), min(landed[1], EVER[1])) if landed else EVER
-    urgent = _urgent(run)
+    urgent, books = _urgent(run)
     most = limit + len(urgent) if limit else 0
-    return _load_due(run, store, DropFilter(days, source or "", limit=most, urgent=urgent), progress or Progress())
+    chosen = DropFilter(days, source or "", limit=most, urgent=urgent, whole=whole)
+    return _load_due(run, store, chosen, books, progress or Progress())
 
 
 def reload(
     run: Run, store: LandingStore, first: date, last: date, *, source: str | None = None, progress: Progress | None = None
 ) -> Report:
     """Load again the drops that landed from `first` to `last`, both included; nothing counts twice."""
-    return _load_due(run, store, DropFilter((first, last), source or "", again=True, urgent=_urgent(run)), progress or Progress())
+    urgent, books = _urgent(run)
+    return _load_due(run, store, DropFilter((first, last), source or "", again=True, urgent=urgent), books, progress or Progress())
 
 
 def load_again(run: Run, store: LandingStore, names: Collection[str]) -> Report:
     """Load drops of these names, whatever their status."""
-    return _load_due(run, store, DropFilter(_NO_DAY, urgent=frozenset(names)), Progress())
+    books = with_retries(lambda: read_books(run.warehouse), run.warehouse.quiesce)
+    return _load_due(run, store, DropFilter(NO_DAY, urgent=frozenset(names)), books, Progress())
 
 
-def _urgent(run: Run) -> frozenset[str]:
-    return with_retries(lambda: urgent_drops(run.warehouse, run.settings, run.found.notes), run.warehouse.quiesce)
+def _urgent(run: Run) -> tuple[frozenset[str], Books]:
+    """The drops to load before others, and the bookkeeping as it stands."""
+
+    def found() -> tuple[frozenset[str], Books]:
+        books = read_books(run.warehouse)
+        if not books.whole and books.listed:
+            forget_listing(run.warehouse)
+            books = replace(books, listed="")
+        return urgent_drops(run.warehouse, run.settings, run.found.notes, books), books
+
+    return with_retries(found, run.warehouse.quiesce)
 
 
-def _load_due(run: Run, store: LandingStore, chosen: DropFilter, progress: Progress) -> Report:
-    with due_drops(run, partial(_listed, run, store, chosen), chosen) as due:
+def _load_due(run: Run, store: LandingStore, chosen: DropFilter, books: Books, progress: Progress) -> Report:
+    chosen = replace(chosen, named=chosen.urgent | books.unfinished)
+    listing = open_listing(run, store, chosen, books.listed)
+    with due_drops(run, listing.drops, chosen) as due:
         if left := [name for name, status in due.gone.items() if status in ("loaded", "failed")]:
             text = "%d drops of these days are no longer in the landing store and stay as they are, for example %s"
             log.warning(text, len(left), left[0])
         if ended := [name for name, status in due.gone.items() if status in ("loading", "pending")]:
             with_retries(lambda: vanish(run.warehouse, ended, kept_from(run.warehouse, run.settings)), run.recover)
-        return _load(run, store, due, progress)
+        report = _load(run, store, due, progress)
+        report.listed_from = listing.look.first_day if listing.look else None
+        with_retries(partial(_note_end, run, listing, report), run.recover)
+        return report
 
 
-def _listed(run: Run, store: LandingStore, chosen: DropFilter) -> Iterator[Drop]:
-    """The listed drops that may be chosen. Unfinished drops are found by name, as their landed day may have changed since."""
-    source = find_source(run.settings, chosen.source) if chosen.source else None
-    first, last = chosen.landed
-    of_any_day = chosen.again or chosen.landed == EVER
-    named = set() if of_any_day else chosen.urgent | set(run.warehouse.column(statement("queries/unfinished_drops")))
-    for drop in store.list():
-        if source in (None, drop.source) and (of_any_day or first <= drop.landed_day <= last or drop.name in named):
-            yield drop
+def _note_end(run: Run, listing: Listing, report: Report) -> None:
+    """Note what the next run may rest on."""
+    listing.note()
+    if report.batches and read_books(run.warehouse).whole:
+        note_books(run.warehouse)
 
 
 def _load(run: Run, store: LandingStore, due: DueDrops, progress: Progress) -> Report:

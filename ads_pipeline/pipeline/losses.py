@@ -11,6 +11,7 @@ from datetime import date
 from functools import partial
 from typing import Any
 
+from ads_pipeline.pipeline.books import Books, note_books
 from ads_pipeline.pipeline.completeness import Parts, Place, changed_days, lacking_days, note_parts
 from ads_pipeline.pipeline.rebuild import (
     LOST_RAW,
@@ -64,17 +65,20 @@ def note_changed(
     return lost | changed
 
 
-def urgent_drops(warehouse: Warehouse, settings: Settings, notes: Mapping[str, set[date]]) -> frozenset[str]:
+def urgent_drops(warehouse: Warehouse, settings: Settings, notes: Mapping[str, set[date]], books: Books) -> frozenset[str]:
     """Drops to load again before others: a kept day of theirs lacks rows, or their counts do not add up.
 
     Args:
         notes: unsettled days by the batch that noted them.
+        books: of books that are unchanged, the counts add up.
     """
     days = set[date]().union(*notes.values())
     kept = kept_from(warehouse, settings) if days else date.max
     lacking = lacking_days(warehouse, {day for day in days if day >= kept})
     lost = _drops_of(warehouse, {day for day in lost_days(notes) if day >= kept})
-    unaccounted = warehouse.column(statement("queries/unaccounted_drops"))
+    unaccounted = [] if books.unchanged else warehouse.column(statement("queries/unaccounted_drops"))
+    if not (books.unchanged or unaccounted):
+        note_books(warehouse)
     return frozenset([*unaccounted, *(row["drop"] for row in lost), *(name for lack in lacking.values() for name in lack.drops)])
 
 

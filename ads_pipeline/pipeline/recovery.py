@@ -29,7 +29,7 @@ class Bookkeeping:
     Args:
         notes: unsettled days, by the batch that noted them.
         parts: the parts of tables when their days were settled.
-        newest: the newest event day before the bound of retention that ever had an event.
+        newest: the newest event day that ever had an event, between the bound of retention recorded and the one that holds now.
     """
 
     notes: Notes
@@ -37,10 +37,15 @@ class Bookkeeping:
     newest: date
 
 
-def read_bookkeeping(warehouse: Warehouse, rollups: Sequence[Rollup], bound: date) -> Bookkeeping:
-    """Read the bookkeeping in one statement."""
+def read_bookkeeping(warehouse: Warehouse, rollups: Sequence[Rollup], reached: date, bound: date) -> Bookkeeping:
+    """Read the bookkeeping in one statement.
+
+    Args:
+        reached: the bound of retention that was recorded; days before it are not looked at again.
+        bound: the bound that holds now.
+    """
     tables = [EVENTS.text, *(rollup.name for rollup in rollups)]
-    row = warehouse.rows(statement("queries/bookkeeping"), tables=tables, before=bound)[0]
+    row = warehouse.rows(statement("queries/bookkeeping"), tables=tables, before=bound, reached=reached)[0]
     notes: Notes = {}
     for batch, day in row["unsettled"]:
         notes.setdefault(batch, set()).add(day)
@@ -71,16 +76,16 @@ def settle_what_is_left(warehouse: Warehouse, settings: Settings, inventory: Inv
     for connection, name in inventory.leftovers:
         connection.run(statement("maintenance/drop_leftover", table=Name(name)))
     rollups, now = kept_rollups(warehouse, settings, inventory), warehouse.now()
-    kept = kept_from_at(settings, now, inventory.facts)
-    found = read_bookkeeping(warehouse, rollups, kept)
+    reached, kept = reached_bound(inventory.facts), kept_from_at(settings, now, inventory.facts)
+    found = read_bookkeeping(warehouse, rollups, reached, kept)
     erasing = finish_erasing(warehouse, settings, inventory.facts, found.notes, kept)
     if finish_forgetting(warehouse, found.notes, kept) or erasing:
-        found = read_bookkeeping(warehouse, rollups, kept)
+        found = read_bookkeeping(warehouse, rollups, reached, kept)
     notes = open_notes(warehouse) if note_changed(warehouse, rollups, found.notes, found.parts, kept) else found.notes
     apart = apart_reasons(warehouse, settings, inventory.facts)
     if days := set[date]().union(*notes.values()):
         # a day that has only just expired still has its rows: the retention job records its bound before it drops any, and the TTL is later
-        _settle_days(warehouse, settings, rollups, days, fit=max(reached_bound(inventory.facts), kept - timedelta(days=1)))
+        _settle_days(warehouse, settings, rollups, days, fit=max(reached, kept - timedelta(days=1)))
         notes, apart = open_notes(warehouse), apart_reasons(warehouse, settings)
     write_bound(warehouse, found.newest, inventory.facts)
     return Settled(rollups, notes, apart)

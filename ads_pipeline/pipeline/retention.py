@@ -61,8 +61,9 @@ def advance_kept_from(warehouse: Warehouse, settings: Settings, now: datetime | 
 
 
 def _write_down(warehouse: Warehouse, bound: date) -> None:
-    newest = warehouse.value(statement("queries/newest_day_before"), before=bound)
-    write_bound(warehouse, newest, read_state(warehouse))
+    facts = read_state(warehouse)
+    newest = warehouse.value(statement("queries/newest_day_before"), before=bound, reached=reached_bound(facts))
+    write_bound(warehouse, newest, facts)
 
 
 def write_bound(warehouse: Warehouse, newest: date, facts: Mapping[str, str]) -> None:

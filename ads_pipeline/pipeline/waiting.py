@@ -1,4 +1,6 @@
-"""The check `drops_waiting`: the listing of the landing store is compared with the ledger, page by page in bounded memory."""
+"""The check `drops_waiting`: the landing store, listed as an ingest would at this moment, is compared with the ledger, page by page in
+bounded memory.
+"""
 
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -6,7 +8,8 @@ from itertools import islice
 from typing import Any
 
 from ads_pipeline.errors import LandingError, SettingsError
-from ads_pipeline.landing import Drop, open_store
+from ads_pipeline.landing import Drop, Look, open_store
+from ads_pipeline.pipeline.listing import present_look
 from ads_pipeline.settings import Settings
 from ads_pipeline.warehouse.lease import live_claims
 from ads_pipeline.warehouse.statements import statement
@@ -29,7 +32,8 @@ def count_waiting(warehouse: Warehouse, settings: Settings) -> dict[str, Any]:
     late = warehouse.now() - settings.waiting_alert
     waiting, sample = 0, list[str]()
     try:
-        for drop in waiting_drops(warehouse, settings, lambda drop: drop.landed_at < late):
+        look = present_look(warehouse, settings, open_store(settings)) if warehouse.has_table("state") else None
+        for drop in waiting_drops(warehouse, settings, lambda drop: drop.landed_at < late, look):
             waiting += 1
             sample += [f"{drop.name} (landed {drop.landed_at:%Y-%m-%d %H:%M} UTC)"] if waiting <= 5 else []
     except (LandingError, SettingsError) as error:
@@ -37,13 +41,16 @@ def count_waiting(warehouse: Warehouse, settings: Settings) -> dict[str, Any]:
     return {"observed": waiting, "sample": sample}
 
 
-def waiting_drops(warehouse: Warehouse, settings: Settings, chosen: Callable[[Drop], bool]) -> Iterator[Drop]:
+def waiting_drops(warehouse: Warehouse, settings: Settings, chosen: Callable[[Drop], bool], look: Look | None = None) -> Iterator[Drop]:
     """Drops of the landing store that are chosen and neither loaded as they are nor given up.
+
+    Args:
+        look: leaves out what an ingest leaves out at this moment; by default the store is listed whole.
 
     Raises:
         LandingError, SettingsError: the store cannot be listed.
     """
-    with closing(open_store(settings).list()) as drops:  # type: ignore[type-var]
+    with closing(open_store(settings).list(look=look)) as drops:  # type: ignore[type-var]
         while page := list(islice(drops, PAGE)):
             yield from _waiting(warehouse, [drop for drop in page if chosen(drop)])
 

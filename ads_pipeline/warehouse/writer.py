@@ -45,9 +45,10 @@ class FolderWriter:
         self._connection, self._revision = connection, 0
 
     def next_revision(self) -> int:
-        """See `Writer`; nanoseconds by this machine's clock, or the newest revision and one."""
-        newest = self._revision or int(self._connection.value(statement("queries/newest_revision")))
-        self._revision = max(newest + 1, time.time_ns())
+        """See `Writer`; nanoseconds by this machine's clock, or, if that was set back, the newest revision and one."""
+        now = time.time_ns()
+        newest = self._revision or int(self._connection.value(statement("queries/newest_revision"), least=now))
+        self._revision = max(newest + 1, now)
         return self._revision
 
     def confirm(self) -> None:

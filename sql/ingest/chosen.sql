@@ -51,6 +51,7 @@ FROM
         SELECT
             drop, etag, status, landed_day, landed_at, first_day, lines, accepted, duplicates, corrections, quarantined, ignored, ignored_reasons
         FROM drops FINAL
+        WHERE drop IN (SELECT name FROM {{ listing }})
     ) AS k ON l.name = k.drop
     WHERE is_urgent OR k.status = 'loading'
         OR ((day BETWEEN {first:Date} AND {last:Date} OR (NOT same AND listed_day BETWEEN {first:Date} AND {last:Date}))

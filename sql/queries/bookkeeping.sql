@@ -1,5 +1,5 @@
 -- grain: one row: what a run asks of the bookkeeping before it begins: the days that stand unsettled, the parts that tables were made of when
---   their days were settled, and the newest event day before {before} that ever had an event
+--   their days were settled, and the newest event day from {reached} to before {before} that ever had an event
 SELECT unsettled, noted, newest
 FROM
 (

@@ -1,2 +1,2 @@
--- grain: one row: the highest revision that any bookkeeping row has; 0 when there is none
-SELECT max(revision) FROM merge(currentDatabase(), '^(drops|drop_days|quarantine|state|day_parts)$')
+-- grain: one row: the highest revision that any bookkeeping row has, if it is {least} or more; else 0
+SELECT max(revision) FROM merge(currentDatabase(), '^(drops|drop_days|quarantine|state|day_parts)$') WHERE revision >= {least:UInt64}

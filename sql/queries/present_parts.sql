@@ -1,7 +1,7 @@
--- grain: one table and event day of this node: the parts that it is made of
+-- grain: one table and event day (1970-01-01 where a table has none) of this node: the parts that it is made of
 SELECT
     table AS name,
-    toDate(partition) AS event_date,
+    toDateOrZero(partition) AS event_date,
     arraySort(groupArray((min_block_number, max_block_number))) AS blocks,
     max(if(data_version > max_block_number, toInt64(data_version), 0)) AS mutation,
     sum(rows) AS physical_rows,

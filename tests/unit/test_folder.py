@@ -75,8 +75,8 @@ class Newest:
     def __init__(self, revision: int) -> None:
         self.revision = revision
 
-    def value(self, _: object) -> int:
-        return self.revision
+    def value(self, _: object, least: int) -> int:
+        return self.revision if self.revision >= least else 0
 
 
 def test_revisions_grow_whatever_the_clock_says(monkeypatch: pytest.MonkeyPatch) -> None:

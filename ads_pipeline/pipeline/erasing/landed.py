@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from ads_pipeline.errors import DropError, LandingError
-from ads_pipeline.landing import Drop, LandingStore, WritableStore
+from ads_pipeline.landing import Drop, LandingStore, Look, WritableStore
 from ads_pipeline.landing.blanking import Pattern
 from ads_pipeline.pipeline.batch import Batch
 from ads_pipeline.pipeline.erasing.leaving_out import found_lines
@@ -228,9 +228,13 @@ class _Copies:
         self._store, self._copies = store, copies
         self.url = store.url
 
-    def list(self, after: str = "") -> Iterator[Drop]:
+    def list(self, after: str = "", look: Look | None = None) -> Iterator[Drop]:
         """See `LandingStore.list`."""
-        return self._store.list(after)
+        return self._store.list(after, look)
+
+    def find(self, name: str) -> Drop | None:
+        """See `LandingStore.find`."""
+        return self._store.find(name)
 
     def fetch(self, drops: Sequence[Drop], folder: Path) -> dict[str, Path | DropError]:
         """See `LandingStore.fetch`."""
