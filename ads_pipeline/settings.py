@@ -6,13 +6,12 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo
 
 from pydantic import AliasChoices, Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
 from ads_pipeline.errors import SettingsError
-from ads_pipeline.quantities import Duration, Names, Size
+from ads_pipeline.quantities import Duration, EventTypes, Size, Store, Webhook, Zone
 from ads_pipeline.secret_files import read_secret, with_password
 
 SERVER_SCHEMES = ("clickhouse", "clickhouses", "http", "https")
@@ -25,11 +24,15 @@ UNREADABLE = "invalid DSN: percent-encode characters such as / ? # @ and those b
 
 
 class _SecretFiles(EnvSettingsSource):
-    """Secrets from files: `ADS_API_KEYS_FILE` names the file whose text is `ADS_API_KEYS`."""
+    """Secrets from files: `ADS_LANDING_TOKEN_FILE` names the file whose text is `ADS_LANDING_TOKEN`."""
 
     def __call__(self) -> dict[str, Any]:
         """The texts of the files that are named, by setting."""
-        secret = [name for name, field in self.settings_cls.model_fields.items() if field.annotation is SecretStr]
+        secret = [
+            name
+            for name, field in self.settings_cls.model_fields.items()
+            if field.annotation is SecretStr and f"{name}_file" not in self.settings_cls.model_fields
+        ]
         paths = {name: self.env_vars.get(f"{variable_of(name)}_FILE".lower()) for name in secret}
         return {name: read_secret(f"{variable_of(name)}_FILE", path) for name, path in paths.items() if path}
 
@@ -53,7 +56,7 @@ class Settings(BaseSettings):
         pattern=r"^([A-Za-z_][A-Za-z0-9_-]*)?$",
         description="Name of the ClickHouse cluster that the server of the DSN belongs to; empty: a server by itself",
     )
-    landing_url: str = Field(
+    landing_url: Store = Field(
         "", description="Where drops land: a folder, `s3://…`, `gs://…`, `az://…` or `https://…`; empty: `landing` under `ADS_HOME`"
     )
     s3_collection: str = Field(
@@ -65,10 +68,10 @@ class Settings(BaseSettings):
     retention_days: int = Field(30, ge=0, le=36500, description="Days of raw rows kept; 0 keeps them for ever")
     quarantine_days: int = Field(90, ge=0, le=36500, description="Days that refused lines are kept for replay; 0 keeps them for ever")
     runs_days: int = Field(30, ge=0, le=36500, description="Days that Dagster's records and logs of runs are kept; 0 keeps them for ever")
-    timezone: str = Field("UTC", description="Reporting time zone: decides the day of an event; fixed once a database has events")
+    timezone: Zone = Field("UTC", description="Reporting time zone: decides the day of an event; fixed once a database has events")
     first_day: date = Field(date(2026, 1, 1), description="First daily partition shown in Dagster")
     max_future: Duration = Field(timedelta(hours=24), description="How far ahead of now an event time may lie")
-    event_types: Names = Field(
+    event_types: EventTypes = Field(
         EVENT_TYPES,
         description="Event types that are accepted, with commas between: `impression,click,conversion,install` adds `install`",
     )
@@ -100,6 +103,9 @@ class Settings(BaseSettings):
     api_keys: SecretStr = Field(
         SecretStr(""), description="Who may use the HTTP service: entries that `ads key` prints, with spaces between them"
     )
+    api_keys_file: Path | None = Field(
+        None, description="File of such entries, one a line; `ads key` writes it, and a running service follows its changes"
+    )
     api_open: Literal["", "loopback", "anywhere"] = Field(
         "", description="Serve without keys: `loopback` on addresses of this machine only, `anywhere` on any"
     )
@@ -112,6 +118,12 @@ class Settings(BaseSettings):
     api_rate_events: int = Field(1_000_000, ge=0, description="Events that one key may send a second; 0 is no limit")
     api_stranger_rate: int = Field(
         50, ge=0, description="Requests a second without a key that one address may send to each worker; 0 is no limit"
+    )
+    api_hosts: str = Field(
+        "", description="Names, with spaces between them, under which a service without keys is reached, beside addresses and local names"
+    )
+    api_origins: str = Field(
+        "", description="Web sites (`https://shop.example`) whose pages may use the service from a browser, with spaces between them"
     )
     api_connections: int = Field(
         1000, ge=10, description="Connections that each worker keeps open; beyond, the one idle for longest is closed"
@@ -127,7 +139,7 @@ class Settings(BaseSettings):
         SecretStr(""), description="`postgresql://user@host/database` for Dagster's records; empty: SQLite under `ADS_HOME`"
     )
     dagster_password: SecretStr = Field(SecretStr(""), description="Password of the user of `ADS_DAGSTER_DSN`")
-    alert_url: SecretStr = Field(
+    alert_url: Webhook = Field(
         SecretStr(""),
         description="Webhook that is told of trouble: JSON, or Slack's form for `hooks.slack.com` and `slack+https://…`; empty: none",
     )
@@ -169,27 +181,6 @@ class Settings(BaseSettings):
     def _upper(cls, value: Any) -> Any:
         return value.upper() if isinstance(value, str) else value
 
-    @field_validator("timezone")
-    @classmethod
-    def _known_zone(cls, value: str) -> str:
-        try:
-            ZoneInfo(value)
-        except (KeyError, ValueError, OSError):
-            raise ValueError("unknown time zone; write a name of the tz database, for example UTC or Europe/Berlin") from None
-        return value
-
-    @field_validator("event_types")
-    @classmethod
-    def _few_names(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        for name in value:
-            if not re.fullmatch(r"[a-z][a-z0-9_]{0,31}", name):
-                raise ValueError(f"{name!r} cannot be an event type: write up to 32 of a to z, 0 to 9 and _, a letter first")
-            if value.count(name) > 1:
-                raise ValueError(f"{name} stands twice: leave one of them")
-        if not 1 <= len(value) <= 32:
-            raise ValueError(f"{len(value)} event types: name 1 to 32 of them")
-        return value
-
     @field_validator("sql_dir")
     @classmethod
     def _existing_folder(cls, value: Path | None) -> Path | None:
@@ -220,21 +211,6 @@ class Settings(BaseSettings):
         if value and named and value != named:
             raise ValueError(f"the DSN names another database, {named!r}: remove one of them")
         return value or named or "ads"
-
-    @field_validator("landing_url")
-    @classmethod
-    def _known_store(cls, value: str) -> str:
-        if "://" in value and urlsplit(value).scheme not in ("file", "s3", "gs", "az", "https", "http"):
-            raise ValueError("unknown scheme; write a folder, or s3://, gs://, az:// or https://")
-        return value
-
-    @field_validator("alert_url")
-    @classmethod
-    def _postable(cls, value: SecretStr) -> SecretStr:
-        text = value.get_secret_value()
-        if text and not re.match(r"(slack\+)?https?://[^/\s]", text):
-            raise ValueError("begin it with https://, http:// or slack+https://")
-        return value
 
     @field_validator("landing_token", mode="before")
     @classmethod

@@ -1,73 +1,28 @@
-"""Who may do what: API keys with scopes, stored as hashes; open access only if the settings allow it."""
+"""Who may do what: API keys with scopes; open access only if the settings allow it."""
 
-import hashlib
 import hmac
 import ipaddress
-import re
-import secrets
+import logging
+import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from pathlib import Path
 from typing import Annotated
 
 from fastapi import Depends, Request, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
+from ads_pipeline.api import audit
+from ads_pipeline.api.keys import OPEN, Caller, digest_of, read_file, read_keys
 from ads_pipeline.api.refusal import ProblemError
 from ads_pipeline.errors import SettingsError
 from ads_pipeline.settings import Settings
 
-SCOPES = ("write", "read-drops", "read-analytics")
+log = logging.getLogger(__name__)
 
-_ENTRY = re.compile(r"([A-Za-z0-9_.-]{1,64}):([a-z+-]+):([0-9a-f]{64})")
+LOOK_SECONDS = 1.0
+"""How often the file of keys is looked at for a change, at most."""
+
 _BEARER = HTTPBearer(auto_error=False, description="An API key, made by `ads key`")
-
-
-@dataclass(frozen=True, slots=True)
-class Caller:
-    """Who sends a request: the name and scopes of an API key; `open` without one."""
-
-    name: str
-    scopes: frozenset[str]
-    hash: str = ""
-
-
-OPEN = Caller("open", frozenset(SCOPES))
-"""Who sends no key, where none is needed."""
-
-
-def make_key(name: str, scopes: tuple[str, ...]) -> tuple[str, str]:
-    """A new key, and its entry for `ADS_API_KEYS`, which does not reveal the key.
-
-    Raises:
-        SettingsError: the name is invalid.
-    """
-    key = secrets.token_urlsafe(32)
-    entry = f"{name}:{'+'.join(scopes)}:{_hash(key)}"
-    if not _ENTRY.fullmatch(entry):
-        raise SettingsError(f"invalid name {name!r} for a key: use up to 64 letters, digits, '_', '.' and '-'")
-    return key, entry
-
-
-def _hash(key: str) -> str:
-    return hashlib.sha256(key.encode()).hexdigest()  # a key has 256 random bits: no need for a slow hash
-
-
-def read_keys(settings: Settings) -> tuple[Caller, ...]:
-    """The keys of the settings.
-
-    Raises:
-        SettingsError: an entry is invalid; its hash is not shown.
-    """
-    callers = []
-    for number, entry in enumerate(settings.api_keys.get_secret_value().replace(",", " ").split(), 1):
-        found = _ENTRY.fullmatch(entry)
-        scopes = frozenset(found[2].split("+")) if found else frozenset()
-        if not found or not scopes <= set(SCOPES):
-            raise SettingsError(
-                f"ADS_API_KEYS: entry {number} is not name:scope+scope:hash (scopes: {', '.join(SCOPES)}); make one with `ads key`"
-            )
-        callers.append(Caller(found[1], scopes, found[3]))
-    return tuple(callers)
 
 
 def check_exposure(settings: Settings, host: str) -> None:
@@ -76,7 +31,7 @@ def check_exposure(settings: Settings, host: str) -> None:
     Raises:
         SettingsError: naming the remedy.
     """
-    if read_keys(settings) and not settings.api_open:
+    if (read_keys(settings) or settings.api_keys_file) and not settings.api_open:
         return
     if not settings.api_open:
         raise SettingsError(
@@ -96,20 +51,41 @@ def _is_loopback(host: str) -> bool:
 
 
 class Access:
-    """Finds callers by their keys, and enforces scopes."""
+    """Finds callers by their keys, and enforces scopes. A change of the file of keys is followed while the service runs."""
 
     def __init__(self, settings: Settings) -> None:
-        self.callers = read_keys(settings)
+        self._file = settings.api_keys_file
+        self._fixed = read_keys(settings.model_copy(update={"api_keys_file": None}))
+        self._seen, self._looked = _state_of(self._file), time.monotonic()
+        self.callers = self._fixed + read_file(self._file)
         self.open = bool(settings.api_open)
+        audit.keys_changed((), self.callers)
 
     def find(self, key: str | None) -> Caller | None:
         """Who sends a request with this key, or without one; all hashes are compared, each in constant time."""
+        self._follow()
         found = OPEN if self.open and key is None else None
-        sent = _hash(key) if key is not None else ""
+        sent = digest_of(key) if key is not None else ""
         for caller in self.callers:
             if hmac.compare_digest(sent, caller.hash):
                 found = caller
         return found
+
+    def _follow(self) -> None:
+        """Read the file of keys again if it has changed. One that is not sound changes nothing, and is said."""
+        if self._file is None or time.monotonic() - self._looked < LOOK_SECONDS:
+            return
+        self._looked, state = time.monotonic(), _state_of(self._file)
+        if state == self._seen:
+            return
+        self._seen = state
+        try:
+            callers = self._fixed + read_file(self._file)
+        except SettingsError as error:
+            log.error("the keys stay as they were: %s", error)
+            return
+        audit.keys_changed(self.callers, callers)
+        self.callers = callers
 
     def admit(self, caller: Caller | None, scope: str, *, has_key: bool = False) -> Caller:
         """The caller that was found, if it may do this.
@@ -117,12 +93,23 @@ class Access:
         Raises:
             ProblemError: 401 or 403.
         """
-        if caller is None:
+        if caller is None or caller.has_expired:
             detail = "unknown API key" if has_key else "an API key is required, in the header `Authorization: Bearer …`"
+            if caller:
+                detail = f"the key {caller.name!r} was valid until {caller.until}: ask for a new one"
             raise ProblemError(401, detail, {"WWW-Authenticate": "Bearer"})
         if scope not in caller.scopes:
             raise ProblemError(403, f"the key {caller.name!r} lacks the scope {scope!r}")
         return caller
+
+
+def _state_of(file: Path | None) -> tuple[int, int, int]:
+    """What changes when a file does; zeros if there is none."""
+    try:
+        found = file.stat() if file else None
+    except OSError:
+        found = None
+    return (found.st_mtime_ns, found.st_size, found.st_ino) if found else (0, 0, 0)
 
 
 def admitted(scope: str) -> Callable[..., Awaitable[Caller]]:
@@ -130,7 +117,12 @@ def admitted(scope: str) -> Callable[..., Awaitable[Caller]]:
 
     async def admit(request: Request, credentials: Annotated[HTTPAuthorizationCredentials | None, Security(_BEARER)]) -> Caller:
         access: Access = request.app.state.access
-        return access.admit(request.state.caller, scope, has_key=credentials is not None)
+        caller: Caller | None = request.state.caller
+        try:
+            return access.admit(caller, scope, has_key=credentials is not None)
+        except ProblemError as error:
+            audit.refused(caller, error.detail, request.state.address, request.state.request_id)
+            raise
 
     return admit
 

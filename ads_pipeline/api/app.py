@@ -16,6 +16,7 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from pydantic.json_schema import models_json_schema
+from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ads_pipeline import __version__
@@ -25,6 +26,7 @@ from ads_pipeline.api.body import Memory
 from ads_pipeline.api.judge import Judge
 from ads_pipeline.api.known import KnownRollups
 from ads_pipeline.api.limits import Limits
+from ads_pipeline.api.origins import Origins
 from ads_pipeline.api.reader import open_reader
 from ads_pipeline.contract import Event
 from ads_pipeline.inbox.committer import Committer
@@ -38,6 +40,14 @@ log = logging.getLogger(__name__)
 DESCRIPTION = """Advertising events in, drops and rollups out.
 
 Acknowledged events are on disk. They are sealed into drops, which an ingest loads; rollups are exact after every ingest."""
+
+CORS: dict[str, Any] = {
+    "allow_methods": ["GET", "POST"],
+    "allow_headers": ["Authorization", "Content-Type", "Content-Encoding", "Idempotency-Key", "If-None-Match"],
+    "expose_headers": ["ETag", "Retry-After", "X-Request-Id", rollups.LEFT_OUT],
+    "max_age": 3600,
+}
+"""What pages of the sites in `ADS_API_ORIGINS` may send and read. No cookies: there are none."""
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 
@@ -68,6 +78,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     pages.install_document(app, partial(_document, app), events.present_moment)
     app.openapi = lambda: _document(app, events.present_moment())  # type: ignore[method-assign]
     app.add_middleware(Limits, settings=settings, access=app.state.access)
+    if settings.api_origins:
+        app.add_middleware(CORSMiddleware, allow_origins=settings.api_origins.split(), **CORS)
+    app.add_middleware(Origins, settings=settings)
     app.add_middleware(RequestLog)
     return app
 

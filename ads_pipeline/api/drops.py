@@ -12,6 +12,7 @@ from starlette.convertors import PathConvertor, register_url_convertor
 
 from ads_pipeline.api.access import DropAccess
 from ads_pipeline.api.conditions import names_etag
+from ads_pipeline.api.keys import Caller
 from ads_pipeline.api.problems import NOT_CHANGED, documented
 from ads_pipeline.api.ranges import requested_range
 from ads_pipeline.api.refusal import ProblemError
@@ -55,13 +56,17 @@ def list_drops(
     limit: Annotated[int, Query(ge=1, le=1000, description="Drops per page")] = 100,
 ) -> DropPage:
     """List the drops that have landed, ordered by name."""
-    del caller
     store: WritableStore = request.app.state.store
-    found = list(islice(store.list(after), limit + 1))
+    found = list(islice((drop for drop in store.list(after) if may_read(caller, drop)), limit + 1))
     shown = [
         ListedDrop(name=drop.name, source=drop.source, size=drop.size, etag=_etag(drop), landed_at=drop.landed_at) for drop in found[:limit]
     ]
     return DropPage(drops=shown, next=shown[-1].name if len(found) > limit else None)
+
+
+def may_read(caller: Caller, drop: Drop) -> bool:
+    """Whether a key may read a drop: one that is bound to a source reads the drops of this source only."""
+    return not caller.source or drop.source == caller.source
 
 
 def _etag(drop: Drop) -> str:
@@ -92,10 +97,9 @@ def read_drop(
     if_range: Annotated[str | None, Header(description="Send the range only if the drop has this ETag, else all of it")] = None,
 ) -> Response:
     """Read a drop, or a range of its bytes."""
-    del caller
     store: WritableStore = request.app.state.store
     drop = store.find(name)
-    if drop is None:
+    if drop is None or not may_read(caller, drop):
         raise ProblemError(404, f"unknown drop {name!r}: `GET /v1/drops` lists all drops")
     quoted = f'"{_etag(drop)}"'
     headers = {"ETag": quoted, "Accept-Ranges": "bytes", "Last-Modified": format_datetime(drop.landed_at, usegmt=True)}

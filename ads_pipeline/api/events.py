@@ -11,13 +11,15 @@ from pydantic import BaseModel, Field
 from ads_pipeline.api import metrics
 from ads_pipeline.api.access import WriteAccess
 from ads_pipeline.api.body import Memory, encoding_of, read_body
-from ads_pipeline.api.forms import JSON, NDJSON
+from ads_pipeline.api.forms import JSON, NDJSON, TEXT
 from ads_pipeline.api.judge import Judge
 from ads_pipeline.api.judgement import NAMED, Judgement, Work, judge_at_once
+from ads_pipeline.api.keys import DEFAULT_SOURCE, Caller
 from ads_pipeline.api.problems import documented
 from ads_pipeline.api.refusal import ProblemError
 from ads_pipeline.days import first_kept_day, utc_now
 from ads_pipeline.inbox.committer import Committer, Submission
+from ads_pipeline.inbox.origin import Origin
 from ads_pipeline.inbox.receipts import key_digest
 from ads_pipeline.settings import Settings
 
@@ -50,6 +52,7 @@ def _body_schema() -> dict[str, Any]:
         "content": {
             JSON: {"schema": {"oneOf": [event, {"type": "array", "items": event, "minItems": 1}]}},
             NDJSON: {"schema": {"type": "string"}},
+            TEXT: {"schema": {"type": "string", "description": "The same, as browsers send it by `navigator.sendBeacon`"}},
         },
     }
 
@@ -99,6 +102,10 @@ async def add_events(
         Literal["reject", "quarantine"],
         Query(description="`quarantine` stores refused events too, for quarantine; `reject` refuses the whole request if one is refused"),
     ] = "quarantine",
+    key: Annotated[
+        str | None,
+        Query(max_length=100, description="A key of scope `write` alone, for `sendBeacon` of browsers, which sends no header"),
+    ] = None,
     idempotency_key: Annotated[
         str | None,
         Header(min_length=1, max_length=255, description="The same key and body again within a day adds nothing and gets the same answer"),
@@ -109,7 +116,7 @@ async def add_events(
 
     An event is identified by its day, its type and `event_id`: sent again it counts once, and sent with other content it is corrected.
     """
-    del content_encoding  # `encoding_of` reads it
+    del content_encoding, key  # `encoding_of` and `limits` read them
     state = request.app.state
     memory: Memory = state.memory
     with memory.held() as held:
@@ -119,19 +126,23 @@ async def add_events(
         judge: Judge = state.judge
         found = judge_at_once(work) or await judge.judge(work, request.state.lane)
         memory.take(held, len(found.lines))
-        request.state.limits.charge(caller, found.size, found.events)
+        request.state.limits.charge(request, caller, found.size, found.events)
         answer = _answer(found, on_error)
         if not found.events or (on_error == "reject" and found.refused):
             _count(0, found)
             return _response(answer)
         key = key_digest(caller.name, idempotency_key) if idempotency_key else ""
-        receipt = await _store(state.committer, Submission(found.lines, answer, key, found.digest))
+        receipt = await _store(state.committer, Submission(found.lines, answer, key, found.digest, _origin(caller)))
     if receipt["digest"] != found.digest:
         raise ProblemError(422, "this Idempotency-Key was used with another body: use a new key for each request")
     if receipt["answer"] is answer:  # else it is the answer to the first request with this key
         metrics.BYTES.inc(found.size)
         _count(answer["accepted"] if answer["status"] == 202 else 0, found)
     return _response(receipt["answer"])
+
+
+def _origin(caller: Caller) -> Origin:
+    return Origin(caller.source or DEFAULT_SOURCE, caller.name if caller.hash else "")
 
 
 def _work(settings: Settings, body: bytes, encoding: str, content_type: str, on_error: str) -> Work:

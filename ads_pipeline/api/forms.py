@@ -11,6 +11,8 @@ from ads_pipeline.api.refusal import ProblemError
 from ads_pipeline.landing.zstd import ZstdDecompressor, ZstdError
 
 JSON, NDJSON = "application/json", "application/x-ndjson"
+TEXT = "text/plain"
+"""What `navigator.sendBeacon` calls a string: a browser sends it to another site without asking first."""
 
 PART = 1 << 16
 """Compressed bytes fed to the decompressor at a time."""
@@ -76,7 +78,7 @@ def too_large(most: int) -> ProblemError:
 
 
 def form_of(content_type: str) -> str:
-    """`JSON` or `NDJSON`.
+    """`JSON`, `NDJSON`, or `TEXT`, which is one of them by its content (see `settled`).
 
     Raises:
         ProblemError: 415, it is neither, or not in UTF-8.
@@ -84,11 +86,18 @@ def form_of(content_type: str) -> str:
     kind, _, parameters = content_type.partition(";")
     kind = kind.strip().lower()
     charset = re.search(r"charset\s*=\s*\"?([^\s\";]+)", parameters[:200], re.IGNORECASE)
-    if kind not in (JSON, NDJSON) or (charset and charset[1].lower() not in ("utf-8", "utf8", "us-ascii")):
+    if kind not in (JSON, NDJSON, TEXT) or (charset and charset[1].lower() not in ("utf-8", "utf8", "us-ascii")):
         raise ProblemError(
             415, f"unsupported Content-Type {content_type[:200]!r}: use {JSON} or {NDJSON}, in UTF-8", {"Accept": f"{JSON}, {NDJSON}"}
         )
     return kind
+
+
+def settled(form: str, body: bytes) -> str:
+    """`JSON` or `NDJSON`, also for text."""
+    if form != TEXT:
+        return form
+    return JSON if body.lstrip()[:1] == b"[" else NDJSON
 
 
 def lines_of(body: bytes, form: str, most: int) -> list[bytes]:

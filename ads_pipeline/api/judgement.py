@@ -12,7 +12,7 @@ from datetime import date, datetime
 
 import msgspec
 
-from ads_pipeline.api.forms import JSON, decompressed, form_of, lines_of, little_decompressed, too_large
+from ads_pipeline.api.forms import JSON, decompressed, form_of, lines_of, little_decompressed, settled, too_large
 from ads_pipeline.api.refusal import ProblemError
 from ads_pipeline.contract import Window
 from ads_pipeline.contract.judging import are_plain, plain_lines, refusals
@@ -99,6 +99,7 @@ def judge_at_once(work: Work) -> Judgement | None:
         body = found
     if len(body) > AT_ONCE:
         return None
+    form = settled(form, body)
     if form == JSON:
         plain = plain_lines(body, work.window, work.most_events)
         if plain:
@@ -121,6 +122,7 @@ def judge(work: Work) -> Judgement:
         body = decompressed(body, work.encoding, work.most_bytes)
     if len(body) > work.most_bytes:
         raise too_large(work.most_bytes)
+    form = settled(form, body)
     plain = plain_lines(body, work.window, work.most_events) if form == JSON else None
     return Judgement(*plain, len(body), {}, [], _digest(work, body)) if plain else _judged(work, form, body)
 

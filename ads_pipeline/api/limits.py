@@ -11,12 +11,15 @@ import struct
 import time
 from functools import lru_cache
 from pathlib import Path
+from urllib.parse import parse_qsl
 
 from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from ads_pipeline.api import problems
-from ads_pipeline.api.access import OPEN, Access, Caller
+from ads_pipeline.api import audit, problems
+from ads_pipeline.api.access import Access
+from ads_pipeline.api.keys import OPEN, Caller
+from ads_pipeline.api.quotas import Quotas
 from ads_pipeline.api.refusal import ProblemError
 from ads_pipeline.settings import Settings
 
@@ -102,6 +105,7 @@ class Limits:
         folder.mkdir(parents=True, exist_ok=True)
         limits = settings.api_rate, settings.api_rate_bytes, settings.api_rate_events
         self.rates = Rates(folder / "limits", *limits) if any(limits) else None
+        self.quotas = Quotas(folder / "quotas")
         self.strangers, self.patience = Strangers(settings.api_stranger_rate), Strangers(PATIENCE)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -110,11 +114,13 @@ class Limits:
             await self.app(scope, receive, send)
             return
         address = network(scope["client"][0]) if scope.get("client") else "unknown"
-        key = _key(scope)
-        caller = self.access.find(key)
+        caller = self.access.find(_key(scope))
+        if caller is None and (key := _beacon_key(scope)):
+            found = self.access.find(key)
+            caller = found if found and found.scopes == {"write"} else None
         is_public = not scope["path"].startswith("/v1/")
         state = scope.setdefault("state", {})
-        state["caller"], state["limits"] = caller, self
+        state["caller"], state["limits"], state["address"] = caller, self, address
         state["lane"] = f"{caller.name} {address}" if caller else address
         if caller is None or (is_public and caller is OPEN):
             allowed, penalty, who = self.strangers.take(address), STRANGERS_PENALTY, "this address"
@@ -129,8 +135,17 @@ class Limits:
         refused = problems.answer(Request(scope), ProblemError(429, detail, {"Retry-After": "1"}))
         await refused(scope, receive, send)
 
-    def charge(self, caller: Caller, size: int, events: int) -> None:
-        """Count what a request has turned out to hold."""
+    def charge(self, request: Request, caller: Caller, size: int, events: int) -> None:
+        """Count what a request has turned out to hold.
+
+        Raises:
+            ProblemError: 429, it is more than the key may send today.
+        """
+        try:
+            self.quotas.take(caller, events, size)
+        except ProblemError as error:
+            audit.refused(caller, error.detail, request.state.address, request.state.request_id)
+            raise
         if self.rates:
             self.rates.charge(_slot(caller), size, events)
 
@@ -141,6 +156,14 @@ def _key(scope: Scope) -> str | None:
             kind, _, key = value.decode("latin-1").partition(" ")
             return (key.strip() or None) if kind.lower() == "bearer" else None
     return None
+
+
+def _beacon_key(scope: Scope) -> str:
+    """The key in the query of a request that adds events: `sendBeacon` sends no header of a page's own."""
+    if scope["path"] != "/v1/events" or b"key=" not in scope["query_string"]:
+        return ""
+    query: bytes = scope["query_string"]
+    return dict(parse_qsl(query.decode("latin-1"))).get("key", "")
 
 
 def _slot(caller: Caller) -> int:

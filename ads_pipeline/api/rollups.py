@@ -2,7 +2,7 @@
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from email.utils import format_datetime
@@ -19,6 +19,7 @@ from ads_pipeline.api.known import KnownRollups
 from ads_pipeline.api.media import MEDIA, negotiated
 from ads_pipeline.api.problems import NOT_CHANGED, documented
 from ads_pipeline.api.reads import read
+from ads_pipeline.api.refusal import ProblemError
 from ads_pipeline.days import parse_day
 from ads_pipeline.errors import UsageError
 from ads_pipeline.pipeline.availability import read_availability
@@ -59,8 +60,8 @@ class RollupList(BaseModel):
 @router.get("/v1/rollups", summary="List rollups", response_model=RollupList, responses=documented(401, 403, 429, 503))
 async def list_rollups(request: Request, caller: AnalyticsAccess) -> RollupList:
     """List all rollups, with their dimensions, metrics, ratios and days."""
-    del caller
-    return RollupList(rollups=await read(request, partial(_describe, settings=request.app.state.settings)))
+    found = await read(request, partial(_describe, settings=request.app.state.settings))
+    return RollupList(rollups=[rollup for rollup in found if set(caller.only) <= set(rollup.dimensions)])
 
 
 def _describe(warehouse: Warehouse, settings: Settings) -> list[RollupDescription]:
@@ -103,14 +104,16 @@ class RollupParameters(BaseModel):
     )
     order_by: str | None = Field(None, description="Columns to sort by, `-COL` for descending order; default: the dimensions")
     limit: int | None = Field(None, ge=1, le=1_000_000_000, description="Maximum number of rows")
+    spreadsheet: bool = Field(False, description="Put `'` before texts that a spreadsheet would take for a formula")
 
-    def plan(self, rollup: Rollup) -> RollupQuery:
-        """The query.
+    def plan(self, rollup: Rollup, only: Mapping[str, Collection[str]]) -> RollupQuery:
+        """The query, of those values of dimensions only to which a key is bound.
 
         Raises:
+            ProblemError: 403, the rollup does not have such a dimension.
             UsageError: an unknown name, an invalid day, or days in the wrong order.
         """
-        where = parse_conditions(self.where)
+        where = bounded(rollup, parse_conditions(self.where), only)
         for text in where.get("event_date", []):
             parse_day(text)
         if self.first and self.last and self.last < self.first:
@@ -124,7 +127,21 @@ class RollupParameters(BaseModel):
             where=where,
             order_by=parse_names(self.order_by) or [],
             limit=self.limit,
+            spreadsheet=self.spreadsheet,
         )
+
+
+def bounded(rollup: Rollup, where: Mapping[str, Sequence[str]], only: Mapping[str, Collection[str]]) -> dict[str, list[str]]:
+    """Conditions that hold for what is asked and for what the key may see.
+
+    Raises:
+        ProblemError: 403, the rollup does not have the dimension that the key is bound to.
+    """
+    for column in only:
+        if column not in rollup.dimensions:
+            raise ProblemError(403, f"the key is bound to values of {column!r}, which {rollup.name} does not have")
+    seen = {column: [value for value in where.get(column, values) if value in values] for column, values in only.items()}
+    return {**{column: list(values) for column, values in where.items()}, **seen}
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +181,6 @@ async def read_rollup(
     Days that the engine may count twice, since it was killed while a run changed them, are left out until the next ingest;
     the header `Days-Left-Out` names them.
     """
-    del caller
     media = negotiated(accept)
     _check_names(name for name, _ in request.query_params.multi_items())
     rollups: KnownRollups = request.app.state.rollups
@@ -172,7 +188,7 @@ async def read_rollup(
 
     def answer(warehouse: Warehouse) -> Answer:
         rollup, available = rollups.find(warehouse, name)
-        query, state = parameters.plan(rollup), available.states[name]
+        query, state = parameters.plan(rollup, caller.only), available.states[name]
         left_out = available.left_out_between(parameters.first, parameters.last)
         etag = _etag(f"{state.version} {left_out}", media, query)
         known = if_none_match is not None and names_etag(if_none_match, etag)

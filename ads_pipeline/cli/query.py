@@ -31,10 +31,11 @@ FORMATS = ("table", "csv", "json", "parquet")
 @click.option("--limit", type=click.IntRange(min=1), help="Maximum number of rows.")
 @click.option("--format", "form", type=click.Choice(FORMATS), default="table", show_default=True)
 @click.option("--json", "as_json", is_flag=True, help="The same as --format json.")
+@click.option("--spreadsheet", is_flag=True, help="Put ' before texts that a spreadsheet would take for a formula.")
 @click.option("--output", type=click.Path(dir_okay=False, path_type=Path), help="Write to this file rather than to standard output.")
 def query(
     rollup: str, first: date | None, last: date | None, by: str | None, metric: str | None, where: tuple[str, ...],
-    order_by: str | None, limit: int | None, form: str, as_json: bool, output: Path | None,
+    order_by: str | None, limit: int | None, form: str, as_json: bool, spreadsheet: bool, output: Path | None,
 ) -> None:  # fmt: skip
     """Read a rollup, with ratios such as CTR and CPM; a division by zero is empty.
 
@@ -50,7 +51,7 @@ def query(
         found = find_rollup(warehouse, settings, rollup, available.facts)
         plan = plan_query(
             found, first, last, by=parse_names(by), metrics=parse_names(metric), where=parse_conditions(where),
-            order_by=parse_names(order_by) or [], limit=limit,
+            order_by=parse_names(order_by) or [], limit=limit, spreadsheet=spreadsheet,
         )  # fmt: skip
         answer = run_raw(warehouse, plan, form)
     if output:

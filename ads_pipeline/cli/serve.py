@@ -33,6 +33,7 @@ def serve(host: str, port: int, workers: int, is_open: bool, reload: bool) -> No
     open_writable_store(loaded).check()
     from ads_pipeline.api.server import listen, run
 
+    os.umask(os.umask(0o077) | 0o007)  # what it writes is events: for its user and group alone
     listening = listen(host, port)
     _prepare(loaded.home.absolute())
     shown = f"[{host}]" if ":" in host else host

@@ -12,6 +12,7 @@ from typing import Any
 
 from ads_pipeline.inbox import metrics
 from ads_pipeline.inbox.frames import Frame
+from ads_pipeline.inbox.origin import Origin
 from ads_pipeline.inbox.receipts import Receipts
 from ads_pipeline.inbox.spool import Spool
 
@@ -28,22 +29,25 @@ class Submission:
         key: a digest of client and idempotency key (see `receipts.key_digest`), or empty. A submission whose key is known is not
             stored again: the receipt of the first one is the result.
         digest: of the body, so that another body under the same key can be told.
+        origin: who sends it, and to which source.
     """
 
     lines: bytes
     answer: dict[str, Any]
     key: str = ""
     digest: str = ""
+    origin: Origin = field(default_factory=Origin)
     done: "Future[dict[str, Any]]" = field(default_factory=Future)
 
     @property
     def receipt(self) -> dict[str, Any]:
         """What is stored with the lines, and returned to whoever sends the key again."""
-        return {"key": self.key, "digest": self.digest, "answer": self.answer}
+        return {"key": self.key, "digest": self.digest, "answer": self.answer} | self.origin.record()
 
     def frame(self) -> Frame:
         """The frame that a segment gets."""
-        return Frame(json.dumps(self.receipt).encode() if self.key else b"", self.lines)
+        kept = self.receipt if self.key else {"key": "", **record} if (record := self.origin.record()) else None
+        return Frame(json.dumps(kept).encode() if kept else b"", self.lines)
 
 
 class Committer:

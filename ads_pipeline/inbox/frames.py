@@ -1,6 +1,7 @@
 """Frames: how requests stand in a segment, and how they are found again where some bytes of a segment have changed.
 
-A frame is a header, a receipt (JSON: the idempotency key and the answer; or nothing) and lines. The frames behind a damaged one are
+A frame is a header, a receipt (JSON: the idempotency key and the answer, the source and the API key; or nothing) and lines.
+The frames behind a damaged one are
 found by their headers and checksums. One byte that has changed in a header costs nothing: what it must have been follows from the rest.
 """
 
@@ -21,7 +22,7 @@ TRIES = 20
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """One request: `lines` ends with a line feed, `receipt` is empty for a request without an idempotency key."""
+    """One request: `lines` ends with a line feed, `receipt` is empty for one without idempotency key and API key."""
 
     receipt: bytes
     lines: bytes

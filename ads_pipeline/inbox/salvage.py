@@ -1,7 +1,9 @@
 """What a person asks of a spool: how it stands, and that what can be got out of it is landed. Works beside a running service."""
 
+import json
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -10,6 +12,7 @@ from typing import Any
 import msgspec
 
 from ads_pipeline.inbox.frames import HEADER, Damage
+from ads_pipeline.inbox.origin import Origin, origin_of
 from ads_pipeline.inbox.sealing import drop_name, memory_file
 from ads_pipeline.inbox.spool import Segment, Spool
 from ads_pipeline.landing import WritableStore
@@ -17,6 +20,10 @@ from ads_pipeline.landing.zstd import ZstdFile
 
 STARTS = 20
 """Places of a line where an object may begin that are tried: behind a header and a receipt."""
+
+
+RECEIPT = 1 << 16
+"""Bytes in which a receipt is looked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,15 +60,27 @@ def salvage(folder: Path, store: WritableStore) -> Iterator[tuple[str, str, int]
         Each segment, the drop that was landed (empty: nothing was found) and its number of events.
     """
     for segment in Spool(folder).broken():
-        lines = [line for item in segment.frames() if isinstance(item, Damage) for line in _events(item.data)]
-        name = drop_name(segment, "-salvaged") if lines else ""
-        if lines:
+        found: dict[str, list[bytes]] = {}
+        for data in (item.data for item in segment.frames() if isinstance(item, Damage)):
+            found.setdefault(_source(data), []).extend(_events(data))
+        landed = {source: lines for source, lines in found.items() if lines}
+        names = {source: drop_name(segment, "-salvaged", source) for source in landed}
+        for source, lines in landed.items():
             with memory_file() as packed:
                 with ZstdFile(packed, "wb") as file:
                     file.write(b"\n".join(lines) + b"\n")
-                store.put(name, packed)
+                store.put(names[source], packed)
         segment.path.rename(segment.path.with_suffix(".salvaged"))
-        yield segment.path.name, name, len(lines)
+        yield segment.path.name, " ".join(names.values()), sum(map(len, landed.values()))
+
+
+def _source(data: bytes) -> str:
+    """The source that a damaged frame was sent to, by its receipt; `events` if that cannot be read."""
+    with suppress(ValueError):
+        receipt, _ = json.JSONDecoder().raw_decode(data[HEADER.size : HEADER.size + RECEIPT].decode("latin-1"))
+        if isinstance(receipt, dict) and "key" in receipt:
+            return origin_of(receipt).source
+    return Origin().source
 
 
 def _events(data: bytes) -> Iterator[bytes]:

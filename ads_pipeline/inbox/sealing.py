@@ -1,4 +1,4 @@
-"""Seal the spool into drops: closed segments become `events/dt=…/….ndjson.zst` in the landing store, one after another.
+"""Seal the spool into drops: closed segments become `<source>/dt=…/….ndjson.zst` in the landing store, one after another.
 
 Every worker of a host runs a sealer; a lock lets one of them seal at a time, the oldest segment first, so that drops land in the
 order in which their events were acknowledged. A segment is deleted after its drop has landed and its receipts are stored. If a
@@ -16,7 +16,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -24,6 +24,7 @@ from ads_pipeline.errors import AdsError, LandingError
 from ads_pipeline.inbox import metrics
 from ads_pipeline.inbox.ballast import Ballast
 from ads_pipeline.inbox.frames import Damage
+from ads_pipeline.inbox.origin import drop_suffix, origin_of
 from ads_pipeline.inbox.receipts import Receipts
 from ads_pipeline.inbox.spool import Segment, Spool
 from ads_pipeline.landing import WritableStore
@@ -123,20 +124,25 @@ class Sealer:
             self._seal(segment)
 
     def _seal(self, segment: Segment) -> None:
-        size, damage, records = 0, 0, []
-        with memory_file() as packed:
-            with ZstdFile(packed, "wb", level=1) as file:
-                for item in segment.frames():
-                    damage += isinstance(item, Damage)
-                    if frame := item.frame if isinstance(item, Damage) else item:
-                        size += file.write(frame.lines)
-                        records += [json.loads(frame.receipt)] if frame.receipt else []
-            if size:
-                name = drop_name(segment)
-                self._store.put(name, packed)
-                self._receipts.add(records)
+        """Land a segment's events, one drop for each source that they were sent to."""
+        damage, records = 0, []
+        with ExitStack() as stack:
+            parts: dict[str, _Part] = {}
+            for item in segment.frames():
+                damage += isinstance(item, Damage)
+                if frame := item.frame if isinstance(item, Damage) else item:
+                    receipt = json.loads(frame.receipt) if frame.receipt else {}
+                    records += [receipt] if receipt.get("key") else []
+                    origin = origin_of(receipt)
+                    if origin.source not in parts:
+                        parts[origin.source] = _Part(stack)
+                    parts[origin.source].add(frame.lines, origin.key)
+            for source, part in parts.items():
+                name = drop_name(segment, drop_suffix(part.keys), source)
+                self._store.put(name, part.packed())
                 metrics.SEALED.inc()
-                log.info("sealed %s: %d bytes of events", name, size)
+                log.info("sealed %s: %d bytes of events", name, part.size)
+            self._receipts.add(records)
         if damage:
             _keep_aside(segment, damage)
         else:
@@ -153,10 +159,29 @@ class Sealer:
             metrics.SEGMENTS.labels(state).set(len(found))
 
 
-def drop_name(segment: Segment, kind: str = "") -> str:
-    """The drop that a segment becomes."""
+class _Part:
+    """The events of a segment that were sent to one source, packed in memory."""
+
+    def __init__(self, stack: ExitStack) -> None:
+        self._path = stack.enter_context(memory_file())
+        self._file = stack.enter_context(ZstdFile(self._path, "wb", level=1))
+        self.size, self.keys = 0, set[str]()
+
+    def add(self, lines: bytes, key: str) -> None:
+        """Add a request."""
+        self.size += self._file.write(lines)
+        self.keys.add(key)
+
+    def packed(self) -> Path:
+        """The file, complete."""
+        self._file.close()
+        return self._path
+
+
+def drop_name(segment: Segment, kind: str = "", source: str = "events") -> str:
+    """The drop that the events of a segment for a source become."""
     begun = datetime.fromtimestamp(segment.begun, UTC)
-    return f"events/dt={begun:%Y-%m-%d}/{begun:%Y%m%dT%H%M%S.%fZ}-{segment.name.partition('-')[2]}{kind}.ndjson.zst"
+    return f"{source}/dt={begun:%Y-%m-%d}/{begun:%Y%m%dT%H%M%S.%fZ}-{segment.name.partition('-')[2]}{kind}.ndjson.zst"
 
 
 def _keep_aside(segment: Segment, damage: int) -> None:

@@ -130,7 +130,8 @@ class Spool:
     def _add_receipt(self, receipt: bytes) -> None:
         if receipt:
             record = json.loads(receipt)
-            self.receipts[self._name][record["key"]] = record
+            if record["key"]:
+                self.receipts[self._name][record["key"]] = record
 
     def append(self, frames: Sequence[Frame]) -> int:
         """Append frames, all or none; only within `locked`. Returns the size of the segment in bytes.
@@ -210,7 +211,7 @@ def _receipts_of(segment: Segment) -> dict[str, Any]:
         records = [json.loads(frame.receipt) for frame in found if frame and frame.receipt]
     except FileNotFoundError:
         return {}
-    return {record["key"]: record for record in records}
+    return {record["key"]: record for record in records if record["key"]}
 
 
 def _host(folder: Path) -> str:

@@ -51,6 +51,7 @@ def plan_query(
     where: Mapping[str, Sequence[str]] | None = None,
     order_by: Sequence[str] = (),
     limit: int | None = None,
+    spreadsheet: bool = False,
 ) -> RollupQuery:
     """A query over event days from `first` to `last`, both included, without the doubtful ones (see `availability`).
 
@@ -60,6 +61,7 @@ def plan_query(
         where: values that a dimension may have, by dimension.
         order_by: columns shown, each with `-` before it or ` desc` after it to descend; default: the dimensions.
         limit: the maximum number of rows.
+        spreadsheet: put `'` before texts that a spreadsheet would take for a formula.
 
     Raises:
         UsageError: an unknown name.
@@ -79,6 +81,8 @@ def plan_query(
     if limit is not None:
         parameters["limit"] = limit
     sql = merged_select(rollup, shown_by, shown, in_range=True, filtered=tuple(where or ()), order=tuple(order), limited=limit is not None)
+    if texts := [Name(column) for column in shown_by if spreadsheet and "String" in rollup.types[column]]:
+        sql = statement("queries/spreadsheet", select=sql, texts=tuple(texts))
     return RollupQuery(sql, parameters, shown_by + shown)
 
 

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 from fastapi.testclient import TestClient
 
-from ads_pipeline.api.access import make_key, read_keys
 from ads_pipeline.api.app import create_app
+from ads_pipeline.api.keys import make_key, read_keys
 from ads_pipeline.settings import load_settings
 from tests.api.conftest import event
 from tests.commands import ads
@@ -39,8 +39,8 @@ def test_a_rate_is_held_for_each_key(tmp_path: Path) -> None:
     with TestClient(create_app(load_settings(home=tmp_path, api_keys=f"{entry},{more}", api_rate=3))) as service:
         answers = [service.post("/v1/events", json=event(1), headers={"Authorization": f"Bearer {slow}"}) for _ in range(8)]
         assert [answer.status_code for answer in answers[:3]] == [202] * 3
-        assert answers[-1].status_code == 429
-        assert answers[-1].headers["retry-after"] == "1"
+        refused = [answer for answer in answers if answer.status_code == 429]
+        assert {answer.headers["retry-after"] for answer in refused} == {"1"}
         assert service.post("/v1/events", json=event(1), headers={"Authorization": f"Bearer {other}"}).status_code == 202
 
 

@@ -16,8 +16,8 @@ import httpx
 import pytest
 from fastapi.testclient import TestClient
 
-from ads_pipeline.api.access import make_key
 from ads_pipeline.api.app import create_app
+from ads_pipeline.api.keys import make_key
 from ads_pipeline.settings import load_settings
 from tests.api.attacks import ATTACKS, BRACES, HOLDS, many_keys
 from tests.api.conftest import Service, event

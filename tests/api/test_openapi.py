@@ -8,8 +8,8 @@ from pathlib import Path
 
 from fastapi.testclient import TestClient
 
-from ads_pipeline.api.access import SCOPES, make_key
 from ads_pipeline.api.app import create_app
+from ads_pipeline.api.keys import SCOPES, make_key
 from ads_pipeline.settings import load_settings
 from tests.api.conftest import Service
 

@@ -65,3 +65,12 @@ def test_a_client_that_goes_in_mid_body_is_no_error_of_the_service(serve: Callab
         time.sleep(0.3)
     wait_until(lambda: "POST /v1/events 400" in service.log)
     assert "Traceback" not in service.log
+
+
+def test_what_it_writes_is_for_its_user_and_group_alone(serve: Callable[..., Service]) -> None:
+    service = serve("--open")
+    assert httpx.post(f"{service.url}/v1/events", json=event(1), headers={"Idempotency-Key": "a"}).status_code == 202
+    service.stop()
+    written = [path for folder in ("spool", "landing", "api") for path in (service.home / folder).rglob("*")]
+    assert [path for path in written if path.suffix == ".zst"]
+    assert [path for path in written if path.stat().st_mode & 0o007] == []

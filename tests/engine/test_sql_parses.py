@@ -26,7 +26,7 @@ PARTS: dict[str, Part] = {
     "of": Sql("SELECT 'a.ndjson'"),
     "columns": (Name("a"), RATIO),
     "merged": (Name("a"), MERGED),
-    **dict.fromkeys(("by", "dimensions", "filtered", "keys"), Names(("a", "b"))),
+    **dict.fromkeys(("by", "dimensions", "filtered", "keys", "texts"), Names(("a", "b"))),
     "order": ((Name("a"), True), (Name("b"), False)),
     "rollups": ((Name("a"), Name("a_report")),),
     "ranked": Name("m"),

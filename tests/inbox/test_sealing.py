@@ -10,9 +10,11 @@ from prometheus_client import REGISTRY
 
 from ads_pipeline.inbox import metrics, sealing
 from ads_pipeline.inbox.committer import Committer, Submission
+from ads_pipeline.inbox.origin import Origin, drop_suffix
 from ads_pipeline.inbox.sealing import Sealer
 from ads_pipeline.inbox.spool import Spool
 from ads_pipeline.landing import FolderStore
+from tests.compression import zstd
 from tests.inbox.spools import append, lines, seal
 from tests.waiting import wait_until
 
@@ -58,6 +60,32 @@ def test_drops_land_in_the_order_of_acknowledgement(tmp_path: Path) -> None:
     for sealer in sealers:
         sealer.close()
     assert lines(tmp_path / "landing") == [str(number) for number in range(600)]
+
+
+def test_each_source_has_a_drop_that_names_the_keys(tmp_path: Path) -> None:
+    committer = Committer(tmp_path / "spool", 1 << 30)
+    sent = [
+        ("1", Origin()),
+        ("2", Origin("shop", "b")),
+        ("3", Origin("events", "a")),
+        ("4", Origin("shop", "a")),
+        ("5", Origin("shop", "a")),
+    ]
+    for text, origin in sent:
+        key = "k" if text == "5" else ""
+        committer.commit(Submission(f"{text}\n".encode(), {"status": 202}, key=key, origin=origin)).result()
+    committer.close()
+    assert sorted(seal(tmp_path)) == ["1", "2", "3", "4", "5"]
+    drops = {drop.source: drop.name for drop in FolderStore(tmp_path / "landing").list()}
+    assert drops["events"].endswith("-a.ndjson.zst")
+    assert drops["shop"].endswith("-a+b.ndjson.zst")
+    assert zstd.decompress((tmp_path / "landing" / drops["shop"]).read_bytes()) == b"2\n4\n5\n"
+
+
+def test_the_name_of_a_drop_is_bounded_whoever_sends() -> None:
+    assert drop_suffix(set()) == drop_suffix({""}) == ""
+    suffix = drop_suffix({f"{number:02}{'x' * 62}" for number in range(40)})
+    assert suffix == f"-00{'x' * 62}+39_more"
 
 
 def set_back(monkeypatch: pytest.MonkeyPatch, seconds: float) -> None:

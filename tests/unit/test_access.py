@@ -7,7 +7,8 @@ from types import SimpleNamespace
 import pytest
 
 from ads_pipeline.api import limits
-from ads_pipeline.api.access import SCOPES, Access, check_exposure, make_key, read_keys
+from ads_pipeline.api.access import Access, check_exposure
+from ads_pipeline.api.keys import SCOPES, make_key, read_keys
 from ads_pipeline.api.limits import Rates, Strangers, network
 from ads_pipeline.api.refusal import ProblemError
 from ads_pipeline.errors import SettingsError

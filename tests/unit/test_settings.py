@@ -8,7 +8,7 @@ import pytest
 
 from ads_pipeline.errors import SettingsError
 from ads_pipeline.secret_files import provider_secrets
-from ads_pipeline.settings import Settings, load_settings
+from ads_pipeline.settings import Settings, load_settings, variable_of
 
 ROOT = Path(__file__).parents[2]
 
@@ -119,7 +119,7 @@ def test_event_types_stand_with_commas_between(monkeypatch: pytest.MonkeyPatch) 
 def test_the_example_file_has_every_setting_with_its_default(monkeypatch: pytest.MonkeyPatch) -> None:
     lines = [line for line in (ROOT / ".env.example").read_text().splitlines() if line and not line.startswith("#")]
     example = dict(line.split("=", 1) for line in lines)
-    assert {name.removeprefix("ADS_").lower() for name in example} == set(Settings.model_fields)
+    assert set(example) == {variable_of(name) for name in Settings.model_fields}
     for name, value in example.items():
         if value:
             monkeypatch.setenv(name, value)
@@ -129,29 +129,29 @@ def test_the_example_file_has_every_setting_with_its_default(monkeypatch: pytest
 def test_the_page_of_configuration_names_every_setting() -> None:
     page = (ROOT / "docs" / "configuration.md").read_text()
     for name in Settings.model_fields:
-        assert (f"`ADS_{name.upper()}`" if name != "log_level" else "`LOG_LEVEL`") in page
+        assert f"`{variable_of(name)}`" in page
 
 
 def test_a_secret_may_be_a_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, text in {"password": "p/w\n", "keys": "first:write:abc\n", "empty": "\n"}.items():
+    for name, text in {"password": "p/w\n", "token": "first\n", "empty": "\n"}.items():
         (tmp_path / name).write_text(text)
     monkeypatch.setenv("ADS_CLICKHOUSE_DSN", "clickhouse://ads@host:8123/db")
     monkeypatch.setenv("ADS_CLICKHOUSE_PASSWORD_FILE", str(tmp_path / "password"))
-    monkeypatch.setenv("ADS_API_KEYS_FILE", str(tmp_path / "keys"))
+    monkeypatch.setenv("ADS_LANDING_TOKEN_FILE", str(tmp_path / "token"))
     monkeypatch.setenv("ADS_DAGSTER_DSN", "postgresql://dagster@host/dagster")
     monkeypatch.setenv("ADS_DAGSTER_PASSWORD", "x")
     settings = load_settings()
     assert settings.dsn == "clickhouse://ads:p%2Fw@host:8123/db"
-    assert settings.api_keys.get_secret_value() == "first:write:abc"
+    assert settings.landing_token.get_secret_value() == "first"
     assert settings.dagster_storage == "postgresql+psycopg2://dagster:x@host/dagster"
     assert "p/w" not in repr(settings)
-    monkeypatch.setenv("ADS_API_KEYS", "second:write:abc")
-    assert load_settings().api_keys.get_secret_value() == "second:write:abc"
+    monkeypatch.setenv("ADS_LANDING_TOKEN", "second")
+    assert load_settings().landing_token.get_secret_value() == "second"
     monkeypatch.setenv("ADS_CLICKHOUSE_DSN", "clickhouse://ads:mine@host:8123/db")
     assert load_settings().dsn == "clickhouse://ads:mine@host:8123/db"
     for name, reason in {"empty": "which is empty", "gone": "No such file"}.items():
-        monkeypatch.setenv("ADS_API_KEYS_FILE", str(tmp_path / name))
-        with pytest.raises(SettingsError, match=rf"ADS_API_KEYS_FILE is .*{reason}"):
+        monkeypatch.setenv("ADS_LANDING_TOKEN_FILE", str(tmp_path / name))
+        with pytest.raises(SettingsError, match=rf"ADS_LANDING_TOKEN_FILE is .*{reason}"):
             load_settings()
 
 
