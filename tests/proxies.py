@@ -18,6 +18,7 @@ class Proxy(ThreadingHTTPServer):
         self.upstream = endpoint.removeprefix("http://")
         self.url = f"http://127.0.0.1:{self.server_port}"
         self.asked: list[str] = []
+        self.whole: list[str] = []  # without those that ask for a range
         self.answer: Callable[[Request], Answer | None] = lambda _request: None
 
     def handle_error(self, request: Any, client_address: Any) -> None:
@@ -33,6 +34,7 @@ class Request(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         if self.command == "GET":
             self.server.asked.append(self.path)
+            self.server.whole += [] if "Range" in self.headers else [self.path]
         self.body = self.read_body()
         status, headers, body = self.server.answer(self) or self.pass_on()
         headers = {"Content-Length": str(len(body))} | {name.title(): value for name, value in headers.items()}

@@ -13,11 +13,9 @@ from ads_pipeline.pipeline.drafts.heads import TABLES
 from ads_pipeline.settings import Settings
 from ads_pipeline.text import visible
 
-DELIMITERS = {",": ", commas", ";": ", semicolons", "\t": ", tabs", "|": ", bars"}
+DELIMITERS = {",": ", commas", ";": ", semicolons", "\t": ", tabs", "|": ", bars", "\x01": ", control characters (0x01)"}
 COMPRESSIONS = {"": "", "gz": ", gzip", "zst": ", Zstandard", "bz2": ", bzip2", "xz": ", xz"}
 FORMATS = TABLES | {"csv": "delimited text", "tsv": "delimited text", "ndjson": "NDJSON"}
-
-CONVERT = 'import csv, sys; csv.writer(sys.stdout).writerows(csv.reader(sys.stdin, delimiter="{}"))'
 
 SAMPLES = 3
 """Values of a column that are shown."""
@@ -63,10 +61,9 @@ def _next(head: Head, name: str, settings: Settings) -> list[str]:
     """The commands that people run then."""
     file, commands = head.file, []
     if not head.can_land:
-        file = Path(f"{head.file.name.split('.')[0]}-commas.csv")
-        opened = {"": "cat", "gz": "gzip -dc", "zst": "zstd -dc", "bz2": "bzip2 -dc", "xz": "xz -dc"}[head.format.compression]
-        script = CONVERT.format(head.delimiter.replace("\t", "\\t"))
-        commands.append(f"{opened} {shlex.quote(str(head.file))} | python3 -c {shlex.quote(script)} > {shlex.quote(str(file))}")
+        packed = f".{head.format.compression}" if head.format.compression else ""
+        file = Path(f"{head.file.name.split('.')[0]}.csv{packed}")
+        commands.append(f"cp {shlex.quote(str(head.file))} {shlex.quote(str(file))}")
     commands.append(f"ads source preview {name} {shlex.quote(str(file))}")
     if "://" not in settings.landing:
         folder = shlex.quote(str(Path(settings.landing) / name))

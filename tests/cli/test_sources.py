@@ -13,10 +13,10 @@ import pyarrow.parquet as pq
 import pytest
 
 from ads_pipeline.errors import SettingsError
-from ads_pipeline.pipeline import examples
 from ads_pipeline.pipeline.drafts import draft_source
 from ads_pipeline.pipeline.preview import Preview, preview
 from ads_pipeline.settings import load_settings
+from ads_pipeline.warehouse import embedded
 from tests.commands import ads
 from tests.terminals import on_terminal
 
@@ -123,7 +123,7 @@ def test_parquet_with_odd_names_and_types(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("ending", "delimiter"), [("txt", "\t"), ("csv", ";")])
-def test_another_delimiter_is_said_with_what_converts_it(tmp_path: Path, ending: str, delimiter: str) -> None:
+def test_another_delimiter_is_said_in_the_draft_and_another_ending_by_a_command(tmp_path: Path, ending: str, delimiter: str) -> None:
     file = write_csv(
         tmp_path / f"log.{ending}",
         *({"id": str(number), "time": PLAIN, "campaign": "a, b", "price": "1,5"} for number in range(3)),
@@ -132,16 +132,33 @@ def test_another_delimiter_is_said_with_what_converts_it(tmp_path: Path, ending:
     (tmp_path / "sql").mkdir()
     run = ads(tmp_path / "home", "source", "new", "log", "--from", str(file), sql_dir=str(tmp_path / "sql"))
     assert run.returncode == 0, run.stderr
-    assert f"separated by {'tabs' if delimiter == chr(9) else 'semicolons'}" in run.stdout
+    assert f"delimited text, {'tabs' if delimiter == chr(9) else 'semicolons'}" in run.stdout
     assert "event_time is made of times without an offset" in run.stdout
-    *_, convert, shown, landed, ingest = [line.strip() for line in run.stdout.splitlines()]
-    subprocess.run(["bash", "-euc", convert], cwd=tmp_path, check=True)
-    assert shown == "ads source preview log log-commas.csv"
-    assert landed == f"mkdir -p {tmp_path}/home/landing/log && cp log-commas.csv {tmp_path}/home/landing/log/"
+    *_, copied, shown, landed, ingest = [line.strip() for line in run.stdout.splitlines()]
+    if ending == "txt":
+        subprocess.run(["bash", "-euc", copied], cwd=tmp_path, check=True)
+    name = "log.csv" if ending == "txt" else str(file)
+    assert shown == f"ads source preview log {name}"
+    assert landed == f"mkdir -p {tmp_path}/home/landing/log && cp {name} {tmp_path}/home/landing/log/"
     assert ingest == "ads ingest"
-    found = preview(load_settings(sql_dir=tmp_path / "sql"), "log", tmp_path / "log-commas.csv", 10)
+    found = preview(load_settings(sql_dir=tmp_path / "sql"), "log", tmp_path / "log.csv", 10)
     assert totals(found)["accepted"] == 3
     assert (found.lines[0].event["campaign_id"], float(found.lines[0].event["cost"])) == ("a, b", 1.5)
+
+
+def test_an_export_with_titles_in_utf_16_and_an_array_run_without_a_hand(tmp_path: Path) -> None:
+    lines = ["Campaign report", "", "Start Date\tCampaign ID\tImpressions\tClicks\tTotal Spent"]
+    lines += [f"{NOW:%m/%d/%Y}\t{number}\t1,200\t3\t1.50" for number in range(5)]
+    (tmp_path / "report.csv").write_text("\n".join(lines), encoding="utf-16")
+    (tmp_path / "events.json").write_text(
+        json.dumps([{"id": n, "ts": NOW.timestamp(), "event": "click", "campaign": "c"} for n in range(5)], indent=1)
+    )
+    (tmp_path / "sql").mkdir()
+    settings = load_settings(home=tmp_path / "home", sql_dir=tmp_path / "sql")
+    for name, records in {"report.csv": 10, "events.json": 5}.items():
+        draft_source(settings, name.partition(".")[0] + "_of_mine", tmp_path / name)
+        found = preview(settings, name.partition(".")[0] + "_of_mine", tmp_path / name, 10)
+        assert (totals(found)["lines"], totals(found)["accepted"]) == (5, records)
 
 
 DAY, MINUTE, SECOND = "%Y-%m-%dT", "%Y-%m-%dT%H:%M:", "%Y-%m-%dT%H:%M:%S"
@@ -297,7 +314,7 @@ def test_what_is_previewed_is_what_is_loaded(tmp_path: Path) -> None:
 
 
 def test_without_the_embedded_engine_one_sentence_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(examples, "find_spec", lambda _name: None)
+    monkeypatch.setattr(embedded, "find_spec", lambda _name: None)
     with pytest.raises(SettingsError, match=r"a preview runs on .*pip install 'ads-pipeline\[embedded\]'"):
         preview(load_settings(), "events", write_lines(tmp_path / "a.ndjson", {}), 10)
 

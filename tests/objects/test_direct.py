@@ -56,7 +56,7 @@ def home(server: Server, landing: Landing, tmp_path: Path, monkeypatch: pytest.M
 
 def brought(proxy: Proxy) -> list[str]:
     """The drops that came through the pipeline's own hands: asked for at the endpoint of its variables."""
-    return [path for path in proxy.asked if "list-type" not in path]
+    return [path for path in proxy.whole if "list-type" not in path]
 
 
 def test_the_same_rows_whichever_way_they_come(proxy: Proxy, home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -108,6 +108,13 @@ def test_what_the_server_cannot_be_trusted_with_is_brought(proxy: Proxy, home: H
     report = home.ingest()
     assert (report.counts.accepted, list(report.errors)) == (1, ["events/c.ndjson.zst"])
     assert len(brought(proxy)) == 3
+
+
+def test_json_that_is_no_lines_is_brought(proxy: Proxy, home: Home) -> None:
+    home.put("events/a.json", json.dumps([event(1), event(2)], indent=1).encode())
+    home.put("events/b.json.gz", gzip.compress((json.dumps(event(3)) + json.dumps(event(4))).encode()))
+    report = home.ingest()
+    assert (report.errors, report.counts.lines, report.counts.accepted, len(brought(proxy))) == ({}, 4, 4, 2)
 
 
 def test_a_padded_gzip_drop_is_brought_after_all(proxy: Proxy, home: Home) -> None:

@@ -1,5 +1,6 @@
 """Write the draft of a source from what was guessed of a file."""
 
+import json
 import re
 import textwrap
 from collections.abc import Sequence
@@ -70,11 +71,12 @@ def _notes(head: Head) -> list[str]:
     notes = []
     if known := _export(head):
         notes.append(f"its columns are those of a known export: source {known} is shipped; land it under {known}/, and no draft is needed")
-    if head.delimiter and not head.can_land:
-        kind = {"\t": "tabs", ";": "semicolons", "|": "bars"}[head.delimiter]
-        notes.append(f"its cells are separated by {kind}, which its ending does not say: convert it to a .csv with commas first")
-    elif not head.can_land:
-        notes.append(f"a drop's name ends in {ENDINGS}, and not in {head.file.suffix}: rename it first")
+    if not head.can_land:
+        notes.append(f"a drop's name ends in {ENDINGS}, and not in {head.file.suffix}: let such files land under a name that ends in .csv")
+    if "header" in head.options:
+        notes.append('its first line holds values: columns are called by their places, unless `columns = ["at", …]` below names them')
+    if (encoding := head.options.get("encoding", "utf-16")) in ("windows-1252", "latin-1"):
+        notes.append(f"it is not UTF-8, and read as {encoding}: see whether letters beyond A to Z are right")
     if counts := [name_of(column) for column in counts_in(head) if column]:
         notes.append(f"its lines are sums ({', '.join(counts)}): each line becomes an event for each count that is not 0, of that quantity")
     lists = [name_of(column) for column in head.columns if any(isinstance(value, list) for value in head.values(column))]
@@ -95,8 +97,21 @@ def _written(name: str, head: Head, guesses: Sequence[Guess], notes: Sequence[st
     used = {column for one in guesses for column in one.columns} | {column for column in counts if column}
     others = [column for column in head.columns if column not in used]
     return template.render(
-        name=name, file=head.file.name, rows=len(head.rows), notes=notes, guesses=guesses, others=others, counts=counts, head_lines=[]
+        name=name,
+        file=head.file.name,
+        rows=len(head.rows),
+        notes=notes,
+        guesses=guesses,
+        others=others,
+        counts=counts,
+        head_lines=_head_lines(head),
     )
+
+
+def _head_lines(head: Head) -> list[str]:
+    """What the source has to say of its drops: see `source_heads`."""
+    options = [f"{name} = {json.dumps(value, ensure_ascii=False)}" for name, value in head.options.items()]
+    return [f"format: {', '.join(options)}"] if options else []
 
 
 def _comment(text: str, indent: str = "") -> str:

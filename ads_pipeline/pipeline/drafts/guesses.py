@@ -172,7 +172,7 @@ def _event_id(head: Head, time: Guess, kind: Guess) -> Guess:
             return Guess("event_id", "joined", (column, *apart), todo=todo)
     names = tuple(column for column in head.columns if counts_in(head) and _is_dimension(head, column))
     if names and _is_unique(head, names):
-        return Guess("event_id", "joined", names, todo="the day and the names of a line stand for it: the same report again corrects it")
+        return Guess("event_id", "hash_of", names, todo="the day and the names of a line stand for it: the same report again corrects it")
     return Guess("event_id", "hash", todo=HASH)
 
 
@@ -243,6 +243,8 @@ def _amount(head: Head, field: str, taken: Collection[Column]) -> Guess | None:
             continue
         if plain_name(column).endswith("micros"):
             return Guess(field, "micros", (column,))
+        if all(re.fullmatch(r"-?\d{5,}|0", text) for text in texts) and any(text != "0" for text in texts):
+            return Guess(field, "micros", (column,), todo="whole numbers so large are taken for millionths (micros)")
         if all(re.fullmatch(r"-?\d+(\.\d+)?", text) for text in texts):
             return Guess(field, _or_clean(head, column), (column,))
         if all(re.fullmatch(r"\D{0,4}-?[\d.]*\d(,\d{1,2})?\D{0,4}", text) for text in texts) and any("," in text for text in texts):

@@ -3,27 +3,18 @@
 import csv
 import json
 import re
-from codecs import getincrementaldecoder
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
-from io import StringIO
 from itertools import islice
 from pathlib import Path
 from typing import Any, TypeAlias
 
 from ads_pipeline.errors import DropError
-from ads_pipeline.landing import DAMAGED, ENDINGS, Format, format_of, open_drop
-
-HEAD = 256 << 10
-"""Bytes of a file, decompressed, that are looked at."""
-
-ROWS = 500
-"""Lines of these that are looked at."""
-
-DELIMITERS = ",;\t|"
-_USUAL = {"csv": ",", "tsv": "\t"}
+from ads_pipeline.landing import DAMAGED, ENDINGS, Format, format_of
+from ads_pipeline.pipeline.drafts.texts import HEAD, ROWS, USUAL, cells_of, text_of
+from ads_pipeline.pipeline.staging.cutting import Cutter, NotFramedError
+from ads_pipeline.pipeline.staging.framing import framing_of
 
 TABLES = {"parquet": "Parquet", "arrow": "Arrow", "orc": "ORC", "avro": "Avro"}
 """Formats of rows that are no text."""
@@ -35,13 +26,6 @@ DEPTH = 3
 """Keys that lead to a value; what lies deeper is shown as JSON."""
 
 _DELIMITED = re.compile(r"\.(?:tab|txt|psv)(?:\.(gz|zst|bz2|xz))?$", re.IGNORECASE)
-_OTHER_KINDS = {
-    b"\xff\xfe": "UTF-16 text",
-    b"\xfe\xff": "UTF-16 text",
-    b"PK\x03\x04": "a ZIP archive",
-    b"\x1f\x8b": "gzip, and its name has no .gz",
-}
-_VALUE = re.compile(r"-?[0-9.,]+|\d{4}-\d{2}-\d{2}([ T].*)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +36,7 @@ class Head:
         delimiter: of a CSV; empty for other formats.
         rows: of each line that was looked at, the values by column, nulls and empty cells of a CSV left out.
         columns: in their order, those without any value too.
+        options: what `-- format:` has to say of such files.
     """
 
     file: Path
@@ -59,6 +44,7 @@ class Head:
     delimiter: str
     rows: Sequence[Mapping[Column, Any]]
     columns: Sequence[Column]
+    options: Mapping[str, Any] = field(default_factory=dict)
 
     def values(self, column: Column) -> list[Any]:
         """The values of a column in the lines that have one."""
@@ -66,8 +52,8 @@ class Head:
 
     @property
     def can_land(self) -> bool:
-        """Whether the pipeline reads the file as it is."""
-        return format_of(self.file.name) is not None and self.delimiter == _USUAL.get(self.format.name, "")
+        """Whether its name is that of a drop."""
+        return format_of(self.file.name) is not None
 
 
 def look(file: Path) -> Head:
@@ -81,12 +67,15 @@ def look(file: Path) -> Head:
         if not file.stat().st_size:
             raise DropError(f"{file} is empty: there is nothing to draft a source from")
         if form.name in TABLES:
-            return _of_records(file, form, "", _rows(file, form))
-        text = _text(file, form)
-        if form.name in _USUAL:
-            delimiter = _delimiter(text)
-            return _of_records(file, form, delimiter, _cells(file, text, delimiter))
-        return _of_records(file, form, "", _objects(file, text))
+            return _of_records(file, form, _rows(file, form))
+        text, options = text_of(file, form)
+        if form.name in USUAL:
+            cells = cells_of(file, form, text)
+            blank: dict[str, Any] = dict.fromkeys(cells.names)
+            records = [blank | {name: cell or None for name, cell in zip(cells.names, line, strict=False)} for line in cells.records]
+            return _of_records(file, form, records or [blank], cells.delimiter, {**options, **cells.options})
+        has_top = text.startswith("#")
+        return _of_records(file, form, _objects(file, text), options={**options, "comment": "#"} if has_top else options)
     except (*DAMAGED, OSError, csv.Error) as error:
         raise DropError(f"{file} cannot be read ({error})") from error
 
@@ -102,13 +91,15 @@ def _format(file: Path) -> Format:
     raise DropError(f"{file} cannot be loaded: the name of a drop ends in {ENDINGS}; convert or rename it")
 
 
-def _of_records(file: Path, form: Format, delimiter: str, records: Sequence[Mapping[str, Any]]) -> Head:
+def _of_records(
+    file: Path, form: Format, records: Sequence[Mapping[str, Any]], delimiter: str = "", options: Mapping[str, Any] | None = None
+) -> Head:
     rows = [dict(_flat(record)) for record in records]
     columns = dict.fromkeys(column for row in rows for column in row)
     if not columns:
         raise DropError(f"{file} has no lines with columns: there is nothing to draft a source from")
     given = [{key: row[key] for key in row if row[key] is not None} for row in rows]
-    return Head(file, form, delimiter, [row for row in given if row], list(columns))
+    return Head(file, form, delimiter, [row for row in given if row], list(columns), options or {})
 
 
 def _flat(record: Mapping[str, Any], above: Column = ()) -> Iterator[tuple[Column, Any]]:
@@ -120,74 +111,25 @@ def _flat(record: Mapping[str, Any], above: Column = ()) -> Iterator[tuple[Colum
             yield (*above, key), value
 
 
-def _text(file: Path, form: Format) -> str:
-    """The first whole lines of a text file."""
-    with open_drop(file, form) as content:
-        head = content.read(HEAD)
-    for start, kind in _OTHER_KINDS.items():
-        if head.startswith(start):
-            raise DropError(f"{file} is {kind}: convert it to UTF-8 text, or give it the ending of what it is")
-    if b"\0" in head:
-        raise DropError(f"{file} is binary, not text: give it the ending of what it is ({ENDINGS})")
-    try:
-        text = getincrementaldecoder("utf-8-sig")().decode(head, final=len(head) < HEAD)
-    except UnicodeDecodeError as error:
-        place = f"byte 0x{error.object[error.start]:02x} at {error.start}"
-        raise DropError(f"{file} is not UTF-8 ({place}): convert it, for example by `iconv -f ISO-8859-1 -t UTF-8`") from None
-    return text if len(head) < HEAD else text[: text.rfind("\n") + 1]
-
-
-def _delimiter(text: str) -> str:
-    """What the lines have alike: the delimiter by which most lines have the same number of cells."""
-
-    def score(delimiter: str) -> tuple[float, int]:
-        lines = [cells for cells in islice(csv.reader(StringIO(text), delimiter=delimiter), 50) if cells]
-        width = _width(lines)
-        return (sum(len(cells) == width for cells in lines) / len(lines) if width > 1 else 0.0, width)
-
-    return max(DELIMITERS, key=score)
-
-
-def _width(lines: Sequence[Sequence[str]]) -> int:
-    """How many cells most lines have."""
-    return Counter(map(len, lines)).most_common(1)[0][0] if lines else 0
-
-
-def _cells(file: Path, text: str, delimiter: str) -> list[dict[str, Any]]:
-    """The records of a CSV by the names of its header; an empty cell is None."""
-    lines = [cells for cells in islice(csv.reader(StringIO(text), delimiter=delimiter, skipinitialspace=True), ROWS + 1) if cells]
-    names = [name.strip() or f"column_{place}" for place, name in enumerate(lines[0], 1)] if lines else []
-    if twice := [name for name in names if names.count(name) > 1]:
-        raise DropError(f"{file}: the header names the column {twice[0]!r} twice; rename one of them")
-    if len(names) == 1 < (width := _width(lines)):
-        header = next(place for place, cells in enumerate(lines) if len(cells) == width)
-        raise DropError(
-            f"{file}: {header} lines stand before the one that names the columns ({', '.join(lines[header])[:60]}); remove them"
-        )
-    if sum(bool(_VALUE.fullmatch(name)) for name in names) > len(names) / 2:
-        raise DropError(f"{file}: the first line holds values, not the names of columns; write a line with names before it")
-    blank = dict.fromkeys(names)
-    return [blank | {name: cell or None for name, cell in zip(names, cells, strict=False)} for cells in lines[1:]] or [blank]
-
-
 def _objects(file: Path, text: str) -> list[dict[str, Any]]:
-    """The objects of NDJSON lines."""
-    objects = []
-    for number, line in enumerate(islice((line for line in text.split("\n") if line.strip()), ROWS), 1):
+    """The objects of JSON, however they stand."""
+    content = text.encode()
+    if framing := framing_of(content, is_all=len(content) < HEAD // 2):
         try:
-            value = json.loads(line)
-        except ValueError as error:
-            if number > 1:
-                continue
-            raise DropError(f"{file}: the first line is not JSON ({error}); one object a line is needed: {_AS_LINES}") from None
-        if isinstance(value, dict):
-            objects.append(value)
-        elif number == 1:
-            raise DropError(f"{file}: the first line is JSON, but not an object; one object a line is needed: {_AS_LINES}")
-    return objects
+            text = Cutter(framing.array, strict=False).cut(content).decode()
+        except NotFramedError as error:
+            raise DropError(f"{file}: its brackets or quotes do not match") from error
+    found = [value for line in islice((line for line in text.split("\n") if line.strip()), ROWS) if isinstance(value := _json(line), dict)]
+    if not found:
+        raise DropError(f"{file}: none of its first lines is a JSON object, and it is no array of objects")
+    return found
 
 
-_AS_LINES = "`jq -c .` writes objects so, `jq -c '.[]'` those of an array"
+def _json(line: str) -> Any:
+    try:
+        return json.loads(line)
+    except (ValueError, RecursionError):
+        return None
 
 
 def _rows(file: Path, form: Format) -> list[dict[str, Any]]:

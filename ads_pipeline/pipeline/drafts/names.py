@@ -12,7 +12,7 @@ FIELD_NAMES = {
         "date_time", "occurred_at", "created_at", "clicked_at",
         "click_time", "impression_time", "conversion_time", "conversion_date_time", "install_time", "installed_at", "server_time",
         "request_time", "log_time", "at", "date", "day", "event_date", "date_start", "reporting_starts",
-        "segments_date", "time_period", "by_day", "stat_time_day", "event_created_on",
+        "segments_date", "time_period", "by_day", "stat_time_day", "event_created_on", "start_date", "start_time", "date_occurred",
     ),
     "event_id": (
         "event_id", "event_uuid", "uuid", "guid", "impression_id", "imp_id", "impid", "click_id", "conversion_id", "transaction_id",
@@ -36,26 +36,28 @@ FIELD_NAMES = {
     ),
     "user_id": (
         "user_id", "customer_user_id", "userid", "user", "user_pseudo_id", "visitor_id", "client_id", "device_id", "user_key",
-        "anonymous_id", "developer_identity", "idfa", "gps_adid", "advertising_id", "adid", "ifa", "device_ifa", "cookie_id",
+        "anonymous_id", "developer_identity", "idfa", "gps_adid", "advertising_id", "adid", "ifa", "device_ifa", "cookie_id", "distinct_id",
     ),
     "country": ("country", "country_code", "geo_country", "device_geo_country", "geo", "country_iso"),
     "device": ("device", "device_type", "device_type_name", "device_category", "devicetype", "platform", "impression_device"),
     "cost": (
         "cost", "cost_value", "spend", "amount_spent", "media_cost", "ad_cost", "cost_amount", "cost_micros", "metrics_cost_micros",
-        "bid_price", "win_price", "clearing_price", "price", "amount",
+        "bid_price", "win_price", "clearing_price", "price", "amount", "total_spent", "spent", "total_cost", "total_spend",
     ),
     "revenue": (
         "revenue", "revenue_in_usd", "reporting_revenue", "event_revenue_usd", "event_revenue", "revenue_usd", "revenue_float",
         "conversion_value", "conversions_value", "ecommerce_purchase_revenue", "event_value_in_usd",
-        "purchase_value", "order_value", "metrics_conversions_value",
+        "purchase_value", "order_value", "metrics_conversions_value", "total_conversion_value", "usd_amount", "sales",
     ),
 }  # fmt: skip
 
 ENDS = {
+    "event_time": ("properties_time",),
+    "event_id": ("_insert_id", "_message_id"),
     "campaign_id": ("_campaign_id", "_campaign", "_campaign_name"),
     "ad_id": ("_ad_id", "_creative_id"),
     "publisher_id": ("_publisher_id", "_site_id", "_partner_name"),
-    "user_id": ("_user_id", "_developer_identity", "_anonymous_id"),
+    "user_id": ("_user_id", "_distinct_id", "_developer_identity", "_anonymous_id", "_device_id"),
     "country": ("_country_code", "_country"),
     "device": ("_device_type", "_device_category"),
     "cost": ("_cost", "_spend"),
@@ -107,7 +109,16 @@ EXPORTS = {
 COUNTS = {
     "impression": ("impressions", "impr", "metrics_impressions", "imps", "views"),
     "click": ("link_clicks", "clicks", "clicks_all", "metrics_clicks", "swipes"),
-    "conversion": ("conversions", "purchases", "results", "installs", "metrics_conversions", "total_conversions", "leads"),
+    "conversion": (
+        "conversions",
+        "purchases",
+        "results",
+        "installs",
+        "metrics_conversions",
+        "total_conversions",
+        "leads",
+        "total_installs",
+    ),
 }
 """Columns of daily reports, by what they count: their rows are sums, not events."""
 

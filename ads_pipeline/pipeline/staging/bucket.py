@@ -4,11 +4,14 @@ The collection holds the bucket's URL and its credentials, or none for the serve
 """
 
 import re
+import zlib
+from typing import cast
 from urllib.parse import quote
 
 from ads_pipeline.errors import DropError, EngineError, NotFetchedError
-from ads_pipeline.landing import Drop
+from ads_pipeline.landing import Drop, LandingStore, WritableStore
 from ads_pipeline.pipeline.staging.formats import Reading
+from ads_pipeline.pipeline.staging.framing import HEAD, LONG_HEAD, framing_of
 from ads_pipeline.pipeline.staging.items import LARGE, Item, reason_of
 from ads_pipeline.pipeline.staging.table import Staging
 from ads_pipeline.warehouse.connection import Connection
@@ -37,6 +40,17 @@ def reads_itself(staging: Staging, drop: Drop) -> bool:
         and (drop.format.name == "parquet" or staging.reads_plain(drop.source))
         and not PATTERNS.search(drop.name)
     )
+
+
+def is_of_lines(store: LandingStore, drop: Drop) -> bool:
+    """Whether a drop has no JSON but lines, by its head; yes too where that cannot be read: whoever reads the drop reports that."""
+    if drop.format.name != "ndjson":
+        return True
+    try:
+        head = b"".join(cast(WritableStore, store).read(drop, 0, min(drop.size, HEAD)))
+        return framing_of(zlib.decompressobj(47).decompress(head, LONG_HEAD) if drop.format.compression else head, is_all=False) is None
+    except (DropError, zlib.error):
+        return True
 
 
 def stage(staging: Staging, item: Item, parser: Connection) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 from ads_pipeline.errors import DropError
 from ads_pipeline.landing import Format, decompress, is_whole_zstd, recompress, without_padding
 from ads_pipeline.pipeline.staging.bounds import TEXTS, Meter, check_bounds
+from ads_pipeline.pipeline.staging.framing import as_lines, framing_of_file
 from ads_pipeline.pipeline.staging.items import Item
 from ads_pipeline.pipeline.staging.text import as_plain, is_plain
 from ads_pipeline.settings import Settings
@@ -24,7 +25,10 @@ def prepared(item: Item, folder: Path, settings: Settings) -> Item:
     meter = Meter(settings, item.path.stat().st_size, form.name in TEXTS)
     if item.is_text and not is_plain(item.text, form):
         check_bounds(item.path, form, meter)
-        return replace(item, file=as_plain(item.path, form, item.text, copy), copied_as=Format(form.name, ""))
+        plain = replace(item, file=as_plain(item.path, form, item.text, copy), copied_as=Format(form.name, ""))
+        return _in_lines(plain, folder, settings) or plain
+    if in_lines := _in_lines(item, folder, settings):
+        return in_lines
     if form.name in ("orc", "arrow") and form.compression:
         return replace(item, file=decompress(item.path, form, copy, meter.add), copied_as=Format(form.name, ""))
     if form.compression == "bz2":
@@ -34,3 +38,13 @@ def prepared(item: Item, folder: Path, settings: Settings) -> Item:
     whole = replace(item, file=without_padding(item.path, copy)) if form.compression == "gz" else item
     check_bounds(whole.path, form, meter)
     return whole
+
+
+def _in_lines(item: Item, folder: Path, settings: Settings) -> Item | None:
+    """A drop of JSON whose records are no lines, with a copy in which they are; None for any other."""
+    framing = framing_of_file(item.path, item.form) if item.kind == "ndjson" else None
+    if framing is None:
+        return None
+    meter = Meter(settings, item.entry.drop.size, is_text=True)
+    copy = as_lines(item.path, item.form, framing, folder / f"lines-{item.number}", meter)
+    return replace(item, file=copy, copied_as=Format("ndjson", "")) if copy else None
