@@ -59,6 +59,7 @@ SPECIAL: dict[str, dict[str, Part]] = {
     "maintenance/rewrite_day": {"columns": Names(("a", "b"))},
     "history/keep": {"rollups": ((Name("a"), ((Name("sum"), Name("m")),), Names(("event_date", "b"))),)},
     "history/close": {"metrics": ((Name("sum"), Name("m")),)},
+    "why/corrected": {"amounts": Names(("a", "b"))},
     "why/without": {"metrics": ((Name("sumIf"), Name("m")),), "places": (0, 1)},
 }
 
