@@ -29,7 +29,7 @@ PARTS: dict[str, Part] = {
     **dict.fromkeys(("by", "dimensions", "filtered", "keys", "texts"), Names(("a", "b"))),
     "order": ((Name("a"), True), (Name("b"), False)),
     "rollups": ((Name("a"), Name("a_report")),),
-    "ranked": Name("m"),
+    **dict.fromkeys(("ranked", "before"), Name("m")),
     "collection": Name("landing"),
     "checksum": Sql("0" * 64),
     **dict.fromkeys(("factor", "generation", "days", "handle"), 1),
