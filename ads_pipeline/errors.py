@@ -74,5 +74,12 @@ class NotFetchedError(DropError):
     """A drop could not be fetched this time, or is not what was listed: the next ingest that lists it tries again."""
 
 
+class GoneError(DropError):
+    """A drop left the landing store after it was listed: there is nothing to try again until it lands again."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"{name} was removed from the landing store before it was loaded; land it again if it was not meant to go")
+
+
 class RetentionError(AdsError):
     """Refused: raw rows of a day have begun to expire, so a rebuild would make its rollup smaller."""

@@ -8,7 +8,7 @@ from ads_pipeline.cli.common import json_option, print_json, print_list, reading
 from ads_pipeline.cli.tables import echo, print_fields
 from ads_pipeline.landing import open_store
 from ads_pipeline.pipeline.forget import forget as run_forget
-from ads_pipeline.pipeline.ledger import Status, read_ledger
+from ads_pipeline.pipeline.ledger import Status, ask_for_ingest, read_ledger
 from ads_pipeline.pipeline.ledger import dismiss as run_dismiss
 from ads_pipeline.pipeline.ledger import retry as run_retry
 
@@ -54,11 +54,12 @@ def show(name: str, as_json: bool) -> None:
 @click.argument("names", nargs=-1, metavar="[NAME]...")
 @click.option("--all", "every", is_flag=True, help="All failed drops.")
 def retry(names: tuple[str, ...], every: bool) -> None:
-    """Let the next `ads ingest` load failed drops again."""
+    """Let the next `ads ingest` load failed drops again; a Dagster that shares `ADS_HOME` runs it within a minute."""
     if bool(names) == every:
         raise click.UsageError("name drops, or use --all")
     with running() as (_, run):
         retried = run_retry(run.warehouse, names)
+        ask_for_ingest(run.settings)
     echo(f"{len(retried)} drops are pending; `ads ingest` loads them")
 
 

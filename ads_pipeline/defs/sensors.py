@@ -13,6 +13,7 @@ from ads_pipeline.defs.ranges import range_tags
 from ads_pipeline.defs.runs import EVERYTHING, INGEST, Runs, recent_runs
 from ads_pipeline.errors import LandingError
 from ads_pipeline.landing import Survey
+from ads_pipeline.pipeline.ledger import asked_for
 from ads_pipeline.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -29,11 +30,13 @@ class Cursor(BaseModel):
 
     Args:
         mark, total: those of the survey of the landing store at that tick.
+        asked: the note of `ads drops retry` that this tick has seen.
         since: a run with a higher number has to load what has landed; None if everything is loaded.
     """
 
     mark: str = ""
     total: str = ""
+    asked: str = ""
     since: int | None = None
 
     @classmethod
@@ -46,7 +49,9 @@ class Cursor(BaseModel):
 
 
 def build_new_drops_sensor(settings: Settings, names: Names) -> dg.SensorDefinition:
-    """Requests an ingest run when anything in the landing store has changed, and again until a run has loaded it. Opens no engine."""
+    """Requests an ingest run when anything in the landing store has changed or `ads drops retry` was called, and again until a run has
+    loaded it. Opens no engine.
+    """
     survey = Survey(settings.look_back)
 
     @dg.sensor(
@@ -62,8 +67,11 @@ def build_new_drops_sensor(settings: Settings, names: Names) -> dg.SensorDefinit
         except LandingError as error:
             return dg.SkipReason(str(error))
         cursor = Cursor.read(context.cursor)
-        runs = Runs() if is_settled(cursor, survey) else recent_runs(context.instance, names.name(INGEST))
-        upcoming = Cursor(mark=survey.mark, total=survey.total or cursor.total, since=waiting_since(cursor, survey, runs))
+        asked = asked_for(settings)
+        changed = has_changed(cursor, survey) or asked != cursor.asked
+        runs = Runs() if cursor.since is None and not changed else recent_runs(context.instance, names.name(INGEST))
+        since = waiting_since(cursor, runs, changed=changed)
+        upcoming = Cursor(mark=survey.mark, total=survey.total or cursor.total, asked=asked, since=since)
         reason = why_not(upcoming, runs, time.time())
         if reason:
             return dg.SensorResult(skip_reason=reason, cursor=upcoming.model_dump_json())
@@ -79,14 +87,9 @@ def has_changed(cursor: Cursor, survey: Survey) -> bool:
     return cursor.mark != survey.mark and (not survey.total or cursor.total != survey.total)
 
 
-def is_settled(cursor: Cursor, survey: Survey) -> bool:
-    """Whether everything is loaded and nothing has changed since."""
-    return cursor.since is None and not has_changed(cursor, survey)
-
-
-def waiting_since(cursor: Cursor, survey: Survey, runs: Runs) -> int | None:
+def waiting_since(cursor: Cursor, runs: Runs, *, changed: bool) -> int | None:
     """The number above which a run has to load what has landed; None if one has, and nothing has changed since."""
-    if has_changed(cursor, survey):
+    if changed:
         return runs.newest
     if cursor.since is None or runs.loaded > cursor.since:
         return None

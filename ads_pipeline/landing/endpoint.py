@@ -15,7 +15,7 @@ from urllib.parse import quote
 import httpx
 from pydantic import AwareDatetime, BaseModel, Field, ValidationError
 
-from ads_pipeline.errors import DropError, LandingError, NotFetchedError, TransientError
+from ads_pipeline.errors import DropError, GoneError, LandingError, NotFetchedError, TransientError
 from ads_pipeline.landing.drops import UNKNOWN, Drop, format_of, is_hidden, landed_day_of
 from ads_pipeline.landing.http import ChangedError, HttpClient, PermanentError, check_status, without_password
 from ads_pipeline.landing.look import Look
@@ -128,6 +128,8 @@ class HttpStore:
                     tries=FETCH_TRIES, pause=FIRST_PAUSE, longest_pause=LONGEST_PAUSE, deadline=deadline, progress=file.tell
                 )
                 persistent(self._transfer, drop, file, deadline)
+        except GoneError as error:
+            return error
         except (TransientError, ChangedError) as error:
             return NotFetchedError(f"{drop.name} could not be fetched ({error}); the next ingest tries again")
         except PermanentError as error:
@@ -143,8 +145,8 @@ class HttpStore:
             return
         headers = {"If-Match": f'"{drop.etag}"'} | ({"Range": f"bytes={start}-"} if start else {})
         with self._client.get(f"{self._url}/drops/{quote(drop.name)}", {}, headers, deadline) as response:
-            if response.status_code == 404:
-                raise ChangedError("it was removed after it was listed")
+            if response.status_code in (404, 410):
+                raise GoneError(drop.name)
             check_status(response, *([206, 200] if start else [200]))
             if response.status_code == 200 and start:
                 file.seek(0)
@@ -161,6 +163,10 @@ class HttpStore:
     def is_current(self, drop: Drop) -> bool:
         """See `LandingStore.is_current`; what was fetched has the ETag that was listed."""
         return True
+
+    def is_gone(self, drop: Drop) -> bool:
+        """See `LandingStore.is_gone`; a fetch has told."""
+        return False
 
     def check(self) -> str:
         """See `LandingStore.check`."""

@@ -9,7 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from ads_pipeline.durable import sync
-from ads_pipeline.errors import DropError, LandingError
+from ads_pipeline.errors import DropError, GoneError, LandingError
 from ads_pipeline.landing.drops import FIRST_MOMENT, LAST_MOMENT, UNKNOWN, Drop, drop_from, is_hidden
 from ads_pipeline.landing.look import Look
 from ads_pipeline.landing.stores import Skipped
@@ -76,6 +76,8 @@ class FolderStore:
                 return Path(place.path)
         except DropError as error:
             return DropError(f"{error}; then `ads drops retry`")
+        except (FileNotFoundError, NotADirectoryError):
+            return GoneError(drop.name)
         except OSError as error:
             return DropError(f"{drop.name} cannot be read ({error.strerror}); then `ads drops retry`")
 
@@ -96,6 +98,16 @@ class FolderStore:
             return False
         found = drop_of(drop.name, status)
         return found is not None and found.etag == drop.etag and self._changed.get(drop.name, status.st_ctime_ns) == status.st_ctime_ns
+
+    def is_gone(self, drop: Drop) -> bool:
+        """See `LandingStore.is_gone`."""
+        try:
+            self.tree.find(drop.name)
+        except (FileNotFoundError, NotADirectoryError):
+            return True
+        except (OSError, DropError):
+            pass
+        return False
 
     def put(self, name: str, file: Path) -> None:
         """See `WritableStore.put`; copied under a hidden name, synced and renamed.

@@ -11,7 +11,7 @@ import obstore
 from obstore.exceptions import BaseError, NotFoundError, PermissionDeniedError, PreconditionError, UnauthenticatedError
 from obstore.store import from_url
 
-from ads_pipeline.errors import DropError, LandingError, NotFetchedError, SettingsError
+from ads_pipeline.errors import DropError, GoneError, LandingError, NotFetchedError, SettingsError
 from ads_pipeline.landing.drops import Drop, drop_from, is_hidden
 from ads_pipeline.landing.look import Look
 from ads_pipeline.secret_files import provider_secrets
@@ -80,7 +80,7 @@ class ObjectStore:
                 for chunk in answer.stream(min_chunk_size=1 << 20):
                     file.write(chunk)
         except (NotFoundError, FileNotFoundError):
-            return NotFetchedError(f"{drop.name} was removed after it was listed; land it again")
+            return GoneError(drop.name)
         except PreconditionError:
             return NotFetchedError(f"{drop.name} changed after it was listed; the next ingest loads it as it is then")
         except (PermissionDeniedError, UnauthenticatedError):
@@ -97,6 +97,10 @@ class ObjectStore:
         """See `LandingStore.is_current`."""
         found = self.find(drop.name)
         return found is not None and found.etag == drop.etag
+
+    def is_gone(self, drop: Drop) -> bool:
+        """See `LandingStore.is_gone`."""
+        return self.find(drop.name) is None
 
     def put(self, name: str, file: Path) -> None:
         """See `WritableStore.put`."""

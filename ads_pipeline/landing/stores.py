@@ -39,12 +39,16 @@ class LandingStore(Protocol):
     def fetch(self, drops: Sequence[Drop], folder: Path) -> dict[str, Path | DropError]:
         """Each drop, by name, as a local file (in `folder` if it has to be fetched), or why it cannot be read.
 
-        A NotFetchedError says that the next ingest tries again.
+        A NotFetchedError says that the next ingest tries again, a GoneError that there is no such drop any more.
         """
         ...
 
     def is_current(self, drop: Drop) -> bool:
         """Whether the drop still has this etag, so that what was read is what was listed."""
+        ...
+
+    def is_gone(self, drop: Drop) -> bool:
+        """Whether there is no drop of this name any more."""
         ...
 
     def check(self) -> str:

@@ -52,6 +52,7 @@ class Batch:
         content: the lines of the drops, and how they are written to quarantine and ledger.
         errors: why drops could not be loaded, by drop name.
         again: those of them that the next ingest is to try again.
+        gone: those of them that left the landing store after they were listed.
         days: the event days of its valid lines.
         lacking: those of the days that lack raw rows; they take new rows past the views.
         lines: how many records were staged.
@@ -66,6 +67,7 @@ class Batch:
     id: str = field(default_factory=lambda: uuid.uuid4().hex[:12])
     errors: dict[str, str] = field(default_factory=dict)
     again: set[str] = field(default_factory=set)
+    gone: set[str] = field(default_factory=set)
     days: list[date] = field(default_factory=list)
     lacking: set[date] = field(default_factory=set)
     lines: int = 0

@@ -18,7 +18,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from difflib import unified_diff
-from importlib.util import find_spec
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -33,6 +32,7 @@ from ads_pipeline.pipeline.quality import choose_checks, run_check
 from ads_pipeline.pipeline.rollups import find_rollup
 from ads_pipeline.pipeline.run import begin_run
 from ads_pipeline.settings import Settings, load_settings
+from ads_pipeline.warehouse.embedded import need_embedded
 from ads_pipeline.warehouse.opening import open_warehouse
 from ads_pipeline.warehouse.statements import Names, Sql, collection, shipped_folder, statement
 from ads_pipeline.warehouse.warehouse import Warehouse
@@ -95,19 +95,6 @@ def _file(settings: Settings, group: str, name: str) -> Path:
 
 def _folders(folder: Path) -> list[Path]:
     return sorted(path for path in folder.glob("*") if path.is_dir()) if folder.is_dir() else []
-
-
-def need_embedded(what: str) -> None:
-    """Refuse what runs on a database of its own where the embedded engine is not installed.
-
-    Args:
-        what: begins the message, such as `examples run`.
-
-    Raises:
-        SettingsError: it is not installed.
-    """
-    if not find_spec("chdb"):
-        raise SettingsError(f"{what} on the embedded engine, which is not installed: pip install 'ads-pipeline[embedded]'")
 
 
 def difference(example: Example, settings: Settings) -> str:

@@ -39,7 +39,7 @@ def forget(run: Run, store: LandingStore, names: Sequence[str]) -> list[date]:
         return []
     kept = kept_from(warehouse, run.settings)
     _check_kept(warehouse, drops, kept)
-    days = warehouse.column(statement("queries/days_to_take_back"), drops=drops)
+    days = warehouse.column(statement("queries/days_to_take_back"), drops=drops, kept_from=kept)
     sharing = warehouse.column(statement("queries/sharing_drops"), drops=drops, days=days)
     _check_landed(warehouse, store, sharing)
     batch = f"{FORGET}{uuid.uuid4().hex[:12]}"

@@ -58,11 +58,12 @@ class Report:
         """Add a batch that was loaded."""
         self.batches += 1
         self.drops += len(batch.loaded)
-        self.failed_drops += len(batch.errors)
+        failed = {name: error for name, error in batch.errors.items() if name not in batch.gone}
+        self.failed_drops += len(failed)
         self.counts += batch.counts
         self.bytes += sum(entry.drop.size for entry in batch.loaded)
         self.event_days.update(batch.days)
-        self.errors.update(batch.errors)
+        self.errors.update(failed)
 
     def as_dict(self) -> dict[str, Any]:
         """The report as `ads ingest --json` prints it; `rollups_apart` (reasons by name) and `listed_from` only where there are any."""

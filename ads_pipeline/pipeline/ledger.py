@@ -1,5 +1,6 @@
 """The ledger: one row a drop, with its status, its place in the order of receipt, and its counts."""
 
+import uuid
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -8,10 +9,14 @@ from typing import Any, Literal
 
 from ads_pipeline.errors import UsageError
 from ads_pipeline.landing import UNKNOWN, Drop, format_of
+from ads_pipeline.settings import Settings
 from ads_pipeline.warehouse.statements import statement
 from ads_pipeline.warehouse.warehouse import Warehouse
 
 Status = Literal["pending", "loading", "loaded", "failed", "vanished", "dismissed", "forgotten"]
+
+ASKED = "ingest-asked-for"
+"""The file in `ADS_HOME` that is written anew when drops are to be loaded that have not changed."""
 
 NEVER = date(1970, 1, 1)
 """The `first_day` of a drop that was not judged yet."""
@@ -169,6 +174,22 @@ def retry(warehouse: Warehouse, drops: Sequence[str]) -> list[str]:
     rows = _failed(warehouse, drops, "only failed drops are tried again; `ads reload` loads drops of a range of days")
     write_entries(warehouse, [entry_of(row) for row in rows], "pending", "")
     return [row["drop"] for row in rows]
+
+
+def ask_for_ingest(settings: Settings) -> None:
+    """Leave a note in `ADS_HOME` by which the sensor asks for a run: it sees the landing store, and not the ledger."""
+    settings.home.mkdir(parents=True, exist_ok=True)
+    unfinished = settings.home / f".asked-{uuid.uuid4().hex}"
+    unfinished.write_text(uuid.uuid4().hex)
+    unfinished.replace(settings.home / ASKED)
+
+
+def asked_for(settings: Settings) -> str:
+    """What the last such note says, different each time; empty if there was none."""
+    try:
+        return (settings.home / ASKED).read_text()
+    except OSError:
+        return ""
 
 
 def dismiss(warehouse: Warehouse, drops: Sequence[str]) -> list[str]:

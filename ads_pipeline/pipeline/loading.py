@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from ads_pipeline.pipeline.batch import Batch
 from ads_pipeline.pipeline.ledger import Entry, write_entries
-from ads_pipeline.pipeline.recount import recount_days
+from ads_pipeline.pipeline.recount import recount_days, vanish
 from ads_pipeline.pipeline.staging import Staging
 
 
@@ -38,8 +38,10 @@ class WholeDrops:
         if any(entry.known for entry in batch.entries):
             recount_days(batch.warehouse, batch.sql("known_drops"), batch.first_day, batch.lacking)
         write_entries(batch.warehouse, batch.loaded, "loaded", batch.id)
-        failed = [_failed(batch, entry) for entry in batch.entries if entry.drop.name in batch.errors]
+        failed = [_failed(batch, entry) for entry in batch.entries if entry.drop.name in batch.errors.keys() - batch.gone]
         write_entries(batch.warehouse, failed, "failed", batch.id, batch.errors)
+        if batch.gone:
+            vanish(batch.warehouse, sorted(batch.gone), batch.first_day)
 
 
 def _failed(batch: Batch, entry: Entry) -> Entry:

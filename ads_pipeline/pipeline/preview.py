@@ -16,7 +16,7 @@ from ads_pipeline.landing import ENDINGS, Drop, FolderStore, format_of
 from ads_pipeline.landing.drops import is_hidden
 from ads_pipeline.landing.folder import drop_of
 from ads_pipeline.pipeline.batch import Batch
-from ads_pipeline.pipeline.examples import PLAIN, need_embedded, without_defaults
+from ads_pipeline.pipeline.examples import PLAIN, without_defaults
 from ads_pipeline.pipeline.ledger import Counts, Entry
 from ads_pipeline.pipeline.loading import WholeDrops
 from ads_pipeline.pipeline.run import begin_run
@@ -26,6 +26,7 @@ from ads_pipeline.pipeline.staging import Item, first_lines, stage_drops
 from ads_pipeline.pipeline.staging.items import REMEDY, SOURCE_REMEDY
 from ads_pipeline.pipeline.steps import claim, classify, make_tables, stage
 from ads_pipeline.settings import Settings, load_settings
+from ads_pipeline.warehouse.embedded import need_embedded
 from ads_pipeline.warehouse.opening import open_warehouse
 from ads_pipeline.warehouse.statements import Names, statement
 
@@ -145,6 +146,10 @@ class _OneFile(FolderStore):
         """See `LandingStore.is_current`."""
         found = drop_of(self.file.name, self.file.stat()) if self.file.is_file() else None
         return found is not None and found.etag == drop.etag
+
+    def is_gone(self, drop: Drop) -> bool:
+        """See `LandingStore.is_gone`."""
+        return not self.file.is_file()
 
 
 def _found(file: Path) -> Drop:

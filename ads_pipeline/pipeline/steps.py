@@ -62,7 +62,7 @@ def stage(batch: Batch) -> None:
     tables = batch.tables
     staging = Staging(batch.warehouse, batch.settings, tables["staging"], tables["batch"], batch.latest, batch.first_day)
     batch.content.fill(batch, staging)
-    batch.errors, batch.again = staging.errors, staging.again
+    batch.errors, batch.again, batch.gone = staging.errors, staging.again, staging.gone
     if batch.erased:
         leave_out(batch.warehouse, batch.erased, tables)
 

@@ -7,7 +7,6 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
-from importlib.util import find_spec
 from pathlib import Path
 from typing import IO, Any, TypeVar
 
@@ -19,6 +18,7 @@ from clickhouse_connect.driver.exceptions import ClickHouseError, ProgrammingErr
 from ads_pipeline.durable import sync
 from ads_pipeline.errors import AdsError, EngineError, SettingsError
 from ads_pipeline.warehouse.connection import PIECE, Connection, FileTable
+from ads_pipeline.warehouse.embedded import need_embedded
 from ads_pipeline.warehouse.folder import lock_holder, undo_half_drops, waiting_for
 from ads_pipeline.warehouse.pins import PINNED
 from ads_pipeline.warehouse.statements import Sql, statement
@@ -116,8 +116,7 @@ def connect_chdb(folder: Path, database: str, wait: float | None) -> ChdbConnect
 
 
 def _why_not_loaded(error: ImportError) -> str:
-    if find_spec("chdb") is None:
-        return "the embedded engine is not installed: pip install 'ads-pipeline[embedded]', or set ADS_CLICKHOUSE_DSN"
+    need_embedded("this database is", otherwise=", or set ADS_CLICKHOUSE_DSN")
     hint = "if the variable TZ is set, it has to name a time zone of the tz database, such as Europe/Berlin"
     return f"the embedded engine is installed, but cannot be loaded ({error}); {hint}"
 

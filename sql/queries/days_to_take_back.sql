@@ -1,4 +1,4 @@
--- grain: one event day that drops have brought, corrected or confirmed events of, or are counted on
+-- grain: one event day from {kept_from} on that drops have brought, corrected or confirmed events of, or are counted on
 SELECT DISTINCT event_date
 FROM
 (
@@ -7,4 +7,5 @@ FROM
     UNION ALL
     SELECT event_date FROM drop_days FINAL WHERE accepted > 0 AND drop IN {drops:Array(String)}
 )
+WHERE event_date >= {kept_from:Date}
 ORDER BY event_date

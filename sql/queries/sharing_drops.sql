@@ -1,5 +1,5 @@
 -- grain: one other drop that may share events with these: it stands in a row with one of them, or was loaded with repeated events and has
---   lines of their days, or was loaded so in a batch that touched these
+--   valid records of their days
 SELECT DISTINCT drop
 FROM
 (
@@ -9,8 +9,7 @@ FROM
     UNION ALL
     SELECT drop FROM drops FINAL
     WHERE status = 'loaded' AND duplicates + corrections > 0
-        AND (drop IN (SELECT drop FROM drop_days WHERE event_date IN {days:Array(Date)})
-            OR batch IN (SELECT batch FROM batch_days WHERE event_date IN {days:Array(Date)}))
+        AND drop IN (SELECT drop FROM drop_days WHERE event_date IN {days:Array(Date)})
 )
 WHERE drop NOT IN {drops:Array(String)}
 ORDER BY drop

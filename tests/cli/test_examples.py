@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from ads_pipeline.errors import SettingsError
-from ads_pipeline.pipeline import examples
 from ads_pipeline.pipeline.examples import KINDS, Example, difference, find_examples
 from ads_pipeline.settings import load_settings
+from ads_pipeline.warehouse import embedded
 from tests.commands import ads
 
 SHIPPED = [example for kind in KINDS for example in find_examples(load_settings(), kind)]
@@ -87,6 +87,6 @@ def test_what_cannot_be_run_says_why(tmp_path: Path) -> None:
 
 
 def test_without_the_embedded_engine_one_sentence_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(examples, "find_spec", lambda _name: None)
+    monkeypatch.setattr(embedded, "find_spec", lambda _name: None)
     with pytest.raises(SettingsError, match=r"pip install 'ads-pipeline\[embedded\]'"):
         difference(SHIPPED[0], load_settings())

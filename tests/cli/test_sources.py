@@ -13,10 +13,10 @@ import pyarrow.parquet as pq
 import pytest
 
 from ads_pipeline.errors import SettingsError
-from ads_pipeline.pipeline import examples
 from ads_pipeline.pipeline.drafts import draft_source
 from ads_pipeline.pipeline.preview import Preview, preview
 from ads_pipeline.settings import load_settings
+from ads_pipeline.warehouse import embedded
 from tests.commands import ads
 from tests.terminals import on_terminal
 
@@ -314,7 +314,7 @@ def test_what_is_previewed_is_what_is_loaded(tmp_path: Path) -> None:
 
 
 def test_without_the_embedded_engine_one_sentence_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(examples, "find_spec", lambda _name: None)
+    monkeypatch.setattr(embedded, "find_spec", lambda _name: None)
     with pytest.raises(SettingsError, match=r"a preview runs on .*pip install 'ads-pipeline\[embedded\]'"):
         preview(load_settings(), "events", write_lines(tmp_path / "a.ndjson", {}), 10)
 

@@ -1,10 +1,8 @@
 """An open warehouse with a landing folder, on a real engine."""
 
 import json
-import shutil
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +12,11 @@ from ads_pipeline.landing import open_store
 from ads_pipeline.pipeline.ingest import Report, ingest
 from ads_pipeline.pipeline.run import apply_changes, begin_run
 from ads_pipeline.settings import Settings, load_settings
-from ads_pipeline.warehouse.folder import embedded_folder
 from ads_pipeline.warehouse.opening import open_warehouse
 from ads_pipeline.warehouse.statements import Sql
 from ads_pipeline.warehouse.warehouse import Warehouse
 from tests.engines import cluster, engine, server
+from tests.made import put_database
 
 __all__ = ["cluster", "engine", "server"]
 
@@ -54,9 +52,8 @@ def make_home(tmp_path: Path, engine: str, request: pytest.FixtureRequest) -> It
         for warehouse in opened:
             warehouse.close()
         settings = load_settings(home=tmp_path, **overrides)
-        if engine == "chdb" and not opened and not request.node.get_closest_marker("from_nothing"):
-            made: Callable[[Settings], Path] = request.getfixturevalue("made_folder")
-            shutil.copytree(made(settings), tmp_path / "clickhouse", symlinks=True)
+        if not opened and not request.node.get_closest_marker("from_nothing"):
+            put_database(settings)
         warehouse = open_warehouse(settings, write=True)
         opened.append(warehouse)
         return Home(settings, warehouse)
@@ -64,21 +61,6 @@ def make_home(tmp_path: Path, engine: str, request: pytest.FixtureRequest) -> It
     yield make
     for warehouse in opened:
         warehouse.close()
-
-
-@pytest.fixture(scope="session")
-def made_folder(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Settings], Path]:
-    """Chooses a chDB folder with an empty database, to copy: making one takes a second."""
-
-    @cache
-    def made(retention_days: int, time_zone: str) -> Path:
-        home = tmp_path_factory.mktemp("made")
-        settings = load_settings(home=home, clickhouse_dsn="", retention_days=retention_days, timezone=time_zone)
-        with open_warehouse(settings, write=True) as warehouse:
-            apply_changes(warehouse, settings)
-        return embedded_folder(settings.dsn)
-
-    return lambda settings: made(settings.retention_days, settings.timezone)
 
 
 @pytest.fixture

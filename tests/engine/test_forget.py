@@ -133,6 +133,47 @@ def test_forgetting_is_refused_when_it_could_not_be_exact(make_home: Callable[..
     assert outcomes(home)["old.ndjson"][0] == "loaded"
 
 
+def test_days_of_others_in_the_same_batch_refuse_nothing(home: Home) -> None:
+    """A drop that corrects, loaded with one of an old day: only days that it has lines of itself count."""
+    home.land("first.ndjson", event(1))
+    home.ingest()
+    home.land("wrong.ndjson", event(1, cost="9"), event(2))
+    home.land("old.ndjson", event(7, day=(TODAY - timedelta(days=20)).isoformat()), event(7, day=(TODAY - timedelta(days=20)).isoformat()))
+    home.ingest()
+    home.warehouse.now = lambda: datetime.now(UTC) + timedelta(days=15)  # type: ignore[method-assign]
+    assert forget(begin_run(home.warehouse, home.settings), home.store, ["wrong.ndjson"]) == [TODAY]
+    assert outcomes(home)["wrong.ndjson"] == ("forgotten", 0, 0)
+    assert outcomes(home)["old.ndjson"] == ("loaded", 1, 0), "it shares no day, and is not loaded again"
+    assert dict(costs(home))["e1"] == "0.25"
+
+
+@pytest.mark.parametrize("when", ["before it is read", "after it was read"])
+def test_a_drop_that_is_removed_after_it_was_listed_ends_as_vanished(home: Home, when: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    home.land("a.ndjson", event(1))
+    home.land("b.csv.gz", "no gzip, but gone before anybody sees that")
+    home.land("c.ndjson", event(3))
+    gone = [Path(home.settings.landing) / name for name in ("b.csv.gz", "c.ndjson")]
+    step = "fetch" if when == "before it is read" else "is_current"
+    real = getattr(home.store, step)
+
+    def remove_first(*args: Any) -> Any:
+        for path in gone:
+            path.unlink(missing_ok=True)
+        return real(*args)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(home.store, step, remove_first)
+        report = home.ingest()
+    assert (report.errors, report.failed_drops, report.counts.accepted) == ({}, 0, 1)
+    assert outcomes(home) == {"a.ndjson": ("loaded", 1, 0), "b.csv.gz": ("vanished", 0, 0), "c.ndjson": ("vanished", 0, 0)}
+    assert costs(home) == [("e1", "0.25")]
+    assert red(home) == []
+    assert home.ingest().drops == 0
+    home.land("c.ndjson", event(3))
+    assert home.ingest().counts.accepted == 1
+    assert outcomes(home)["c.ndjson"] == ("loaded", 1, 0)
+
+
 def test_failed_drops_are_dismissed_and_empty_ones_are_loaded(home: Home) -> None:
     folder = Path(home.settings.landing)
     folder.mkdir(exist_ok=True)

@@ -17,6 +17,7 @@ from ads_pipeline.settings import load_settings
 from ads_pipeline.warehouse.opening import open_warehouse
 from ads_pipeline.warehouse.statements import Name, statement
 from ads_pipeline.warehouse.warehouse import Warehouse
+from tests.made import put_database
 
 pytestmark = pytest.mark.usefixtures("engine")
 
@@ -45,6 +46,7 @@ def test_rollups_equal_the_truth(seed: int, tmp_path: Path) -> None:
     summary = generate(generated, events=20_000, days=7, drops=26, seed=seed, truth=truth_file, **shares)
     truth = json.loads(truth_file.read_text(), parse_float=Decimal)
     settings = load_settings(home=tmp_path, batch_drops=rng.choice([3, 7, 100]))
+    put_database(settings)
     landing = tmp_path / "landing"
     drops = sorted(generated.rglob("*.gz"))
     rng.shuffle(drops)

@@ -22,6 +22,7 @@ from ads_pipeline.warehouse.opening import open_warehouse
 from ads_pipeline.warehouse.statements import Sql
 from tests.engine.test_exactness import TODAY, drop_name, ledger, random_events, raw_rows, rollup_rows, truth, write_drop
 from tests.engines import fresh_database
+from tests.made import put_database
 
 RUN = str(Path(__file__).with_name("stopped_run.py"))
 
@@ -30,6 +31,7 @@ def prepare_drops(home: Path, **overrides: Any) -> tuple[Settings, list[list[dic
     """Six drops: three are loaded already, three wait, with duplicates, corrections and a refused line."""
     rng = random.Random(7)
     settings = load_settings(home=home, **overrides)
+    put_database(settings)
     drops = [random_events(rng, 20) for _ in range(6)]
     for number in range(6):
         write_drop(settings, number, [json.dumps(event) for event in drops[number]] + ["no json"])

@@ -69,7 +69,6 @@ RETRY = "then `ads drops retry`"
 FAULTS = {
     "changed": (always(412), "the drop has changed since it was listed", AGAIN),
     "another ETag": (always(200, {"ETag": '"other"'}, b"\n"), "the drop has changed since it was listed", AGAIN),
-    "removed": (always(404), "it was removed after it was listed", AGAIN),
     "unavailable": (always(503, {"Retry-After": "1"}), "HTTP status 503", AGAIN),
     "cut short": (cut_short, "bytes, and", AGAIN),
     "announces fewer": (always(200, {}, b"\n"), "it announces 1 bytes", RETRY),
@@ -78,7 +77,6 @@ FAULTS = {
     "endless": (endless, "it sends more than the", RETRY),
     "no token": (always(401), "set ADS_LANDING_TOKEN", RETRY),
     "no right": (always(403), "this token may not read drops", RETRY),
-    "gone for good": (always(410), "HTTP status 410", RETRY),
     "unasked range": (always(206, {}, b"\n"), "HTTP status 206", RETRY),
     "other range": (other_range, "it sends another range than was asked for", RETRY),
     "untagged range": (untagged_range, "it sends a range without an ETag", RETRY),
@@ -103,6 +101,17 @@ def test_drops_that_cannot_be_brought_fail_alone(home: Home, endpoint: Endpoint)
     assert home.ingest().drops == [remedy for _, _, remedy in drops.values()].count(AGAIN)
     assert set(retry(home.warehouse, [])) == {drop for drop, (_, _, remedy) in drops.items() if remedy is RETRY}
     assert home.ingest().drops == [remedy for _, _, remedy in drops.values()].count(RETRY)
+
+
+@pytest.mark.parametrize("status", [404, 410])
+def test_a_drop_that_was_removed_after_it_was_listed_ends_as_vanished(home: Home, endpoint: Endpoint, status: int) -> None:
+    endpoint.spoil(BAD, always(status))
+    report = home.ingest()
+    assert (report.errors, report.counts.accepted) == ({}, 1)
+    ended = {"drop": BAD, "status": "vanished"}
+    assert home.ask(f"SELECT drop, toString(status) AS status FROM drops FINAL WHERE drop = '{BAD}'") == [ended]
+    endpoint.faults.clear()
+    assert home.ingest().drops == 1, "it is there again"
 
 
 def test_a_transfer_that_never_ends_has_a_deadline(home: Home, endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -19,6 +19,7 @@ from ads_pipeline.warehouse.statements import Sql
 from ads_pipeline.warehouse.warehouse import Warehouse
 from tests.buckets import BUCKET, BucketServer, bucket_at, variables_at
 from tests.engines import cluster, engine, server
+from tests.made import put_database
 from tests.proxies import Proxy, proxy_before
 
 __all__ = ["cluster", "engine", "server"]
@@ -76,6 +77,7 @@ def landing(endpoint: str, monkeypatch: pytest.MonkeyPatch) -> Landing:
 def home(landing: Landing, tmp_path: Path, engine: str) -> Iterator[Home]:
     """A home whose drops land there."""
     settings = load_settings(home=tmp_path, landing_url=landing.url)
+    put_database(settings)
     with open_warehouse(settings, write=True) as warehouse:
         yield Home(landing, settings, warehouse)
 

@@ -15,6 +15,7 @@ from ads_pipeline.defs.resources import Engine
 from ads_pipeline.defs.runs import EVERYTHING, LOADED, Runs
 from ads_pipeline.defs.sensors import LONG_PAUSE, PERSISTENT, why_not
 from ads_pipeline.defs.sensors import Cursor as SensorCursor
+from ads_pipeline.pipeline.ledger import ask_for_ingest
 from ads_pipeline.settings import Settings, load_settings
 
 
@@ -61,6 +62,20 @@ def watched(tmp_path: Path) -> Iterator[Watched]:
 
 def forget_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("ads_pipeline.defs.sensors.PAUSES", (0,))
+
+
+def test_drops_that_are_to_be_tried_again_ask_at_once(watched: Watched) -> None:
+    """Nothing has landed, and the sensor does not see the ledger: `ads drops retry` leaves a note."""
+    watched.put("a.ndjson")
+    assert watched.tick() == ""
+    watched.run(Status.SUCCESS, loaded=True)
+    assert "no new drops" in watched.tick()
+    for _ in range(2):
+        ask_for_ingest(watched.settings)
+        watched.restart()
+        assert watched.tick() == ""
+        watched.run(Status.SUCCESS, loaded=True)
+        assert "no new drops" in watched.tick()
 
 
 def test_a_drop_asks_until_a_run_has_loaded_it(watched: Watched, monkeypatch: pytest.MonkeyPatch) -> None:

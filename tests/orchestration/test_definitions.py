@@ -19,6 +19,7 @@ from ads_pipeline.generate import generate
 from ads_pipeline.settings import Settings, load_settings
 from ads_pipeline.warehouse.opening import open_warehouse
 from tests.engines import cluster, engine, server
+from tests.made import put_database
 
 __all__ = ["cluster", "engine", "server"]
 
@@ -32,7 +33,9 @@ def day(back: int) -> str:
 @pytest.fixture
 def settings(tmp_path: Path, engine: str) -> Settings:
     generate(tmp_path / "landing", events=2000, days=3, drops=6, duplicates=5, corrections=5, malformed=2)
-    return load_settings(home=tmp_path)
+    settings = load_settings(home=tmp_path)
+    put_database(settings)
+    return settings
 
 
 def run(settings: Settings, instance: dg.DagsterInstance, days: int = 3) -> dg.ExecuteInProcessResult:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from ads_pipeline.errors import DropError, LandingError
+from ads_pipeline.errors import DropError, GoneError, LandingError
 from ads_pipeline.landing import FolderStore, Format, format_of, is_whole_zstd, open_store
 from ads_pipeline.landing.drops import is_hidden, landed_day_of, source_of
 from ads_pipeline.settings import load_settings
@@ -84,9 +84,12 @@ def test_what_cannot_be_read_is_an_error_of_that_drop(tmp_path: Path) -> None:
     store = FolderStore(tmp_path)
     (drop,) = store.list()
     (tmp_path / "a.ndjson").unlink()
+    assert store.is_gone(drop)
+    assert isinstance(store.fetch([drop], tmp_path)[drop.name], GoneError)
+    (tmp_path / "a.ndjson").mkdir()
     found = store.fetch([drop], tmp_path)[drop.name]
-    assert isinstance(found, DropError)
-    assert "a.ndjson cannot be read" in str(found)
+    assert (type(found), store.is_gone(drop)) == (DropError, False)
+    assert "`ads drops retry`" in str(found)
 
 
 def test_a_folder_that_is_not_there_is_an_error_of_the_store(tmp_path: Path) -> None:

@@ -246,6 +246,11 @@ class _Copies:
         del drop
         return True
 
+    def is_gone(self, drop: Drop) -> bool:
+        """See `LandingStore.is_gone`."""
+        del drop
+        return False
+
     def check(self) -> str:
         """See `LandingStore.check`."""
         return self._store.check()

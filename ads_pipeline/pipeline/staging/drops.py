@@ -2,12 +2,12 @@
 
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from ads_pipeline.errors import DropError, NotFetchedError
+from ads_pipeline.errors import DropError, GoneError, NotFetchedError
 from ads_pipeline.landing import ENDINGS, UNKNOWN, LandingStore, is_empty
 from ads_pipeline.pipeline.ledger import Entry
 from ads_pipeline.pipeline.parts import PartError
@@ -50,22 +50,35 @@ def _readable(staging: Staging, entries: Sequence[Entry], fetched: dict[str, Pat
         name: _head_or_fault(staging.settings, name, sources[name]) for name in {entry.drop.source for entry in entries} & sources.keys()
     }
     for number, entry in enumerate(entries, 1):
-        drop, path = entry.drop, fetched.get(entry.drop.name)
-        if drop.format == UNKNOWN:
-            staging.refuse(drop.name, DropError(_of_unknown(drop.name)))
-        elif isinstance(path, DropError):
-            staging.refuse(drop.name, path)
-        elif path and is_empty(path, drop.format):
-            continue
-        elif drop.source not in sources:
-            staging.errors[drop.name] = (
-                f"unknown source {drop.source!r}: add sql/sources/{drop.source}.sql, then `ads drops retry {drop.name}`"
-            )
-        elif isinstance(head := heads[drop.source], DropError):
-            staging.refuse(drop.name, head)
-        else:
-            items += _prepared(staging, Item(number, entry, path, text=head.format), folder)
+        try:
+            items += _item(staging, number, entry, fetched.get(entry.drop.name), heads, folder)
+        except FileNotFoundError:
+            staging.refuse(entry.drop.name, GoneError(entry.drop.name))
     return items
+
+
+def _item(
+    staging: Staging, number: int, entry: Entry, path: Path | DropError | None, heads: Mapping[str, SourceHead | DropError], folder: Path
+) -> list[Item]:
+    """The drop as engines read it; none if it is empty, or cannot be read, and then it is refused.
+
+    Raises:
+        FileNotFoundError: its file has been removed.
+    """
+    drop = entry.drop
+    if drop.format == UNKNOWN:
+        staging.refuse(drop.name, DropError(_of_unknown(drop.name)))
+    elif isinstance(path, DropError):
+        staging.refuse(drop.name, path)
+    elif path and is_empty(path, drop.format):
+        pass
+    elif drop.source not in heads:
+        staging.errors[drop.name] = f"unknown source {drop.source!r}: add sql/sources/{drop.source}.sql, then `ads drops retry {drop.name}`"
+    elif isinstance(head := heads[drop.source], DropError):
+        staging.refuse(drop.name, head)
+    else:
+        return _prepared(staging, Item(number, entry, path, text=head.format), folder)
+    return []
 
 
 def _prepared(staging: Staging, item: Item, folder: Path) -> list[Item]:
@@ -111,11 +124,14 @@ def _fetched_after_all(staging: Staging, store: LandingStore, items: Sequence[It
 
 
 def _refuse_changed(staging: Staging, store: LandingStore, in_place: Sequence[Item]) -> None:
-    """A drop that changed while it was read in place is taken back; the next listing has it under its new etag."""
+    """A drop that changed while it was read in place is taken back; the next listing has it under its new etag, or no more."""
     changed = [item for item in in_place if item.entry.drop.name not in staging.errors and not store.is_current(item.entry.drop)]
     staging.take_back(changed)
     for item in changed:
         staging.errors[item.entry.drop.name] = "changed while it was read; the next ingest loads its new content"
+    for drop in [item.entry.drop for item in in_place if item.entry.drop.name in staging.errors.keys() - staging.gone]:
+        if store.is_gone(drop):
+            staging.refuse(drop.name, GoneError(drop.name))
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from itertools import count
 from typing import Any
 
-from ads_pipeline.errors import DropError, EngineError, NotFetchedError
+from ads_pipeline.errors import DropError, EngineError, GoneError, NotFetchedError
 from ads_pipeline.landing import Format
 from ads_pipeline.pipeline.source_heads import SourceHead, SourceHeadError, source_head
 from ads_pipeline.pipeline.sources import source_files, source_select
@@ -38,6 +38,7 @@ class Staging:
         latest, first_day: the contract's bounds: no event is later, no event day is earlier.
         errors: why drops could not be read, by name.
         again: those of them that the next ingest tries again.
+        gone: those of them that have left the landing store.
     """
 
     warehouse: Warehouse
@@ -48,6 +49,7 @@ class Staging:
     first_day: date
     errors: dict[str, str] = field(default_factory=dict)
     again: set[str] = field(default_factory=set)
+    gone: set[str] = field(default_factory=set)
     chunks: Iterator[int] = field(default_factory=lambda: count(1))
     plans: dict[str, SourcePlan] = field(default_factory=dict)
 
@@ -55,6 +57,7 @@ class Staging:
         """Leave a drop out, for a reason that says itself what to do."""
         self.errors[name] = str(error)
         self.again |= {name} if isinstance(error, NotFetchedError) else set()
+        self.gone |= {name} if isinstance(error, GoneError) else set()
         log.warning("drop %s: %s", name, error)
 
     def blame(self, item: Item, error: Exception) -> None:
