@@ -5,7 +5,5 @@
 -- example: rounded('"many"') → "many"
 SELECT
 (
-    value -> arrayMap(
-        text -> if(text = '', '"0"', toJSONString(coalesce(toString(round(toDecimal128OrNull(text, 9))), text))),
-        [as_text(money(value))])[1]
+    value -> _rounded(money(value))
 ) AS rounded

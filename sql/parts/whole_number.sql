@@ -7,7 +7,5 @@
 -- example: whole_number('"many"') → "many"
 SELECT
 (
-    value -> arrayMap(
-        text -> if(text = '', '"0"', toJSONString(replaceRegexpOne(text, '[.]0*$', ''))),
-        [as_text(money(value))])[1]
+    value -> _whole(money(value))
 ) AS whole_number

@@ -28,7 +28,8 @@ WITH
     clean(key(['timestamp', 'ts', 'time', 'event_time', 'datetime'])) AS at,
     length(splitByChar('.', as_text(at))[1]) AS digits,
     JSONExtractRaw(asked('device'), 'geo', 'country') AS in_country,
-    as_text(first_of([clean(in_country), JSONExtractRaw(asked('user'), 'geo', 'country')])) AS land
+    as_text(first_of([clean(in_country), JSONExtractRaw(asked('user'), 'geo', 'country')])) AS land,
+    country(as_token(land)) AS land_code
 SELECT
     *,
     multiIf(empty(offers), 'no imp', empty(taken), 'no bid', '') AS ignored_because,
@@ -42,7 +43,7 @@ SELECT
         'ad_id', first_of([within(offer.2, 'crid'), within(offer.2, 'adid')]),
         'publisher_id', first_of([JSONExtractRaw(place, 'publisher', 'id'), within(place, 'domain'), within(place, 'bundle'), within(place, 'id')]),
         'user_id', first_of([within(asked('user'), 'id'), within(asked('user'), 'buyeruid'), within(asked('device'), 'ifa')]),
-        'country', if(match(land, '^[A-Za-z]{2,3}$') AND length(as_text(country(as_token(land)))) = 2, country(as_token(land)), ''),
+        'country', if(match(land, '^[A-Za-z]{2,3}$') AND length(land_code) = 4, land_code, ''),
         'device', device_openrtb(JSONExtractRaw(asked('device'), 'devicetype')),
         'quantity', if(JSONExtractFloat(offer.1, 'qty', 'multiplier') < 1, '', whole_number(JSONExtractRaw(offer.1, 'qty', 'multiplier'))),
         'cost', as_token(coalesce(toString(round(toDecimal128OrNull(as_text(within(offer.2, 'price')), 12) / 1000, 9)), as_text(within(offer.2, 'price')))),
