@@ -182,7 +182,7 @@ async def read_rollup(
     the header `Days-Left-Out` names them.
     """
     media = negotiated(accept)
-    _check_names(name for name, _ in request.query_params.multi_items())
+    check_names(RollupParameters, (name for name, _ in request.query_params.multi_items()))
     rollups: KnownRollups = request.app.state.rollups
     folder = request.app.state.settings.home.absolute() / "api"
 
@@ -206,8 +206,13 @@ async def read_rollup(
     return content_response(found.content, headers, media)
 
 
-def _check_names(given: Iterable[str]) -> None:
-    allowed = [field.alias or name for name, field in RollupParameters.model_fields.items()]
+def check_names(parameters: type[BaseModel], given: Iterable[str]) -> None:
+    """Refuse parameters that are not those of the model, and any but `where` that is given twice.
+
+    Raises:
+        UsageError: there is one.
+    """
+    allowed = [field.alias or name for name, field in parameters.model_fields.items()]
     for name, times in Counter(given).items():
         if name not in allowed:
             raise UsageError(f"unknown parameter {name!r}; supported: {', '.join(allowed)}")

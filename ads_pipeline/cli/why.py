@@ -8,6 +8,7 @@ import click
 
 from ads_pipeline.cli.common import DAY, json_option, print_json, reading
 from ads_pipeline.cli.tables import echo, print_table
+from ads_pipeline.pipeline.amounts import less
 from ads_pipeline.pipeline.query import parse_conditions, parse_names
 from ads_pipeline.pipeline.why import Why, as_dict
 from ads_pipeline.pipeline.why import why as run_why
@@ -39,6 +40,9 @@ def _print(found: Why) -> None:
         echo(f"changed last at {found.changed_at} UTC, by {found.changed_by}")
     late = [[one.landed_day, one.days_late, one.drops, one.events, *one.values.values()] for one in found.landed if one.days_late]
     _print_more("late: events of these, by the landed day that brought them", ("landed", "days late", "drops", "events"), found, late)
+    _print_corrections(found)
+    repeated = [[part.drop or f"{part.drops:,} other drops", part.events, *part.values.values()] for part in found.duplicates]
+    _print_more("duplicates: records left out, which would have added", ("drop", "records"), found, repeated)
     refused = [[f"{one.source}: {one.reasons}", one.lines, *one.values.values(), f"{one.first[0]}:{one.first[1]}"] for one in found.refused]
     _print_more("refused: lines in quarantine that would have added", ("reasons", "lines"), found, refused, ("first",))
     if found.unplaced:
@@ -70,6 +74,27 @@ def _print_parts(title: str, found: Why) -> None:
     counts = [part.events for part in found.parts]
     rows.append(["total", None if None in counts else sum(count or 0 for count in counts), *found.value.values(), ""])
     print_table(title, ("part", "events", *found.kinds, "lines"), rows, keys=("part",), texts=("lines",))
+
+
+def _print_corrections(found: Why) -> None:
+    """Each correction by what it changed, sums only."""
+    if not found.corrections.corrections:
+        return
+    sums = [metric for metric, kind in found.kinds.items() if kind == "sum"]
+    rows = [
+        [
+            one.event_id, *(f"{side.drop}:{side.line}" for side in (one.before, one.after)),
+            *(less(one.after.values[metric], one.before.values[metric]) for metric in sums),
+        ]
+        for one in found.corrections.listed
+    ]  # fmt: skip
+    if (more := found.corrections.corrections - len(rows)) > 0:
+        rest = {metric: found.corrections.net[metric] for metric in sums}
+        for row in rows:
+            rest = {metric: less(rest[metric], row[3 + place]) for place, metric in enumerate(sums)}
+        rows.append([f"{more:,} more", "", "", *rest.values()])
+    title = f"corrections: {found.corrections.events:,} events; what each changed here"
+    _print_more(title, ("event", "before", "after"), found, rows, metrics=sums)
 
 
 def _adds(found: Why, values: Mapping[str, Any], only: Mapping[str, Any], metric: str) -> Any:

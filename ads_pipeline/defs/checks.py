@@ -9,6 +9,7 @@ from itertools import groupby
 
 import dagster as dg
 
+from ads_pipeline.defs.metadata import why_of
 from ads_pipeline.defs.names import Names
 from ads_pipeline.defs.resources import POOL
 from ads_pipeline.pipeline.quality import Check, all_checks, run_check
@@ -43,7 +44,7 @@ def _build_checks(names: Names, asset: str, checks: list[Check]) -> dg.AssetChec
                 check_name=result.check,
                 passed=result.passed,
                 severity=SEVERITIES[result.severity],
-                metadata={"observed": result.observed, "sample": result.sample},
+                metadata={"observed": result.observed, "sample": result.sample, **why_of(asset, result)},
             )
         failed = [f"{result.check} ({', '.join(result.sample)})" for result in results if not result.passed and result.severity == "error"]
         if failed:

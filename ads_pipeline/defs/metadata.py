@@ -6,6 +6,7 @@ from typing import Any
 
 import dagster as dg
 
+from ads_pipeline.pipeline.quality import CheckResult
 from ads_pipeline.text import visible
 
 LONGEST_LINE = 120
@@ -14,6 +15,14 @@ LONGEST_LINE = 120
 def table_schema(types: Mapping[str, str]) -> dg.TableSchema:
     """Columns and their types."""
     return dg.TableSchema([dg.TableColumn(name, kind) for name, kind in types.items()])
+
+
+def why_of(asset: str, result: CheckResult) -> dict[str, dg.MarkdownMetadataValue]:
+    """How to take apart the days that a failed check of a rollup names."""
+    days = [text for text in result.sample if re.fullmatch(r"\d{4}-\d\d-\d\d", text)]
+    if result.passed or asset == "events" or not days:
+        return {}
+    return {"why": dg.MetadataValue.md("\n".join(f"    ads why {asset} --day {day}" for day in days))}
 
 
 def refused_lines(lines: list[dict[str, Any]]) -> dg.MarkdownMetadataValue:

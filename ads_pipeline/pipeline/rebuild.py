@@ -13,6 +13,7 @@ from functools import partial
 
 from ads_pipeline.pipeline.apart import blamed
 from ads_pipeline.pipeline.completeness import Lack, lacking_days, note_parts
+from ads_pipeline.pipeline.history import keep_totals
 from ads_pipeline.pipeline.retention import EVENTS
 from ads_pipeline.pipeline.rollups import Rollup
 from ads_pipeline.warehouse.partitions import await_swaps, replace_day
@@ -43,6 +44,7 @@ def settle_days(warehouse: Warehouse, batch: str, days: Collection[date], rollup
     final = set(days) - waiting
     if final:
         note_parts(warehouse, [EVENTS, *tables], final)
+        keep_totals(warehouse, rollups, batch, final)
     note_days(warehouse, batch, final, settled=True)
 
 

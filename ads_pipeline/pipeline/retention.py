@@ -26,6 +26,9 @@ log = logging.getLogger(__name__)
 
 EVENTS, EVENTS_CURRENT = Name("events"), Name("events_current")
 
+REPEATS = (Name("corrections"), Name("duplicates"))
+"""Tables of records that are no events of their own, of which every node has all rows: they go with the raw rows of their days."""
+
 TTL_MARGIN = 2
 """Days between the bound of retention and the table's own TTL: more than time zones and clocks can differ."""
 
@@ -116,9 +119,16 @@ def enforce_retention(
     """
     overdue = overdue_days(warehouse, settings, now)
     if not dry_run:
-        advance_kept_from(warehouse, settings, now)
+        bound = advance_kept_from(warehouse, settings, now)
         for day in overdue:
             on_shards(warehouse, partial(drop_day, target=EVENTS, day=day["event_date"]))
             log.info("dropped raw rows of %s: past retention", day["event_date"])
+        _drop_repeats(warehouse, bound)
         warehouse.sync()
     return overdue
+
+
+def _drop_repeats(warehouse: Warehouse, bound: date) -> None:
+    for table in REPEATS:
+        for day in warehouse.column(statement("queries/days_of", table=table), first=EARLIEST_DAY, last=bound - timedelta(days=1)):
+            drop_day(warehouse, table, day)

@@ -15,6 +15,7 @@ from ads_pipeline.pipeline.batch import Batch
 from ads_pipeline.pipeline.completeness import lacking_days, lacking_of
 from ads_pipeline.pipeline.erasing.leaving_out import leave_out
 from ads_pipeline.pipeline.rebuild import lost_days, note_days, open_notes, rebuild_days, settle_days, settle_everywhere, tell_lacking
+from ads_pipeline.pipeline.repeats import keep_repeats
 from ads_pipeline.pipeline.retention import EVENTS
 from ads_pipeline.pipeline.staging import Staging
 from ads_pipeline.warehouse.partitions import attach_day
@@ -110,6 +111,7 @@ def correct(batch: Batch) -> None:
                 attach_day(shard, EVENTS, replaced, day)
         return {day["event_date"] for day in days if day["corrected"]}
 
+    keep_repeats(batch)
     corrected = set[date]().union(*on_shards(batch.warehouse, correct_shard)) - batch.lacking
     batch.lacking |= rebuild_days(batch.warehouse, batch.rollups, corrected)
 

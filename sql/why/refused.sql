@@ -5,3 +5,4 @@ SELECT why_record.1 AS why_reasons, uniqExact(why_record) AS why_records, uniqEx
 FROM ({{ records }})
 GROUP BY why_reasons
 ORDER BY why_records DESC, why_reasons
+LIMIT {limit:UInt64}

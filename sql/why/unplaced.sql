@@ -5,3 +5,4 @@ WHERE state = 'held' AND hasAny(reasons, ['not_json', 'not_object', 'too_long', 
     AND drop IN (SELECT drop FROM drop_days FINAL WHERE event_date = {day:Date})
 GROUP BY why_reasons
 ORDER BY why_records DESC, why_reasons
+LIMIT {limit:UInt64}

@@ -56,7 +56,8 @@ def asked(home: Path, by: str) -> list[dict[str, Any]]:
 def table(dom: str) -> list[dict[str, str]]:
     """The rows of the page's table, by column."""
     lines = [re.findall(r"<t[hd]\b[^>]*>(.*?)</t[hd]>", line) for line in re.findall(r"<tr>(.*?)</tr>", dom)]
-    return [dict(zip(lines[0], map(html.unescape, line), strict=True)) for line in lines[1:]]
+    texts = [[html.unescape(re.sub(r"<[^>]+>", "", cell)) for cell in line] for line in lines]
+    return [dict(zip(texts[0], line, strict=True)) for line in texts[1:]]
 
 
 def note(dom: str) -> str:
@@ -81,6 +82,17 @@ def check_figures(shown: dict[str, str], expected: dict[str, Any]) -> None:
             assert text == value
         else:
             assert float(text.replace(",", "")) == pytest.approx(float(value), rel=0.005, abs=0.00501), name
+
+
+def check_parts(dom: str, told: dict[str, Any], metric: str) -> None:
+    """The dialog's first table has the parts that `ads why` has, and its last row their sum."""
+    assert '<dialog id="why" aria-labelledby="why-title" open' in dom
+    found = re.search(r'<div id="parts".*?<table>(.*?)</table>', dom, re.DOTALL)
+    assert found, dom
+    rows = [re.findall(r"<t[hd]\b[^>]*>(.*?)</t[hd]>", line) for line in re.findall(r"<tr[^>]*>(.*?)</tr>", found[1])]
+    values = {row[0]: Decimal(row[2].replace(",", "")) for row in rows[1:]}
+    assert values == {part["drop"]: part["values"][metric] for part in told["parts"]} | {"total": told["value"][metric]}
+    assert sum(values.values()) == 2 * values["total"]
 
 
 def test_the_page_shows_what_ads_query_does(look: Callable[[str], str], serve: Callable[..., Service], tmp_path: Path) -> None:
@@ -113,6 +125,14 @@ def test_the_page_shows_what_ads_query_does(look: Callable[[str], str], serve: C
         check_figures(shown, by_campaign[shown["campaign_id"]])
     assert dom.count('<g class="bar">') == min(20, len(campaigns))
     assert 'aria-label="Bar chart of cost: the top 20 by campaign_id, large first"' in dom
+
+    day = str(days[0]["event_date"])
+    dom = look(f"{service.url}/?by=event_date&metric=cost&why=cost&at={day}")
+    told = json.loads(ads(home, "why", "campaign_daily", "--day", day, "--metric", "cost", "--json").stdout, parse_float=Decimal)
+    check_parts(dom, told, "cost")
+    dom = look(f"{service.url}/?by=campaign_id&from={day}&to={day}&why=users&at=large")
+    assert "users of campaign_daily" in dom
+    assert "campaign_id = large" in dom
 
     dom = look(f"{service.url}/?from=2020-01-01&to=2020-01-02")
     assert "No events in these days" in note(dom)

@@ -17,6 +17,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from ads_pipeline.api.app import create_app
+from ads_pipeline.api.keys import make_key
 from ads_pipeline.settings import load_settings
 from ads_pipeline.warehouse.chdb import ChdbConnection
 from ads_pipeline.warehouse.statements import Sql
@@ -73,6 +74,27 @@ def test_it_means_what_ads_query_means(home: Path, query: str, options: list[str
         answer = service.get(f"{URL}?{query}")
     assert answer.text == ads(home, "query", "publisher_daily", "--json", *options).stdout
     assert answer.headers["content-type"] == "application/json"
+
+
+def test_why_means_what_ads_why_means(home: Path) -> None:
+    today = time.strftime("%Y-%m-%d", time.gmtime())
+    with TestClient(create_app(load_settings(home=home, api_open="loopback"))) as service:
+        answer = service.get(f"{URL}/why?day={today}&where=country=DE&where=country=FR&metric=cost,users")
+        wrong = {
+            f"/v1/rollups/nothing/why?day={today}": 404,
+            f"{URL}/why": 422,
+            f"{URL}/why?day=yesterday": 422,
+            f"{URL}/why?day={today}&metric=ctr": 422,
+            f"{URL}/why?day={today}&where=city=x": 422,
+            f"{URL}/why?day={today}&by=country": 422,
+        }
+        assert {path: service.get(path).status_code for path in wrong} == wrong
+    given = ["--day", today, "--where", "country=DE", "--where", "country=FR", "--metric", "cost,users", "--json"]
+    told = ads(home, "why", "publisher_daily", *given).stdout
+    assert json.loads(answer.text, parse_float=Decimal) == json.loads(told, parse_float=Decimal)
+    assert json.loads(answer.text, parse_float=Decimal)["value"]["cost"] == 40 * Decimal("0.123456")
+    with TestClient(create_app(load_settings(home=home, api_keys=make_key("writer", ("write",))[1]))) as service:
+        assert service.get(f"{URL}/why?day={today}").status_code == 401
 
 
 def test_a_read_asks_for_little_more_than_its_rows(service: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:

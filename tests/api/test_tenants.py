@@ -86,6 +86,10 @@ def test_tenants_neither_correct_nor_read_what_is_not_theirs(tenants: tuple[Test
     assert totals.json() == [{"cost": 111}]
     listed = service.get("/v1/rollups", headers=bearer(key["advertiser"])).json()["rollups"]
     assert [rollup["name"] for rollup in listed] == ["campaign_daily"]
+    taken = {"day": str(utc_now().date()), "metric": "cost"}
+    apart = service.get("/v1/rollups/campaign_daily/why", params=taken, headers=bearer(key["advertiser"])).json()
+    assert (apart["value"], sum(part["values"]["cost"] for part in apart["parts"])) == ({"cost": 111}, 111)
+    assert service.get("/v1/rollups/publisher_daily/why", params=taken, headers=bearer(key["advertiser"])).status_code == 403
     refused = service.get("/v1/rollups/publisher_daily", headers=bearer(key["advertiser"]))
     assert (refused.status_code, "'campaign_id'" in refused.json()["detail"]) == (403, True)
 

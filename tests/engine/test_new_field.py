@@ -104,7 +104,11 @@ def post(home: Path) -> None:
 
 def test_a_line_and_make_generate(tmp_path: Path) -> None:
     copy_with_a_field_more(tmp_path)
-    migrations = ["sql/migrations/events_placement_id.sql", "sql/migrations/events_current.sql"]
+    migrations = [
+        "sql/migrations/events_placement_id.sql",
+        "sql/migrations/corrections_placement_id.sql",
+        "sql/migrations/events_current.sql",
+    ]
     assert generate(tmp_path) == ["sql/ingest/contract.sql", "docs/contract.md", *migrations]
     assert generate(tmp_path) == []
     assert "is_long(placement_id_text) AS bad_placement_id" in (tmp_path / "sql" / "ingest" / "contract.sql").read_text()

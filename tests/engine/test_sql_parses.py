@@ -57,6 +57,8 @@ SPECIAL: dict[str, dict[str, Part]] = {
     "ingest/source_plan": {"source": SELECT},
     "maintenance/copy_days": {"columns": Names(("a", "b"))},
     "maintenance/rewrite_day": {"columns": Names(("a", "b"))},
+    "history/keep": {"rollups": ((Name("a"), ((Name("sum"), Name("m")),), Names(("event_date", "b"))),)},
+    "history/close": {"metrics": ((Name("sum"), Name("m")),)},
     "why/without": {"metrics": ((Name("sumIf"), Name("m")),), "places": (0, 1)},
 }
 

@@ -13,9 +13,11 @@ from typing import Any
 import pytest
 
 from ads_pipeline.errors import UsageError
+from ads_pipeline.pipeline.retention import enforce_retention
 from ads_pipeline.pipeline.run import apply_changes
 from ads_pipeline.pipeline.why import Why, as_dict, why
 from tests.engine.conftest import Home
+from tests.engine.conftest import event as plain
 
 FIRST = date(2026, 11, 10)
 METRICS = ("impressions", "clicks", "conversions", "cost", "revenue", "users")
@@ -152,11 +154,32 @@ def assert_taken_apart(home: Home, truth: Truth, key: Key, named: int) -> None:
     assert {one.landed_day: (one.events, one.values) for one in found.landed} == {
         day: (len(mine), amounts([known["current"] for known in mine])) for day, mine in landed.items()
     }
+    assert_repeats(truth, key, found)
     refused = [event for event in truth.refused if key_of(event) == key]
     assert sum(one.lines for one in found.refused) == len(refused)
     for one in found.refused:
         assert one.reasons == "invalid:cost"
         assert one.values == amounts([event | {"cost": "0"} for event in refused])
+
+
+def assert_repeats(truth: Truth, key: Key, found: Why) -> None:
+    """Corrections into and out of the cell, and records that repeat what it has or had."""
+    changes = [(known, *change) for known in truth.events.values() for change in known["changes"] if key in map(key_of, change)]
+    before, after = ([change[side] for change in changes if key_of(change[side]) == key] for side in (1, 2))
+    assert (found.corrections.corrections, found.corrections.events) == (len(changes), len({id(change[0]) for change in changes}))
+    net = {name: amounts(after)[name] - amounts(before)[name] for name in SUMS if changes}
+    assert {name: Decimal(value) for name, value in found.corrections.net.items()} == net
+    places = {(one["drop"], one["line"], two["drop"], two["line"]): (one, two) for _, one, two in changes}
+    assert len(found.corrections.listed) == min(10, len(changes))
+    for told in found.corrections.listed:
+        sides = places[told.before.drop, told.before.line, told.after.drop, told.after.line]
+        assert (told.event_id, told.event_type) == (sides[0]["event_id"], sides[0]["event_type"])
+        for side, event in zip((told.before, told.after), sides, strict=True):
+            assert side.values == amounts([event] if key_of(event) == key else [])
+    repeats = [record for known in truth.events.values() for record in known["repeats"] if key_of(record) == key]
+    assert sum(part.events or 0 for part in found.duplicates) == len(repeats)
+    for part in found.duplicates:
+        assert part.values == amounts([record for record in repeats if record["drop"] == part.drop])
 
 
 @pytest.mark.parametrize(("seed", "cells"), [(0, 24), *(pytest.param(seed, 400, marks=pytest.mark.slow) for seed in (1, 2, 3))])
@@ -189,3 +212,46 @@ def test_names_that_cannot_be_taken_apart_are_refused(home: Home) -> None:
     ):
         with pytest.raises(UsageError, match=said):
             why(home.warehouse, home.settings, "campaign_daily", FIRST, where, metrics)
+
+
+def test_of_an_expired_day_it_says_what_is_still_known(home: Home) -> None:
+    home.land("a.ndjson", plain(1, cost="2.5"), plain(2), plain(1, cost="3"), plain(2))
+    home.ingest()
+    day, later = datetime.now(UTC).date(), datetime.now(UTC) + timedelta(days=100)
+    assert [len(home.ask(f"SELECT 1 FROM {table}")) for table in ("corrections", "duplicates")] == [2, 1]
+    enforce_retention(home.warehouse, home.settings, later)
+    assert [len(home.ask(f"SELECT 1 FROM {table}")) for table in ("corrections", "duplicates")] == [0, 0]
+    found = why(home.warehouse, home.settings, "campaign_daily", day)
+    assert (found.expired, found.parts, found.value["cost"]) == (True, [], Decimal("3.25"))
+    assert found.gone == found.value
+    assert found.accepted == {"a.ndjson": 2}
+
+
+WEEKLY = """-- grain: one event day and weekday
+SELECT
+    event_date, toDayOfWeek(event_date) AS weekday, upper(campaign_id) AS campaign,
+    sumSimpleState(cost) AS cost, uniqExactState(user_id) AS people, maxSimpleState(revenue) AS dearest
+FROM events
+GROUP BY event_date, weekday, campaign
+"""
+
+
+def test_a_rollup_that_calculates_with_the_day_is_taken_apart_by_drops(lasting: Home, make_home: Callable[..., Home]) -> None:
+    folder = Path(lasting.settings.home) / "own"
+    (folder / "rollups").mkdir(parents=True)
+    (folder / "rollups" / "weekly.sql").write_text(WEEKLY)
+    home = make_home(retention_days=0, sql_dir=folder)
+    apply_changes(home.warehouse, home.settings)
+    truth = filled(home, random.Random(5), drops=5)
+    current = [known["current"] for known in truth.events.values() if known["current"]["event_time"][:10] == str(FIRST)]
+    mine = [event for event in current if event["campaign_id"] == "c1"]
+    found = why(home.warehouse, home.settings, "weekly", FIRST, {"campaign": ["C1"], "weekday": [str(FIRST.isoweekday())]}, named=2)
+    assert found.value == {
+        "cost": sum(Decimal(event["cost"]) for event in mine), "people": len({event["user_id"] for event in mine}),
+        "dearest": max(Decimal(event["revenue"]) for event in mine),
+    }  # fmt: skip
+    assert found.kinds == {"cost": "sum", "people": "union", "dearest": "merged"}
+    assert sum(part.values["cost"] for part in found.parts) == found.value["cost"]
+    assert sum(part.only["people"] for part in found.parts) + found.shared["people"] == found.value["people"]
+    for part in found.parts[:2]:
+        assert part.values["cost"] == sum(Decimal(event["cost"]) for event in mine if event["drop"] == part.drop)

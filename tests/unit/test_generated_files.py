@@ -32,23 +32,26 @@ def with_a_field_more(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_new_field_gets_a_column_and_stands_in_the_view(tmp_path: Path) -> None:
     for path in MIGRATIONS.glob("[0-9]*.sql"):
         (tmp_path / path.name).write_text(path.read_text())
-    (column, added), (view, shown) = migrations.lacking_migrations(tmp_path).items()
+    (column, added), (kept, more), (view, shown) = migrations.lacking_migrations(tmp_path).items()
     number = int(Path(column).name[:4])
     assert Path(column).name == f"{number:04}_events_placement_id.sql"
     assert added.splitlines()[-1] == "ALTER TABLE events {{ on_cluster }} ADD COLUMN IF NOT EXISTS placement_id String AFTER revenue"
-    assert Path(view).name == f"{number + 1:04}_events_current.sql"
+    assert Path(kept).name == f"{number + 1:04}_corrections_placement_id.sql"
+    assert Path(view).name == f"{number + 2:04}_events_current.sql"
     assert "cost, revenue, placement_id, attributes, event_date," in " ".join(shown.split())
     assert [word for word in shown.split() if word != "placement_id,"] == sorted(MIGRATIONS.glob("*_events_current.sql"))[
         -1
     ].read_text().split()
-    for name, text in ((column, added), (view, shown)):
+    for name, text in ((column, added), (kept, more), (view, shown)):
         (tmp_path / Path(name).name).write_text(text)
     assert migrations.lacking_migrations(tmp_path) == {}
 
 
 def test_the_tables_have_the_columns_of_the_contract() -> None:
-    columns = migrations.columns_of_events([path.read_text() for path in sorted(MIGRATIONS.glob("[0-9]*.sql"))])
+    texts = [path.read_text() for path in sorted(MIGRATIONS.glob("[0-9]*.sql"))]
+    columns = migrations.columns_of("events", texts)
     assert {field.name: field.kind.column for field in FIELDS}.items() <= columns.items()
+    assert {field.name: field.kind.column for field in FIELDS}.items() <= migrations.columns_of("corrections", texts).items()
     own = {
         "event_date", "ids", "drop", "line_number", "record", "origin", "version",
         "confirmed_by", "confirmed_line", "confirmed_record", "batch",

@@ -9,10 +9,13 @@ from pathlib import Path
 from ads_pipeline.contract import CONTRACT_FIELDS, FIELDS, ContractField
 from tools.generate.rendering import render, wrapped
 
-_CREATED = re.compile(r"CREATE TABLE (?:IF NOT EXISTS events|scratch_\d{4}_events) \{\{ on_cluster \}\}\n\(\n(.*?)\n\)", re.DOTALL)
+_CREATED = re.compile(
+    r"CREATE TABLE (?:IF NOT EXISTS )?(events|scratch_\d{4}_events|corrections) \{\{ on_cluster \}\}\n\(\n(.*?)\n\)", re.DOTALL
+)
 _COLUMN = re.compile(r"^    (\w+) +(.+?)(?: DEFAULT .+?)?,?$", re.MULTILINE)
 _ALTERED = re.compile(
-    r"^ALTER TABLE events \{\{ on_cluster \}\} (?:ADD|MODIFY) COLUMN (?:IF NOT EXISTS )?(\w+) (.+?)(?: DEFAULT \w+)?(?: AFTER \w+)?$",
+    r"^ALTER TABLE (events|corrections) (?:\{\{ on_cluster \}\} )?"
+    r"(?:ADD|MODIFY) COLUMN (?:IF NOT EXISTS )?(\w+) (.+?)(?: DEFAULT \w+)?(?: AFTER \w+)?$",
     re.MULTILINE,
 )
 _VIEW = re.compile(r"(CREATE OR REPLACE VIEW events_current .*\nSELECT\n)(.*?)(\nFROM events FINAL\n)", re.DOTALL)
@@ -25,14 +28,15 @@ def lacking_migrations(folder: Path) -> dict[str, str]:
         ValueError: a column has another type than the contract says.
     """
     texts = [path.read_text(encoding="utf-8") for path in sorted(folder.glob("[0-9]*.sql"))]
-    columns = columns_of_events(texts)
+    columns, kept = columns_of("events", texts), columns_of("corrections", texts)
     for field in FIELDS:
         if columns.get(field.name, field.kind.column) != field.kind.column:
             raise ValueError(
                 f"events.{field.name} is {columns[field.name]} by the migrations, the contract says {field.kind.column}: "
                 f"write a migration that changes it"
             )
-    added = {f"events_{field.name}": _column(field) for field in FIELDS if field.name not in columns}
+    added = {f"events_{field.name}": _column("events", field) for field in FIELDS if field.name not in columns}
+    added |= {f"corrections_{field.name}": _column("corrections", field) for field in FIELDS if field.name not in kept}
     view = [text for text in texts if _VIEW.search(text)][-1]
     if current := _view(view):
         added["events_current"] = current
@@ -40,17 +44,17 @@ def lacking_migrations(folder: Path) -> dict[str, str]:
     return {f"sql/migrations/{number:04}_{name}.sql": text for number, (name, text) in enumerate(added.items(), first)}
 
 
-def columns_of_events(texts: list[str]) -> dict[str, str]:
-    """The columns of `events` with their types, after these migrations."""
-    created = [found[1] for text in texts for found in _CREATED.finditer(text)]
-    return {name: kind for text in created for name, kind in _COLUMN.findall(text)} | {
-        name: kind for text in texts for name, kind in _ALTERED.findall(text)
-    }
+def columns_of(table: str, texts: list[str]) -> dict[str, str]:
+    """The columns of `events`, or of `corrections`, with their types, after these migrations."""
+    made = [found for text in texts for found in _CREATED.findall(text)]
+    altered = [found for text in texts for found in _ALTERED.findall(text)]
+    columns = {name: kind for made_as, text in made if made_as.endswith(table) for name, kind in _COLUMN.findall(text)}
+    return columns | {name: kind for altered_table, name, kind in altered if altered_table == table}
 
 
-def _column(field: ContractField) -> str:
+def _column(table: str, field: ContractField) -> str:
     before = CONTRACT_FIELDS[CONTRACT_FIELDS.index(field.name) - 1]
-    return render("events_column.sql.jinja", field=field, before=before)
+    return render("events_column.sql.jinja", table=table, field=field, before=before)
 
 
 def _view(newest: str) -> str:

@@ -151,7 +151,7 @@ function show() {
     + `${by === DAY ? "" : ` by ${metric}`}${cut ? "; the CSV has all" : ""}`;
   $("head").replaceChildren(html("tr", {}, html("th", { scope: "col" }, by), ...columns().map((name) => html("th", { scope: "col", ...mark(name) }, name))));
   $("rows").replaceChildren(...rows.map((row) => html("tr", {}, html("th", { scope: "row" }, named(row[by])),
-    ...columns().map((name) => html("td", mark(name), figure(row[name], name, digits[name]))))));
+    ...columns().map((name) => html("td", mark(name), asked(row[by], name, figure(row[name], name, digits[name])))))));
   document.title = `${metric} by ${by} – ${choice.rollup.value}`;
   $("result").hidden = false;
   draw();
@@ -211,6 +211,75 @@ function bars(points, metric, width) {
   return [best.length * high, `Bar chart of ${metric}: the top ${best.length} by ${shown.by}, ${best[0]?.label} first`, parts];
 }
 
+// Where a number comes from: it stands in the URL too, as `why` (the metric) and `at` (the row)
+
+/** A figure as a button, where its day is known. */
+function asked(at, name, text) {
+  if (!described().metrics.includes(name) || !(choice.by.value === DAY || (choice.from.value && choice.from.value === choice.to.value))) return text;
+  const made = html("button", { type: "button", class: "plain why", title: `Where ${name} of ${named(at)} comes from` }, text);
+  made.addEventListener("click", () => {
+    history.pushState(null, "", `?${new URLSearchParams([...chosen(), ["why", name], ["at", at]])}`);
+    explain(name, at);
+  });
+  return made;
+}
+
+async function explain(metric, at) {
+  const by = choice.by.value, day = by === DAY ? at : choice.from.value, query = new URLSearchParams({ day, metric });
+  if (by !== DAY) query.set("where", `${by}=${at}`);
+  $("why-title").textContent = `${metric} of ${choice.rollup.value}, ${day}${by === DAY ? "" : `, ${by} = ${named(at)}`}`;
+  $("parts").replaceChildren(html("p", {}, "Loading…"));
+  if (!$("why").open) $("why").showModal();
+  try {
+    const found = await getRows(`/v1/rollups/${encodeURIComponent(choice.rollup.value)}/why?${query}`, new AbortController().signal);
+    $("parts").replaceChildren(...partsOf(found, metric));
+  } catch (error) {
+    $("parts").replaceChildren(html("p", {}, error.message));
+  }
+}
+
+function partsOf(found, metric) {
+  const union = found.metrics[metric] === "union", shown = (text) => figure(text ?? null, metric, digits);
+  const value = ({ values, only }) => (union && only ? only : values)[metric];
+  const digits = places([...found.parts, found].map((one) => ({ [metric]: one.value ? one.value[metric] : value(one) })), metric);
+  const place = ({ drop, line }) => `${drop}:${line}`, more = (one) => one.drop ?? `${group(one.drops)} other drops`, none = (text) => +text === 0;
+  const lines = ({ lines: told }) => told.map(({ line }) => line).join(", ");
+  const parts = found.parts.map((one) => [more(one), one.events, shown(value(one)), lines(one)]);
+  if (union && !none(found.shared[metric])) parts.push(["in several of them", "", shown(found.shared[metric]), ""]);
+  if (metric in found.gone && !none(found.gone[metric])) parts.push([found.expired === true ? "raw rows expired" : "not in raw", "", shown(found.gone[metric]), ""]);
+  parts.push(["total", "", shown(found.value[metric]), ""]);
+  const late = found.landed.filter(({ days_late: days }) => !none(days)).map((one) => [one.landed_day, one.days_late, one.events, shown(value(one))]);
+  const corrected = found.corrections.listed.map((one) => [one.event_id, place(one.before), shown(value(one.before)), place(one.after), shown(value(one.after))]);
+  const repeated = found.duplicates.map((one) => [more(one), one.records, shown(value(one))]);
+  const refused = found.refused.map((one) => [`${one.source}: ${one.reasons.join(" ")}`, one.lines, shown(value(one)), place(one.first)]);
+  return [
+    block("What it is made of" + (union ? "; of each part what no other has" : ""), ["part", "events", metric, "lines"], parts, "total"),
+    block("Late: of these, by the landed day that brought them first", ["landed", "days late", "events", metric], late),
+    block(`Corrections: ${group(found.corrections.corrections)}, of ${group(found.corrections.events)} events`, ["event", "before", metric, "after", metric], corrected),
+    block("Duplicates: left out, would have added", ["drop", "records", metric], repeated),
+    block("Refused: would have added", ["reasons", "lines", metric, "first"], refused),
+    block("Refused, of a day that cannot be read", ["reasons", "lines"], Object.entries(found.unplaced)),
+    block("Events of the day by drop, of all cells", ["drop", "events"], Object.entries(found.accepted)),
+    ...(found.changed_at ? [html("p", {}, `Changed last at ${found.changed_at} UTC, by ${found.changed_by}`)] : []),
+    ...found.notes.map((note) => html("p", {}, note)),
+  ].filter(Boolean);
+}
+
+function block(title, columns, rows, last) {
+  if (!rows.length) return null;
+  const numeric = columns.map((_, place) => place > 0 && rows.every((row) => /^(-?[\d,.]*|–)$/.test(row[place] ?? "")));
+  const cell = (text, place) => html(place ? "td" : "th", place ? { class: numeric[place] ? "number" : "" } : { scope: "row" }, place ? text ?? "" : named(text));
+  return html("table", {}, html("caption", {}, title),
+    html("thead", {}, html("tr", {}, ...columns.map((name, place) => html("th", { scope: "col", class: numeric[place] ? "number" : "" }, name)))),
+    html("tbody", {}, ...rows.map((row) => html("tr", { class: row[0] === last ? "total" : "" }, ...row.map(cell)))));
+}
+
+function reopen() {
+  const { why, at } = Object.fromEntries(new URLSearchParams(location.search));
+  if (why !== undefined && at !== undefined) explain(why, at);
+  else $("why").close();
+}
+
 // What happens
 
 async function attempt(work) {
@@ -242,6 +311,7 @@ const load = () => attempt(async (signal) => {
   shown = { totals, rows, by, metric, first, last, range: `${first} to ${last}`, cut: by !== DAY && rows.length === ROWS };
   show();
   say("");
+  reopen();
 });
 
 const download = () => attempt(async (signal) => {
@@ -270,6 +340,9 @@ $("access").addEventListener("submit", (event) => {
   sessionStorage.setItem(KEY, $("access").elements.key.value);
   $("access").reset();
   start();
+});
+$("why").addEventListener("close", () => {
+  if (new URLSearchParams(location.search).has("why")) history.pushState(null, "", `?${chosen()}`);
 });
 $("forget").addEventListener("click", () => { sessionStorage.removeItem(KEY); start(); });
 addEventListener("popstate", () => { restore(new URLSearchParams(location.search)); load(); });

@@ -4,17 +4,19 @@ import logging
 import time
 import uuid
 
+from ads_pipeline.days import EARLIEST_DAY, LATEST_DAY
 from ads_pipeline.landing.blanking import Pattern
 from ads_pipeline.pipeline.erasing.people import People
 from ads_pipeline.pipeline.erasing.traces import masked
 from ads_pipeline.pipeline.ledger import entry_of, write_entries
 from ads_pipeline.pipeline.retention import EVENTS
+from ads_pipeline.warehouse.partitions import replace_day
 from ads_pipeline.warehouse.statements import Name, statement
 from ads_pipeline.warehouse.warehouse import Warehouse, on_shards
 
 log = logging.getLogger(__name__)
 
-QUARANTINE, DROPS = Name("quarantine"), Name("drops")
+QUARANTINE, DROPS, CORRECTIONS = Name("quarantine"), Name("drops"), Name("corrections")
 
 REMOVAL_SECONDS = 60.0
 """How long to wait until parts that are not used any more are off the disk."""
@@ -32,6 +34,18 @@ def clear_quarantine(warehouse: Warehouse, people: People) -> None:
     warehouse.run(statement("erase/quarantine_table", target=target))
     warehouse.run(statement("erase/kept_quarantine", target=target, people=people.sql), **people.parameters)
     _swap(warehouse, QUARANTINE, target)
+
+
+def clear_corrections(warehouse: Warehouse, people: People) -> None:
+    """Write what is kept of corrected events anew, without events of which any content names an erased person."""
+    target = Name(f"scratch_{uuid.uuid4().hex[:12]}_corrections")
+    warehouse.run(statement("erase/corrections_table", target=target))
+    for day in warehouse.column(statement("queries/days_of", table=CORRECTIONS), first=EARLIEST_DAY, last=LATEST_DAY):
+        warehouse.run(statement("maintenance/truncate", table=target))
+        warehouse.run(statement("erase/kept_corrections", target=target, people=people.sql), day=day, **people.parameters)
+        replace_day(warehouse, CORRECTIONS, target, day)
+    warehouse.run(statement("maintenance/drop_table", table=target))
+    warehouse.sync()
 
 
 def clear_errors(warehouse: Warehouse, pattern: Pattern | None) -> int:
@@ -62,7 +76,7 @@ def _swap(warehouse: Warehouse, table: Name, target: Name) -> None:
 
 def remove_unused(warehouse: Warehouse) -> dict[str, tuple[int, int]]:
     """Take parts that are not used any more off the disk. Returns, by table, how many are there still, and how many detached ones."""
-    tables = [EVENTS, QUARANTINE, DROPS]
+    tables = [EVENTS, QUARANTINE, DROPS, CORRECTIONS]
     for table in tables:
         warehouse.ddl.run(statement("erase/parts_lifetime", table=table, at_once=True))
     deadline = time.monotonic() + REMOVAL_SECONDS

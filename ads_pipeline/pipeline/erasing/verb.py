@@ -37,7 +37,7 @@ from ads_pipeline.pipeline.erasing.people import (
     note_people,
 )
 from ads_pipeline.pipeline.erasing.raw import days_with, erase_days
-from ads_pipeline.pipeline.erasing.removing import clear_errors, clear_quarantine, held_of, remove_unused
+from ads_pipeline.pipeline.erasing.removing import clear_corrections, clear_errors, clear_quarantine, held_of, remove_unused
 from ads_pipeline.pipeline.erasing.traces import find_in_files, mask_files, masked
 from ads_pipeline.pipeline.ingest import load_again
 from ads_pipeline.pipeline.ledger import read_ledger
@@ -143,6 +143,7 @@ def erase(run: Run, store: LandingStore, user_ids: Sequence[str]) -> tuple[Erase
         loaded = [row["drop"] for row in read_ledger(warehouse, status="loaded")]
         load_again(run, store, loaded)
     clear_quarantine(warehouse, people)
+    clear_corrections(warehouse, people)
     clear_errors(warehouse, pattern)
     _clear_home(run, pattern, done)
     done.aggregates_only = _expired_days(run)

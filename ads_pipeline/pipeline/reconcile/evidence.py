@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Any, TypeAlias
 
 from ads_pipeline.contract.event import FIELDS
-from ads_pipeline.contract.kinds import Attributes, Choice, Code, Text, Time
+from ads_pipeline.contract.kinds import Amount, Attributes, Count, Time
 from ads_pipeline.days import EARLIEST_DAY
 from ads_pipeline.errors import EngineError
 from ads_pipeline.pipeline.reconcile.columns import DAY
@@ -243,16 +243,12 @@ def _amounts(values: Sequence[Any]) -> Amounts:
 
 
 def _texts() -> Names:
-    return Names(tuple(field.name for field in FIELDS if isinstance(field.kind, (Text, Choice, Code))))
+    return Names(tuple(field.name for field in FIELDS if not isinstance(field.kind, (Amount, Count, Time, Attributes))))
 
 
 def _numbers() -> tuple[tuple[Name, int], ...]:
     """Fields that are numbers, each with its default."""
-    return tuple(
-        (Name(field.name), 1 if field.name == "quantity" else 0)
-        for field in FIELDS
-        if not isinstance(field.kind, (Text, Choice, Code, Time, Attributes))
-    )
+    return tuple((Name(field.name), 1 if field.name == "quantity" else 0) for field in FIELDS if isinstance(field.kind, (Amount, Count)))
 
 
 def _known() -> set[str]:

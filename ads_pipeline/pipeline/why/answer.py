@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -10,8 +11,9 @@ from ads_pipeline.pipeline.availability import left_out, read_availability
 from ads_pipeline.pipeline.retention import kept_from
 from ads_pipeline.pipeline.rollups import find_rollup
 from ads_pipeline.pipeline.why.cell import TOO_MANY, Cell, checked
-from ads_pipeline.pipeline.why.parts import add_parts
+from ads_pipeline.pipeline.why.parts import add_drops_only, add_parts
 from ads_pipeline.pipeline.why.refused import add_refused
+from ads_pipeline.pipeline.why.repeats import add_corrections, add_duplicates
 from ads_pipeline.pipeline.why.result import Landed, Why
 from ads_pipeline.settings import Settings
 from ads_pipeline.warehouse.error_codes import NO_RIGHT
@@ -73,19 +75,28 @@ def _taken_apart(cell: Cell, named: int) -> Why:
     found = Why(cell.rollup.name, cell.day, cell.where, _kinds(cell), cell.value())
     found.expired = cell.day < kept_from(cell.warehouse, cell.settings)
     try:
-        add_parts(cell, found, named, lines=True)
-        records = cell.held(lines=True)
+        _add_all(cell, found, named, lines=True)
     except EngineError as error:
-        if error.code != TOO_MANY:
+        if error.code == NO_RIGHT:
             raise
-        found.notes.append("the cell has too many events to look at each: events are not counted; name fewer values with --where")
-        add_parts(cell, found, named, lines=False)
-        records = cell.held(lines=False)
-    _add_landed(cell, found, records)
-    _add_changed(cell, found, records)
-    add_refused(cell, found)
+        found = replace(found, notes=[])
+        if error.code == TOO_MANY:
+            found.notes.append("the cell has too many events to look at each: events are not counted; name fewer values with --where")
+            _add_all(cell, found, named, lines=False)
+        else:
+            add_drops_only(cell, found, named)
     _add_notes(cell, found)
     return found
+
+
+def _add_all(cell: Cell, found: Why, named: int, *, lines: bool) -> None:
+    records = cell.held(lines=lines)
+    add_parts(cell, found, records, named, lines=lines)
+    _add_landed(cell, found, records)
+    _add_changed(cell, found, records)
+    add_corrections(cell, found)
+    add_duplicates(cell, found)
+    add_refused(cell, found)
 
 
 def _kinds(cell: Cell) -> dict[str, str]:
@@ -115,8 +126,10 @@ def _add_changed(cell: Cell, found: Why, records: Any) -> None:
 def _add_notes(cell: Cell, found: Why) -> None:
     """What is still known of an expired day, or why raw and the rollup disagree."""
     if found.expired:
-        rows = cell.rows(statement("why/accepted"))
+        rows = cell.rows(statement("why/accepted"), limit=NAMED)
         found.accepted = {row["drop"]: int(row["accepted"]) for row in rows}
+        if rows and int(rows[0]["drops"]) > len(rows):
+            found.accepted[f"{int(rows[0]['drops']) - len(rows):,} other drops"] = int(rows[0]["total"]) - sum(found.accepted.values())
         found.notes.append(
             f"raw rows of {cell.day} have expired: what the rollup has of them stands; of its drops the ledger knows how many events each "
             "brought first, of all cells"

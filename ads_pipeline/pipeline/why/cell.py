@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from functools import cached_property
@@ -32,6 +32,7 @@ class Cell:
     day: date
     where: Mapping[str, Sequence[str]]
     metrics: tuple[str, ...]
+    parameters: Mapping[str, Any] = field(default_factory=dict)
 
     @cached_property
     def sums(self) -> tuple[str, ...]:
@@ -76,13 +77,24 @@ class Cell:
         rows = statement("why/rows", database=Name(self.warehouse.connection.database))
         return self.records(rows, statement("why/marks", lines=lines))
 
+    def by_drop(self, drops: int) -> Sql:
+        """What stands for `held` where the SELECT calculates with the day: the drops of the parameter `largest`, and all others."""
+        return statement(
+            "why/records_by_drop",
+            metrics=Names(self.metrics),
+            places=tuple(range(drops + 1)),
+            rows=statement("why/rows", database=Name(self.warehouse.connection.database)),
+            select=self.rollup.select,
+            filtered=Names(tuple(self.where)),
+        )
+
     def rows(self, sql: Sql, **values: Any) -> list[dict[str, Any]]:
         """The rows of a statement about the cell; numbers with a point are Decimals, days and times texts."""
         filters = {f"values_{place}": list(wanted) for place, wanted in enumerate(self.where.values())}
         answer = self.warehouse.raw(
-            statement("queries/output", select=sql, as_array=False), "JSONEachRow", day=self.day, **filters, **values
+            statement("queries/output", select=sql, as_array=False), "JSONEachRow", day=self.day, **self.parameters, **filters, **values
         )
-        return [json.loads(line, parse_float=Decimal) for line in answer.splitlines()]
+        return [json.loads(line.decode(errors="replace"), parse_float=Decimal) for line in answer.splitlines()]
 
     def values(self, row: Mapping[str, Any]) -> Values:
         """The metrics of a row."""

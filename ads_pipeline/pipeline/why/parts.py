@@ -1,28 +1,30 @@
 """The drops and lines that a cell is made of."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
+from ads_pipeline.pipeline.amounts import added, less
 from ads_pipeline.pipeline.why.cell import Cell
-from ads_pipeline.pipeline.why.result import Line, Part, Why, added
+from ads_pipeline.pipeline.why.result import Line, Part, Why
 from ads_pipeline.warehouse.statements import Name, Sql, statement
 
 LINES = 3
 """Lines that are named of each drop."""
 
 
-def add_parts(cell: Cell, found: Why, named: int, *, lines: bool) -> None:
+def add_parts(cell: Cell, found: Why, records: Sql, named: int, *, lines: bool) -> None:
     """Add the drops that have part in the cell: some by name, the others as one part.
 
     Args:
-        lines: look at each event, to count them and name lines.
+        records: the cell's records, see `Cell.held`.
+        lines: whether they are told apart by line, so that events are counted and lines named.
 
     Raises:
         EngineError: `TOO_MANY`, more events than can be looked at one by one.
     """
-    records = cell.held(lines=lines)
     rows = cell.rows(statement("why/drops", records=records, merged=cell.merged, ranked=cell.ranked), limit=named)
-    parts = [Part(cell.values(row), row["why_drop"], events=int(row["why_records"]) if lines else None) for row in rows]
+    parts = [Part(cell.values(row), row["why_drop"], events=int(row["why_records"]) if lines else None) for row in rows if row["why_drop"]]
     names = [part.drop for part in parts]
     rest = cell.rows(statement("why/rest", records=records, merged=cell.merged), named=names)[0]
     if int(rest["why_drops"]):
@@ -56,10 +58,23 @@ def _add_only(cell: Cell, found: Why, parts: Sequence[Part], names: Sequence[str
         found.shared[metric] = without[metric][-1] - sum(part.only[metric] for part in parts)
 
 
+def add_drops_only(cell: Cell, found: Why, named: int) -> None:
+    """The same for a rollup whose SELECT calculates with the day: the drops with most events of the day, and all others."""
+    rows = cell.rows(statement("why/largest", database=Name(cell.warehouse.connection.database)), limit=named)
+    names = [row["why_drop"] for row in rows]
+    add_parts(replace(cell, parameters={"largest": names}), found, cell.by_drop(len(names)), named + 1, lines=False)
+    if found.parts and not found.parts[-1].drop:
+        found.parts[-1].drops = int(rows[0]["why_drops"]) - len(names)
+    found.notes.append(
+        f"the SELECT of {cell.rollup.name} calculates with event_date: taken apart by the drops with most events of the day, no lines, "
+        "and without what came late, was corrected, repeated or refused"
+    )
+
+
 def _add_gone(cell: Cell, found: Why, parts: Sequence[Part]) -> None:
     """What of each sum the rollup has and the parts have not."""
     for metric in cell.sums:
         total: Any = 0
         for part in parts:
             total = added(total, part.values[metric])
-        found.gone[metric] = added(found.value[metric], -total)
+        found.gone[metric] = less(found.value[metric], total)

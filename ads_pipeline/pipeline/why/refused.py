@@ -7,6 +7,9 @@ from ads_pipeline.pipeline.why.cell import Cell
 from ads_pipeline.pipeline.why.result import Refused, Why
 from ads_pipeline.warehouse.statements import statement
 
+MOST_REASONS = 50
+"""Sets of reasons that are listed of a source."""
+
 
 def add_refused(cell: Cell, found: Why) -> None:
     """Look through quarantine, source by source."""
@@ -19,7 +22,7 @@ def add_refused(cell: Cell, found: Why) -> None:
             found.refused += _of_source(cell, source)
         except EngineError as error:
             found.notes.append(f"lines in quarantine of source {source} were not looked at: its SELECT fails on them ({error})"[:300])
-    rows = cell.rows(statement("why/unplaced"))
+    rows = cell.rows(statement("why/unplaced"), limit=MOST_REASONS)
     found.unplaced = {row["why_reasons"]: int(row["why_records"]) for row in rows}
 
 
@@ -29,6 +32,7 @@ def _of_source(cell: Cell, source: str) -> list[Refused]:
     rows = cell.rows(
         statement("why/refused", records=records, merged=cell.merged),
         source=source,
+        limit=MOST_REASONS,
         because=[],
         base=cell.day,
         days=[cell.day],

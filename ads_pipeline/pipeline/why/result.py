@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from decimal import Decimal
 from typing import Any, TypeAlias
 
 Values: TypeAlias = dict[str, Any]
@@ -63,6 +62,41 @@ class Refused:
     values: Values
 
 
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What a record of a drop says of an event, and what this adds to a cell: nothing if it belongs to another one."""
+
+    drop: str
+    line: int
+    record: int
+    values: Values
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """A content of an event, and the one that took its place in the order of receipt."""
+
+    event_id: str
+    event_type: str
+    before: Content
+    after: Content
+
+
+@dataclass(frozen=True, slots=True)
+class Corrections:
+    """The corrections that touch a cell.
+
+    Args:
+        events: how many events were corrected, and `corrections` how often; some of them are `listed`, those that change most first.
+        net: of each sum, by how much they have changed the cell together.
+    """
+
+    events: int = 0
+    corrections: int = 0
+    net: Values = field(default_factory=dict)
+    listed: list[Correction] = field(default_factory=list)
+
+
 @dataclass(slots=True)
 class Why:
     """A cell taken apart: the parts and `gone` add up to `value`.
@@ -73,6 +107,8 @@ class Why:
         shared: of each union, the values that several parts have.
         gone: of each sum and union, what the rollup has and raw has not: rows that have expired, or were lost.
         accepted: of an expired day, the events that each drop brought first, of all cells.
+        corrections: of the events of the cell, and of those that a correction took out of it.
+        duplicates: records left out since they repeat what is, or was, in the cell: the drops with most first.
         unplaced: lines in quarantine of the day's drops whose day nobody knows, by reasons.
     """
 
@@ -85,6 +121,8 @@ class Why:
     shared: Values = field(default_factory=dict)
     gone: Values = field(default_factory=dict)
     landed: list[Landed] = field(default_factory=list)
+    corrections: Corrections = field(default_factory=Corrections)
+    duplicates: list[Part] = field(default_factory=list)
     refused: list[Refused] = field(default_factory=list)
     unplaced: dict[str, int] = field(default_factory=dict)
     accepted: dict[str, int] = field(default_factory=dict)
@@ -111,6 +149,15 @@ def as_dict(found: Why) -> dict[str, Any]:
             {"landed_day": one.landed_day, "days_late": one.days_late, "drops": one.drops, "events": one.events, **_values(one.values)}
             for one in found.landed
         ],
+        "corrections": {
+            "events": found.corrections.events,
+            "corrections": found.corrections.corrections,
+            "net": found.corrections.net,
+            "listed": [_correction(one) for one in found.corrections.listed],
+        },
+        "duplicates": [
+            {"drop": part.drop or None, "drops": part.drops, "records": part.events, **_values(part.values)} for part in found.duplicates
+        ],
         "refused": [
             {
                 "source": one.source,
@@ -135,10 +182,12 @@ def _part(part: Part) -> dict[str, Any]:
     return {**named, "drops": part.drops, "events": part.events, **_values(part.values), "only": part.only, "lines": lines}
 
 
+def _correction(one: Correction) -> dict[str, Any]:
+    sides = {"before": one.before, "after": one.after}
+    return {"event_id": one.event_id, "event_type": one.event_type} | {
+        name: {"drop": side.drop, "line": side.line, "record": side.record, **_values(side.values)} for name, side in sides.items()
+    }
+
+
 def _values(values: Values) -> dict[str, Any]:
     return {"values": values}
-
-
-def added(one: Any, other: Any) -> Any:
-    """Two numbers added up, exactly."""
-    return Decimal(one) + Decimal(other) if isinstance(one, Decimal) or isinstance(other, Decimal) else one + other

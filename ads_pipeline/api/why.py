@@ -1,0 +1,65 @@
+"""A number of a rollup taken apart over HTTP, with the meaning of `ads why`."""
+
+from typing import Annotated, Any
+
+import msgspec
+from fastapi import APIRouter, Path, Query, Request, Response
+from pydantic import BaseModel, Field
+
+from ads_pipeline.api.access import AnalyticsAccess
+from ads_pipeline.api.known import KnownRollups
+from ads_pipeline.api.problems import documented
+from ads_pipeline.api.reads import read
+from ads_pipeline.api.rollups import Day, bounded, check_names
+from ads_pipeline.pipeline.query import parse_conditions, parse_names
+from ads_pipeline.pipeline.why import as_dict, why
+from ads_pipeline.warehouse.warehouse import Warehouse
+
+router = APIRouter(tags=["rollups"])
+
+_JSON = msgspec.json.Encoder(decimal_format="number")
+
+_ANSWER: dict[int | str, dict[str, Any]] = {
+    200: {"description": "The parts of the number", "content": {"application/json": {"schema": {"type": "object"}}}}
+}
+
+
+class WhyParameters(BaseModel):
+    """The options of `ads why`, under the same names."""
+
+    day: Day = Field(description="Event day")
+    where: list[str] = Field(
+        [], max_length=100, description="`COL=VALUE`: only rows with this value; repeat a column to allow several values"
+    )
+    metric: str | None = Field(None, description="Metrics to take apart, separated by commas; default: all")
+
+
+@router.get(
+    "/v1/rollups/{name}/why",
+    summary="Take a number apart",
+    response_class=Response,
+    responses=_ANSWER | documented(401, 403, 404, 422, 429, 503, 507),
+)
+async def take_apart(
+    request: Request,
+    caller: AnalyticsAccess,
+    name: Annotated[str, Path(description="Name of a listed rollup")],
+    parameters: Annotated[WhyParameters, Query()],
+) -> Response:
+    """Take a number of a rollup apart: the drops and lines that it is made of, and what was left out of it. The parts add up to it.
+
+    `ads why --json` gives the same; docs/why.md explains each name.
+    """
+    check_names(WhyParameters, (name for name, _ in request.query_params.multi_items()))
+    rollups: KnownRollups = request.app.state.rollups
+    settings = request.app.state.settings
+
+    def answer(warehouse: Warehouse) -> bytes:
+        rollup, _ = rollups.find(warehouse, name)
+        where = bounded(rollup, parse_conditions(parameters.where), caller.only)
+        found = why(warehouse, settings, name, parameters.day, where, parse_names(parameters.metric))
+        if caller.only:  # these are of all cells, not of those that the key may see
+            found.unplaced, found.accepted = {}, {}
+        return _JSON.encode(as_dict(found))
+
+    return Response(await read(request, answer), 200, {"Cache-Control": "private, no-cache"}, "application/json")
