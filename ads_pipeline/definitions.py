@@ -6,6 +6,7 @@ from typing import Any
 
 import dagster as dg
 
+from ads_pipeline.defs.alerting import build_alerts_sensor
 from ads_pipeline.defs.assets import build_load, landing_spec
 from ads_pipeline.defs.checks import build_checks
 from ads_pipeline.defs.housekeeping import build_housekeeping
@@ -37,7 +38,7 @@ def build_defs(settings: Settings, resource_overrides: Mapping[str, Any] | None 
         assets=[landing_spec(names), build_load(settings, names), *build_rollups(settings, names)],
         asset_checks=build_checks(settings, names),
         schedules=[build_ingest_schedule(settings, names), build_watch_schedule(names), build_retention_schedule(settings, names)],
-        sensors=[build_new_drops_sensor(settings, names), build_failed_runs_sensor(names)],
+        sensors=[build_new_drops_sensor(settings, names), build_failed_runs_sensor(names), build_alerts_sensor(settings, names)],
         resources={names.resource: build_engine(settings), **(resource_overrides or {})},
     )
     return dg.Definitions.merge(build_jobs(settings, names), build_housekeeping(settings, names), rest)

@@ -1,10 +1,12 @@
-"""Durations, sizes and lists of names as settings are written: `90m`, `256M`, `a,b`."""
+"""Kinds of values of settings, as they are written: durations (`90m`), sizes (`256M`), names (`a,b`), time zones, addresses."""
 
 import re
 from datetime import timedelta
 from typing import Annotated, Any
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
-from pydantic import BeforeValidator
+from pydantic import AfterValidator, BeforeValidator, SecretStr
 from pydantic_settings import NoDecode
 
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
@@ -31,6 +33,41 @@ def _names(value: Any) -> Any:
     return tuple(name.strip() for name in value.split(",")) if isinstance(value, str) else value
 
 
+def _known_zone(value: str) -> str:
+    try:
+        ZoneInfo(value)
+    except (KeyError, ValueError, OSError):
+        raise ValueError("unknown time zone; write a name of the tz database, for example UTC or Europe/Berlin") from None
+    return value
+
+
+def _few_names(value: tuple[str, ...]) -> tuple[str, ...]:
+    for name in value:
+        if not re.fullmatch(r"[a-z][a-z0-9_]{0,31}", name):
+            raise ValueError(f"{name!r} cannot be an event type: write up to 32 of a to z, 0 to 9 and _, a letter first")
+        if value.count(name) > 1:
+            raise ValueError(f"{name} stands twice: leave one of them")
+    if not 1 <= len(value) <= 32:
+        raise ValueError(f"{len(value)} event types: name 1 to 32 of them")
+    return value
+
+
+def _postable(value: SecretStr) -> SecretStr:
+    text = value.get_secret_value()
+    if text and not re.match(r"(slack\+)?https?://[^/\s]", text):
+        raise ValueError("begin it with https://, http:// or slack+https://")
+    return value
+
+
+def _known_store(value: str) -> str:
+    if "://" in value and urlsplit(value).scheme not in ("file", "s3", "gs", "az", "https", "http"):
+        raise ValueError("unknown scheme; write a folder, or s3://, gs://, az:// or https://")
+    return value
+
+
 Duration = Annotated[timedelta, BeforeValidator(_duration)]
 Size = Annotated[int, BeforeValidator(_size)]
-Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_names)]
+EventTypes = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_names), AfterValidator(_few_names)]
+Zone = Annotated[str, AfterValidator(_known_zone)]
+Store = Annotated[str, AfterValidator(_known_store)]
+Webhook = Annotated[SecretStr, AfterValidator(_postable)]

@@ -12,6 +12,7 @@ from pydantic import BaseModel
 from starlette.concurrency import run_in_threadpool
 
 from ads_pipeline.api import metrics
+from ads_pipeline.api.pipeline_metrics import PipelineMetrics
 from ads_pipeline.api.problems import documented
 from ads_pipeline.api.refusal import ProblemError
 from ads_pipeline.errors import LandingError
@@ -63,6 +64,7 @@ class Health:
         self._settings, self._store = settings, store
         self._said = ""
         self.sealer: Sealer | None = None
+        self.pipeline = PipelineMetrics(settings)
         self.trouble, self.exposition = Kept(self._look), Kept(metrics.exposition)
 
     def _look(self) -> list[str]:
@@ -100,6 +102,7 @@ async def readyz(request: Request) -> State:
 
 @router.get("/metrics", summary="Prometheus metrics", response_class=Response, responses={200: {"content": {"text/plain": {}}}})
 async def read_metrics(request: Request) -> Response:
-    """Metrics of all workers of this host."""
+    """Metrics of all workers of this host, and of the pipeline as they were a minute ago."""
     health: Health = request.app.state.health
-    return Response(await health.exposition.get(), media_type="text/plain; version=0.0.4; charset=utf-8")
+    of_pipeline = health.pipeline.text(request.app.state.reader).encode()
+    return Response(await health.exposition.get() + of_pipeline, media_type="text/plain; version=0.0.4; charset=utf-8")

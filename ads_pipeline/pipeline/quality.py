@@ -2,10 +2,10 @@
 
 A file under `sql/checks/events/` is a check of the raw side, one under `sql/checks/rollup/` is a check of every
 rollup. It returns one row: `observed`, the count or share of violations, and `sample`, a few of them as texts. Its
-heading has the rule that is checked (first line), `severity: error` or `warning`, and optionally `passes: x`, the highest
-`observed` that passes (default 0), and `runs: by shard`: then it runs on each shard of a cluster, and the results are
-added up. It may use the parameters `{kept_from:Date}`, `{retention_days:UInt32}` and `{fresh_within:UInt64}` (seconds), and the
-parts `{{ table }}`, `{{ select }}`, `{{ columns }}`, `{{ merged }}` of its rollup and `{{ database }}`.
+heading has the rule that is checked (first line), `severity: error` or `warning`, and optionally `remedy:` with what to do,
+`passes: x`, the highest `observed` that passes (default 0), and `runs: by shard`: then it runs on each shard of a cluster, and
+the results are added up. It may use the parameters `{kept_from:Date}`, `{retention_days:UInt32}` and `{fresh_within:UInt64}`
+(seconds), and the parts `{{ table }}`, `{{ select }}`, `{{ columns }}`, `{{ merged }}` of its rollup and `{{ database }}`.
 
 A check that needs more than the engine is a function in place of a SELECT, which returns the same row: `drops_waiting`.
 """
@@ -19,7 +19,7 @@ from ads_pipeline.errors import SettingsError, UsageError
 from ads_pipeline.pipeline.retention import kept_from
 from ads_pipeline.pipeline.rollups import Rollup, find_rollup, rollup_names
 from ads_pipeline.pipeline.standing import trouble_of
-from ads_pipeline.pipeline.waiting import DESCRIPTION, count_waiting
+from ads_pipeline.pipeline.waiting import DESCRIPTION, REMEDY, count_waiting
 from ads_pipeline.settings import Settings
 from ads_pipeline.warehouse.statements import Name, Names, Part, Sql, collection
 from ads_pipeline.warehouse.warehouse import Warehouse, on_shards
@@ -31,7 +31,7 @@ Severity = Literal["error", "warning"]
 class Check:
     """A check of one asset. `name` is that of its file, `passes` the highest `observed` that passes.
 
-    `by_shard`: whether it runs on each shard of a cluster.
+    `by_shard`: whether it runs on each shard of a cluster; `remedy`: what to do when it fails.
     """
 
     name: str
@@ -41,6 +41,7 @@ class Check:
     passes: float
     by_shard: bool
     sql: Sql | Callable[[Warehouse, Settings], dict[str, Any]]
+    remedy: str = ""
 
     @property
     def full_name(self) -> str:
@@ -63,7 +64,7 @@ class CheckResult:
 def all_checks(settings: Settings) -> list[Check]:
     """Every check of every asset; opens no engine."""
     found = [_check(name, "events", sql) for name, sql in collection("checks/events", settings.sql_dir).items()]
-    found.append(Check("drops_waiting", "events", "error", DESCRIPTION, 0, False, count_waiting))
+    found.append(Check("drops_waiting", "events", "error", DESCRIPTION, 0, False, count_waiting, REMEDY))
     for rollup in rollup_names(settings):
         found += [_check(name, rollup, sql) for name, sql in collection("checks/rollup", settings.sql_dir).items()]
     return found
@@ -80,7 +81,9 @@ def _check(name: str, asset: str, sql: Sql) -> Check:
     passes = re.search(r"^passes: ([0-9.]+)$", heading, re.MULTILINE)
     kind: Severity = "error" if severity[1] == "error" else "warning"
     by_shard = re.search(r"^runs: by shard$", heading, re.MULTILINE) is not None
-    return Check(name, asset, kind, heading.splitlines()[0], float(passes[1]) if passes else 0.0, by_shard, sql)
+    remedy = re.search(r"^remedy: (.+)$", heading, re.MULTILINE)
+    highest = float(passes[1]) if passes else 0.0
+    return Check(name, asset, kind, heading.splitlines()[0], highest, by_shard, sql, remedy[1] if remedy else "")
 
 
 def choose_checks(settings: Settings, names: tuple[str, ...]) -> list[Check]:

@@ -65,6 +65,23 @@ def read_status(warehouse: Warehouse, settings: Settings) -> dict[str, Any]:
     }
 
 
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """One value of a metric; `label` and what it is `named` are empty for a metric without."""
+
+    metric: str
+    label: str
+    named: str
+    value: float
+
+
+def read_metrics(warehouse: Warehouse) -> list[Measured]:
+    """Drops and records by outcome, the lag from landing to rollup, unsettled days; nothing of a database that is not made yet."""
+    if not warehouse.has_table("drops"):
+        return []
+    return [Measured(**row) for row in warehouse.rows(statement("queries/metrics"))]
+
+
 def _table_sizes(warehouse: Warehouse) -> list[dict[str, Any]]:
     """Rows, bytes, parts and partitions of each table, the largest first; those of the shards added up."""
     sizes: dict[str, dict[str, Any]] = {}

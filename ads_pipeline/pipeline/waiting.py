@@ -17,6 +17,8 @@ from ads_pipeline.warehouse.warehouse import Warehouse
 
 DESCRIPTION = "No drop that landed longer ago than ADS_WAITING_ALERT waits to be loaded, unless a run is writing at this moment."
 
+REMEDY = "`ads ingest`; is the daemon running, does the sensor `new_drops` tick? If the sample names the store, `ads doctor`"
+
 PAGE = 5000
 """Drops and ledger rows held in memory at a time."""
 

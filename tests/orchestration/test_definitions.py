@@ -77,7 +77,7 @@ def test_what_it_holds() -> None:
         "retention_daily": "20 0 * * *",
         "housekeeping_daily": "40 0 * * *",
     }
-    assert sorted(sensor.name for sensor in repository.sensor_defs) == ["log_failed_runs", "new_drops"]
+    assert sorted(sensor.name for sensor in repository.sensor_defs) == ["alerts", "log_failed_runs", "new_drops"]
     assert {job.name for job in repository.get_all_jobs()} >= {"ingest", "watch", "retention", "housekeeping"}
 
 

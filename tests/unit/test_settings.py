@@ -8,7 +8,7 @@ import pytest
 
 from ads_pipeline.errors import SettingsError
 from ads_pipeline.secret_files import provider_secrets
-from ads_pipeline.settings import Settings, load_settings
+from ads_pipeline.settings import Settings, load_settings, variable_of
 
 ROOT = Path(__file__).parents[2]
 
@@ -119,7 +119,7 @@ def test_event_types_stand_with_commas_between(monkeypatch: pytest.MonkeyPatch) 
 def test_the_example_file_has_every_setting_with_its_default(monkeypatch: pytest.MonkeyPatch) -> None:
     lines = [line for line in (ROOT / ".env.example").read_text().splitlines() if line and not line.startswith("#")]
     example = dict(line.split("=", 1) for line in lines)
-    assert {name.removeprefix("ADS_").lower() for name in example} == set(Settings.model_fields)
+    assert set(example) == {variable_of(name) for name in Settings.model_fields}
     for name, value in example.items():
         if value:
             monkeypatch.setenv(name, value)
@@ -129,7 +129,7 @@ def test_the_example_file_has_every_setting_with_its_default(monkeypatch: pytest
 def test_the_page_of_configuration_names_every_setting() -> None:
     page = (ROOT / "docs" / "configuration.md").read_text()
     for name in Settings.model_fields:
-        assert (f"`ADS_{name.upper()}`" if name != "log_level" else "`LOG_LEVEL`") in page
+        assert f"`{variable_of(name)}`" in page
 
 
 def test_a_secret_may_be_a_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,5 +1,6 @@
 -- At most 20 % of an id space's ids of the last seven event days stand under more than one event type: more look like a wrong id or type.
 -- severity: warning
+-- remedy: the source's id or event type is probably wrong: fix its SQL file, then `ads drops forget` and `ads reload`
 -- passes: 0.2
 -- source: `events`, a sample of some million rows by the hash of the id; `observed` is the highest share of any id space in which 100 ids of
 --   the sample have several types on one day, a sample names these id spaces and one such id

@@ -2,6 +2,7 @@
 -- quarantined.
 -- The days may count more than a drop accepted: events that an earlier content of it brought, which stay.
 -- severity: error
+-- remedy: `ads ingest` loads the drop again; if that does not help, report it with `ads drops show NAME --json`
 -- source: the ledger, beside what quarantine holds and what the days add up to; a sample names the drops
 SELECT count() AS observed, groupArray(5)(drop) AS sample
 FROM

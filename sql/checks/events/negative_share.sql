@@ -1,5 +1,6 @@
 -- At most 20 % of an id space's costs of the last seven event days are negative, and so of its revenues: more look like a sign turned round.
 -- severity: warning
+-- remedy: the source probably turns a sign round: fix its SQL file, then `ads reload`
 -- passes: 0.2
 -- source: `events`, amounts that are not 0; `observed` is the highest share where 100 amounts or more are negative, a sample names id spaces
 SELECT

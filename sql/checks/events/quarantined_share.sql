@@ -1,5 +1,6 @@
 -- At most 5 % of the records that landed in the last seven days are in quarantine.
 -- severity: warning
+-- remedy: `ads quarantine list` says why; fix the source or the producer, then `ads quarantine replay --all`
 -- passes: 0.05
 -- source: the ledger; a sample names the drops with most of them
 SELECT

@@ -1,5 +1,6 @@
 -- Every kept day holds as many events as were accepted for it; what is lacking is loaded again by the next ingest, if its drops are there.
 -- severity: error
+-- remedy: `ads ingest` loads the drops of that day again; land those that are missing, or `ads drops forget NAME`
 -- source: `events FINAL` beside the ledger's counts a day; a sample names the days
 SELECT count() AS observed, arrayMap(d -> toString(d), groupArray(5)(event_date)) AS sample
 FROM

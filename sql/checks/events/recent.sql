@@ -1,5 +1,6 @@
 -- A drop has landed, and is loaded, within ADS_FRESH_WITHIN by the engine's clock; a database that never had one passes.
 -- severity: warning
+-- remedy: ask the producer; ADS_FRESH_WITHIN says how old is too old
 -- source: the ledger; `observed` is the age in hours of the newest drop, when it is too old, and a sample names it
 SELECT
     if(drops > 0 AND {fresh_within:UInt64} > 0 AND age > {fresh_within:UInt64}, round(age / 3600, 1), 0) AS observed,

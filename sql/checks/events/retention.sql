@@ -1,5 +1,6 @@
 -- No raw row is past retention by more than the day that the daily job may take, and the table's TTL is the configured one.
 -- severity: error
+-- remedy: `ads retention`, or `ads init` if the TTL differs; see why the schedule `retention_daily` did not run
 -- runs: by shard
 -- source: parts of `events`, and its definition; a sample names days that are overdue
 WITH
