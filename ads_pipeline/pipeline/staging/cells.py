@@ -7,6 +7,7 @@ from typing import Any
 from ads_pipeline.errors import DropError, EngineError
 from ads_pipeline.landing import DAMAGED, open_drop
 from ads_pipeline.pipeline.staging.items import Item, structure_of
+from ads_pipeline.warehouse.error_codes import THROWN
 
 LONGEST_HEADER = 1 << 20
 """Bytes of a CSV drop's header."""
@@ -64,8 +65,8 @@ def with_room(stage: Callable[[int], None], rooms: Sequence[int] = ROOM) -> None
 
 
 def needs_room(error: EngineError) -> bool:
-    """Whether a record had more cells than there was room for."""
-    return "more cells than were expected" in str(error)
+    """Whether a record had more cells than there was room for. Errors of other kinds may quote the statement, and these words with it."""
+    return error.code == THROWN and "more cells than were expected" in str(error)
 
 
 def too_wide(room: int) -> str:
