@@ -1,5 +1,6 @@
 """A clean environment for every test; by default most tests run on chDB alone."""
 
+import logging
 import os
 import shutil
 from pathlib import Path
@@ -30,3 +31,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         parameters = item.callspec.params if isinstance(item, pytest.Function) and hasattr(item, "callspec") else {}
         if parameters.get("engine", "chdb") != "chdb" and not item.get_closest_marker("each_engine"):
             item.add_marker(pytest.mark.slow)
+
+
+@pytest.fixture(autouse=True)
+def as_if_no_log_was_configured() -> None:
+    """What a test before this one has made of the package's log, as a service does in this process, is undone."""
+    log = logging.getLogger("ads_pipeline")
+    log.propagate = True
+    log.setLevel(logging.NOTSET)
