@@ -12,7 +12,7 @@ from fastapi import Depends, Request, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from ads_pipeline.api import audit
-from ads_pipeline.api.keys import OPEN, Caller, digest_of, read_file, read_keys
+from ads_pipeline.api.keys import OPEN, Caller, digest_of, fixed_keys, read_file, read_keys
 from ads_pipeline.api.refusal import ProblemError
 from ads_pipeline.errors import SettingsError
 from ads_pipeline.settings import Settings
@@ -55,7 +55,7 @@ class Access:
 
     def __init__(self, settings: Settings) -> None:
         self._file = settings.api_keys_file
-        self._fixed = read_keys(settings.model_copy(update={"api_keys_file": None}))
+        self._fixed = fixed_keys(settings)
         self._seen, self._looked = _state_of(self._file), time.monotonic()
         self.callers = self._fixed + read_file(self._file)
         self.open = bool(settings.api_open)

@@ -14,13 +14,14 @@ from ads_pipeline.api.body import Memory, encoding_of, read_body
 from ads_pipeline.api.forms import JSON, NDJSON, TEXT
 from ads_pipeline.api.judge import Judge
 from ads_pipeline.api.judgement import NAMED, Judgement, Work, judge_at_once
-from ads_pipeline.api.keys import DEFAULT_SOURCE, Caller
+from ads_pipeline.api.keys import Caller
 from ads_pipeline.api.problems import documented
 from ads_pipeline.api.refusal import ProblemError
 from ads_pipeline.days import first_kept_day, utc_now
 from ads_pipeline.inbox.committer import Committer, Submission
 from ads_pipeline.inbox.origin import Origin
 from ads_pipeline.inbox.receipts import key_digest
+from ads_pipeline.landing import DEFAULT_SOURCE
 from ads_pipeline.settings import Settings
 
 JUDGE_SECONDS = 20.0

@@ -21,12 +21,10 @@ from urllib.parse import quote, unquote
 
 from ads_pipeline.days import parse_day, utc_now
 from ads_pipeline.errors import SettingsError, UsageError
+from ads_pipeline.pipeline.query import parse_conditions
 from ads_pipeline.settings import Settings
 
 SCOPES = ("write", "read-drops", "read-analytics")
-
-DEFAULT_SOURCE = "events"
-"""The source of what a key sends that is bound to none."""
 
 _ENTRY = re.compile(r"([A-Za-z0-9_.-]{1,64}):([a-z+-]+):([0-9a-f]{64})((?::[a-z]+=[^:\s,]*)*)")
 _BOUNDS = {
@@ -114,17 +112,14 @@ def _checked(name: str, bounds: dict[str, list[str]]) -> dict[str, Any]:
     for kind, texts in bounds.items():
         if kind not in _BOUNDS or not all(_BOUNDS[kind].fullmatch(text) for text in texts) or (kind != "only" and len(texts) > 1):
             raise SettingsError(f"has an invalid bound {kind}={' '.join(texts)!r} for {name!r}; make one with `ads key`")
-    only = defaultdict[str, list[str]](list)
-    for text in bounds["only"]:
-        column, _, value = text.partition("=")
-        only[column].append(value)
+    only = {column: tuple(values) for column, values in parse_conditions(bounds["only"]).items()}
     try:
         until = parse_day(bounds["until"][0]) if bounds["until"] else None
     except UsageError as error:
         raise SettingsError(f"has an invalid day for {name!r}: {error}") from None
     events, size = (int(bounds[kind][0]) if bounds[kind] else 0 for kind in ("events", "bytes"))
     source = "".join(bounds["source"])
-    return {"until": until, "source": source, "only": {key: tuple(values) for key, values in only.items()}, "events": events, "size": size}
+    return {"until": until, "source": source, "only": only, "events": events, "size": size}
 
 
 def _sound(caller: Caller) -> Caller:
@@ -150,7 +145,16 @@ def read_keys(settings: Settings) -> tuple[Caller, ...]:
     Raises:
         SettingsError: an entry is invalid, or the file cannot be read.
     """
-    return _parsed("ADS_API_KEYS", settings.api_keys.get_secret_value()) + read_file(settings.api_keys_file)
+    return fixed_keys(settings) + read_file(settings.api_keys_file)
+
+
+def fixed_keys(settings: Settings) -> tuple[Caller, ...]:
+    """The keys of the settings alone, which do not change while a service runs.
+
+    Raises:
+        SettingsError: an entry is invalid.
+    """
+    return _parsed("ADS_API_KEYS", settings.api_keys.get_secret_value())
 
 
 def read_file(path: Path | None) -> tuple[Caller, ...]:

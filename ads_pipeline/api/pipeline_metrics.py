@@ -7,6 +7,11 @@ import asyncio
 import logging
 import shutil
 import time
+from collections.abc import Iterator
+
+from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.registry import Collector
 
 from ads_pipeline.api.reader import Reader
 from ads_pipeline.errors import AdsError
@@ -68,13 +73,22 @@ class PipelineMetrics:
 
 def exposition(measured: list[Measured]) -> str:
     """Values in Prometheus' text format, each metric together."""
-    lines = list[str]()
-    for name, meaning in HELP.items():
-        if values := [value for value in measured if value.metric == name]:
-            lines += [f"# HELP {name} {meaning}", f"# TYPE {name} gauge"]
-            lines += [f"{name}{_labels(value)} {value.value!r}" for value in values]
-    return "".join(f"{line}\n" for line in lines)
+    registry = CollectorRegistry()
+    registry.register(_Found(measured))
+    return generate_latest(registry).decode()
 
 
-def _labels(value: Measured) -> str:
-    return f'{{{value.label}="{value.named}"}}' if value.label else ""
+class _Found(Collector):
+    """Values as `prometheus_client` collects them."""
+
+    def __init__(self, measured: list[Measured]) -> None:
+        self._measured = measured
+
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        """Each metric that has values."""
+        for name, meaning in HELP.items():
+            if values := [value for value in self._measured if value.metric == name]:
+                family = GaugeMetricFamily(name, meaning, labels=[values[0].label] if values[0].label else [])
+                for value in values:
+                    family.add_metric([value.named] if value.label else [], value.value)
+                yield family

@@ -91,6 +91,10 @@ def _day(value: Any) -> Any:
 
 Day = Annotated[date, BeforeValidator(_day)]
 
+Where = Annotated[
+    list[str], Field(max_length=100, description="`COL=VALUE`: only rows with this value; repeat a column to allow several values")
+]
+
 
 class RollupParameters(BaseModel):
     """The options of `ads query`, under the same names."""
@@ -99,9 +103,7 @@ class RollupParameters(BaseModel):
     last: Day | None = Field(None, alias="to", description="Last event day, included")
     by: str | None = Field(None, description="Dimensions to group by, separated by commas; default: all; empty: one row of totals")
     metric: str | None = Field(None, description="Metrics and ratios to show, separated by commas; default: all")
-    where: list[str] = Field(
-        [], max_length=100, description="`COL=VALUE`: only rows with this value; repeat a column to allow several values"
-    )
+    where: Where = []
     order_by: str | None = Field(None, description="Columns to sort by, `-COL` for descending order; default: the dimensions")
     limit: int | None = Field(None, ge=1, le=1_000_000_000, description="Maximum number of rows")
     spreadsheet: bool = Field(False, description="Put `'` before texts that a spreadsheet would take for a formula")

@@ -10,7 +10,7 @@ from ads_pipeline.api.access import AnalyticsAccess
 from ads_pipeline.api.known import KnownRollups
 from ads_pipeline.api.problems import documented
 from ads_pipeline.api.reads import read
-from ads_pipeline.api.rollups import Day, bounded, check_names
+from ads_pipeline.api.rollups import Day, Where, bounded, check_names
 from ads_pipeline.pipeline.query import parse_conditions, parse_names
 from ads_pipeline.pipeline.why import as_dict, why
 from ads_pipeline.warehouse.warehouse import Warehouse
@@ -28,9 +28,7 @@ class WhyParameters(BaseModel):
     """The options of `ads why`, under the same names."""
 
     day: Day = Field(description="Event day")
-    where: list[str] = Field(
-        [], max_length=100, description="`COL=VALUE`: only rows with this value; repeat a column to allow several values"
-    )
+    where: Where = []
     metric: str | None = Field(None, description="Metrics to take apart, separated by commas; default: all")
 
 

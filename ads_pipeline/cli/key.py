@@ -39,8 +39,8 @@ def key(
     elif not scopes:
         raise UsageError(f"what is the key for? add --scope, one or more of {', '.join(SCOPES)}")
     else:
-        if source and source not in source_files(loaded):
-            raise UsageError(f"unknown source {source!r}: there are {', '.join(sorted(source_files(loaded)))}; a new one is a file")
+        if source and source not in (known := sorted(source_files(loaded))):
+            raise UsageError(f"unknown source {source!r}: there are {', '.join(known)}; a new one is a file")
         bounds: dict[str, str | tuple[str, ...]] = {
             "until": str(until or ""),
             "source": source,

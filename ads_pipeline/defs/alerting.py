@@ -13,8 +13,9 @@ from typing import Any
 
 import dagster as dg
 from dagster import DagsterRunStatus, RunsFilter
-from pydantic import BaseModel, ValidationError
+from pydantic import Field
 
+from ads_pipeline.defs.cursors import TickCursor
 from ads_pipeline.defs.housekeeping import run_names
 from ads_pipeline.defs.names import Names
 from ads_pipeline.defs.runs import FINISHED
@@ -35,19 +36,11 @@ UNKNOWN = None
 """Of a check that is to run at the moment, or has never run: what was so stays so."""
 
 
-class Cursor(BaseModel):
+class Cursor(TickCursor):
     """What one tick passes on to the next: its time (seconds since 1970), and by recipient the titles of the trouble told, by key."""
 
     at: float = 0.0
-    told: dict[str, dict[str, str]] = {}
-
-    @classmethod
-    def read(cls, text: str | None) -> "Cursor":
-        """The cursor of the last tick; a new one if that cannot be read."""
-        try:
-            return cls.model_validate_json(text or "{}")
-        except ValidationError:
-            return cls()
+    told: dict[str, dict[str, str]] = Field(default_factory=dict)
 
 
 def build_alerts_sensor(settings: Settings, names: Names) -> dg.SensorDefinition:

@@ -5,8 +5,8 @@ import time
 from datetime import UTC, datetime
 
 import dagster as dg
-from pydantic import BaseModel, ValidationError
 
+from ads_pipeline.defs.cursors import TickCursor
 from ads_pipeline.defs.names import Names
 from ads_pipeline.defs.partitions import landed_key
 from ads_pipeline.defs.ranges import range_tags
@@ -25,7 +25,7 @@ PERSISTENT, LONG_PAUSE = 20, 900
 """From this many such runs on, the pause is this many seconds."""
 
 
-class Cursor(BaseModel):
+class Cursor(TickCursor):
     """What one tick passes on to the next.
 
     Args:
@@ -38,14 +38,6 @@ class Cursor(BaseModel):
     total: str = ""
     asked: str = ""
     since: int | None = None
-
-    @classmethod
-    def read(cls, text: str | None) -> "Cursor":
-        """The cursor of the last tick; a new one if that cannot be read (it is of an earlier version)."""
-        try:
-            return cls.model_validate_json(text or "{}")
-        except ValidationError:
-            return cls()
 
 
 def build_new_drops_sensor(settings: Settings, names: Names) -> dg.SensorDefinition:

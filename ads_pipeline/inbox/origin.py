@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
+from ads_pipeline.landing import DEFAULT_SOURCE
+
 NAMED = 100
 """Characters of the names of keys in the name of a drop, at most."""
 
@@ -11,17 +13,17 @@ NAMED = 100
 class Origin:
     """Source and key of a request; a request that was stored by an earlier release has the source `events` and no key."""
 
-    source: str = "events"
+    source: str = DEFAULT_SOURCE
     key: str = ""
 
     def record(self) -> dict[str, str]:
         """What a receipt keeps of it: nothing of what is as by default."""
-        return {name: value for name, value, default in (("source", self.source, "events"), ("by", self.key, "")) if value != default}
+        return {name: value for name, value, default in (("source", self.source, DEFAULT_SOURCE), ("by", self.key, "")) if value != default}
 
 
 def origin_of(receipt: dict[str, Any]) -> Origin:
     """The origin of a request, by its receipt."""
-    return Origin(receipt.get("source", "events"), receipt.get("by", ""))
+    return Origin(receipt.get("source", DEFAULT_SOURCE), receipt.get("by", ""))
 
 
 def drop_suffix(keys: set[str]) -> str:

@@ -12,10 +12,10 @@ from typing import Any
 import msgspec
 
 from ads_pipeline.inbox.frames import HEADER, Damage
-from ads_pipeline.inbox.origin import Origin, origin_of
+from ads_pipeline.inbox.origin import origin_of
 from ads_pipeline.inbox.sealing import drop_name, memory_file
 from ads_pipeline.inbox.spool import Segment, Spool
-from ads_pipeline.landing import WritableStore
+from ads_pipeline.landing import DEFAULT_SOURCE, WritableStore
 from ads_pipeline.landing.zstd import ZstdFile
 
 STARTS = 20
@@ -80,7 +80,7 @@ def _source(data: bytes) -> str:
         receipt, _ = json.JSONDecoder().raw_decode(data[HEADER.size : HEADER.size + RECEIPT].decode("latin-1"))
         if isinstance(receipt, dict) and "key" in receipt:
             return origin_of(receipt).source
-    return Origin().source
+    return DEFAULT_SOURCE
 
 
 def _events(data: bytes) -> Iterator[bytes]:

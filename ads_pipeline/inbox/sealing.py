@@ -27,7 +27,7 @@ from ads_pipeline.inbox.frames import Damage
 from ads_pipeline.inbox.origin import drop_suffix, origin_of
 from ads_pipeline.inbox.receipts import Receipts
 from ads_pipeline.inbox.spool import Segment, Spool
-from ads_pipeline.landing import WritableStore
+from ads_pipeline.landing import DEFAULT_SOURCE, WritableStore
 from ads_pipeline.landing.zstd import ZstdFile
 
 log = logging.getLogger(__name__)
@@ -178,7 +178,7 @@ class _Part:
         return self._path
 
 
-def drop_name(segment: Segment, kind: str = "", source: str = "events") -> str:
+def drop_name(segment: Segment, kind: str = "", source: str = DEFAULT_SOURCE) -> str:
     """The drop that the events of a segment for a source become."""
     begun = datetime.fromtimestamp(segment.begun, UTC)
     return f"{source}/dt={begun:%Y-%m-%d}/{begun:%Y%m%dT%H%M%S.%fZ}-{segment.name.partition('-')[2]}{kind}.ndjson.zst"

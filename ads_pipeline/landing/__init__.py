@@ -5,7 +5,7 @@ from urllib.parse import unquote, urlsplit
 
 from ads_pipeline.errors import SettingsError
 from ads_pipeline.landing.compression import DAMAGED, decompress, is_empty, open_drop, recompress
-from ads_pipeline.landing.drops import ENDINGS, UNKNOWN, Drop, Format, format_of
+from ads_pipeline.landing.drops import DEFAULT_SOURCE, ENDINGS, UNKNOWN, Drop, Format, format_of
 from ads_pipeline.landing.folder import FolderStore
 from ads_pipeline.landing.look import SMALL, Look
 from ads_pipeline.landing.padding import without_padding
@@ -16,6 +16,7 @@ from ads_pipeline.settings import Settings
 
 __all__ = [
     "DAMAGED",
+    "DEFAULT_SOURCE",
     "ENDINGS",
     "SMALL",
     "UNKNOWN",

@@ -8,6 +8,9 @@ _ENDING = re.compile(r"\.(ndjson|jsonl|json|csv|tsv|parquet|avro|orc|arrow|feath
 _DAY = re.compile(r"dt=(\d{4}-\d{2}-\d{2})")
 _NAMES = {"jsonl": "ndjson", "json": "ndjson", "feather": "arrow"}
 
+DEFAULT_SOURCE = "events"
+"""The source of a drop directly under the root, and of events over HTTP unless their key is bound to another."""
+
 FIRST_DAY, LAST_DAY = date(1970, 1, 1), date(2149, 6, 6)  # the range of ClickHouse's Date
 FIRST_MOMENT, LAST_MOMENT = (datetime(day.year, day.month, day.day, tzinfo=UTC) for day in (FIRST_DAY, LAST_DAY))
 
@@ -71,7 +74,7 @@ def format_of(name: str) -> Format | None:
 def source_of(name: str) -> str:
     """The source of a drop, by its path."""
     first, _, rest = name.partition("/")
-    return first if rest and not _DAY.fullmatch(first) else "events"
+    return first if rest and not _DAY.fullmatch(first) else DEFAULT_SOURCE
 
 
 def landed_day_of(name: str, landed_at: datetime) -> date:

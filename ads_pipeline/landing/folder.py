@@ -123,9 +123,7 @@ class FolderStore:
             self._check_folder(name)
             if not path.exists():
                 path.parent.mkdir(parents=True, exist_ok=True)
-                unfinished.unlink(missing_ok=True)
-                with file.open("rb") as content, unfinished.open("xb") as copy:  # never through a link
-                    shutil.copyfileobj(content, copy, PIECE)
+                _copy(file, unfinished)
                 sync(unfinished)
                 unfinished.replace(path)
             for folder in [path.parent, *path.parent.parents]:
@@ -144,9 +142,7 @@ class FolderStore:
         try:
             path = Path(self.tree.find(drop.name).path)
             unfinished, status = path.with_name(f".{path.name}.unfinished"), path.stat()
-            unfinished.unlink(missing_ok=True)
-            with file.open("rb") as content, unfinished.open("xb") as copy:
-                shutil.copyfileobj(content, copy, PIECE)
+            _copy(file, unfinished)
             shutil.copymode(path, unfinished)
             if (status.st_uid, status.st_gid) != (os.geteuid(), unfinished.stat().st_gid):
                 os.chown(unfinished, status.st_uid, status.st_gid)
@@ -210,6 +206,13 @@ def drop_of(name: str, status: os.stat_result) -> Drop | None:
         return None
     landed_at = FIRST_MOMENT + timedelta(microseconds=min(max(status.st_mtime_ns // 1000, 0), _LAST_MICROSECOND))
     return drop_from(name, status.st_size, f"{status.st_mtime_ns:x}-{status.st_size:x}-{status.st_ino:x}", landed_at)
+
+
+def _copy(file: Path, unfinished: Path) -> None:
+    """Copy a file to a hidden name, in the place of what a killed process left; never through a link."""
+    unfinished.unlink(missing_ok=True)
+    with file.open("rb") as content, unfinished.open("xb") as copy:
+        shutil.copyfileobj(content, copy, PIECE)
 
 
 def _folder(name: str, status: os.stat_result) -> Drop:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from ads_pipeline.pipeline.completeness import Parts, noted_parts, parts_of
+from ads_pipeline.pipeline.completeness import Parts, noted_parts, parts_of, write_parts
 from ads_pipeline.warehouse.statements import statement
 from ads_pipeline.warehouse.warehouse import Warehouse
 
@@ -46,10 +46,8 @@ def read_books(warehouse: Warehouse) -> Books:
 
 def note_books(warehouse: Warehouse) -> None:
     """Note what the tables are made of now, when every count adds up."""
-    present, revision = _present(warehouse), warehouse.next_revision()
-    found = [(name, present.get(name, Parts())) for name in TABLES]
-    rows = [[name, _NO_DAY, 0, list(parts.blocks), parts.mutation, parts.rows, revision] for name, parts in found]
-    warehouse.insert("day_parts", ["name", "event_date", "shard", "blocks", "mutation", "rows", "revision"], rows)
+    present = _present(warehouse)
+    write_parts(warehouse, {(name, _NO_DAY, 0): present.get(name, Parts()) for name in TABLES})
 
 
 def _present(warehouse: Warehouse) -> Mapping[str, Parts]:

@@ -112,9 +112,15 @@ def changed_days(warehouse: Warehouse, rollups: Sequence[Rollup], noted: Mapping
 def note_parts(warehouse: Warehouse, tables: Sequence[Name], days: Collection[date]) -> None:
     """Record the parts that tables have on these days, which must be exact now."""
     names = [table.text for table in tables]
-    present, revision = _present_parts(warehouse, names), warehouse.next_revision()
+    present = _present_parts(warehouse, names)
     places = [(name, day, shard) for name in names for day in sorted(days) for shard in range(len(warehouse.shards))]
-    rows = [[*place, list((parts := present.get(place, Parts())).blocks), parts.mutation, parts.rows, revision] for place in places]
+    write_parts(warehouse, {place: present.get(place, Parts()) for place in places})
+
+
+def write_parts(warehouse: Warehouse, found: Mapping[Place, Parts]) -> None:
+    """Record parts by place."""
+    revision = warehouse.next_revision()
+    rows = [[*place, list(parts.blocks), parts.mutation, parts.rows, revision] for place, parts in found.items()]
     warehouse.insert("day_parts", ["name", "event_date", "shard", "blocks", "mutation", "rows", "revision"], rows)
 
 
@@ -131,9 +137,7 @@ def note_table(warehouse: Warehouse, table: Name) -> None:
 
 def forget_parts(warehouse: Warehouse, table: Name) -> None:
     """Note every day of a table as one whose parts were never noted, before other parts take their place."""
-    revision = warehouse.next_revision()
-    rows = [[*place, [], 0, 0, revision] for place in parts_noted(warehouse, table)]
-    warehouse.insert("day_parts", ["name", "event_date", "shard", "blocks", "mutation", "rows", "revision"], rows)
+    write_parts(warehouse, dict.fromkeys(parts_noted(warehouse, table), Parts()))
 
 
 def parts_noted(warehouse: Warehouse, table: Name) -> dict[Place, Parts]:

@@ -74,7 +74,7 @@ def settle_what_is_left(warehouse: Warehouse, settings: Settings, inventory: Inv
     stays unsettled until they are loaded again, and one that has begun to expire until it is accepted: the check `settled` shows both.
     """
     for connection, name in inventory.leftovers:
-        connection.run(statement("maintenance/drop_leftover", table=Name(name)))
+        connection.run(statement("maintenance/drop_table", table=Name(name)))
     rollups, now = kept_rollups(warehouse, settings, inventory), warehouse.now()
     reached, kept = reached_bound(inventory.facts), kept_from_at(settings, now, inventory.facts)
     found = read_bookkeeping(warehouse, rollups, reached, kept)

@@ -71,6 +71,20 @@ def home(make_home: Callable[..., Home]) -> Home:
     return found
 
 
+def kept_for_ever(make_home: Callable[..., Home]) -> Home:
+    """A home that keeps raw rows for ever, for tests of fixed days."""
+    found = make_home(retention_days=0)
+    apply_changes(found.warehouse, found.settings)
+    return found
+
+
+@pytest.fixture
+def lasting(home: Home, make_home: Callable[..., Home]) -> Home:
+    """A home that keeps raw rows for ever: the days of these tests are fixed."""
+    del home
+    return kept_for_ever(make_home)
+
+
 def event(number: int, *, day: str | None = None, **fields: Any) -> dict[str, Any]:
     """A valid event of a day (default: today)."""
     day = day or datetime.now(UTC).date().isoformat()

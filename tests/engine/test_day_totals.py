@@ -1,7 +1,6 @@
 """The history of days, and closed ones: the statement and its restatements add up to what the rollup has now."""
 
 import random
-from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -14,19 +13,10 @@ from ads_pipeline.pipeline.forget import forget
 from ads_pipeline.pipeline.history import read_history, read_restatements
 from ads_pipeline.pipeline.rebuild import note_days
 from ads_pipeline.pipeline.rollups import find_rollup
-from ads_pipeline.pipeline.run import apply_changes, begin_run
+from ads_pipeline.pipeline.run import begin_run
 from tests.engine.conftest import Home, event
 
 DAY, LAST = "2026-11-10", date(2026, 11, 10)
-
-
-@pytest.fixture
-def lasting(home: Home, make_home: Callable[..., Home]) -> Home:
-    """A home that keeps raw rows for ever: the days of these tests are fixed."""
-    del home
-    found = make_home(retention_days=0)
-    apply_changes(found.warehouse, found.settings)
-    return found
 
 
 def changes(home: Home, day: date = LAST) -> list[dict[str, Any]]:

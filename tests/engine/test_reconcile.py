@@ -10,8 +10,7 @@ import pytest
 
 from ads_pipeline.errors import UsageError
 from ads_pipeline.pipeline.reconcile import Reconciliation, parse_tolerances, reconcile
-from ads_pipeline.pipeline.run import apply_changes
-from tests.engine.conftest import Home, event
+from tests.engine.conftest import Home, event, kept_for_ever
 
 DAYS = ("2026-11-10", "2026-11-11", "2026-11-12")
 
@@ -41,9 +40,7 @@ def differing(found: Reconciliation) -> list[tuple[str, str, str, dict[str, str]
 def home(home: Home, make_home: Callable[..., Home]) -> Home:
     """A home that keeps raw rows for ever: the days of these tests are fixed."""
     del home
-    found = make_home(retention_days=0)
-    apply_changes(found.warehouse, found.settings)
-    return found
+    return kept_for_ever(make_home)
 
 
 @pytest.fixture

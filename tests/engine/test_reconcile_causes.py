@@ -13,7 +13,7 @@ import pytest
 
 from ads_pipeline.pipeline.reconcile import Reconciliation, parse_tolerances, reconcile
 from ads_pipeline.pipeline.run import apply_changes
-from tests.engine.conftest import Home, event
+from tests.engine.conftest import Home, event, kept_for_ever
 
 DAY, NEXT = "2026-11-10", "2026-11-11"
 
@@ -34,9 +34,7 @@ FROM lines
 def home(home: Home, make_home: Callable[..., Home]) -> Home:
     """A home that keeps raw rows for ever: the days of these tests are fixed."""
     del home
-    found = make_home(retention_days=0)
-    apply_changes(found.warehouse, found.settings)
-    return found
+    return kept_for_ever(make_home)
 
 
 def land(home: Home, name: str, lines: Sequence[dict[str, Any] | str], hours: float) -> None:

@@ -88,15 +88,6 @@ def land(home: Home, name: str, landed: datetime, lines: Sequence[dict[str, Any]
     os.utime(Path(home.settings.landing) / name, (landed.timestamp(), landed.timestamp()))
 
 
-@pytest.fixture
-def lasting(home: Home, make_home: Callable[..., Home]) -> Home:
-    """A home that keeps raw rows for ever: the days of these tests are fixed."""
-    del home
-    found = make_home(retention_days=0)
-    apply_changes(found.warehouse, found.settings)
-    return found
-
-
 def filled(home: Home, rng: random.Random, drops: int = 9, count: int = 90) -> Truth:
     """Random drops, of which each has some of the lines of the one before once more; loaded in three batches."""
     truth, before = Truth(), list[dict[str, Any]]()

@@ -8,8 +8,9 @@ theirs. Until the ledger has its new etag, the old one is marked there, so that 
 import logging
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from ads_pipeline.errors import DropError, LandingError
 from ads_pipeline.landing import Drop, LandingStore, Look, WritableStore
 from ads_pipeline.landing.blanking import Pattern
 from ads_pipeline.pipeline.batch import Batch
+from ads_pipeline.pipeline.due import in_batches
 from ads_pipeline.pipeline.erasing.leaving_out import found_lines
 from ads_pipeline.pipeline.erasing.rewriting import holds_text, rewritten
 from ads_pipeline.pipeline.ledger import Entry, Status, entry_of, write_entries
@@ -73,22 +75,11 @@ def clear_drops(run: Run, store: LandingStore, pattern: Pattern | None, *, rewri
         rewrite: whether to; otherwise drops with such lines are listed.
     """
     landed = Landed()
-    for drops in _groups(run, store):
+    size_of: Callable[[Drop], int] = attrgetter("size")
+    for drops in in_batches(store.list(), size_of, run.settings.batch_bytes, run.settings.batch_drops):
         landed.drops += len(drops)
         _clear(run, store, drops, pattern, landed, rewrite=rewrite)
     return landed
-
-
-def _groups(run: Run, store: LandingStore) -> Iterator[list[Drop]]:
-    group, size = list[Drop](), 0
-    for drop in store.list():
-        if group and (size + drop.size > run.settings.batch_bytes or len(group) == run.settings.batch_drops):
-            yield group
-            group, size = [], 0
-        group.append(drop)
-        size += drop.size
-    if group:
-        yield group
 
 
 def _clear(run: Run, store: LandingStore, drops: Sequence[Drop], pattern: Pattern | None, landed: Landed, *, rewrite: bool) -> None:
