@@ -6,10 +6,14 @@ WITH {% include "erase/hashing.sql" %}
 SELECT event_date, uniqExactIf((event_id, event_type, ids), is_current) AS events
 FROM
 (
+    WITH {% include "erase/places.sql" %}
+
     SELECT event_date, event_id, event_type, ids, false AS is_current, {% include "erase/named.sql" %}
 
     FROM events
     UNION ALL
+    WITH {% include "erase/places.sql" %}
+
     SELECT event_date, event_id, event_type, ids, true AS is_current, {% include "erase/named.sql" %}
 
     FROM events FINAL

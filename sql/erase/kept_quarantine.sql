@@ -2,13 +2,13 @@
 -- source: `quarantine`; the result takes its place, without older states of records, and without those that left it
 -- run again: never: the table is made anew
 INSERT INTO {{ target }}
-WITH {% include "erase/hashing.sql" %}
-
 SELECT *
 FROM quarantine FINAL
 WHERE state != 'released' AND (drop, line_number) NOT IN
 (
+    WITH {% include "erase/hashing.sql" %}
+
     SELECT drop, line_number
-    FROM (SELECT drop, line_number, arrayJoin(parts_of(line)) AS part FROM quarantine)
+    FROM (WITH {% include "erase/places.sql" %} SELECT drop, line_number, arrayJoin(parts_of(line)) AS part FROM quarantine)
     WHERE (hashed(part), true) IN ({{ people }})
 )

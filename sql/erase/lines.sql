@@ -8,8 +8,12 @@ WITH {% include "erase/hashing.sql" %}
 SELECT DISTINCT drop_no, line_number
 FROM
 (
+    WITH {% include "erase/places.sql" %}
+
     SELECT drop_no, line_number, {% include "erase/named.sql" %} FROM {{ staging }} WHERE reasons != ['ignored']
     UNION ALL
+    WITH {% include "erase/places.sql" %}
+
     SELECT drop_no, line_number, (arrayJoin(parts_of(line)), true) AS named FROM {{ staging }} WHERE line != '' AND reasons != ['ignored']
 )
 WHERE (hashed(named.1), named.2) IN ({{ people }})
