@@ -5,13 +5,17 @@ UV_VERSION := 0.13.9
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo test dev lint generate bench docs lock setup clean up down logs purge backup restore test-deploy
+.PHONY: demo test test-further dev lint generate bench docs lock setup clean up down logs purge backup restore test-deploy
 
 demo: $(READY)
 	$(BIN)/ads demo
 
 test: $(READY)
 	$(BIN)/python -m pytest
+
+# What takes longer: servers, clusters, kills, commands of long chains. CI runs both.
+test-further: $(READY)
+	$(BIN)/python -m pytest -m 'further and not slow'
 
 dev: $(READY)
 	$(BIN)/ads dev

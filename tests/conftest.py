@@ -26,11 +26,11 @@ def clean_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """A test of several engines runs on chDB; on the others with `-m slow`, or by default too where it is marked `each_engine`."""
+    """A test of several engines runs on chDB by default; on the others with `-m slow`, or `-m further` where it is marked `each_engine`."""
     for item in items:
         parameters = item.callspec.params if isinstance(item, pytest.Function) and hasattr(item, "callspec") else {}
-        if parameters.get("engine", "chdb") != "chdb" and not item.get_closest_marker("each_engine"):
-            item.add_marker(pytest.mark.slow)
+        if parameters.get("engine", "chdb") != "chdb":
+            item.add_marker(pytest.mark.further if item.get_closest_marker("each_engine") else pytest.mark.slow)
 
 
 @pytest.fixture(autouse=True)

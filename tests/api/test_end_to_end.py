@@ -95,6 +95,7 @@ class Producer(threading.Thread):
             return True
 
 
+@pytest.mark.further
 @pytest.mark.parametrize("kills", [2, pytest.param(10, marks=pytest.mark.slow)])
 def test_killed_under_load(serve: Callable[..., Service], tmp_path: Path, kills: int) -> None:
     """Nothing acknowledged is missing, and nothing is there twice."""

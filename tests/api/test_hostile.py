@@ -98,6 +98,7 @@ def held(kind: str, service: Service, seconds: float) -> "subprocess.Popen[str]"
     return subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT)
 
 
+@pytest.mark.further
 @pytest.mark.parametrize("kind", [pytest.param(kind, marks=[pytest.mark.slow] * (kind == "heads")) for kind in HOLDS])
 def test_connections_that_are_held_keep_nobody_out(serve: Callable[..., Service], kind: str) -> None:
     service = serve("--open", api_connections="50", api_memory="33554432")

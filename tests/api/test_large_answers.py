@@ -54,6 +54,7 @@ def service(home: Path) -> Iterator[Service]:
     service.kill()
 
 
+@pytest.mark.further
 def test_memory_does_not_grow_with_the_answer(service: Service) -> None:
     pid = service.process.pid
     httpx.get(f"{service.url}{URL}?limit=1", timeout=60)  # opens the engine, which groups all rows
@@ -92,6 +93,7 @@ def test_a_slow_client_holds_neither_engine_nor_others(service: Service) -> None
     assert len(json.loads(body)) == ROWS
 
 
+@pytest.mark.further
 def test_a_client_that_goes_leaves_nothing(service: Service) -> None:
     pid = service.process.pid
     for _ in range(3):

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 from fastapi.testclient import TestClient
 
 from ads_pipeline.api.app import create_app
@@ -17,6 +18,7 @@ ROOT = Path(__file__).parents[2]
 CHECKS = "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance,response_headers_conformance"
 
 
+@pytest.mark.further
 def test_every_answer_is_documented(serve: Callable[..., Service], tmp_path: Path) -> None:
     (tmp_path / "service" / "landing").mkdir(parents=True)
     (tmp_path / "service" / "landing" / "a.ndjson").write_text("{}\n")

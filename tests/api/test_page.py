@@ -95,6 +95,7 @@ def check_parts(dom: str, told: dict[str, Any], metric: str) -> None:
     assert sum(values.values()) == 2 * values["total"]
 
 
+@pytest.mark.further
 def test_the_page_shows_what_ads_query_does(look: Callable[[str], str], serve: Callable[..., Service], tmp_path: Path) -> None:
     home = tmp_path / "service"
     assert ads(home, "generate", "--out", str(home / "landing"), "--events", "400", "--days", "4", "--drops", "2").returncode == 0
@@ -146,6 +147,7 @@ def test_the_page_shows_what_ads_query_does(look: Callable[[str], str], serve: C
     assert '<main id="result" hidden' in dom
 
 
+@pytest.mark.further
 def test_the_docs_show_every_operation(look: Callable[[str], str], serve: Callable[..., Service]) -> None:
     service = serve("--open")
     dom = look(f"{service.url}/docs")

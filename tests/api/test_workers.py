@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import httpx
+import pytest
 
 from tests.api.conftest import Service, event
 from tests.commands import ads
@@ -23,6 +24,7 @@ def children(pid: int) -> list[int]:
     return found
 
 
+@pytest.mark.further
 def test_one_worker_killed_is_replaced_and_loses_nothing(serve: Callable[..., Service], tmp_path: Path) -> None:
     service = serve("--open", "--workers", "2", seal_age="1h")
     (victim, *_) = children(service.process.pid)

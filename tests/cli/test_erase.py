@@ -63,6 +63,7 @@ def test_nothing_of_a_person_is_left_in_a_home(home: Path) -> None:
     assert rows == [{"campaign_id": "c1", "clicks": 3, "users": 1}]
 
 
+@pytest.mark.further
 def test_without_the_key_nothing_is_loaded(home: Path) -> None:
     (home / "landing" / "b.csv").unlink()
     assert ads(home, "erase", "--user-id", "person-x").returncode == 0

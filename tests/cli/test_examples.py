@@ -18,12 +18,11 @@ LINES = ['{"id": 1, "at": "2026-11-01T10:00:00Z", "c": "c1"}', '{"id": 2, "at": 
 EVENT = {"event_id": "1", "event_time": "2026-11-01T10:00:00Z", "event_type": "click", "campaign_id": "c1"}
 
 
-BY_DEFAULT = {"exact", "events", "adbids"}
-"""Checks and sources whose examples run by default: tests/engine/test_checks.py and test_shipped_sources.py have the others too."""
+FURTHER = {"adbids", "campaign_daily", "publisher_daily"}
+BY_DEFAULT = {"events": None, "exact": None} | dict.fromkeys(FURTHER, pytest.mark.further)
+"""Whose examples run, and whether by default: tests/engine/test_checks.py and test_shipped_sources.py have the others too."""
 
-MARKED = [
-    pytest.param(example, marks=[pytest.mark.slow] * (example.kind != "rollup" and example.name not in BY_DEFAULT)) for example in SHIPPED
-]
+MARKED = [pytest.param(example, marks=[mark] if (mark := BY_DEFAULT.get(example.name, pytest.mark.slow)) else []) for example in SHIPPED]
 
 
 @pytest.mark.parametrize("example", MARKED, ids=lambda example: f"{example.kind}-{example.title}")
@@ -55,6 +54,7 @@ def test_a_source_of_ones_own(tmp_path: Path) -> None:
     assert {row["source"]: row["examples"] for row in listed}["mine"] == 2
 
 
+@pytest.mark.further
 def test_a_rollup_and_a_check_of_ones_own(tmp_path: Path) -> None:
     sql = tmp_path / "sql"
     put(sql, "rollups/mine.sql", "SELECT event_date, country, sumSimpleState(cost) AS spent FROM events GROUP BY event_date, country")
@@ -68,6 +68,7 @@ def test_a_rollup_and_a_check_of_ones_own(tmp_path: Path) -> None:
         assert (run.returncode, run.stdout.split()[0]) == (0, "passed"), run.stdout + run.stderr
 
 
+@pytest.mark.further
 def test_what_cannot_be_run_says_why(tmp_path: Path) -> None:
     sql = tmp_path / "sql"
     put(sql, "sources/mine.sql", SOURCE.replace("fields['id']", "nowhere"))

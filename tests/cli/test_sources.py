@@ -82,6 +82,7 @@ def test_a_csv_with_the_columns_of_appsflyer(tmp_path: Path) -> None:
     assert "refused as invalid:event_type: af_level" in draft
 
 
+@pytest.mark.further
 def test_ndjson_like_that_of_ga4(tmp_path: Path) -> None:
     line = {
         "event_date": f"{NOW:%Y%m%d}", "event_timestamp": str(int(NOW.timestamp() * 1_000_000)), "event_name": "purchase",
@@ -99,6 +100,7 @@ def test_ndjson_like_that_of_ga4(tmp_path: Path) -> None:
     assert (first["event_time"], first["device"], first["user_id"], float(first["revenue"])) == (RFC_3339, "mobile", "1.2", 1.5)
 
 
+@pytest.mark.further
 def test_parquet_with_odd_names_and_types(tmp_path: Path) -> None:
     count, odd = 20, "it's \\ odd `x`\n{a:String} 100% -- "
     columns = {
@@ -146,6 +148,7 @@ def test_another_delimiter_is_said_in_the_draft_and_another_ending_by_a_command(
     assert (found.lines[0].event["campaign_id"], float(found.lines[0].event["cost"])) == ("a, b", 1.5)
 
 
+@pytest.mark.further
 def test_an_export_with_titles_in_utf_16_and_an_array_run_without_a_hand(tmp_path: Path) -> None:
     lines = ["Campaign report", "", "Start Date\tCampaign ID\tImpressions\tClicks\tTotal Spent"]
     lines += [f"{NOW:%m/%d/%Y}\t{number}\t1,200\t3\t1.50" for number in range(5)]
@@ -164,6 +167,7 @@ def test_an_export_with_titles_in_utf_16_and_an_array_run_without_a_hand(tmp_pat
 DAY, MINUTE, SECOND = "%Y-%m-%dT", "%Y-%m-%dT%H:%M:", "%Y-%m-%dT%H:%M:%S"
 
 
+@pytest.mark.further
 @pytest.mark.parametrize(
     ("time", "until"),
     [
@@ -218,6 +222,7 @@ def test_a_draft_reads_its_times_and_never_throws(tmp_path: Path, time: str, unt
     assert event["event_time"].startswith(NOW.strftime(until))
 
 
+@pytest.mark.further
 def test_the_preview_counts_the_whole_file_and_touches_no_database(tmp_path: Path) -> None:
     event = {"event_id": "1", "event_time": RFC_3339, "event_type": "click", "campaign_id": "c"}
     lines = [
@@ -263,6 +268,7 @@ def test_a_preview_fits_the_terminal(tmp_path: Path) -> None:
     assert "line 2  refused: missing:event_id, missing:event_time, missing:event_type,\n        missing:campaign_id\n    {}" in shown
 
 
+@pytest.mark.further
 @pytest.mark.parametrize(
     ("name", "content", "code", "said"),
     [
@@ -283,6 +289,7 @@ def test_what_cannot_be_previewed(tmp_path: Path, name: str, content: bytes | No
     assert (run.returncode, said in run.stderr, "Traceback" in run.stderr) == (code, True, False), run.stderr
 
 
+@pytest.mark.further
 def test_wrong_names_and_a_source_that_throws(tmp_path: Path) -> None:
     file = write_lines(tmp_path / "a.ndjson", {"a": "x"})
     (tmp_path / "sql" / "sources").mkdir(parents=True)
@@ -319,6 +326,7 @@ def test_without_the_embedded_engine_one_sentence_says_what_to_install(tmp_path:
         preview(load_settings(), "events", write_lines(tmp_path / "a.ndjson", {}), 10)
 
 
+@pytest.mark.further
 def test_a_preview_shows_each_record_and_what_is_ignored(tmp_path: Path) -> None:
     (tmp_path / "sql" / "sources").mkdir(parents=True)
     (tmp_path / "sql" / "sources" / "imps.sql").write_text(

@@ -49,6 +49,7 @@ def assert_node_has(node: Server, truth: dict[str, Any]) -> None:
             assert_rows_are(found.named_results(), truth[rollup])
 
 
+@pytest.mark.further
 def test_generated_drops_come_out_exact_on_every_node(database: Cluster, tmp_path: Path) -> None:
     truth_file = tmp_path / "truth.json"
     summary = generate(tmp_path / "landing", events=20_000, days=5, drops=20, seed=1, truth=truth_file, **SHARES)

@@ -52,11 +52,13 @@ def taught(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.mark.further
 @IN_TUTORIAL
 def test_the_tutorial(taught: Path) -> None:
     assert json.loads(shell("ads check --json", taught))
 
 
+@pytest.mark.further
 @IN_TUTORIAL
 def test_what_doctor_examines_is_explained(taught: Path) -> None:
     found = [finding["name"] for finding in json.loads(shell("ads doctor --json", taught))]
@@ -64,6 +66,7 @@ def test_what_doctor_examines_is_explained(taught: Path) -> None:
     assert [row[0].strip("`") for row in rows[1:]] == [*found, "nodes"]
 
 
+@pytest.mark.further
 @IN_TUTORIAL
 @pytest.mark.parametrize("number", range(3))
 def test_python_examples(taught: Path, number: int) -> None:

@@ -46,6 +46,7 @@ def restated(home: Home, stated: dict[tuple[str, ...], dict[str, Decimal]]) -> d
     return {key: row for key, row in sums.items() if any(row.values())}
 
 
+@pytest.mark.further
 @pytest.mark.each_engine
 def test_a_day_has_each_change_and_what_brought_it(lasting: Home) -> None:
     lasting.land("a.ndjson", event(1, day=DAY, user_id="u1"), event(2, day=DAY, user_id="u2"))

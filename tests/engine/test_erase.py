@@ -74,6 +74,7 @@ def assert_gone(warehouse: Warehouse, settings: Settings, drops: Sequence[list[d
     assert red(warehouse, settings) == []
 
 
+@pytest.mark.further
 @pytest.mark.each_engine
 def test_as_if_their_lines_had_never_landed(tmp_path: Path) -> None:
     rng = random.Random(4)
@@ -100,6 +101,7 @@ def test_as_if_their_lines_had_never_landed(tmp_path: Path) -> None:
     assert files_with(tmp_path, PEOPLE[4:]) != []
 
 
+@pytest.mark.further
 def test_a_late_drop_does_not_bring_them_back(home: Home) -> None:
     home.land("a.ndjson", event(1, user_id="person-x"), event(2, user_id="person-y"))
     home.ingest()
@@ -146,6 +148,7 @@ def test_other_lines_of_a_text_stay_byte_for_byte(home: Home) -> None:
     assert home.ask("SELECT event_id, line_number FROM events FINAL ORDER BY event_id") == lines
 
 
+@pytest.mark.further
 def test_drops_are_listed_where_they_are_not_to_be_written(make_home: Any) -> None:
     home = make_home(erase_landed="list")
     home.land("a.ndjson", event(1, user_id="person-x"), event(2), {"user_id": "person-x"})
@@ -161,6 +164,7 @@ def test_drops_are_listed_where_they_are_not_to_be_written(make_home: Any) -> No
     assert home.ask("SELECT count() AS held FROM quarantine WHERE state != 'released'") == [{"held": 0}]
 
 
+@pytest.mark.further
 def test_drops_that_were_given_up_stay_so(home: Home) -> None:
     home.land("a.ndjson", event(1, user_id="person-x"), event(2))
     home.ingest()
@@ -204,6 +208,7 @@ def kill_again_and_again(home: Path, people: Sequence[str], kills: int, rng: ran
     return killed
 
 
+@pytest.mark.further
 @pytest.mark.parametrize(
     ("days", "count", "kills"), [(3, 40, 3), pytest.param(60, 2000, 25, marks=[pytest.mark.slow, pytest.mark.timeout(1800)])]
 )

@@ -108,6 +108,7 @@ def test_any_order_of_drops_and_calls_ends_in_the_truth(seed: int, tmp_path: Pat
         assert sum(row["accepted"] for row in ledger(warehouse)) == len(kept)
 
 
+@pytest.mark.further
 def test_a_reload_counts_as_the_first_time(tmp_path: Path) -> None:
     rng = random.Random(1)
     drops = [random_events(rng, 20) for _ in range(6)]

@@ -103,6 +103,7 @@ def test_other_days_are_left_alone(home: Home, caplog: pytest.LogCaptureFixture)
     assert total(home) == (3, "0.75")
 
 
+@pytest.mark.further
 def test_a_run_that_died_while_it_took_back_is_finished(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     three_drops(home)
     with monkeypatch.context() as patched:

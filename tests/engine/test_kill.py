@@ -99,10 +99,10 @@ def statements(verb: str, engine: str, tmp_path: Path, monkeypatch: pytest.Monke
 
 
 def twelfths() -> Iterator[Any]:
-    """Places in each verb's run; one of them by default."""
+    """Places in each verb's run; one of an ingest by default."""
     for verb in VERBS:
         for n in range(12):
-            marks = [pytest.mark.slow] * (n != 7) + [pytest.mark.each_engine] * (verb == "ingest")
+            marks = [pytest.mark.slow] * (n != 7) + [pytest.mark.each_engine if verb == "ingest" else pytest.mark.further]
             yield pytest.param(verb, n / 12, marks=marks, id=f"{verb}-{n}")
 
 

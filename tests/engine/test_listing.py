@@ -106,6 +106,7 @@ def test_pages_follow_each_other(home: Home) -> None:
     assert entries[0].drop.landed_day == date(2026, 11, 1)
 
 
+@pytest.mark.further
 @pytest.mark.parametrize("count", [40_000, pytest.param(200_000, marks=pytest.mark.slow)])
 def test_many_drops_are_not_held_in_memory(home: Home, count: int) -> None:
     """All of them as Python objects would take some 30 and 150 MiB."""

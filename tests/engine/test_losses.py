@@ -56,6 +56,7 @@ def test_a_correction_on_a_day_that_has_lost_rows_ends_in_the_truth(kind: str, h
     assert red(home) == []
 
 
+@pytest.mark.further
 def test_what_cannot_be_loaded_again_is_never_swapped_in(home: Home, caplog: pytest.LogCaptureFixture) -> None:
     home.land("a.ndjson", *(event(number) for number in range(10)))
     home.ingest()
@@ -98,6 +99,7 @@ def test_a_rollup_that_has_lost_rows_is_rebuilt(home: Home) -> None:
     assert red(home) == []
 
 
+@pytest.mark.further
 def test_nothing_is_noticed_where_nothing_is_lost(home: Home, caplog: pytest.LogCaptureFixture) -> None:
     for number in range(4):
         home.land(f"{number}.ndjson", event(number), event(9, cost=f"{number}"))

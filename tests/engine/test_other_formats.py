@@ -104,6 +104,7 @@ def test_every_format_in_every_compression(home: Home) -> None:
     assert {(tuple(row["numbers"]), row["same"]) for row in lines} == {(tuple(range(1, 11)), 10)}
 
 
+@pytest.mark.further
 def test_empty_drops_have_no_lines(home: Home) -> None:
     for form, written in WRITTEN.items():
         for packing, pack in PACKED.items():
@@ -114,6 +115,7 @@ def test_empty_drops_have_no_lines(home: Home) -> None:
     assert (report.errors, report.drops, report.counts.lines) == ({}, 3 * len(WRITTEN) * len(PACKED), 0)
 
 
+@pytest.mark.further
 @pytest.mark.each_engine
 def test_truncated_and_damaged_drops_fail_alone(home: Home) -> None:
     rows, wanted = [event(number, campaign_id=f"{number * 7919 % 6007} {number}") for number in range(3000)], list[str]()
@@ -140,6 +142,7 @@ def test_truncated_and_damaged_drops_fail_alone(home: Home) -> None:
     assert home.ingest().failed_drops == 0
 
 
+@pytest.mark.further
 def test_damage_within_a_file(home: Home) -> None:
     rows = [event(number, campaign_id=f"{number * 7919 % 6007} {number}") for number in range(3000)]
     for form in ("arrow", "feather", "orc", "avro"):

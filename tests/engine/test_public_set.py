@@ -21,6 +21,7 @@ PUBLISHERS = {
 }
 
 
+@pytest.mark.further
 @pytest.mark.skipif(not FOLDER, reason="ADBIDS_DATA names no folder with AdBids.csv.gz")
 def test_totals_to_the_cent_and_again_under_another_name(make_home: Callable[..., Home]) -> None:
     home = make_home(retention_days=0)

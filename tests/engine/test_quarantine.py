@@ -15,6 +15,8 @@ from ads_pipeline.pipeline.run import begin_run
 from ads_pipeline.warehouse.statements import Sql
 from tests.engine.conftest import Home, event
 
+pytestmark = pytest.mark.further
+
 TODAY = datetime.now(UTC).date()
 
 

@@ -74,6 +74,7 @@ def test_equal_but_for_a_conversion(filled: Home) -> None:
     assert compare(filled, EQUAL, where={"campaign_id": ["c2"]}).differing == 3
 
 
+@pytest.mark.further
 def test_days_in_usual_layouts(filled: Home) -> None:
     for days in (
         ("2026-11-10", "20261111", "2026/11/12"),
@@ -94,6 +95,7 @@ def test_days_that_may_be_read_in_two_ways_are_asked_for(filled: Home) -> None:
     assert compare(filled, text, day_first=False).differing == 2 + 2
 
 
+@pytest.mark.further
 def test_amounts_as_people_write_them(filled: Home) -> None:
     for cells, amount in (
         (("1,234.5", "$0.25"), "1234.75"),
@@ -122,6 +124,7 @@ def test_totals_and_remarks_are_skipped_and_said(filled: Home) -> None:
     assert found.notes == ["skipped: 2 rows of totals and 1 line without day and amounts (line 9, 10, 12)"]
 
 
+@pytest.mark.further
 def test_a_campaign_named_total_is_one(filled: Home) -> None:
     text = EQUAL + f"{DAYS[0]},Total,1,0.25\n"
     assert compare(filled, text).notes == ["skipped: 1 row of totals (line 8)"]

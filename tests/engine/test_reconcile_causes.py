@@ -15,6 +15,8 @@ from ads_pipeline.pipeline.reconcile import Reconciliation, parse_tolerances, re
 from ads_pipeline.pipeline.run import apply_changes
 from tests.engine.conftest import Home, event, kept_for_ever
 
+pytestmark = pytest.mark.further
+
 DAY, NEXT = "2026-11-10", "2026-11-11"
 
 MISSING = (

@@ -110,6 +110,7 @@ def test_every_record_and_every_ignored_line_is_accounted_for(home: Home) -> Non
     assert_green(home)
 
 
+@pytest.mark.further
 def test_a_replay_loads_the_records_that_were_refused_and_no_others(home: Home, source: Path) -> None:
     home.land(
         "bids/a.ndjson",
@@ -140,6 +141,7 @@ def test_a_replay_loads_the_records_that_were_refused_and_no_others(home: Home, 
         assert_green(home)
 
 
+@pytest.mark.further
 def test_a_replay_of_whole_lines_takes_what_they_yield_now(home: Home, source: Path) -> None:
     single = "SELECT *, map('event_id', '\"x\"') AS event FROM lines"
     source.write_text(single)
@@ -193,7 +195,7 @@ def test_reasons_are_bounded(home: Home) -> None:
         ("SELECT *, arrayResize([fields], 3, fields) AS events FROM lines ORDER BY line", (2, 6, 0)),
     ],
 )
-@pytest.mark.parametrize("form", ["ndjson", "csv"])
+@pytest.mark.parametrize("form", ["ndjson", pytest.param("csv", marks=pytest.mark.further)])
 def test_what_a_source_may_yield(home: Home, source: Path, select: str, wanted: tuple[int, ...], form: str) -> None:
     source.write_text(select)
     lines = [event(1), event(2)]

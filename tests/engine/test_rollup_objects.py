@@ -160,6 +160,7 @@ def statements(kind: str, engine: str, tmp_path: Path, files: Files, monkeypatch
     return COUNTED[kind, engine]
 
 
+@pytest.mark.further
 @pytest.mark.parametrize("then", [pytest.param("old", marks=pytest.mark.slow), "new"])
 @pytest.mark.parametrize("share", [pytest.param(n / 12, marks=[pytest.mark.slow] * (n != 8)) for n in range(12)])
 def test_killed_during_init(
@@ -283,6 +284,7 @@ def test_a_half_made_table_of_an_earlier_release_is_no_rollup_of_another_select(
 # without a file
 
 
+@pytest.mark.further
 def test_a_rollup_without_a_file_here_is_kept_all_the_same(made: Home, make_home: Callable[..., Home], files: Files) -> None:
     home = make_home()
     home.land("b.ndjson", *SECOND)
@@ -303,6 +305,7 @@ def test_a_rollup_without_a_file_here_is_kept_all_the_same(made: Home, make_home
     assert_sound(home)
 
 
+@pytest.mark.further
 def test_one_whose_select_nobody_noted_is_filled_again_when_its_file_is_back(
     made: Home, make_home: Callable[..., Home], files: Files
 ) -> None:
@@ -413,6 +416,7 @@ def test_one_that_throws_on_an_event_is_set_apart_and_other_drops_are_loaded(mak
     assert held(home) == {(TODAY, "DE"): 24}
 
 
+@pytest.mark.further
 def test_one_that_throws_on_a_correction_is_set_apart(make_home: Callable[..., Home], files: Files) -> None:
     files.put("SELECT event_date, country, sumSimpleState(toUInt64(device)) AS events FROM events GROUP BY event_date, country")
     home = make_home(sql_dir=files.folder)
@@ -429,6 +433,7 @@ def test_one_that_throws_on_a_correction_is_set_apart(make_home: Callable[..., H
     assert_sound(home)
 
 
+@pytest.mark.further
 def test_one_by_another_day_than_the_events_is_set_apart(make_home: Callable[..., Home], files: Files) -> None:
     files.put(COUNTRIES.replace("event_date,", "event_date - 1 AS event_date,", 1))
     home = make_home(sql_dir=files.folder)
@@ -443,6 +448,7 @@ def test_one_by_another_day_than_the_events_is_set_apart(make_home: Callable[...
     assert_sound(home)
 
 
+@pytest.mark.further
 @pytest.mark.parametrize(
     ("select", "reason"),
     [
@@ -511,6 +517,7 @@ def test_a_table_of_somebody_elses_is_not_touched(home: Home, make_home: Callabl
     assert_sound(home)
 
 
+@pytest.mark.further
 def test_by_the_command_line(tmp_path: Path, files: Files, engine: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """`ads init`, `doctor`, `rollup list` and `drop`, `query`, `check`, as people meet them."""
     del engine

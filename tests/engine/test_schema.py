@@ -127,6 +127,7 @@ def test_nothing_of_a_failed_statement_is_in_the_next_answer(home: Home) -> None
         assert home.warehouse.value(Sql("SELECT 42")) == 42, form
 
 
+@pytest.mark.further
 def test_a_table_that_is_gone_is_made_again_and_filled(home: Home) -> None:
     home.land("a.ndjson", event(1), event(2), "refused")
     home.ingest()

@@ -62,7 +62,12 @@ def written_otherwise(path: Path) -> bytes:
     return again.getvalue().encode()
 
 
-@pytest.mark.parametrize("name", [pytest.param(name, marks=[pytest.mark.slow] * (name not in BY_DEFAULT)) for name in SOURCES])
+def marked(name: str) -> Any:
+    """The first of `BY_DEFAULT` runs by default."""
+    return pytest.param(name, marks=[pytest.mark.further if name in BY_DEFAULT else pytest.mark.slow] * (name != BY_DEFAULT[0]))
+
+
+@pytest.mark.parametrize("name", [marked(name) for name in SOURCES])
 def test_the_same_exports_again_repeat_all_their_events_whatever_the_order_and_the_style_of_their_columns(kept: Home, name: str) -> None:
     given = [path for path in GIVEN if path.parent.parent.name == name]
     for path in given:
@@ -128,6 +133,7 @@ def test_a_report_has_its_own_totals(kept: Home, name: str) -> None:
     assert [Decimal(value) for value in row.values()] == sums_of(name)
 
 
+@pytest.mark.further
 def test_a_report_that_is_fetched_again_corrects_itself_and_a_count_that_fell_to_nothing_goes_with_the_earlier_drop(kept: Home) -> None:
     head = "Day,Campaign ID,Impr.,Clicks,Cost,Conversions,Conv. value\n"
     put(kept, "google_ads/monday.csv", f"{head}2025-11-03,1,100,9,4.50,2,50.00\n2025-11-03,2,70,3,1.50,0,0\n".encode(), 60)

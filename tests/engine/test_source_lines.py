@@ -46,6 +46,7 @@ def home(make_home: Callable[..., Home], tmp_path: Path) -> Home:
     return home
 
 
+@pytest.mark.further
 @pytest.mark.each_engine
 @pytest.mark.parametrize("names", [ONE_OF_EACH_KIND, pytest.param((*KEEPING, *CHANGING), marks=pytest.mark.slow)], ids=["some", "all"])
 def test_sources_that_change_the_number_of_lines_fail_their_drops(home: Home, names: Sequence[str]) -> None:

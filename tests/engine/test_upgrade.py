@@ -109,6 +109,7 @@ def stopped(home: Path, place: int, verb: str, **variables: str) -> subprocess.C
     return subprocess.run(command, env=environment_of(home, **variables), capture_output=True, text=True, check=False)
 
 
+@pytest.mark.further
 @pytest.mark.parametrize("share", [0.3, *(pytest.param(step / 16, marks=pytest.mark.slow) for step in range(17))])
 def test_killed_while_it_is_upgraded(older: Home, make_home: Callable[..., Home], tmp_path: Path, share: float) -> None:
     before = found(older, TOTALS), found(older, SPENT)
@@ -125,6 +126,7 @@ def test_killed_while_it_is_upgraded(older: Home, make_home: Callable[..., Home]
     assert_sound(home)
 
 
+@pytest.mark.further
 def test_a_metric_that_cannot_be_converted_waits_for_its_former_type(make_home: Callable[..., Home], tmp_path: Path) -> None:
     home = make_home(sql_dir=own_sql(tmp_path / "own_sql", mean_daily=MEAN.format(cost="cost")))
     fill(home)
@@ -140,6 +142,7 @@ def test_a_metric_that_cannot_be_converted_waits_for_its_former_type(make_home: 
     assert_sound(home)
 
 
+@pytest.mark.further
 def test_rows_lost_before_the_upgrade_are_noticed(older: Home) -> None:
     before = found(older, TOTALS)
     older.warehouse.run(Sql("ALTER TABLE events DELETE WHERE event_id = 'e1'"))

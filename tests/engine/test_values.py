@@ -79,6 +79,7 @@ def test_columns_of_any_name_arrive_as_data(home: Home) -> None:
     assert [row["line_number"] for row in found] == [1, 2, 1, 2, 1, 2, 1]
 
 
+@pytest.mark.further
 @pytest.mark.each_engine
 def test_a_csv_record_is_kept_whole_in_quarantine(home: Home) -> None:
     cells = [f"cell {number}" for number in range(100)]

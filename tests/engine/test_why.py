@@ -173,6 +173,7 @@ def assert_repeats(truth: Truth, key: Key, found: Why) -> None:
         assert part.values == amounts([record for record in repeats if record["drop"] == part.drop])
 
 
+@pytest.mark.further
 @pytest.mark.parametrize(("seed", "cells"), [(0, 24), *(pytest.param(seed, 400, marks=pytest.mark.slow) for seed in (1, 2, 3))])
 def test_parts_of_random_cells_add_up_and_are_what_they_are_said_to_be(seed: int, cells: int, lasting: Home) -> None:
     rng = random.Random(seed)

@@ -26,6 +26,8 @@ from tests.landing.endpoints import (
     offered,
 )
 
+pytestmark = pytest.mark.further
+
 
 def endless(_: Handler) -> Answer:
     return 200, {}, repeat(b"\n" * 65536)

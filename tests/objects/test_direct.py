@@ -24,11 +24,12 @@ from tests.engine.test_exactness import random_events
 from tests.engine.values import FOUND, VALUES, ndjson, parquet
 from tests.engines import use_database
 from tests.objects.conftest import Home, Landing
-from tests.objects.test_s3 import SLOW_DOWN, on_first, pytestmark, statuses
+from tests.objects.test_s3 import SLOW_DOWN, on_first, statuses
+from tests.objects.test_s3 import pytestmark as in_one_process
 from tests.proxies import Proxy
 from tests.servers import Server
 
-__all__ = ["pytestmark"]
+pytestmark = [in_one_process, pytest.mark.further]
 
 
 @pytest.fixture
@@ -101,6 +102,7 @@ def test_each_value_in_each_format(home: Home) -> None:
     assert odd == [{"attributes": {"_etag": "x", "_file": "y", "_path": "z"}}]
 
 
+@pytest.mark.further
 def test_what_the_server_cannot_be_trusted_with_is_brought(proxy: Proxy, home: Home) -> None:
     home.land("events/{a,b}*.ndjson", event(1))
     home.put("events/b.csv", b"event_id,event_time,event_type,campaign_id\n")
@@ -170,6 +172,7 @@ def test_a_collection_that_is_not_there_ends_the_run(home: Home, server: Server)
 ODD_NAMES = ["a b", "a%20b", "a%b", "a#b", "a+b", "a&b=c", "ä", "日本", "a'b", "a;b", "a@b:c", "a~b"]
 
 
+@pytest.mark.further
 def test_names_full_of_signs(proxy: Proxy, home: Home) -> None:
     for number, name in enumerate(ODD_NAMES):
         home.land(f"events/{name}.ndjson", event(number))
@@ -187,6 +190,7 @@ def test_another_object_of_the_same_name_is_refused(home: Home, endpoint: str, l
     assert "another object of this name" in errors["events/a.ndjson"]
 
 
+@pytest.mark.further
 def test_a_drop_that_changes_while_the_server_reads_is_loaded_as_it_is_next_time(
     proxy: Proxy, home: Home, collected: Callable[..., None]
 ) -> None:

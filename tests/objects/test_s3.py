@@ -275,6 +275,7 @@ def land_random_drops(landing: Landing) -> list[list[dict[str, Any]]]:
     return drops
 
 
+@pytest.mark.further
 @pytest.mark.usefixtures("engine")
 @pytest.mark.parametrize("share", [pytest.param(0.4, marks=pytest.mark.slow), 0.8])
 def test_killed_at_a_statement(landing: Landing, tmp_path: Path, share: float, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -304,6 +305,7 @@ def kill_while_bringing(proxy: Proxy, name: str, home: Path, url: str) -> None:
     assert reached
 
 
+@pytest.mark.further
 @pytest.mark.usefixtures("engine")
 def test_killed_while_a_drop_is_brought(proxy: Proxy, landing: Landing, tmp_path: Path) -> None:
     drops = land_random_drops(landing)
@@ -311,6 +313,7 @@ def test_killed_while_a_drop_is_brought(proxy: Proxy, landing: Landing, tmp_path
     assert_exact(load_settings(home=tmp_path, landing_url=landing.url), drops)
 
 
+@pytest.mark.further
 def test_what_a_killed_run_had_brought_does_not_stay_on_disk(proxy: Proxy, landing: Landing, tmp_path: Path) -> None:
     drops = land_random_drops(landing)
     kill_while_bringing(proxy, "2.ndjson", tmp_path, landing.url)

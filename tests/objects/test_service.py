@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import httpx
+import pytest
 
 from ads_pipeline.landing import open_store
 from tests.api.conftest import Service, event, serve
@@ -14,6 +15,7 @@ from tests.waiting import wait_until
 __all__ = ["serve"]
 
 
+@pytest.mark.further
 def test_two_hosts_seal_into_one_bucket(home: Home, serve: Callable[..., Service], tmp_path: Path) -> None:
     hosts = [serve("--open", home=name, landing_url=home.url, seal_age="1s") for name in ("one", "other")]
     for number in range(40):

@@ -42,6 +42,7 @@ def test_dg_finds_the_component() -> None:
     assert found == {"AdsPipelineComponent": AdsPipelineComponent}
 
 
+@pytest.mark.further
 def test_two_instances_run_side_by_side(project: DefsFolderSandbox, tmp_path: Path) -> None:
     (tmp_path / "two").mkdir()
     (tmp_path / "sql" / "rollups").mkdir(parents=True)

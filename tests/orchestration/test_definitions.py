@@ -98,6 +98,7 @@ def test_a_run_loads_checks_and_shows_the_touched_days(settings: Settings) -> No
         assert sum(event.materialization.metadata["accepted"].value for event in again) == 2000  # type: ignore[misc]
 
 
+@pytest.mark.further
 def test_a_run_of_everything_loads_days_that_are_not_its_partition_and_shows_them(settings: Settings) -> None:
     with dg.DagsterInstance.ephemeral() as instance:
         job, today = build_defs(settings).resolve_job_def("ingest"), range_tags(TODAY.isoformat(), TODAY.isoformat())
@@ -115,6 +116,7 @@ def test_a_run_of_everything_loads_days_that_are_not_its_partition_and_shows_the
         assert set(shown) <= {TODAY.isoformat(), None}
 
 
+@pytest.mark.further
 def test_a_run_of_one_day_does_not_count_as_one_of_everything(settings: Settings) -> None:
     with dg.DagsterInstance.ephemeral() as instance:
         record = instance.get_run_by_id(run(settings, instance, days=0).run_id)
@@ -152,6 +154,7 @@ def test_a_check_that_cannot_run_is_an_error_and_no_failed_check(settings: Setti
         assert "events" not in {evaluation.asset_key.to_user_string() for evaluation in result.get_asset_check_evaluations()}
 
 
+@pytest.mark.further
 def test_a_backfill_of_a_rollup_is_one_run(settings: Settings) -> None:
     with dg.DagsterInstance.ephemeral() as instance:
         assert run(settings, instance).success
@@ -163,6 +166,7 @@ def test_a_backfill_of_a_rollup_is_one_run(settings: Settings) -> None:
         assert materialized[0].metadata["days_rebuilt"].value == 3
 
 
+@pytest.mark.further
 def test_a_run_waits_for_an_engine_in_use(settings: Settings, engine: str) -> None:
     if engine != "chdb":
         pytest.skip("a server is not held by one process; tests/server has its writers")

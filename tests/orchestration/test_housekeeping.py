@@ -67,6 +67,7 @@ def test_old_runs_go_and_partitions_stay_materialized(instance: dg.DagsterInstan
     assert delete_runs(instance, ["ingest"], between) == 0
 
 
+@pytest.mark.further
 def test_storage_does_not_grow_with_the_number_of_runs(instance: dg.DagsterInstance, tmp_path: Path) -> None:
     sizes = []
     for _ in range(3):

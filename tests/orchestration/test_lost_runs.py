@@ -103,6 +103,7 @@ def started(home: Home) -> dg.DagsterRun:
     return home.runs(DagsterRunStatus.STARTED)[0]
 
 
+@pytest.mark.further
 def test_a_run_whose_process_is_killed_is_retried_by_itself(home: Home) -> None:
     with home.engine_held():
         run = started(home)

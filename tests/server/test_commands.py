@@ -40,6 +40,7 @@ def test_the_demo_runs_on_a_server(database: Server, tmp_path: Path) -> None:
     assert "campaign_daily.equals_generated_truth" in said
 
 
+@pytest.mark.further
 def test_a_server_answers_as_chdb_does(database: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     shares: dict[str, Any] = {"duplicates": 5, "corrections": 3, "malformed": 2, "late": 4}
     generate(tmp_path / "landing", events=5000, days=4, drops=12, seed=9, **shares)

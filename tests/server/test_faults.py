@@ -43,6 +43,7 @@ def ledger(home: Path) -> dict[str, str]:
     return {row["drop"]: row["status"] for row in json.loads(ads(home, "drops", "list", "--json").stdout)}
 
 
+@pytest.mark.further
 def test_a_load_balancer_that_loses_its_server_for_a_moment(proxy: Proxy, tmp_path: Path) -> None:
     generate(tmp_path / "landing", events=2000, days=2, drops=4, seed=1)
     left = ["events", "_gathered"]
@@ -83,6 +84,7 @@ def test_a_quota_that_is_used_up_fails_no_drop(database: Server, tmp_path: Path,
     assert ads(tmp_path, "ingest").returncode == 0
 
 
+@pytest.mark.further
 def test_a_drop_too_large_for_the_memory_fails_alone(database: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A JSON array without line breaks, as some tools write it."""
     count = 100 * MIB // 120

@@ -12,6 +12,8 @@ from ads_pipeline.warehouse.statements import Sql
 from tests.commands import ads
 from tests.servers import Server
 
+pytestmark = pytest.mark.further
+
 EVENTS = 5000
 
 SET_BACK = [

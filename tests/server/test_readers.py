@@ -33,6 +33,8 @@ from ads_pipeline.pipeline.ingest import ingest
 from ads_pipeline.pipeline.run import open_run
 from ads_pipeline.settings import load_settings
 
+pytestmark = pytest.mark.further
+
 replace_day, swaps = rebuild.replace_day, int(sys.argv[2])
 
 def replace_and_kill(*arguments):

@@ -20,6 +20,8 @@ from tests.engine.test_exactness import random_events, rollup_rows, truth, write
 from tests.engine.test_generated import assert_rollups_are
 from tests.servers import Server
 
+pytestmark = pytest.mark.further
+
 
 def assert_home_has(home: Path, truth_file: Path) -> None:
     with open_warehouse(load_settings(home=home)) as warehouse:

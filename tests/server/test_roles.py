@@ -15,6 +15,8 @@ from tests.commands import ads as run
 from tests.engine.conftest import event
 from tests.servers import Server
 
+pytestmark = pytest.mark.further
+
 Ads = Callable[..., "subprocess.CompletedProcess[str]"]
 
 

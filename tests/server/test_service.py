@@ -5,6 +5,7 @@ import os
 from pathlib import Path
 
 import httpx
+import pytest
 from fastapi.testclient import TestClient
 
 from ads_pipeline.api.app import create_app
@@ -19,6 +20,8 @@ from tests.commands import ads
 from tests.engine.conftest import event
 from tests.servers import Server
 from tests.waiting import wait_until
+
+pytestmark = pytest.mark.further
 
 URL = "/v1/rollups/campaign_daily?by="
 

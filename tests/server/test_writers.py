@@ -50,6 +50,7 @@ def test_two_ingests_started_together_both_end_well(database: Server, tmp_path: 
     assert_exact_and_green(settings, drops)
 
 
+@pytest.mark.further
 def test_a_writer_that_was_killed_is_not_waited_for(database: Server, tmp_path: Path) -> None:
     settings, drops = drops_of(tmp_path)
     process = paused(settings.home, 20)
@@ -60,6 +61,7 @@ def test_a_writer_that_was_killed_is_not_waited_for(database: Server, tmp_path: 
     assert time.monotonic() - started < lease.TTL
 
 
+@pytest.mark.further
 def test_a_writer_of_another_machine_is_waited_for_until_its_lease_runs_out(
     database: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -74,6 +76,7 @@ def test_a_writer_of_another_machine_is_waited_for_until_its_lease_runs_out(
     assert_exact_and_green(settings, drops)
 
 
+@pytest.mark.further
 def test_reading_waits_for_nobody(database: Server, tmp_path: Path) -> None:
     settings, _ = drops_of(tmp_path)
     with open_warehouse(settings, write=True):
@@ -103,6 +106,7 @@ def counted() -> dict[str, int]:
     return {}
 
 
+@pytest.mark.further
 @pytest.mark.parametrize("share", [n / 8 if n == 3 else pytest.param(n / 8, marks=pytest.mark.slow) for n in range(1, 8)])
 def test_a_writer_that_was_paused_and_wakes_up_does_no_harm(
     database: Server, tmp_path: Path, share: float, counted: dict[str, int], monkeypatch: pytest.MonkeyPatch
@@ -146,6 +150,7 @@ def lingering(warehouse: Warehouse, database: Server) -> tuple[threading.Thread,
     return thread, errors
 
 
+@pytest.mark.further
 def test_what_a_dead_writer_left_running_is_ended_first(database: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     settings, drops = drops_of(tmp_path)
     dead = open_warehouse(settings, write=True)
@@ -159,6 +164,7 @@ def test_what_a_dead_writer_left_running_is_ended_first(database: Server, tmp_pa
     assert "killed" in str(errors[0]) or "cancelled" in str(errors[0]), errors
 
 
+@pytest.mark.further
 def test_a_lease_that_cannot_begin_is_given_back(database: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     settings = load_settings(home=tmp_path)
     dead = open_warehouse(settings, write=True)
@@ -174,6 +180,7 @@ def test_a_lease_that_cannot_begin_is_given_back(database: Server, tmp_path: Pat
     open_warehouse(settings, write=True, wait=0.5).close()
 
 
+@pytest.mark.further
 def test_two_claims_at_once_make_one_writer(database: Server, tmp_path: Path) -> None:
     settings = load_settings(home=tmp_path)
     open_warehouse(settings, write=True).close()
@@ -199,6 +206,7 @@ def test_two_claims_at_once_make_one_writer(database: Server, tmp_path: Path) ->
     assert len(most) == 13
 
 
+@pytest.mark.further
 def test_revisions_grow_from_writer_to_writer(database: Server, tmp_path: Path) -> None:
     settings = load_settings(home=tmp_path)
     seen = []
