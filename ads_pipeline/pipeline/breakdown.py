@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 from ads_pipeline.days import EARLIEST_DAY
@@ -69,6 +69,9 @@ class Extras:
 NO_EXTRAS = Extras()
 
 
+_LEAST = re.compile(r"-?[0-9]{1,18}(\.[0-9]{1,9})?")
+
+
 def parse_least(texts: Sequence[str]) -> dict[str, Decimal]:
     """Conditions `METRIC=NUMBER`, as the value that each metric has to reach.
 
@@ -78,12 +81,9 @@ def parse_least(texts: Sequence[str]) -> dict[str, Decimal]:
     found = {}
     for text in texts:
         metric, _, number = text.partition("=")
-        try:
-            found[metric.strip()] = Decimal(number.strip())
-        except InvalidOperation:
-            found[metric.strip()] = Decimal("NaN")
-        if not abs(found[metric.strip()]) < 10**18:  # NaN neither
+        if not _LEAST.fullmatch(number.strip()):
             raise UsageError(f"the least volume {text!r} is not METRIC=NUMBER: write for example impressions=1000")
+        found[metric.strip()] = Decimal(number.strip())
     return found
 
 
