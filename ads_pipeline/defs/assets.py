@@ -55,6 +55,8 @@ def build_load(settings: Settings, names: Names) -> dg.AssetsDefinition:
             left = count_to_retry(warehouse)
         for name, error in report.errors.items():
             context.log.error("drop %s failed: %s", visible(name), visible(error))
+        for name, hint in report.hints.items():
+            context.log.warning("drop %s: %s", visible(name), visible(hint))
         _show_touched_days(context, settings, names, report)
         _show_landed_days(context, settings, names, before, after)
         if left:
@@ -64,6 +66,7 @@ def build_load(settings: Settings, names: Names) -> dg.AssetsDefinition:
         told: dict[str, Any] = {
             "dagster/column_schema": table_schema(types["events"]),
             "failed_drops": dg.MetadataValue.json(report.errors),
+            "hints": dg.MetadataValue.json(report.hints),
             "drops_to_retry": dg.MetadataValue.int(left),
         }
         yield dg.MaterializeResult(asset_key=names.key("events"), metadata=told)

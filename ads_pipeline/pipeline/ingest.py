@@ -39,6 +39,7 @@ class Report:
     Args:
         seconds: of wall time.
         bytes: as the drops are stored.
+        hints: what seems to be wrong with drops of which (nearly) every line is refused for the same reason, by drop name.
         apart: the rollups set apart, with their reasons.
         listed_from: the first day whose folders were listed, unless the landing store was listed whole.
     """
@@ -51,6 +52,7 @@ class Report:
     seconds: float = 0.0
     event_days: set[date] = field(default_factory=set)
     errors: dict[str, str] = field(default_factory=dict)
+    hints: dict[str, str] = field(default_factory=dict)
     apart: dict[str, str] = field(default_factory=dict)
     listed_from: date | None = None
 
@@ -64,6 +66,7 @@ class Report:
         self.bytes += sum(entry.drop.size for entry in batch.loaded)
         self.event_days.update(batch.days)
         self.errors.update(failed)
+        self.hints.update(batch.hints)
 
     def as_dict(self) -> dict[str, Any]:
         """The report as `ads ingest --json` prints it; `rollups_apart` (reasons by name) and `listed_from` only where there are any."""
@@ -83,6 +86,7 @@ class Report:
             "quarantined": self.counts.quarantined,
             "bytes": self.bytes,
             "seconds": round(self.seconds, 3),
+            "hints": self.hints,
             "event_days": [day.isoformat() for day in sorted(self.event_days)],
             **apart,
             **listed,
