@@ -1,10 +1,10 @@
-"""What seems to be the cause where all lines of a drop are refused alike: delimiter, header, encoding, source, a setting; by one of the lines."""
+"""What seems to be the cause where all lines of a drop are refused alike, by one of them: delimiter, header, encoding, source, setting."""
 
 import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from ads_pipeline.pipeline.drafts.texts import DELIMITERS, USUAL, VALUES
 from ads_pipeline.pipeline.source_heads import TextFormat
@@ -54,18 +54,26 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """A cause, and what to do about it, in one sentence; `is_read_wrongly`: its lines have to be read again, not only judged."""
+    """A cause, and what to do about it, in one sentence.
+
+    Args:
+        then: what judges the lines again after that: `replay` of those in quarantine, `reload` where they were not read as they stand,
+            or nothing, where the file has to land otherwise.
+    """
 
     text: str
-    is_read_wrongly: bool = False
+    then: Literal["replay", "reload", ""] = ""
 
 
 def cause_of(refused: Refused) -> Cause:
     """The likeliest cause."""
-    for look in (_encoding, _delimiter, _header, _json):
+    for look in (_encoding, _delimiter, _header):
         if found := look(refused):
-            return Cause(found, is_read_wrongly=True)
-    return Cause(next(filter(None, (look(refused) for look in (_foreign, _setting, _columns, _values))), _SOURCE))
+            return Cause(found, "reload" if refused.is_own else "")
+    if found := _json(refused):
+        return Cause(found)
+    found = next(filter(None, (look(refused) for look in (_foreign, _setting, _columns, _values))), _SOURCE)
+    return Cause(found, "replay" if refused.is_own or found in _SETTINGS.values() else "")
 
 
 def _told(refused: Refused, what: str, options: str) -> str:
@@ -80,7 +88,9 @@ def _encoding(refused: Refused) -> str:
         return ""
     text = refused.line.replace("\\u0000", "\0")
     if text.count("\0") > len(text) / 5:
-        return _told(refused, "its text seems to be UTF-16", 'encoding = "utf-16"')
+        first = (refused.cells or [text])[0]
+        encoding = "utf-16" if "\ufffd" in first else "utf-16-be" if first.startswith("\0") else "utf-16-le"
+        return _told(refused, "its text seems to be UTF-16", f'encoding = "{encoding}"')
     if "\ufffd" in text and refused.reasons[0] == "not_json":
         return _told(refused, "its text is not UTF-8", 'encoding = "cp1252"')
     return ""
@@ -180,7 +190,7 @@ def _values(refused: Refused) -> str:
 
 _PARTS = {
     "event_time": "times have to be RFC 3339 with an offset; the parts local_time, us_time, eu_time, epoch_seconds and others make them so",
-    "event_type": "map its words to event types in the source, or name them in `ADS_EVENT_TYPES`",
+    "event_type": "a source maps its words to event types, or `ADS_EVENT_TYPES` names them",
     "country": "two letters; the part country reads names and other codes",
     "device": "desktop, mobile, tablet, ctv or other; the part device reads other words",
     "quantity": "a whole number from 1; the part whole_number reads those of reports",

@@ -9,10 +9,13 @@ from operator import itemgetter
 from ads_pipeline.landing import Drop
 from ads_pipeline.pipeline.batch import Batch
 from ads_pipeline.pipeline.causes import Cause, Refused, cause_of
-from ads_pipeline.pipeline.ledger import MOSTLY, Counts
+from ads_pipeline.pipeline.ledger import Counts
 from ads_pipeline.pipeline.source_heads import source_head
 from ads_pipeline.pipeline.sources import source_files
 from ads_pipeline.settings import Settings
+
+ALIKE = 0.8
+"""Share of the records with a reason from which it is that of the drop: titles and totals have others."""
 
 NAMED = 4
 """Reasons that are named; a line of another format misses all fields."""
@@ -24,12 +27,15 @@ def causes(batch: Batch) -> dict[str, tuple[list[str], Cause]]:
     if not found:
         return {}
     numbers = {"drops": list(found), "records": [entry.counts.records for entry in found.values()]}
-    rows = batch.warehouse.rows(batch.sql("refused_alike"), share=MOSTLY, **numbers)
+    rows = batch.warehouse.rows(batch.sql("refused_alike"), share=ALIKE, **numbers)
     told = dict[str, tuple[list[str], Cause]]()
     for number, group in groupby(rows, itemgetter("drop_no")):
         drop, alike = found[number].drop, list(group)
         reasons = [row["reason"] for row in alike]
-        told[drop.name] = reasons, cause_of(_refused(batch.settings, drop, reasons, alike[0]["sample"]))
+        told[drop.name] = (
+            reasons,
+            cause_of(_refused(batch.settings, drop, reasons, bytes.fromhex(alike[0]["sample"]).decode(errors="replace"))),
+        )
     return told
 
 
@@ -43,20 +49,23 @@ def hints(batch: Batch) -> dict[str, str]:
     """By the name of a drop of a batch, if nearly all of it is refused alike: a sentence for people."""
     entries = {entry.drop.name: entry for entry in batch.entries}
     return {
-        name: f"{refused_for(entries[name].counts, reasons)}: {cause.text}; then {_again(entries[name].drop, cause)}"
+        name: f"{refused_for(entries[name].counts, reasons)}: {cause.text}{_again(entries[name].drop, cause)}"
         for name, (reasons, cause) in causes(batch).items()
     }
 
 
 def refused_for(counts: Counts, reasons: list[str]) -> str:
     """How much of a drop is refused, and for what."""
-    more = f" and {len(reasons) - NAMED} more reasons" if len(reasons) > NAMED else ""
+    more = f" and {len(reasons) - NAMED} more" if len(reasons) > NAMED else ""
     share = "all" if counts.quarantined == counts.records else f"{counts.quarantined:,} of"
-    return f"{share} {counts.records:,} records are refused for {', '.join(reasons[:NAMED])}{more}"
+    return f"{share} {counts.records:,} records are refused ({', '.join(reasons[:NAMED])}{more})"
 
 
 def _again(drop: Drop, cause: Cause) -> str:
-    """The command that judges the drop's lines once more; those that were not read as they stand are read again."""
-    if cause.is_read_wrongly:
-        return f"`ads reload --from {drop.landed_day} --to {drop.landed_day} --source {drop.source}`"
-    return f"`ads quarantine replay --drop {drop.name}`"
+    """The command that judges the lines once more when the cause is gone."""
+    match cause.then:
+        case "reload":
+            return f"; then `ads reload --from {drop.landed_day} --to {drop.landed_day} --source {drop.source}`"
+        case "replay":
+            return f"; then `ads quarantine replay --drop {drop.name}`"
+    return ""

@@ -69,7 +69,8 @@ class Report:
         self.hints.update(batch.hints)
 
     def as_dict(self) -> dict[str, Any]:
-        """The report as `ads ingest --json` prints it; `rollups_apart` (reasons by name) and `listed_from` only where there are any."""
+        """The report as `ads ingest --json` prints it; `hints`, `rollups_apart` (by name), `listed_from` only where there are any."""
+        hints: dict[str, Any] = {"hints": self.hints} if self.hints else {}
         apart: dict[str, Any] = {"rollups_apart": self.apart} if self.apart else {}
         listed = {"listed_from": self.listed_from.isoformat()} if self.listed_from else {}
         return {
@@ -86,8 +87,8 @@ class Report:
             "quarantined": self.counts.quarantined,
             "bytes": self.bytes,
             "seconds": round(self.seconds, 3),
-            "hints": self.hints,
             "event_days": [day.isoformat() for day in sorted(self.event_days)],
+            **hints,
             **apart,
             **listed,
         }
