@@ -53,10 +53,7 @@ def build_load(settings: Settings, names: Names) -> dg.AssetsDefinition:
             lines = list_lines(warehouse, Selection(), limit=10)
             after = landed_counts(warehouse)
             left = count_to_retry(warehouse)
-        for name, error in report.errors.items():
-            context.log.error("drop %s failed: %s", visible(name), visible(error))
-        for name, hint in report.hints.items():
-            context.log.warning("drop %s: %s", visible(name), visible(hint))
+        _tell_drops(context, report)
         _show_touched_days(context, settings, names, report)
         _show_landed_days(context, settings, names, before, after)
         if left:
@@ -79,6 +76,13 @@ def build_load(settings: Settings, names: Names) -> dg.AssetsDefinition:
 def _keys(context: dg.AssetExecutionContext) -> Sequence[str]:
     """The partitions of the run; none if it was launched without: then it loads the drops of all landed days."""
     return context.partition_keys if context.has_partition_key_range else ()
+
+
+def _tell_drops(context: dg.AssetExecutionContext, report: Report) -> None:
+    for name, error in report.errors.items():
+        context.log.error("drop %s failed: %s", visible(name), visible(error))
+    for name, hint in report.hints.items():
+        context.log.warning("drop %s: %s", visible(name), visible(hint))
 
 
 def _show_landed_days(
