@@ -67,7 +67,7 @@ def text_of(file: Path, form: Format) -> tuple[str, Mapping[str, Any]]:
     for start, kind in _OTHER_KINDS.items():
         if head.startswith(start):
             raise DropError(f"{file} is {kind}: give it the ending of what it is ({ENDINGS})")
-    encoding = _encoding(head)
+    encoding = encoding_of(head)
     if not encoding:
         raise DropError(f"{file} is binary, not text: give it the ending of what it is ({ENDINGS})")
     text = getincrementaldecoder(encoding)("replace").decode(head, final=len(head) < HEAD).lstrip("\ufeff")
@@ -75,8 +75,8 @@ def text_of(file: Path, form: Format) -> tuple[str, Mapping[str, Any]]:
     return text[: text.rfind("\n") + 1] if is_cut else text, {} if encoding == "utf-8" else {"encoding": encoding}
 
 
-def _encoding(head: bytes) -> str:
-    """That of a text; empty if it is none."""
+def encoding_of(head: bytes) -> str:
+    """The encoding of a text by its first `HEAD` bytes; empty if it is none."""
     if head.startswith((BOM_UTF16_LE, BOM_UTF16_BE)):
         return "utf-16"
     for encoding, zeros in (("utf-16-le", head[1::2]), ("utf-16-be", head[::2])):
