@@ -125,11 +125,13 @@ def _json(refused: Refused) -> str:
     value = refused.value
     if isinstance(value, str):
         return "each line is a JSON text, which may hold an object that was written twice as JSON: let its producer write the object itself"
+    if refused.reasons[0] == "not_object" and not isinstance(value, list | dict):
+        return "each line is a single value of JSON, and no object with names: let its producer write objects"
     if isinstance(value, list):
         return "each line is an array of values without names: let its producer write objects, or land it as CSV"
     if re.match(r"\{\s*(?:u?'|[A-Za-z_])", refused.line):
         return "its lines are objects, but no JSON, as names and texts have to stand in double quotes: let its producer write JSON"
-    if value is None and not refused.line.lstrip().startswith(("{", "[")):
+    if refused.reasons[0] == "not_json" and not refused.line.lstrip().startswith(("{", "[")):
         kind = next((f" parted by {_shown(sign)}" for sign in DELIMITERS if refused.line.count(sign) > 1), "")
         return f"its lines are text{kind}, and no JSON: land it under a name that ends in .csv or .tsv"
     return ""

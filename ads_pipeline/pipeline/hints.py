@@ -58,7 +58,8 @@ def refused_for(counts: Counts, reasons: list[str]) -> str:
     """How much of a drop is refused, and for what."""
     more = f" and {len(reasons) - NAMED} more" if len(reasons) > NAMED else ""
     share = "all" if counts.quarantined == counts.records else f"{counts.quarantined:,} of"
-    return f"{share} {counts.records:,} records are refused ({', '.join(reasons[:NAMED])}{more})"
+    records = f"{share} {counts.records:,} records are" if counts.records > 1 else "its only record is"
+    return f"{records} refused ({', '.join(reasons[:NAMED])}{more})"
 
 
 def _again(drop: Drop, cause: Cause) -> str:
