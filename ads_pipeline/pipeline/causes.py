@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -120,21 +120,24 @@ def _header(refused: Refused) -> str:
 
 
 def _json(refused: Refused) -> str:
-    if refused.form != "ndjson" or refused.reasons[0] not in ("not_json", "not_object") or not refused.line:
+    if refused.form != "ndjson" or not refused.line:
         return ""
-    value = refused.value
-    if isinstance(value, str):
-        return "each line is a JSON text, which may hold an object that was written twice as JSON: let its producer write the object itself"
-    if refused.reasons[0] == "not_object" and not isinstance(value, list | dict):
-        return "each line is a single value of JSON, and no object with names: let its producer write objects"
-    if isinstance(value, list):
-        return "each line is an array of values without names: let its producer write objects, or land it as CSV"
+    if refused.reasons[0] == "not_object":
+        return _NO_OBJECTS.get(type(refused.value), "each line is a single value of JSON, and no object: let its producer write objects")
+    if refused.reasons[0] != "not_json":
+        return ""
     if re.match(r"\{\s*(?:u?'|[A-Za-z_])", refused.line):
         return "its lines are objects, but no JSON, as names and texts have to stand in double quotes: let its producer write JSON"
-    if refused.reasons[0] == "not_json" and not refused.line.lstrip().startswith(("{", "[")):
+    if not refused.line.lstrip().startswith(("{", "[")):
         kind = next((f" parted by {_shown(sign)}" for sign in DELIMITERS if refused.line.count(sign) > 1), "")
         return f"its lines are text{kind}, and no JSON: land it under a name that ends in .csv or .tsv"
     return ""
+
+
+_NO_OBJECTS: Mapping[type, str] = {
+    str: "each line is a JSON text, which may hold an object that was written twice as JSON: let its producer write the object itself",
+    list: "each line is an array of values without names: let its producer write objects, or land it as CSV",
+}
 
 
 def _foreign(refused: Refused) -> str:
