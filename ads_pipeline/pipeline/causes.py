@@ -199,8 +199,8 @@ _PARTS = {
     "country": "two letters; the part country reads names and other codes",
     "device": "desktop, mobile, tablet, ctv or other; the part device reads other words",
     "quantity": "a whole number from 1; the part whole_number reads those of reports",
-    "cost": "a plain number; the parts money, money_comma, micros and clean read others",
-    "revenue": "a plain number; the parts money, money_comma, micros and clean read others",
+    "cost": "a plain number of at most nine decimals; the parts money, money_comma, nine_decimals, micros and clean read others",
+    "revenue": "a plain number of at most nine decimals; the parts money, money_comma, nine_decimals, micros and clean read others",
     "event_id": "text of 1 to 128 characters; the parts as_token, as_text and hash_id make ids",
 }
 """What a field has to be, and the parts of sources that make it so."""
