@@ -55,6 +55,7 @@ def uuids() -> pa.Array:
 
 DIGITS = "12345678901234567890.123456789"
 AMOUNT = "123456789.123456"
+NINE, TEN, LARGEST = "-0.123456789", "0.1234567891", "-999999999.999999999"
 ISO = f"{NOON:%FT%T}.123Z"
 SECOND = f"{NOON:%FT%T}Z"
 DEEP = pa.array([[{"t": "é", "a": [1]}]], pa.list_(pa.struct([("t", pa.large_string()), ("a", pa.large_list(pa.int32()))])))
@@ -78,6 +79,13 @@ VALUES: Mapping[str, Value] = {
     "float_of_16_bits": Value("cost", pa.array([1.5], pa.float16()), "1.5", "1.5", "1.5"),
     "decimal": Value("cost", pa.array([Decimal(AMOUNT)], pa.decimal128(18, 6)), text(AMOUNT), AMOUNT, AMOUNT),
     "decimal_of_many_digits": Value("note", pa.array([Decimal(DIGITS)], pa.decimal128(38, 9)), text(DIGITS), DIGITS, DIGITS),
+    "nine_decimals": Value("cost", pa.array([Decimal(NINE)], pa.decimal128(18, 9)), text(NINE), NINE, NINE),
+    "ten_decimals": Value("cost", pa.array([Decimal(TEN)], pa.decimal128(18, 10)), text(TEN), TEN, NOT_A_NUMBER),
+    "largest_refund": Value("cost", pa.array([Decimal(LARGEST)], pa.decimal128(38, 9)), text(LARGEST), LARGEST, LARGEST),
+    "too_large": Value("cost", pa.array([-1_000_000_000]), "-1000000000", "-1000000000", "invalid:cost"),
+    "negative_double": Value("cost", pa.array([-2.5]), "-2.5", "-2.5", "-2.5"),
+    "smallest_double": Value("cost", pa.array([-1e-9]), "-1e-9", "-0.000000001", "-0.000000001"),
+    "sum_of_doubles": Value("cost", pa.array([0.1 + 0.2]), "0.30000000000000004", "0.30000000000000004", "invalid:cost"),
     "whole_decimal": Value("event_id", pa.array([Decimal(7)], pa.decimal128(9, 0)), "7", "7", "7"),
     "largest_integer": Value("event_id", pa.array([2**64 - 1], pa.uint64()), str(2**64 - 1), str(2**64 - 1), str(2**64 - 1)),
     "smallest_integer": Value("note", pa.array([-(2**63)]), str(-(2**63)), str(-(2**63)), str(-(2**63))),

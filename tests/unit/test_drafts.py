@@ -294,3 +294,17 @@ def test_events_of_mixpanel(tmp_path: Path) -> None:
         "campaign_id": "utm_campaign",
         "user_id": "distinct_id",
     }
+
+
+def test_counts_with_points_between_thousands_mean_a_decimal_comma(tmp_path: Path) -> None:
+    """As `9.000` impressions are not 9, `1.012` is not one euro either."""
+    file = put(tmp_path / "a.csv", "Day;Campaign;Impressions;Clicks;Spent", "24.11.2026;c;9.000;34;1.012", "25.11.2026;c;812;2;14")
+    found = guessed(file)
+    assert (found["cost"].reading, found["event_time"].reading) == ("money_comma", "local_time_at_noon")
+
+
+def test_unknown_words_of_an_event_are_not_taken_for_one_kind(tmp_path: Path) -> None:
+    lines = [{"eventType": kind, "args": {"cpm": 0.1 + 0.2}, "price": 0.1 + 0.2} for kind in ("auctionInit", "bidRequested", "bidWon")]
+    found = guessed(put(tmp_path / "a.ndjson", *map(json.dumps, lines)))
+    assert (found["event_type"].reading, found["cost"].reading) == ("words", "nine_decimals")
+    assert "auctioninit, bidrequested" in found["event_type"].todo
