@@ -65,6 +65,13 @@ def read_status(warehouse: Warehouse, settings: Settings) -> dict[str, Any]:
     }
 
 
+def read_freshness(warehouse: Warehouse) -> dict[str, Any] | None:
+    """When a drop was loaded last, failed drops, and the share refused; None for a user who may read rollups only, or of no database."""
+    if not warehouse.has_table("drops"):
+        return None
+    return warehouse.rows(statement("queries/freshness"))[0]
+
+
 @dataclass(frozen=True, slots=True)
 class Measured:
     """One value of a metric; `label` and what it is `named` are empty for a metric without."""
