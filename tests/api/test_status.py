@@ -1,9 +1,6 @@
 """How fresh the data is, and the last answer while the embedded engine is busy; a key that is bound sees no more by them."""
 
-import fcntl
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import httpx2
@@ -13,8 +10,7 @@ from fastapi.testclient import TestClient
 from ads_pipeline.api.app import create_app
 from ads_pipeline.api.keys import make_key
 from ads_pipeline.settings import load_settings
-from ads_pipeline.warehouse.folder import embedded_folder
-from tests.api.conftest import event
+from tests.api.conftest import busy, event
 from tests.commands import ads
 from tests.made import put_database
 from tests.waiting import wait_until
@@ -60,16 +56,6 @@ def test_the_status_says_what_is_loaded_what_failed_and_what_each_check_found(lo
     with TestClient(create_app(load_settings(home=loaded, api_open="loopback"))) as service:
         names = [check["name"] for check in service.get("/v1/status").json()["failing"]]
         assert "events.no_failed_drop" not in names  # it was run again
-
-
-@contextmanager
-def busy(home: Path) -> Iterator[None]:
-    """Another process has the embedded engine, which it waits for."""
-    file = embedded_folder(load_settings(home=home, clickhouse_dsn="").dsn) / "status"
-    wait_until(lambda: not file.exists())  # the reader lets go
-    with file.open("w") as status:
-        fcntl.flock(status, fcntl.LOCK_EX)
-        yield
 
 
 def test_while_the_engine_is_busy_the_last_answer_of_the_same_values_is_given(loaded: Path) -> None:
