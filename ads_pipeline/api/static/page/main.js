@@ -46,7 +46,7 @@ async function attempt(work, again) {
   $("result").setAttribute("aria-busy", "true");
   try {
     await work(signal);
-    $("result").removeAttribute("aria-busy");
+    if (!signal.aborted) $("result").removeAttribute("aria-busy");
   } catch (error) {
     if (signal.aborted) return;
     fail(error, again);
