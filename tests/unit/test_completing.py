@@ -17,7 +17,7 @@ from ads_pipeline.cli import main
         (["query", "own", "--by"], "", ["event_date", "country"]),
         (["query", "own", "--metric"], "", ["clicks", "cost", "cpc"]),
         (["query", "campaign_daily", "--metric"], "clicks,co", ["clicks,conversions", "clicks,cost"]),
-        (["query", "campaign_daily", "--order-by"], "-cos", ["-cost"]),
+        (["query", "campaign_daily", "--order-by"], "cost,-cl", ["cost,-clicks"]),
         (["query", "publisher_daily", "--where"], "co", ["country="]),
         (["query", "unknown", "--metric"], "", []),
     ],
