@@ -7,9 +7,6 @@ const option = (value, text, selected) => make("option", { value, selected }, te
 
 const check = (name, value, checked, text) => make("label", {}, make("input", { type: "checkbox", name, value, checked }), text);
 
-/** Dimensions that a rollup can be grouped by, those of lookups after their ids. */
-export const dimensionsOf = (rollup) => rollup.dimensions.flatMap((name) => [name, ...(rollup.lookups?.[name] ?? [])]);
-
 export function fillControls(state, rollups, rollup) {
   const choice = $("choice").elements, columns = [...rollup.metrics, ...rollup.ratios];
   const names = rollups.map(({ name }) => name);
@@ -22,7 +19,7 @@ export function fillControls(state, rollups, rollup) {
   choice.least.replaceChildren(option("", "none", !state.least), ...columns.map((name) => option(name, name, name === state.least?.metric)));
   choice.volume.value = state.least?.volume ?? "";
   choice.volume.disabled = !state.least;
-  const dimensions = [...new Set([...dimensionsOf(rollup), ...state.by])];
+  const dimensions = [...new Set([...rollup.dimensions, ...state.by])];
   refill($("by"), dimensions.map((name) => check("by", name, state.by.includes(name), name)));
   const shown = shownColumns(state, rollup);
   refill($("columns"), columns.map((name) => check("columns", name, shown.includes(name), name)));

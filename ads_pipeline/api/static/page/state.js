@@ -64,9 +64,6 @@ export const isCompared = (state) => state.compare && isDay(state.from) && isDay
 export const shownColumns = (state, rollup) => (state.columns.length ? state.columns : [...rollup.metrics, ...rollup.ratios]);
 export const sortOf = (state) => state.sort || (isRanked(state) ? `-${state.chart[0] ?? state.by[0] ?? ""}` : DAY);
 
-/** The dimensions asked for: those chosen, with the names of their ids. */
-export const askedBy = (state, rollup) => [...new Set(state.by.flatMap((name) => [name, ...(rollup.lookups?.[name] ?? []).slice(0, 1)]))];
-
 function basic(state, by, metrics) {
   const query = new URLSearchParams({ by: by.join(), metric: metrics.join() });
   for (const name of ["from", "to"]) if (state[name]) query.set(name, state[name]);
@@ -80,7 +77,7 @@ const pathOf = (state, query) => `/v1/rollups/${encodeURIComponent(state.rollup)
 /** What the table shows: rows, all others, the total. */
 export function tablePath(state, rollup) {
   // the charted metrics besides, so that the API tells when a link names what is not there
-  const query = basic(state, askedBy(state, rollup), [...new Set([...shownColumns(state, rollup), ...state.chart])]);
+  const query = basic(state, state.by, [...new Set([...shownColumns(state, rollup), ...state.chart])]);
   const sort = sortOf(state);
   query.set("order_by", [sort, ...state.by.filter((name) => name !== sort.replace(/^-/, ""))].join());
   query.set("totals", "true");

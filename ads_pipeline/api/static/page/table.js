@@ -42,13 +42,12 @@ function header(name, { state, rollup, choose }) {
 }
 
 /** The values of a row's dimensions: each a button that filters by it. */
-function keys(row, { state, rollup, today, choose }) {
+function keys(row, { state, today, choose }) {
   return state.by.map((column, place) => {
-    const value = row[column], lookup = rollup.lookups?.[column]?.[0], name = lookup && row[lookup];
+    const value = row[column];
     const filter = column === DAY ? { range: "", from: value, to: value } : { where: [...state.where.filter(([one, text]) => one !== column || text !== value), [column, value ?? ""]] };
     const label = `Show only ${column} = ${named(value)}`;
-    const text = name ? [name, make("small", {}, named(value))] : [named(value)];
-    const made = make("button", { type: "button", class: "plain filter", title: label, onclick: () => choose(filter) }, text);
+    const made = make("button", { type: "button", class: "plain filter", title: label, onclick: () => choose(filter) }, named(value));
     return make(place ? "td" : "th", { scope: place ? null : "row" }, made, column === DAY && value === today && make("small", { class: "mark" }, "so far"));
   });
 }
@@ -67,8 +66,7 @@ const scaleOf = (rows, name) => Math.max(0, ...rows.map((row) => Number(row[name
 /** A figure as a button, where its day is known; only what adds up can be taken apart. */
 function asked(row, name, text, { state, rollup, explain }) {
   const day = state.by.includes(DAY) ? row[DAY] : state.from && state.from === state.to ? state.from : null;
-  const isPlain = state.by.every((column) => rollup.dimensions.includes(column)) && state.where.every(([column]) => rollup.dimensions.includes(column));
-  if (!rollup.metrics.includes(name) || !day || !isPlain || row[name] === null) return text;
+  if (!rollup.metrics.includes(name) || !day || row[name] === null) return text;
   const at = state.by.map((column) => row[column] ?? "");
   const where = [day, ...state.by.filter((column) => column !== DAY).map((column) => named(row[column]))].join(", ");
   return make("button", { type: "button", class: "plain why", title: `Where ${name} of ${where} comes from${titleOf(text)}`, onclick: () => explain(name, at) }, text);
