@@ -42,7 +42,7 @@ def test_without_unicode_they_are_of_plain_characters(monkeypatch: pytest.Monkey
     charts.print_bars("cost", ["a" * 90, "b"], [2, 1])
     charts.print_sparklines("cost", [("a", [1, None, 3])], "2026-11-01", "2026-11-03")
     out.flush()
-    text = out.buffer.getvalue().decode("ascii")  # type: ignore[attr-defined]
+    text = out.buffer.getvalue().decode("ascii")
     assert "##" in text
     assert max(map(len, text.splitlines())) <= charts.WIDTH
 
