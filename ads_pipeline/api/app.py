@@ -20,10 +20,11 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ads_pipeline import __version__
-from ads_pipeline.api import drops, events, health, metrics, pages, problems, rollups, why
+from ads_pipeline.api import drops, events, health, metrics, pages, problems, rollups, status, why
 from ads_pipeline.api.access import Access
 from ads_pipeline.api.body import Memory
 from ads_pipeline.api.judge import Judge
+from ads_pipeline.api.kept import KeptAnswers
 from ads_pipeline.api.known import KnownRollups
 from ads_pipeline.api.limits import Limits
 from ads_pipeline.api.origins import Origins
@@ -67,12 +68,13 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.settings = settings
     app.state.access = Access(settings)
     app.state.rollups = KnownRollups(settings)
+    app.state.kept = KeptAnswers()
     app.state.memory = Memory(max(settings.api_memory, 2 * settings.api_max_body))
     app.state.judge = Judge()
     app.state.store = open_writable_store(settings)
     app.state.health = health.Health(settings, app.state.store)
     problems.install(app)
-    for part in (events, drops, rollups, why, health):
+    for part in (events, drops, rollups, why, status, health):
         app.include_router(part.router)
     pages.install(app)
     pages.install_document(app, partial(_document, app), events.present_moment)

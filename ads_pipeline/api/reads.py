@@ -32,11 +32,16 @@ async def read(request: Request, call: Callable[[Warehouse], T]) -> T:
 
 
 async def _while_connected(request: Request, reading: "asyncio.Future[T]") -> T:
-    """The result of a read. A read that has not begun when the client disconnects is cancelled: others wait for the engine."""
+    """The result of a read. A read that has not begun when the client disconnects is cancelled: others wait for the engine.
+
+    One whose client has been answered (`detached`, see `kept`) goes on.
+    """
 
     async def disconnected() -> None:
         while (await request.receive())["type"] != "http.disconnect":
             pass
+        if getattr(request.state, "detached", False):
+            await asyncio.Event().wait()
 
     leaving = asyncio.ensure_future(disconnected())
     either: list[asyncio.Future[Any]] = [reading, leaving]

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from email.utils import format_datetime
@@ -15,6 +15,7 @@ from pydantic import BaseModel, BeforeValidator, Field
 from ads_pipeline.api.access import AnalyticsAccess
 from ads_pipeline.api.conditions import names_etag
 from ads_pipeline.api.content import buffer_content, content_response
+from ads_pipeline.api.kept import KeptAnswers
 from ads_pipeline.api.known import KnownRollups
 from ads_pipeline.api.media import MEDIA, negotiated
 from ads_pipeline.api.problems import NOT_CHANGED, documented
@@ -60,10 +61,16 @@ class RollupList(BaseModel):
 
 
 @router.get("/v1/rollups", summary="List rollups", response_model=RollupList, responses=documented(401, 403, 429, 503))
-async def list_rollups(request: Request, caller: AnalyticsAccess) -> RollupList:
+async def list_rollups(request: Request, caller: AnalyticsAccess) -> Response:
     """List all rollups, with their dimensions, metrics, ratios and days."""
-    found = await read(request, partial(_describe, settings=request.app.state.settings))
-    return RollupList(rollups=[rollup for rollup in found if set(caller.only) <= set(rollup.dimensions)])
+
+    async def make() -> Response:
+        found = await read(request, partial(_describe, settings=request.app.state.settings))
+        listed = RollupList(rollups=[rollup for rollup in found if set(caller.only) <= set(rollup.dimensions)])
+        return Response(listed.model_dump_json(), 200, {"Cache-Control": "private, no-cache"}, "application/json")
+
+    kept: KeptAnswers = request.app.state.kept
+    return await kept.answer(request, caller, make())
 
 
 def _describe(warehouse: Warehouse, settings: Settings) -> list[RollupDescription]:
@@ -196,7 +203,8 @@ async def read_rollup(
     """Read a rollup by event days, grouped by some of its dimensions. Money is exact; a division by zero is null.
 
     Days that the engine may count twice, since it was killed while a run changed them, are left out until the next ingest;
-    the header `Days-Left-Out` names them.
+    the header `Days-Left-Out` names them. While an ingest has the embedded engine, a client that sends `Cache-Control: max-stale=SECONDS`
+    gets the last answer, with its `Age`.
     """
     media = negotiated(accept)
     check_names(RollupParameters, (name for name, _ in request.query_params.multi_items()))
@@ -212,6 +220,11 @@ async def read_rollup(
         content = None if known else buffer_content(partial(write_raw, warehouse, query, MEDIA[media]), folder)
         return Answer(etag, left_out, state.changed_at, content)
 
+    kept: KeptAnswers = request.app.state.kept
+    return await kept.answer(request, caller, _respond(request, answer, media))
+
+
+async def _respond(request: Request, answer: Callable[[Warehouse], Answer], media: str) -> Response:
     found = await read(request, answer)
     headers = {"ETag": found.etag, "Cache-Control": "private, no-cache", "Vary": "Accept"}
     if found.left_out:

@@ -7,13 +7,14 @@ from typing import Any
 import click
 
 from ads_pipeline.cli.common import DAY, json_option, print_json, reading
+from ads_pipeline.cli.completing import complete_rollups
 from ads_pipeline.cli.tables import echo, print_table
 from ads_pipeline.pipeline.history import Change, Totals, read_history
 from ads_pipeline.pipeline.rollups import find_rollup
 
 
 @click.command()
-@click.argument("rollup")
+@click.argument("rollup", shell_complete=complete_rollups)
 @click.option("--day", type=DAY, required=True, help="Event day.")
 @json_option
 def history(rollup: str, day: date, as_json: bool) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from ads_pipeline.cli.common import DAY, check_range, json_option, print_json, reading
+from ads_pipeline.cli.completing import complete_rollups
 from ads_pipeline.cli.history import change_as_dict, values
 from ads_pipeline.cli.tables import echo, print_table
 from ads_pipeline.days import EARLIEST_DAY, LATEST_DAY
@@ -20,7 +21,7 @@ SHOWN, ALL = 100, 1 << 62
 
 
 @click.command()
-@click.argument("rollup")
+@click.argument("rollup", shell_complete=complete_rollups)
 @click.option("--from", "first", type=DAY, help="First event day; default: all days.")
 @click.option("--to", "last", type=DAY, help="Last event day, included.")
 @json_option

@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from ads_pipeline.cli.common import DAY, json_option, print_json, reading
+from ads_pipeline.cli.completing import complete_rollups
 from ads_pipeline.cli.tables import echo, print_table
 from ads_pipeline.pipeline.amounts import less
 from ads_pipeline.pipeline.query import parse_conditions, parse_names
@@ -15,7 +16,7 @@ from ads_pipeline.pipeline.why import why as run_why
 
 
 @click.command()
-@click.argument("rollup")
+@click.argument("rollup", shell_complete=complete_rollups)
 @click.option("--day", type=DAY, required=True, help="Event day.")
 @click.option("--where", metavar="COL=VALUE", multiple=True, help="Only rows with this value; repeat a column to allow several.")
 @click.option("--metric", metavar="M,…", help="Metrics to take apart; default: all.")

@@ -3,9 +3,10 @@
 A file under `sql/checks/events/` is a check of the raw side, one under `sql/checks/rollup/` is a check of every
 rollup. It returns one row: `observed`, the count or share of violations, and `sample`, a few of them as texts. Its
 heading has the rule that is checked (first line), `severity: error` or `warning`, and optionally `remedy:` with what to do,
-`passes: x`, the highest `observed` that passes (default 0), and `runs: by shard`: then it runs on each shard of a cluster, and
-the results are added up. It may use the parameters `{kept_from:Date}`, `{retention_days:UInt32}` and `{fresh_within:UInt64}`
-(seconds), and the parts `{{ table }}`, `{{ select }}`, `{{ columns }}`, `{{ merged }}` of its rollup and `{{ database }}`.
+`passes: x`, the highest `observed` that passes (default 0), `reads: the ledger` (it costs little: the service runs it by itself),
+and `runs: by shard`: then it runs on each shard of a cluster, and the results are added up. It may use the parameters
+`{kept_from:Date}`, `{retention_days:UInt32}` and `{fresh_within:UInt64}` (seconds), and the parts `{{ table }}`, `{{ select }}`,
+`{{ columns }}`, `{{ merged }}` of its rollup and `{{ database }}`.
 
 A check that needs more than the engine is a function in place of a SELECT, which returns the same row: `drops_waiting`.
 """
@@ -16,6 +17,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from ads_pipeline.errors import SettingsError, UsageError
+from ads_pipeline.pipeline.outcomes import note_outcome
 from ads_pipeline.pipeline.retention import kept_from
 from ads_pipeline.pipeline.rollups import Rollup, find_rollup, rollup_names
 from ads_pipeline.pipeline.standing import trouble_of
@@ -31,7 +33,7 @@ Severity = Literal["error", "warning"]
 class Check:
     """A check of one asset. `name` is that of its file, `passes` the highest `observed` that passes.
 
-    `by_shard`: whether it runs on each shard of a cluster; `remedy`: what to do when it fails.
+    `by_shard`: whether it runs on each shard of a cluster; `remedy`: what to do when it fails; `cheap`: whether it reads the ledger only.
     """
 
     name: str
@@ -42,6 +44,7 @@ class Check:
     by_shard: bool
     sql: Sql | Callable[[Warehouse, Settings], dict[str, Any]]
     remedy: str = ""
+    cheap: bool = False
 
     @property
     def full_name(self) -> str:
@@ -82,8 +85,9 @@ def _check(name: str, asset: str, sql: Sql) -> Check:
     kind: Severity = "error" if severity[1] == "error" else "warning"
     by_shard = re.search(r"^runs: by shard$", heading, re.MULTILINE) is not None
     remedy = re.search(r"^remedy: (.+)$", heading, re.MULTILINE)
+    cheap = re.search(r"^reads: the ledger$", heading, re.MULTILINE) is not None
     highest = float(passes[1]) if passes else 0.0
-    return Check(name, asset, kind, heading.splitlines()[0], highest, by_shard, sql, remedy[1] if remedy else "")
+    return Check(name, asset, kind, heading.splitlines()[0], highest, by_shard, sql, remedy[1] if remedy else "", cheap)
 
 
 def choose_checks(settings: Settings, names: tuple[str, ...]) -> list[Check]:
@@ -100,11 +104,17 @@ def choose_checks(settings: Settings, names: tuple[str, ...]) -> list[Check]:
 
 
 def run_check(warehouse: Warehouse, settings: Settings, check: Check) -> CheckResult:
-    """Run a check on the database as it is. Checks of a rollup that is set apart, not created or unfinished fail.
+    """Run a check on the database as it is, and keep what it found. Checks of a rollup that is set apart, not created or unfinished fail.
 
     Raises:
         EngineError: the check could not run, which says nothing about the data.
     """
+    found = _run(warehouse, settings, check)
+    note_outcome(settings, check.name, check.asset, check.severity, passed=found.passed, observed=found.observed)
+    return found
+
+
+def _run(warehouse: Warehouse, settings: Settings, check: Check) -> CheckResult:
     if check.asset != "events" and (trouble := trouble_of(warehouse, settings, check.asset)):
         return CheckResult(check.name, check.asset, check.severity, False, 1.0, [trouble])
     with warehouse.tagged(asset=check.asset, check=check.name):

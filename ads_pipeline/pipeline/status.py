@@ -11,8 +11,10 @@ from ads_pipeline.landing import FolderStore, open_store
 from ads_pipeline.pipeline.availability import read_availability
 from ads_pipeline.pipeline.changes import plan_changes
 from ads_pipeline.pipeline.inventory import take_inventory
+from ads_pipeline.pipeline.outcomes import read_outcomes
 from ads_pipeline.pipeline.retention import overdue_days, retention_of
 from ads_pipeline.pipeline.standing import look_at_rollups, orphans
+from ads_pipeline.pipeline.waiting import read_waiting
 from ads_pipeline.settings import Settings
 from ads_pipeline.warehouse.statements import statement
 from ads_pipeline.warehouse.warehouse import Warehouse
@@ -45,7 +47,7 @@ STATES = dict.fromkeys(KEPT, "kept") | {
 
 
 def read_status(warehouse: Warehouse, settings: Settings) -> dict[str, Any]:
-    """Freshness, drops by status, table sizes, oldest and newest day, and overdue days."""
+    """Freshness, drops by status and those that wait, what checks found last, table sizes, oldest and newest day, and overdue days."""
     facts = warehouse.rows(statement("queries/status"))[0]
     sizes = _table_sizes(warehouse)
     drops = warehouse.rows(statement("queries/drops_by_status"))
@@ -60,9 +62,18 @@ def read_status(warehouse: Warehouse, settings: Settings) -> dict[str, Any]:
         "unsettled_days": facts["unsettled_days"],
         "doubtful_days": read_availability(warehouse, []).left_out,
         "overdue_retention": overdue_days(warehouse, settings),
+        "waiting": read_waiting(warehouse, settings),
+        "failing_checks": [f"{one.asset}.{one.check}" for one in read_outcomes(settings) if not one.passed],
         "drops": drops,
         "tables": sizes,
     }
+
+
+def read_freshness(warehouse: Warehouse) -> dict[str, Any] | None:
+    """When a drop was loaded last, failed drops, and the share refused; None for a user who may read rollups only, or of no database."""
+    if not warehouse.has_table("drops"):
+        return None
+    return warehouse.rows(statement("queries/freshness"))[0]
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,9 @@ DESCRIPTION = "No drop that landed longer ago than ADS_WAITING_ALERT waits to be
 
 REMEDY = "`ads ingest`; is the daemon running, does the sensor `new_drops` tick? If the sample names the store, `ads doctor`"
 
+MOST = 10_000
+"""Waiting drops that are counted."""
+
 PAGE = 5000
 """Drops and ledger rows held in memory at a time."""
 
@@ -39,6 +42,18 @@ def count_waiting(warehouse: Warehouse, settings: Settings) -> dict[str, Any]:
     except (LandingError, SettingsError) as error:
         return {"observed": 1, "sample": [str(error)]}
     return {"observed": waiting, "sample": sample}
+
+
+def read_waiting(warehouse: Warehouse, settings: Settings) -> dict[str, Any]:
+    """How many drops wait to be loaded (at most `MOST`), when the oldest of them landed, and why the store cannot be listed, if so."""
+    count, oldest = 0, None
+    try:
+        look = present_look(warehouse, settings, open_store(settings)) if warehouse.has_table("state") else None
+        for drop in islice(waiting_drops(warehouse, settings, lambda drop: True, look), MOST):
+            count, oldest = count + 1, min(oldest or drop.landed_at, drop.landed_at)
+    except (LandingError, SettingsError) as error:
+        return {"drops": None, "oldest": None, "error": str(error)}
+    return {"drops": count, "oldest": oldest, "error": ""}
 
 
 def waiting_drops(warehouse: Warehouse, settings: Settings, chosen: Callable[[Drop], bool], look: Look | None = None) -> Iterator[Drop]:

@@ -1,18 +1,23 @@
 """A service as people run it: `ads serve` in a process of its own."""
 
+import fcntl
 import os
 import signal
 import socket
 import subprocess
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
+from ads_pipeline.settings import load_settings
+from ads_pipeline.warehouse.folder import embedded_folder
 from tests.commands import ADS, environment_of
+from tests.waiting import wait_until
 
 
 class Service:
@@ -76,3 +81,13 @@ def event(number: int | str, **fields: Any) -> dict[str, Any]:
     """A valid event of today."""
     time_of = time.strftime("%Y-%m-%dT00:00:01Z", time.gmtime())
     return {"event_id": f"e{number}", "event_time": time_of, "event_type": "click", "campaign_id": "c1", "cost": 0.25} | fields
+
+
+@contextmanager
+def busy(home: Path) -> Iterator[None]:
+    """Another process has the embedded engine, which it waits for."""
+    file = embedded_folder(load_settings(home=home, clickhouse_dsn="").dsn) / "status"
+    wait_until(lambda: not file.exists())  # the reader lets go
+    with file.open("w") as status:
+        fcntl.flock(status, fcntl.LOCK_EX)
+        yield

@@ -1,4 +1,5 @@
 -- No drop failed to load.
+-- reads: the ledger
 -- severity: error
 -- remedy: fix the file and land it again, or `ads drops retry NAME`; if it is hopeless, `ads drops dismiss NAME`
 -- source: the ledger; a sample names drops with their errors

@@ -1,4 +1,5 @@
 -- At most 5 % of the records that landed in the last seven days are in quarantine.
+-- reads: the ledger
 -- severity: warning
 -- remedy: `ads quarantine list` says why; fix the source or the producer, then `ads quarantine replay --all`
 -- passes: 0.05

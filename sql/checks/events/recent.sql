@@ -1,4 +1,5 @@
 -- A drop has landed, and is loaded, within ADS_FRESH_WITHIN by the engine's clock; a database that never had one passes.
+-- reads: the ledger
 -- severity: warning
 -- remedy: ask the producer; ADS_FRESH_WITHIN says how old is too old
 -- source: the ledger; `observed` is the age in hours of the newest drop, when it is too old, and a sample names it

@@ -1,0 +1,58 @@
+// Where a number comes from: it stands in the URL too, as `why` (the metric) and `at` (the values of the row's dimensions).
+
+import { read } from "./api.js";
+import { $, make, named } from "./dom.js";
+import { figure, group, places } from "./figures.js";
+import { DAY } from "./state.js";
+
+export async function explain(state, rollup) {
+  const { why: metric, at } = state, place = state.by.indexOf(DAY), day = place < 0 ? state.from : at[place];
+  const query = new URLSearchParams({ day, metric });
+  const keys = state.by.map((column, index) => [column, at[index] ?? ""]).filter(([column]) => column !== DAY);
+  for (const [column, value] of [...keys, ...state.where.filter(([column]) => !keys.some(([key]) => key === column))]) query.append("where", `${column}=${value}`);
+  $("why-title").textContent = [`${metric} of ${state.rollup}, ${day}`, ...keys.map(([column, value]) => `${column} = ${named(value)}`)].join(", ");
+  $("parts").replaceChildren(make("p", {}, "Loading…"));
+  if (!$("why").open) $("why").showModal();
+  try {
+    const { found } = await read(`/v1/rollups/${encodeURIComponent(state.rollup)}/why?${query}`);
+    $("parts").replaceChildren(...partsOf(found, metric, rollup));
+  } catch (error) {
+    $("parts").replaceChildren(make("p", {}, error.message));
+  }
+}
+
+function partsOf(found, metric, rollup) {
+  const union = found.metrics[metric] === "union";
+  const value = ({ values, only }) => (union && only ? only : values)[metric];
+  const digits = places([found.value[metric], ...found.parts.map(value)]), shown = (text) => figure(text ?? null, metric, rollup, { exact: true, digits });
+  const place = ({ drop, line }) => `${drop}:${line}`, more = (one) => one.drop ?? `${group(one.drops)} other drops`, none = (text) => Number(text) === 0;
+  const lines = ({ lines: told }) => told.map(({ line }) => line).join(", ");
+  const parts = found.parts.map((one) => [more(one), one.events, shown(value(one)), lines(one)]);
+  if (union && !none(found.shared[metric])) parts.push(["in several of them", "", shown(found.shared[metric]), ""]);
+  if (metric in found.gone && !none(found.gone[metric])) parts.push([found.expired === true ? "raw rows expired" : "not in raw", "", shown(found.gone[metric]), ""]);
+  parts.push(["total", "", shown(found.value[metric]), ""]);
+  const late = found.landed.filter(({ days_late: days }) => !none(days)).map((one) => [one.landed_day, one.days_late, one.events, shown(value(one))]);
+  const corrected = found.corrections.listed.map((one) => [one.event_id, place(one.before), shown(value(one.before)), place(one.after), shown(value(one.after))]);
+  const repeated = found.duplicates.map((one) => [more(one), one.records, shown(value(one))]);
+  const refused = found.refused.map((one) => [`${one.source}: ${one.reasons.join(" ")}`, one.lines, shown(value(one)), place(one.first)]);
+  return [
+    block("What it is made of" + (union ? "; of each part what no other has" : ""), ["part", "events", metric, "lines"], parts, "total"),
+    block("Late: of these, by the landed day that brought them first", ["landed", "days late", "events", metric], late),
+    block(`Corrections: ${group(found.corrections.corrections)}, of ${group(found.corrections.events)} events`, ["event", "before", metric, "after", metric], corrected),
+    block("Duplicates: left out, would have added", ["drop", "records", metric], repeated),
+    block("Refused: would have added", ["reasons", "lines", metric, "first"], refused),
+    block("Refused, of a day that cannot be read", ["reasons", "lines"], Object.entries(found.unplaced)),
+    block("Events of the day by drop, of all cells", ["drop", "events"], Object.entries(found.accepted)),
+    found.changed_at && make("p", {}, `Changed last at ${found.changed_at} UTC, by ${found.changed_by}`),
+    ...found.notes.map((note) => make("p", {}, note)),
+  ].filter(Boolean);
+}
+
+function block(title, columns, rows, last) {
+  if (!rows.length) return null;
+  const numeric = columns.map((_, place) => place > 0 && rows.every((row) => /^(-?[\d,.]*|–)$/.test(row[place] ?? "")));
+  const cell = (text, place) => make(place ? "td" : "th", place ? { class: numeric[place] ? "number" : "" } : { scope: "row" }, place ? text ?? "" : named(text));
+  return make("table", {}, make("caption", {}, title),
+    make("thead", {}, make("tr", {}, columns.map((name, place) => make("th", { scope: "col", class: numeric[place] ? "number" : "" }, name)))),
+    make("tbody", {}, rows.map((row) => make("tr", { class: row[0] === last ? "total" : "" }, row.map(cell)))));
+}
