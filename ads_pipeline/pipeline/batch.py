@@ -43,6 +43,10 @@ SLICE_ROWS = 8_000_000
 """Identities classified in one statement: this bounds its memory, at some 40 bytes each."""
 
 
+FEW = 50_000
+"""Identities that are looked for in `events` by its primary key; more, and its days are read whole."""
+
+
 @dataclass
 class Batch:
     """A batch between its steps.
@@ -117,11 +121,12 @@ class Batch:
             if shard.value(self.sql("count_repeats"), **part):
                 shard.run(self.sql("find_repeats"), **part)
             if held:
-                shard.run(self.sql("find_held"), days=held, **part)
-        staged.repeated = bool(shard.value(self.sql("has_repeats")))
+                shard.run(self.sql("find_held", few=staged.records <= FEW), days=held, **part)
+        repeats = int(shard.value(self.sql("has_repeats")))
+        staged.repeated = repeats > 0
         if staged.repeated:
             for number in range(slices):
-                shard.run(self.sql("classify"), days=held, whole=self.content.whole, slices=slices, slice=number)
+                shard.run(self.sql("classify", few=repeats <= FEW), days=held, whole=self.content.whole, slices=slices, slice=number)
             staged.counts += shard.rows(self.sql("outcome_counts"))
         return staged
 

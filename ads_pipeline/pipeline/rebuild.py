@@ -6,11 +6,12 @@ stays as it is, unsettled: the check `settled` shows it, and the log says what t
 
 import logging
 import uuid
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager
 from datetime import date
 from functools import partial
 
+from ads_pipeline.errors import MemoryLimitError, RollupError
 from ads_pipeline.pipeline.apart import blamed
 from ads_pipeline.pipeline.completeness import Lack, lacking_days, note_parts
 from ads_pipeline.pipeline.history import keep_totals
@@ -21,6 +22,9 @@ from ads_pipeline.warehouse.statements import Name, Names, statement
 from ads_pipeline.warehouse.warehouse import Warehouse, on_shards
 
 log = logging.getLogger(__name__)
+
+TOGETHER_ROWS, TOGETHER_DAYS = 2_000_000, 100
+"""Raw rows and event days that one statement recomputes."""
 
 Notes = dict[str, set[date]]
 """Event days by the batch that noted them."""
@@ -97,21 +101,58 @@ def unfit_days(warehouse: Warehouse, days: Collection[date]) -> set[date]:
 
 def rebuild_shard(shard: Warehouse, rollups: Sequence[Rollup], days: Sequence[date], progress: Callable[[date], None] | None) -> None:
     """Recompute days on one shard and swap them in, without checking that raw is complete."""
+    found = shard.rows(statement("queries/rows_by_day"), days=list(days)) if days else []
+    rows = {row["event_date"]: int(row["raw_rows"]) for row in found}
     with scratch_tables(shard, rollups) as scratch:
-        for day in days:
+        for group in together(days, rows):
             for rollup in rollups:
-                compute_day(shard, rollup, scratch[rollup.name], day)
-                replace_day(shard, rollup.table, scratch[rollup.name], day)
+                _rebuild_together(shard, rollup, scratch[rollup.name], group, rows.keys() & set(group))
             if progress:
-                progress(day)
+                for day in group:
+                    progress(day)
 
 
-def compute_day(shard: Warehouse, rollup: Rollup, scratch: Name, day: date) -> None:
-    """Fill a scratch table with one day of a rollup, from raw."""
+def together(days: Sequence[date], rows: Mapping[date, int]) -> Iterator[list[date]]:
+    """Days in groups, each to be recomputed in one statement: of `TOGETHER_ROWS` raw rows (`rows`, by day), or one larger day."""
+    group, size = list[date](), 0
+    for day in days:
+        if group and (size + rows.get(day, 0) > TOGETHER_ROWS or len(group) == TOGETHER_DAYS):
+            yield group
+            group, size = [], 0
+        group.append(day)
+        size += rows.get(day, 0)
+    if group:
+        yield group
+
+
+def _rebuild_together(shard: Warehouse, rollup: Rollup, scratch: Name, days: Sequence[date], expected: Set[date]) -> None:
+    """Recompute days of a rollup and swap each in; one by one if that fails, or if it fills other days than raw has rows of (`expected`).
+
+    A rollup may leave days out. But one whose `event_date` is not that of the events puts one day into another, which only shows when a day
+    is recomputed by itself.
+    """
+    try:
+        filled = compute_days(shard, rollup, scratch, days)
+    except (RollupError, MemoryLimitError):
+        if len(days) == 1:
+            raise
+        filled = set()
+    if len(days) == 1 or filled == expected:
+        for day in days:
+            replace_day(shard, rollup.table, scratch, day, filled)
+        return
+    for day in days:
+        filled = compute_days(shard, rollup, scratch, [day])
+        replace_day(shard, rollup.table, scratch, day, filled)
+
+
+def compute_days(shard: Warehouse, rollup: Rollup, scratch: Name, days: Sequence[date]) -> set[date]:
+    """Fill a scratch table with days of a rollup, from raw; returns those that have rows."""
     shard.run(statement("maintenance/truncate", table=scratch))
-    sql = statement("maintenance/rollup_day", scratch=scratch, database=Name(shard.connection.database), select=rollup.select)
-    with blamed(rollup, day):
-        shard.run(sql, day=day)
+    sql = statement("maintenance/rollup_days", scratch=scratch, database=Name(shard.connection.database), select=rollup.select)
+    with blamed(rollup, days[0] if len(days) == 1 else None):
+        shard.run(sql, days=list(days))
+    return set(shard.column(statement("queries/days_held", table=scratch)))
 
 
 def tell_lacking(lacking: Collection[Lack]) -> None:

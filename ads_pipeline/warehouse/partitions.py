@@ -1,7 +1,7 @@
 """Whole days moved between tables of the same shape."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
 
 from ads_pipeline.days import EARLIEST_DAY
@@ -12,13 +12,13 @@ SWAP_SECONDS = 60
 """How long to wait until a swap is final."""
 
 
-def replace_day(warehouse: Warehouse, target: Name, source: Name, day: date) -> None:
-    """Replace a day by that of `source`; if it is empty there, the day is removed.
+def replace_day(warehouse: Warehouse, target: Name, source: Name, day: date, filled: Collection[date]) -> None:
+    """Replace a day by that of `source`; if it is none of those `filled` there, the day is removed.
 
     Some releases refuse `REPLACE PARTITION` from an empty table and others wipe the day silently, so an empty day is
     dropped explicitly.
     """
-    if warehouse.value(statement("maintenance/row_count", table=source)):
+    if day in filled:
         warehouse.run(statement("maintenance/replace_partition", target=target, source=source), day=day.isoformat())
     else:
         warehouse.confirm()
