@@ -46,6 +46,9 @@ SLICE_ROWS = 8_000_000
 FEW = 50_000
 """Identities that are looked for in `events` by its primary key; more, and its days are read whole."""
 
+TABLES = ("batch", "staging", "repeats", "outcomes", "replaced", "former", "latter")
+"""The tables of a batch, by the names that statements have for them."""
+
 
 @dataclass
 class Batch:
@@ -59,6 +62,7 @@ class Batch:
         gone: those of them that left the landing store after they were listed.
         days: the event days of its valid lines.
         lacking: those of the days that lack raw rows; they take new rows past the views.
+        unsure: those of the days that other runs have left unsettled.
         lines: how many records were staged.
         repeated: the shards that may have an identity more than once, within the batch or in `events` already.
     """
@@ -74,6 +78,7 @@ class Batch:
     gone: set[str] = field(default_factory=set)
     days: list[date] = field(default_factory=list)
     lacking: set[date] = field(default_factory=set)
+    unsure: set[date] = field(default_factory=set)
     lines: int = 0
     repeated: set[Warehouse] = field(default_factory=set)
 
@@ -84,7 +89,7 @@ class Batch:
         self.first_day = self._first_day(kept_from_at(self.settings, self.now, facts))
         self.erased = known_people(self.settings, facts)
         self.before = {entry.drop.name: entry.counts for entry in self.entries}
-        self.tables = {part: Name(f"scratch_{self.id}_{part}") for part in ("batch", "staging", "repeats", "outcomes", "replaced")}
+        self.tables = {part: Name(f"scratch_{self.id}_{part}") for part in TABLES}
         if self.erased:
             self.tables["erased"] = Name(f"scratch_{self.id}_erased")
 

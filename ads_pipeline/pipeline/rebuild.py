@@ -6,7 +6,7 @@ stays as it is, unsettled: the check `settled` shows it, and the log says what t
 
 import logging
 import uuid
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
 from functools import partial
@@ -15,6 +15,7 @@ from ads_pipeline.errors import MemoryLimitError, RollupError
 from ads_pipeline.pipeline.apart import blamed
 from ads_pipeline.pipeline.completeness import Lack, lacking_days, note_parts
 from ads_pipeline.pipeline.history import keep_totals
+from ads_pipeline.pipeline.mergeable import is_mergeable
 from ads_pipeline.pipeline.retention import EVENTS
 from ads_pipeline.pipeline.rollups import Rollup
 from ads_pipeline.warehouse.partitions import await_swaps, replace_day
@@ -77,22 +78,28 @@ def make_scratch(shard: Warehouse, rollup: Rollup, table: Name) -> None:
 
 
 def rebuild_days(
-    warehouse: Warehouse, rollups: Sequence[Rollup], days: Collection[date], progress: Callable[[date], None] | None = None
+    warehouse: Warehouse,
+    rollups: Sequence[Rollup],
+    days: Collection[date],
+    progress: Callable[[date], None] | None = None,
+    lacking: Callable[[Warehouse, Collection[date]], Mapping[date, Lack]] = lacking_days,
 ) -> set[date]:
     """Recompute days of rollups from `events FINAL` and swap each in at once; returns the days that it left as they are.
 
     These are days that lack raw rows, and the log names them. The caller has noted the days as unsettled, has made sure
     that none has begun to expire, and settles those that were rebuilt.
+
+    Args:
+        lacking: the check for days that lack rows.
     """
-    left = unfit_days(warehouse, days)
+    left = unfit_days(warehouse, days, lacking(warehouse, days))
     if sound := sorted(set(days) - left):
         on_shards(warehouse, partial(rebuild_shard, rollups=rollups, days=sound, progress=progress))
     return left
 
 
-def unfit_days(warehouse: Warehouse, days: Collection[date]) -> set[date]:
+def unfit_days(warehouse: Warehouse, days: Collection[date], lacking: Mapping[date, Lack]) -> set[date]:
     """Those of the days that lack raw rows or have lost some; the log names them and says what to do."""
-    lacking = lacking_days(warehouse, days)
     lost = lost_days(open_notes(warehouse)) & set(days) if days else set()
     tell_lacking(lacking.values())
     tell_lost(lost - lacking.keys())
@@ -106,7 +113,7 @@ def rebuild_shard(shard: Warehouse, rollups: Sequence[Rollup], days: Sequence[da
     with scratch_tables(shard, rollups) as scratch:
         for group in together(days, rows):
             for rollup in rollups:
-                _rebuild_together(shard, rollup, scratch[rollup.name], group, rows.keys() & set(group))
+                _rebuild_group(shard, rollup, scratch[rollup.name], group)
             if progress:
                 for day in group:
                     progress(day)
@@ -125,25 +132,19 @@ def together(days: Sequence[date], rows: Mapping[date, int]) -> Iterator[list[da
         yield group
 
 
-def _rebuild_together(shard: Warehouse, rollup: Rollup, scratch: Name, days: Sequence[date], expected: Set[date]) -> None:
-    """Recompute days of a rollup and swap each in; one by one if that fails, or if it fills other days than raw has rows of (`expected`).
-
-    A rollup may leave days out. But one whose `event_date` is not that of the events puts one day into another, which only shows when a day
-    is recomputed by itself.
-    """
-    try:
-        filled = compute_days(shard, rollup, scratch, days)
-    except (RollupError, MemoryLimitError):
-        if len(days) == 1:
-            raise
-        filled = set()
-    if len(days) == 1 or filled == expected:
-        for day in days:
-            replace_day(shard, rollup.table, scratch, day, filled)
-        return
-    for day in days:
-        filled = compute_days(shard, rollup, scratch, [day])
-        replace_day(shard, rollup.table, scratch, day, filled)
+def _rebuild_group(shard: Warehouse, rollup: Rollup, scratch: Name, days: Sequence[date]) -> None:
+    """Recompute days of a rollup, in one statement if that is the same as one by one, and swap each in; one by one if that fails."""
+    for some in [days] if is_mergeable(rollup.select) else [[day] for day in days]:
+        try:
+            filled = compute_days(shard, rollup, scratch, some)
+        except (RollupError, MemoryLimitError):
+            if len(some) == 1:
+                raise
+            for day in some:
+                _rebuild_group(shard, rollup, scratch, [day])
+        else:
+            for day in some:
+                replace_day(shard, rollup.table, scratch, day, filled)
 
 
 def compute_days(shard: Warehouse, rollup: Rollup, scratch: Name, days: Sequence[date]) -> set[date]:
