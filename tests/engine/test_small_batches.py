@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from ads_pipeline.pipeline import batch, rebuild
+from ads_pipeline.pipeline import batch, differences, rebuild
 from ads_pipeline.pipeline.quality import all_checks, run_check
 from ads_pipeline.pipeline.rebuild import together
 from ads_pipeline.warehouse.statements import Sql
@@ -49,6 +49,7 @@ def test_repeats_are_found_by_the_primary_key_and_without(few: int, home: Home, 
 @pytest.mark.parametrize("rows", [3, 1_000_000])
 def test_corrections_on_many_days_end_in_the_truth(rows: int, home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rebuild, "TOGETHER_ROWS", rows)
+    monkeypatch.setattr(differences, "FEW", 0)
     days = [(TODAY - timedelta(days=number)).isoformat() for number in range(12)]
     home.land("a.ndjson", *(event(number, day=day) for day in days for number in (1, 2)))
     home.ingest()
