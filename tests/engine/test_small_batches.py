@@ -48,7 +48,7 @@ def test_an_event_and_a_correction_read_little_of_a_full_day(home: Home) -> None
     assert home.ask("SELECT sum(clicks) AS clicks, toString(sum(cost)) AS cost FROM campaign_daily_report") == [
         {"clicks": ROWS + 2, "cost": "7.5"}
     ]
-    assert red(home) == []
+    assert red(home) == ["events.raw_complete"]  # the ledger does not know what filled the day
 
 
 @pytest.mark.parametrize("few", [0, 50_000])
