@@ -40,7 +40,10 @@ class Content(Protocol):
 
 
 SLICE_ROWS = 8_000_000
-"""Identities classified in one statement: this bounds its memory, at some 40 bytes each."""
+"""Identities compared in one statement: this bounds its memory, at some 40 bytes each."""
+
+REPEATED_ROWS = 500_000
+"""Identities that stand more than once, classified and published in one statement, at some 700 bytes each."""
 
 
 FEW = 50_000
@@ -64,7 +67,7 @@ class Batch:
         lacking: those of the days that lack raw rows; they take new rows past the views.
         unsure: those of the days that other runs have left unsettled.
         lines: how many records were staged.
-        repeated: the shards that may have an identity more than once, within the batch or in `events` already.
+        repeated: the shards that may have an identity more than once, within the batch or in `events` already, with how many.
     """
 
     warehouse: Warehouse
@@ -80,7 +83,7 @@ class Batch:
     lacking: set[date] = field(default_factory=set)
     unsure: set[date] = field(default_factory=set)
     lines: int = 0
-    repeated: set[Warehouse] = field(default_factory=set)
+    repeated: dict[Warehouse, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.now = self.warehouse.now()
@@ -127,11 +130,11 @@ class Batch:
                 shard.run(self.sql("find_repeats"), **part)
             if held:
                 shard.run(self.sql("find_held", few=staged.records <= FEW), days=held, **part)
-        repeats = int(shard.value(self.sql("has_repeats")))
-        staged.repeated = repeats > 0
+        staged.repeated = int(shard.value(self.sql("has_repeats")))
+        few = staged.repeated <= FEW
+        for part in repeated_slices(staged.repeated):
+            shard.run(self.sql("classify", few=few), days=held, whole=self.content.whole, **part)
         if staged.repeated:
-            for number in range(slices):
-                shard.run(self.sql("classify", few=repeats <= FEW), days=held, whole=self.content.whole, slices=slices, slice=number)
             staged.counts += shard.rows(self.sql("outcome_counts"))
         return staged
 
@@ -166,6 +169,12 @@ class Batch:
         return {row["drop_no"]: (int(row["past"]), int(row["accepted"])) for row in rows}
 
 
+def repeated_slices(repeated: int) -> list[dict[str, int]]:
+    """The parameters `slices` and `slice` of statements that take identities which stand more than once, so many at a time."""
+    slices = math.ceil(repeated / REPEATED_ROWS)
+    return [{"slices": slices, "slice": number} for number in range(slices)]
+
+
 def _with_past(now: Counts, before: Counts, past: int, brought: int) -> Counts:
     """Counts with `past` lines of expired days, counted as before; `brought`: how many of their identities count for the drop."""
     accepted = min(past, before.accepted, brought)
@@ -180,7 +189,7 @@ class Staged:
 
     days: list[date]
     counts: list[dict[str, int]]
-    repeated: bool = False
+    repeated: int = 0
 
     @property
     def records(self) -> int:

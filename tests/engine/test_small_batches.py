@@ -51,14 +51,17 @@ def test_an_event_and_a_correction_read_little_of_a_full_day(home: Home) -> None
     assert red(home) == ["events.raw_complete"]  # the ledger does not know what filled the day
 
 
-@pytest.mark.parametrize("few", [0, 50_000])
-def test_repeats_are_found_by_the_primary_key_and_without(few: int, home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("few", "rows"), [(0, 500_000), (50_000, 500_000), (50_000, 1)])
+def test_repeats_are_found_by_the_primary_key_and_without(few: int, rows: int, home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(batch, "FEW", few)
+    monkeypatch.setattr(batch, "REPEATED_ROWS", rows)
     home.land("a.ndjson", *(event(number) for number in range(20)))
     home.ingest()
     home.land("b.ndjson", event(3), event(4, cost="9"), event(30), event(30))
     counts = home.ingest().counts
     assert (counts.accepted, counts.duplicates, counts.corrections) == (1, 2, 1)
+    assert home.ask("SELECT count() AS rows, toString(sum(cost)) AS cost FROM events_current") == [{"rows": 21, "cost": "14"}]
+    assert red(home) == []
 
 
 @pytest.mark.parametrize(("few", "rows"), [(0, 3), (0, 1_000_000), (50_000, 1_000_000)])
