@@ -4,13 +4,10 @@
 INSERT INTO {{ rollup }}
     ({{ dimensions }}{% for metric in sums %}, {{ metric }}{% endfor %}{% for metric in extremes %}, {{ metric }}{% endfor %})
 SELECT
-    {{ dimensions }}
-    {% for metric in sums %}
-    , sumIf({{ metric }}, `is-latter`) - sumIf({{ metric }}, NOT `is-latter`)
-    {% endfor %}
-    {% for metric in extremes %}
-    , any({{ metric }})
-    {% endfor %}
+    {{ dimensions }}{% for metric in sums %},
+    sumIf({{ metric }}, `is-latter`) - sumIf({{ metric }}, NOT `is-latter`){% endfor %}{% for metric in extremes %},
+    any({{ metric }}){% endfor %}
+
 FROM
 (
     {% include "ingest/both_sides.sql" %}

@@ -88,9 +88,9 @@ BY_CAMPAIGN = "SELECT event_date, campaign_id, {} FROM events GROUP BY event_dat
 OWN = {
     "german": BY_CAMPAIGN.format("sumSimpleState(cost) AS cost").replace("GROUP", "WHERE country IN ('DE', 'AT') GROUP"),
     "extremes": BY_CAMPAIGN.format("minSimpleState(cost) AS least, maxState(revenue) AS most, uniqExactState(user_id) AS users"),
-    "counted": BY_CAMPAIGN.format("countState() AS rows, sumState(quantity) AS events"),
-    "busy": BY_CAMPAIGN.format("sumSimpleState(quantity) AS events") + " HAVING count() > 1",
-    "above": BY_CAMPAIGN.format("sumSimpleState(cost) AS cost").replace("GROUP", "WHERE cost >= (SELECT avg(cost) FROM events) GROUP"),
+    "counted": BY_CAMPAIGN.format("countState() AS rows, sumState(quantity) AS total"),
+    "busy": BY_CAMPAIGN.format("sumSimpleState(quantity) AS total") + " HAVING count() > 1",
+    "above": BY_CAMPAIGN.format("sumSimpleState(cost) AS spent").replace("GROUP", "WHERE cost >= (SELECT avg(cost) FROM events) GROUP"),
     "rates": BY_CAMPAIGN.format("sumSimpleState(toFloat64(cost)) AS cost"),
 }
 """Rollups of users: some can be told from the events that change, some sometimes, some never."""
