@@ -42,7 +42,7 @@ class Content(Protocol):
 SLICE_ROWS = 8_000_000
 """Identities compared in one statement: this bounds its memory, at some 40 bytes each."""
 
-REPEATED_ROWS = 500_000
+REPEATED_ROWS = 1_000_000
 """Identities that stand more than once, classified and published in one statement, at some 700 bytes each."""
 
 
