@@ -41,7 +41,7 @@ _WORDS = re.compile(
 
 _CLAUSES = frozenset(("SELECT", "FROM", "WHERE", "GROUP", "BY", "NOT", "IN"))
 
-_SHAPE = re.compile(r"SELECT (.+) FROM events (?:WHERE (.+) )?GROUP BY (.+)")
+_SHAPE = re.compile(r"^SELECT (.+) FROM events (?:WHERE (.+) )?GROUP BY (.+)")
 
 _CHOICE = re.compile(r"(?:NOT )?\bIN \( (?:'|\d+)(?: , (?:'|\d+))* \)")
 
