@@ -11,6 +11,7 @@ from pathlib import Path
 from statistics import median
 
 from ads_pipeline.generate import generate
+from benchmarks.history import history
 from benchmarks.http import landing, reads
 from benchmarks.measure import ADS, fresh_home, ingest_beside_bare, is_reached, run
 from benchmarks.servers import cluster_beside_server, from_bucket
@@ -76,6 +77,7 @@ def main() -> int:
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--events", type=int, default=2_000_000)
     parser.add_argument("--large", type=int, default=10_000_000, help="events of the drop whose memory is measured; 0 leaves it out")
+    parser.add_argument("--drops", type=int, default=100_000, help="drops in the ledger and the landing folder of an idle ingest")
     options = parser.parse_args()
     WORK.mkdir(exist_ok=True)
     millions = f"{options.events / 1e6:g} million events"
@@ -85,6 +87,7 @@ def main() -> int:
         throughput(f"{millions}, 10 % duplicates", make_drop("tenth", options.events, 10), round(options.events * 1.1), options.runs, 0.35),
     ]
     small_drops(2000, 500)
+    history(WORK, (100, options.drops))
     met.append(landing(WORK, options.runs, 0.5))
     met.append(reads(WORK, plain))
     if find_binary():

@@ -12,7 +12,7 @@ from ads_pipeline.pipeline.apart import sparing
 from ads_pipeline.pipeline.completeness import lacking_days
 from ads_pipeline.pipeline.rebuild import (
     LOST_TEXT,
-    compute_day,
+    compute_days,
     lack_remedy,
     lack_text,
     lost_days,
@@ -70,7 +70,7 @@ def preview(warehouse: Warehouse, plan: BackfillPlan) -> list[dict[str, Any]]:
         on_shards(warehouse, partial(make_scratch, rollup=rollup, table=scratch))
         warehouse.topology.distribute(scratch)
         for day in plan.days:
-            on_shards(warehouse, partial(compute_day, rollup=rollup, scratch=scratch, day=day))
+            on_shards(warehouse, partial(compute_days, rollup=rollup, scratch=scratch, days=[day]))
             totals = [
                 warehouse.rows(merged_select(rollup, (), rollup.metrics, table=table, of_day=True), day=day)[0]
                 for table in (rollup.table, scratch)

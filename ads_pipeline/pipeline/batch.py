@@ -40,7 +40,17 @@ class Content(Protocol):
 
 
 SLICE_ROWS = 8_000_000
-"""Identities classified in one statement: this bounds its memory, at some 40 bytes each."""
+"""Identities compared in one statement: this bounds its memory, at some 40 bytes each."""
+
+REPEATED_ROWS = 1_000_000
+"""Identities that stand more than once, classified and published in one statement, at some 700 bytes each."""
+
+
+FEW = 50_000
+"""Identities that are looked for in `events` by its primary key; more, and its days are read whole."""
+
+TABLES = ("batch", "staging", "repeats", "outcomes", "replaced", "former", "latter")
+"""The tables of a batch, by the names that statements have for them."""
 
 
 @dataclass
@@ -56,8 +66,9 @@ class Batch:
         hints: what seems to be wrong with drops that are refused (nearly) whole, by drop name.
         days: the event days of its valid lines.
         lacking: those of the days that lack raw rows; they take new rows past the views.
+        unsure: those of the days that other runs have left unsettled.
         lines: how many records were staged.
-        repeated: the shards that may have an identity more than once, within the batch or in `events` already.
+        repeated: the shards that may have an identity more than once, within the batch or in `events` already, with how many.
     """
 
     warehouse: Warehouse
@@ -72,8 +83,9 @@ class Batch:
     hints: dict[str, str] = field(default_factory=dict)
     days: list[date] = field(default_factory=list)
     lacking: set[date] = field(default_factory=set)
+    unsure: set[date] = field(default_factory=set)
     lines: int = 0
-    repeated: set[Warehouse] = field(default_factory=set)
+    repeated: dict[Warehouse, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.now = self.warehouse.now()
@@ -82,7 +94,7 @@ class Batch:
         self.first_day = self._first_day(kept_from_at(self.settings, self.now, facts))
         self.erased = known_people(self.settings, facts)
         self.before = {entry.drop.name: entry.counts for entry in self.entries}
-        self.tables = {part: Name(f"scratch_{self.id}_{part}") for part in ("batch", "staging", "repeats", "outcomes", "replaced")}
+        self.tables = {part: Name(f"scratch_{self.id}_{part}") for part in TABLES}
         if self.erased:
             self.tables["erased"] = Name(f"scratch_{self.id}_erased")
 
@@ -119,11 +131,12 @@ class Batch:
             if shard.value(self.sql("count_repeats"), **part):
                 shard.run(self.sql("find_repeats"), **part)
             if held:
-                shard.run(self.sql("find_held"), days=held, **part)
-        staged.repeated = bool(shard.value(self.sql("has_repeats")))
+                shard.run(self.sql("find_held", few=staged.records <= FEW), days=held, **part)
+        staged.repeated = int(shard.value(self.sql("has_repeats")))
+        few = staged.repeated <= FEW
+        for part in repeated_slices(staged.repeated):
+            shard.run(self.sql("classify", few=few), days=held, whole=self.content.whole, **part)
         if staged.repeated:
-            for number in range(slices):
-                shard.run(self.sql("classify"), days=held, whole=self.content.whole, slices=slices, slice=number)
             staged.counts += shard.rows(self.sql("outcome_counts"))
         return staged
 
@@ -158,6 +171,12 @@ class Batch:
         return {row["drop_no"]: (int(row["past"]), int(row["accepted"])) for row in rows}
 
 
+def repeated_slices(repeated: int) -> list[dict[str, int]]:
+    """The parameters `slices` and `slice` of statements that take identities which stand more than once, so many at a time."""
+    slices = math.ceil(repeated / REPEATED_ROWS)
+    return [{"slices": slices, "slice": number} for number in range(slices)]
+
+
 def _with_past(now: Counts, before: Counts, past: int, brought: int) -> Counts:
     """Counts with `past` lines of expired days, counted as before; `brought`: how many of their identities count for the drop."""
     accepted = min(past, before.accepted, brought)
@@ -172,7 +191,7 @@ class Staged:
 
     days: list[date]
     counts: list[dict[str, int]]
-    repeated: bool = False
+    repeated: int = 0
 
     @property
     def records(self) -> int:

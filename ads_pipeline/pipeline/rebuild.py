@@ -11,9 +11,11 @@ from contextlib import contextmanager
 from datetime import date
 from functools import partial
 
+from ads_pipeline.errors import MemoryLimitError, RollupError
 from ads_pipeline.pipeline.apart import blamed
 from ads_pipeline.pipeline.completeness import Lack, lacking_days, note_parts
 from ads_pipeline.pipeline.history import keep_totals
+from ads_pipeline.pipeline.mergeable import is_mergeable
 from ads_pipeline.pipeline.retention import EVENTS
 from ads_pipeline.pipeline.rollups import Rollup
 from ads_pipeline.warehouse.partitions import await_swaps, replace_day
@@ -21,6 +23,9 @@ from ads_pipeline.warehouse.statements import Name, Names, statement
 from ads_pipeline.warehouse.warehouse import Warehouse, on_shards
 
 log = logging.getLogger(__name__)
+
+TOGETHER_ROWS, TOGETHER_DAYS = 2_000_000, 100
+"""Raw rows and event days that one statement recomputes."""
 
 Notes = dict[str, set[date]]
 """Event days by the batch that noted them."""
@@ -73,22 +78,28 @@ def make_scratch(shard: Warehouse, rollup: Rollup, table: Name) -> None:
 
 
 def rebuild_days(
-    warehouse: Warehouse, rollups: Sequence[Rollup], days: Collection[date], progress: Callable[[date], None] | None = None
+    warehouse: Warehouse,
+    rollups: Sequence[Rollup],
+    days: Collection[date],
+    progress: Callable[[date], None] | None = None,
+    lacking: Callable[[Warehouse, Collection[date]], Mapping[date, Lack]] = lacking_days,
 ) -> set[date]:
     """Recompute days of rollups from `events FINAL` and swap each in at once; returns the days that it left as they are.
 
     These are days that lack raw rows, and the log names them. The caller has noted the days as unsettled, has made sure
     that none has begun to expire, and settles those that were rebuilt.
+
+    Args:
+        lacking: the check for days that lack rows.
     """
-    left = unfit_days(warehouse, days)
+    left = unfit_days(warehouse, days, lacking(warehouse, days))
     if sound := sorted(set(days) - left):
         on_shards(warehouse, partial(rebuild_shard, rollups=rollups, days=sound, progress=progress))
     return left
 
 
-def unfit_days(warehouse: Warehouse, days: Collection[date]) -> set[date]:
+def unfit_days(warehouse: Warehouse, days: Collection[date], lacking: Mapping[date, Lack]) -> set[date]:
     """Those of the days that lack raw rows or have lost some; the log names them and says what to do."""
-    lacking = lacking_days(warehouse, days)
     lost = lost_days(open_notes(warehouse)) & set(days) if days else set()
     tell_lacking(lacking.values())
     tell_lost(lost - lacking.keys())
@@ -97,21 +108,52 @@ def unfit_days(warehouse: Warehouse, days: Collection[date]) -> set[date]:
 
 def rebuild_shard(shard: Warehouse, rollups: Sequence[Rollup], days: Sequence[date], progress: Callable[[date], None] | None) -> None:
     """Recompute days on one shard and swap them in, without checking that raw is complete."""
+    found = shard.rows(statement("queries/rows_by_day"), days=list(days)) if days else []
+    rows = {row["event_date"]: int(row["raw_rows"]) for row in found}
     with scratch_tables(shard, rollups) as scratch:
-        for day in days:
+        for group in together(days, rows):
             for rollup in rollups:
-                compute_day(shard, rollup, scratch[rollup.name], day)
-                replace_day(shard, rollup.table, scratch[rollup.name], day)
+                _rebuild_group(shard, rollup, scratch[rollup.name], group)
             if progress:
-                progress(day)
+                for day in group:
+                    progress(day)
 
 
-def compute_day(shard: Warehouse, rollup: Rollup, scratch: Name, day: date) -> None:
-    """Fill a scratch table with one day of a rollup, from raw."""
+def together(days: Sequence[date], rows: Mapping[date, int]) -> Iterator[list[date]]:
+    """Days in groups, each to be recomputed in one statement: of `TOGETHER_ROWS` raw rows (`rows`, by day), or one larger day."""
+    group, size = list[date](), 0
+    for day in days:
+        if group and (size + rows.get(day, 0) > TOGETHER_ROWS or len(group) == TOGETHER_DAYS):
+            yield group
+            group, size = [], 0
+        group.append(day)
+        size += rows.get(day, 0)
+    if group:
+        yield group
+
+
+def _rebuild_group(shard: Warehouse, rollup: Rollup, scratch: Name, days: Sequence[date]) -> None:
+    """Recompute days of a rollup, in one statement if that is the same as one by one, and swap each in; one by one if that fails."""
+    for some in [days] if is_mergeable(rollup.select) else [[day] for day in days]:
+        try:
+            filled = compute_days(shard, rollup, scratch, some)
+        except (RollupError, MemoryLimitError):
+            if len(some) == 1:
+                raise
+            for day in some:
+                _rebuild_group(shard, rollup, scratch, [day])
+        else:
+            for day in some:
+                replace_day(shard, rollup.table, scratch, day, filled)
+
+
+def compute_days(shard: Warehouse, rollup: Rollup, scratch: Name, days: Sequence[date]) -> set[date]:
+    """Fill a scratch table with days of a rollup, from raw; returns those that have rows."""
     shard.run(statement("maintenance/truncate", table=scratch))
-    sql = statement("maintenance/rollup_day", scratch=scratch, database=Name(shard.connection.database), select=rollup.select)
-    with blamed(rollup, day):
-        shard.run(sql, day=day)
+    sql = statement("maintenance/rollup_days", scratch=scratch, database=Name(shard.connection.database), select=rollup.select)
+    with blamed(rollup, days[0] if len(days) == 1 else None):
+        shard.run(sql, days=list(days))
+    return set(shard.column(statement("queries/days_held", table=scratch)))
 
 
 def tell_lacking(lacking: Collection[Lack]) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from ads_pipeline.pipeline.apart import apart_reasons, sparing
-from ads_pipeline.pipeline.completeness import Parts, Place, noted_parts
+from ads_pipeline.pipeline.completeness import Parts, Place, lacking_days, noted_parts
 from ads_pipeline.pipeline.erasing.raw import finish_erasing
 from ads_pipeline.pipeline.inventory import Inventory, kept_rollups
 from ads_pipeline.pipeline.losses import note_changed
@@ -111,7 +111,7 @@ def _rebuild_noted(warehouse: Warehouse, settings: Settings, rollups: list[Rollu
 
     They are noted as unsettled once more because a swap makes them doubtful for readers, which a loss of rows (`note_changed`) does not.
     """
-    left = unfit_days(warehouse, days)
+    left = unfit_days(warehouse, days, lacking_days(warehouse, days))
     sound = days - left
     note_days(warehouse, f"recovery-{uuid.uuid4().hex[:12]}", sound, settled=False)
     return left | (sparing(warehouse, settings, rollups, lambda: rebuild_days(warehouse, rollups, sound)) if sound else set())

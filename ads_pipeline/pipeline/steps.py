@@ -11,14 +11,15 @@ from collections.abc import Callable, Sequence
 from datetime import date
 
 from ads_pipeline.errors import TransientError
-from ads_pipeline.pipeline.batch import Batch
+from ads_pipeline.pipeline.batch import Batch, repeated_slices
 from ads_pipeline.pipeline.completeness import lacking_days, lacking_of
+from ads_pipeline.pipeline.differences import Rest, add_differences, by_days
 from ads_pipeline.pipeline.erasing.leaving_out import leave_out
 from ads_pipeline.pipeline.rebuild import lost_days, note_days, open_notes, rebuild_days, settle_days, settle_everywhere, tell_lacking
 from ads_pipeline.pipeline.repeats import keep_repeats
 from ads_pipeline.pipeline.retention import EVENTS
 from ads_pipeline.pipeline.staging import Staging
-from ads_pipeline.warehouse.partitions import attach_day
+from ads_pipeline.warehouse.partitions import attach_days
 from ads_pipeline.warehouse.statements import Name, statement
 from ads_pipeline.warehouse.warehouse import Warehouse, on_shards
 
@@ -73,13 +74,15 @@ def classify(batch: Batch) -> None:
     staged = on_shards(batch.warehouse, batch.classify_shard)
     batch.days = sorted({day for part in staged for day in part.days})
     batch.lines = sum(part.records for part in staged)
-    batch.repeated = {shard for shard, part in zip(batch.warehouse.shards, staged, strict=True) if part.repeated}
+    batch.repeated = {shard: part.repeated for shard, part in zip(batch.warehouse.shards, staged, strict=True) if part.repeated}
     batch.count(staged)
 
 
 def note(batch: Batch) -> None:
     """Note the days of the batch as unsettled, and find those that lack rows."""
-    batch.lacking = lacking_of(batch.warehouse, batch.days).keys() | (lost_days(open_notes(batch.warehouse)) & set(batch.days))
+    notes = open_notes(batch.warehouse)
+    batch.unsure = set[date]().union(*notes.values()) & set(batch.days)
+    batch.lacking = lacking_of(batch.warehouse, batch.days).keys() | (lost_days(notes) & set(batch.days))
     note_days(batch.warehouse, batch.id, batch.days, settled=False)
 
 
@@ -93,27 +96,30 @@ def _publish_rows(batch: Batch, shard: Warehouse, target: Name, *, attached: boo
     repeated, values = shard in batch.repeated, {"lacking": sorted(batch.lacking), "attached": attached, "id": batch.id}
     if not attached or batch.lacking:
         shard.run(batch.sql("publish_plain", target=target, repeated=repeated), **values)
-    if repeated:
-        shard.run(batch.sql("publish_resolved", target=target), **values)
+    for part in repeated_slices(batch.repeated.get(shard, 0)):
+        shard.run(batch.sql("publish_resolved", target=target), **values, **part)
 
 
 def correct(batch: Batch) -> None:
-    """Attach, without firing views, corrections and all rows of days that lack some; rebuild the days that this changes."""
+    """Attach, without firing views, corrections and all rows of days that lack some; bring rollups to what this changes."""
 
-    def correct_shard(shard: Warehouse) -> set[date]:
+    def correct_shard(shard: Warehouse) -> Rest:
         days = shard.rows(batch.sql("replaced_days")) if shard in batch.repeated else []
         attached = batch.lacking | {day["event_date"] for day in days}
+        corrected = {day["event_date"]: int(day["corrected"]) for day in days if day["corrected"]}
+        rest: Rest = {}
         if attached:
             replaced = batch.tables["replaced"]
             shard.run(batch.sql("replaced_table"))
             _publish_rows(batch, shard, replaced, attached=True)
-            for day in sorted(attached):
-                attach_day(shard, EVENTS, replaced, day)
-        return {day["event_date"] for day in days if day["corrected"]}
+            rest = add_differences(batch, shard, {day: corrected[day] for day in corrected.keys() - batch.lacking})
+            attach_days(shard, EVENTS, replaced, sorted(attached))
+        return rest
 
     keep_repeats(batch)
-    corrected = set[date]().union(*on_shards(batch.warehouse, correct_shard)) - batch.lacking
-    batch.lacking |= rebuild_days(batch.warehouse, batch.rollups, corrected)
+    rests = on_shards(batch.warehouse, correct_shard)
+    for days, rollups in by_days(rests, batch.rollups).items():
+        batch.lacking |= rebuild_days(batch.warehouse, rollups, days, lacking=lacking_of)
 
 
 def quarantine(batch: Batch) -> None:

@@ -1,33 +1,38 @@
 """Whole days moved between tables of the same shape."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
 
 from ads_pipeline.days import EARLIEST_DAY
 from ads_pipeline.warehouse.statements import Name, statement
 from ads_pipeline.warehouse.warehouse import Warehouse
 
+DAYS_AT_ONCE = 100
+"""Days that one statement moves."""
+
 SWAP_SECONDS = 60
 """How long to wait until a swap is final."""
 
 
-def replace_day(warehouse: Warehouse, target: Name, source: Name, day: date) -> None:
-    """Replace a day by that of `source`; if it is empty there, the day is removed.
+def replace_day(warehouse: Warehouse, target: Name, source: Name, day: date, filled: Collection[date]) -> None:
+    """Replace a day by that of `source`; if it is none of those `filled` there, the day is removed.
 
     Some releases refuse `REPLACE PARTITION` from an empty table and others wipe the day silently, so an empty day is
     dropped explicitly.
     """
-    if warehouse.value(statement("maintenance/row_count", table=source)):
+    if day in filled:
         warehouse.run(statement("maintenance/replace_partition", target=target, source=source), day=day.isoformat())
     else:
         warehouse.confirm()
         drop_day(warehouse, target, day)
 
 
-def attach_day(warehouse: Warehouse, target: Name, source: Name, day: date) -> None:
-    """Add the parts of a day of `source` to `target`; its views do not see them."""
-    warehouse.run(statement("maintenance/attach_partition", target=target, source=source), day=day.isoformat())
+def attach_days(warehouse: Warehouse, target: Name, source: Name, days: Sequence[date]) -> None:
+    """Add the parts of days of `source` to `target`; its views do not see them."""
+    for first in range(0, len(days), DAYS_AT_ONCE):
+        partitions = tuple(int(f"{day:%Y%m%d}") for day in days[first : first + DAYS_AT_ONCE])
+        warehouse.run(statement("maintenance/attach_partitions", target=target, source=source, partitions=partitions))
 
 
 def drop_day(warehouse: Warehouse, target: Name, day: date) -> None:

@@ -27,6 +27,9 @@ WITH
             sipHash128({{ content_columns }}) AS content
         FROM events FINAL
         WHERE event_date IN {days:Array(Date)}
+            {% if few %}
+            AND event_id IN (SELECT event_id FROM {{ staging }} WHERE empty(reasons) AND key IN (SELECT key FROM {{ repeats }}))
+            {% endif %}
             AND sipHash64({{ identity }}) % {slices:UInt64} = {slice:UInt64}
             AND sipHash64({{ identity }}) IN (SELECT key FROM {{ repeats }} WHERE key % {slices:UInt64} = {slice:UInt64})
     ),

@@ -1,5 +1,5 @@
 -- grain: one event; into `events` the rollups' views fire, into a table to be attached none does
--- source: the records that classifying chose for an action, one for each identity: new ones go into `events`; those that replace a row, and
+-- source: of a slice of lines, the records that classifying chose for an action, one for each identity: new ones go into `events`; those that replace a row, and
 --   all those of days that lack rows ({lacking}), into the table to be attached ({attached})
 -- run again: never: a run that died here leaves its days noted, and they are rebuilt from raw
 INSERT INTO {{ target }}
@@ -9,8 +9,8 @@ SELECT
     o.drop AS drop, o.source_line AS line_number, o.source_record AS record, o.origin AS origin, o.version AS version,
     o.confirmed_by AS confirmed_by, o.confirmed_line AS confirmed_line, o.confirmed_record AS confirmed_record, {id:String} AS batch
 FROM {{ staging }} AS s
-INNER JOIN (SELECT * FROM {{ outcomes }} WHERE action != 'none') AS o
+INNER JOIN (SELECT * FROM {{ outcomes }} WHERE action != 'none' AND line_number % {slices:UInt64} = {slice:UInt64}) AS o
     ON s.drop_no = o.drop_no AND s.line_number = o.line_number AND s.record = o.record
-WHERE key IN (SELECT key FROM {{ repeats }}) AND {{ fence }}
+WHERE s.line_number % {slices:UInt64} = {slice:UInt64} AND key IN (SELECT key FROM {{ repeats }}) AND {{ fence }}
     AND (o.action != 'insert' OR event_date IN {lacking:Array(Date)}) = {attached:Bool}
 SETTINGS parallel_view_processing = 1, optimize_on_insert = 0

@@ -1,5 +1,5 @@
--- grain: one event day with rows that replace published ones; `corrected` when a content changes, so that rollups must be rebuilt
-SELECT event_date, max(o.action = 'replace') AS corrected
+-- grain: one event day with rows that replace published ones; `corrected`: how many contents change, which rollups follow
+SELECT event_date, countIf(o.action = 'replace') AS corrected
 FROM {{ staging }} AS s
 INNER JOIN (SELECT * FROM {{ outcomes }} WHERE action IN ('touch', 'replace')) AS o
     ON s.drop_no = o.drop_no AND s.line_number = o.line_number AND s.record = o.record

@@ -26,12 +26,15 @@ PARTS: dict[str, Part] = {
     "of": Sql("SELECT 'a.ndjson'"),
     "columns": (Name("a"), RATIO),
     "merged": (Name("a"), MERGED),
-    **dict.fromkeys(("by", "dimensions", "filtered", "keys", "least", "texts"), Names(("a", "b"))),
+    **dict.fromkeys(
+        ("by", "dimensions", "filtered", "keys", "least", "texts", "sums", "states", "extremes", "unsigned"), Names(("a", "b"))
+    ),
     "order": ((Name("a"), True), (Name("b"), False)),
     "rollups": ((Name("a"), Name("a_report")),),
     **dict.fromkeys(("ranked", "before"), Name("m")),
     "collection": Name("landing"),
     "checksum": Sql("0" * 64),
+    "partitions": (20261128, 20261129),
     **dict.fromkeys(("factor", "generation", "days", "handle"), 1),
     "reading": statement(
         "ingest/reading",

@@ -53,9 +53,10 @@ with open_run(settings) as run:
 
 
 def land(home: Path, name: str, cost: str) -> None:
+    """Events of other users each time, so that a correction swaps their day in."""
     path = home / "landing" / f"{name}.ndjson"
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text("".join(json.dumps(event(number, cost=cost)) + "\n" for number in range(EVENTS)))
+    path.write_text("".join(json.dumps(event(number, cost=cost, user_id=f"u{cost}")) + "\n" for number in range(EVENTS)))
 
 
 def counts(server: Server, table: str) -> list[int]:

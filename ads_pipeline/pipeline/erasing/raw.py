@@ -59,6 +59,6 @@ def _rewrite(shard: Warehouse, people: People, days: Collection[date]) -> None:
     for day in days:
         shard.run(statement("maintenance/truncate", table=scratch))
         shard.run(statement("erase/kept_events", target=scratch, people=people.sql), day=day, **people.parameters)
-        replace_day(shard, EVENTS, scratch, day)
+        replace_day(shard, EVENTS, scratch, day, shard.column(statement("queries/days_held", table=scratch)))
     shard.run(statement("maintenance/drop_table", table=scratch))
     await_swaps(shard, [EVENTS], list(days))

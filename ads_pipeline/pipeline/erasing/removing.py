@@ -43,7 +43,7 @@ def clear_corrections(warehouse: Warehouse, people: People) -> None:
     for day in warehouse.column(statement("queries/days_of", table=CORRECTIONS), first=EARLIEST_DAY, last=LATEST_DAY):
         warehouse.run(statement("maintenance/truncate", table=target))
         warehouse.run(statement("erase/kept_corrections", target=target, people=people.sql), day=day, **people.parameters)
-        replace_day(warehouse, CORRECTIONS, target, day)
+        replace_day(warehouse, CORRECTIONS, target, day, warehouse.column(statement("queries/days_held", table=target)))
     warehouse.run(statement("maintenance/drop_table", table=target))
     warehouse.sync()
 
