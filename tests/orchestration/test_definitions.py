@@ -9,9 +9,9 @@ from pathlib import Path
 
 import dagster as dg
 import pytest
+from ads_pipeline.defs.ranges import range_tags
 
 from ads_pipeline.definitions import build_defs
-from ads_pipeline.defs.ranges import range_tags
 from ads_pipeline.defs.resources import Engine
 from ads_pipeline.defs.runs import EVERYTHING, LOADED
 from ads_pipeline.errors import EngineError, TransientError
