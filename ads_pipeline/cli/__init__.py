@@ -76,6 +76,8 @@ class Commands(click.Group):
             hint = "; it may pass: run the command again" if isinstance(error, TransientError) else ""
             logging.getLogger(__name__).debug("failed%s", hint, exc_info=error)
             sys.exit(error.exit_code)
+        except KeyboardInterrupt:
+            sys.exit(130)
         except OSError as error:
             if error.errno is None or isinstance(error, BrokenPipeError):
                 raise

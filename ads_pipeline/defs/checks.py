@@ -4,7 +4,7 @@ A check that raises an error fails its step; it is not reported as a failed chec
 too, after all results have been reported: a run whose data is wrong is red.
 
 In a run of `ingest` a check that passed the last time looks at what has changed since then, whoever changed it; one
-that did not pass looks at everything, until it does. Everything is looked at by the daily job `checks`, and by whoever runs a check by hand.
+that did not pass looks at everything, until it does. Everything is looked at by the daily job `checks`, and by a check run by hand.
 """
 
 from collections.abc import Iterator
@@ -75,7 +75,7 @@ def _build_checks(names: Names, asset: str, checks: list[Check]) -> dg.AssetChec
 
 def _changes(context: dg.AssetCheckExecutionContext, names: Names, warehouse: Warehouse, check: Check) -> Changes | None:
     """What a check is to look at; None: everything."""
-    if context.job_name != names.name(INGEST):
+    if context.run.job_name != names.name(INGEST):
         return None
     since = _passed_at(context.instance, dg.AssetCheckKey(names.key(check.asset), check.name))
     return changes_since(warehouse, since) if since > EVER else None
