@@ -15,7 +15,7 @@ AFTER = {"classify": 0.25, "note": 0.3, "publish": 0.35, "correct": 0.7, "quaran
 
 TICK_SECONDS = 0.2
 
-EASE = 0.03
+EASE = 0.015
 """The share of what is left of a step that the bar moves at each tick: it never reaches the step's end before the step does."""
 
 
