@@ -4,8 +4,12 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from ads_pipeline.pipeline.ingest import Progress
+
+if TYPE_CHECKING:
+    from rich.progress import Progress as Bars
 
 STAGED = 0.6
 """The share of a batch's time that staging takes, about; the steps after it share the rest."""
@@ -56,6 +60,31 @@ class Estimate:
         return self._settled + (self._batch or STAGED * (self.total - self._settled))
 
 
+class _Shown(Progress):
+    """Moves a bar of rich's."""
+
+    def __init__(self, bars: "Bars") -> None:
+        self.bars, self.task = bars, bars.add_task("ingest", total=0, drops=0, step="")
+        self.drops, self.total, self.estimate, self.ended = 0, 0, Estimate(), threading.Event()
+
+    def begin(self, drops: int, size: int) -> None:
+        self.total, self.estimate.total = drops, size
+        self.bars.update(self.task, total=size, drops=f"0 of {drops}")
+
+    def advance(self, size: int, drops: int) -> None:
+        self.drops += drops
+        self.estimate.staged(size)
+        self.bars.update(self.task, drops=f"{self.drops} of {self.total}")
+
+    def step(self, name: str) -> None:
+        self.estimate.step(name)
+        self.bars.update(self.task, step=name.replace("_", " "))
+
+    def move(self) -> None:
+        while not self.ended.wait(TICK_SECONDS):
+            self.bars.update(self.task, completed=self.estimate.tick())
+
+
 @contextmanager
 def shown_progress() -> Iterator[Progress]:
     """A progress that draws a bar on standard error when that is a terminal."""
@@ -66,46 +95,14 @@ def shown_progress() -> Iterator[Progress]:
     from rich.progress import BarColumn, DownloadColumn, TextColumn, TimeElapsedColumn, TransferSpeedColumn
     from rich.progress import Progress as Bars
 
-    bars = Bars(
-        TextColumn("{task.fields[drops]} drops"),
-        BarColumn(),
-        DownloadColumn(),
-        TransferSpeedColumn(),
-        TimeElapsedColumn(),
-        TextColumn("{task.fields[step]}"),
-        console=Console(stderr=True),
-        transient=True,
-    )
-    ended = threading.Event()
-
-    class Shown(Progress):
-        def __init__(self) -> None:
-            self.task = bars.add_task("ingest", total=0, drops=0, step="")
-            self.drops, self.estimate = 0, Estimate()
-
-        def begin(self, drops: int, size: int) -> None:
-            self.total, self.estimate.total = drops, size
-            bars.update(self.task, total=size, drops=f"0 of {drops}")
-
-        def advance(self, size: int, drops: int) -> None:
-            self.drops += drops
-            self.estimate.staged(size)
-            bars.update(self.task, drops=f"{self.drops} of {self.total}")
-
-        def step(self, name: str) -> None:
-            self.estimate.step(name)
-            bars.update(self.task, step=name.replace("_", " "))
-
-        def move(self) -> None:
-            while not ended.wait(TICK_SECONDS):
-                bars.update(self.task, completed=self.estimate.tick())
-
-    with bars:
-        shown = Shown()
+    texts = TextColumn("{task.fields[drops]} drops"), TextColumn("{task.fields[step]}")
+    columns = (texts[0], BarColumn(), DownloadColumn(), TransferSpeedColumn(), TimeElapsedColumn(), texts[1])
+    with Bars(*columns, console=Console(stderr=True), transient=True) as bars:
+        shown = _Shown(bars)
         thread = threading.Thread(target=shown.move, name="progress", daemon=True)
         thread.start()
         try:
             yield shown
         finally:
-            ended.set()
+            shown.ended.set()
             thread.join()

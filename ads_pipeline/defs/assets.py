@@ -98,14 +98,10 @@ def build_load(settings: Settings, names: Names) -> dg.AssetsDefinition:
             metadata={"dagster/row_count": kept["events"], "dagster/column_schema": schemas["events"], **_told(report, left)}
             | {AS_OF: dg.MetadataValue.float(changed.as_of.timestamp())},
         )
+        refused: dict[str, Any] = {"refused": report.counts.quarantined, "newest": refused_lines(lines)}
         yield dg.MaterializeResult(
             asset_key=names.key("quarantine"),
-            metadata={
-                "dagster/row_count": kept["quarantine"],
-                "dagster/column_schema": schemas["quarantine"],
-                "refused": report.counts.quarantined,
-                "newest": refused_lines(lines),
-            },
+            metadata={"dagster/row_count": kept["quarantine"], "dagster/column_schema": schemas["quarantine"], **refused},
         )
 
     return load

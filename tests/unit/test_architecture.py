@@ -83,7 +83,7 @@ INTERNALS = {
 }
 """Modules and attributes of other packages that they do not document, each with its package."""
 
-PUBLIC = {"_replace", "_value_", "_asdict"}  # of the standard library
+PUBLIC = {"_replace", "_value_", "_asdict", "_exit"}  # of the standard library
 
 
 def internals(path: Path) -> set[str]:
