@@ -10,6 +10,9 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+INTERRUPTED = 130
+"""The exit code of a process that was interrupted."""
+
 GRACE_SECONDS = 3.0
 """How long a process that was interrupted may take to end by itself."""
 

@@ -13,15 +13,12 @@ import msgspec
 from ads_pipeline.cli.tables import JSON, SHOW_ALL, print_table
 from ads_pipeline.days import parse_day
 from ads_pipeline.errors import UsageError
-from ads_pipeline.interrupts import answering_interrupts
+from ads_pipeline.interrupts import INTERRUPTED, answering_interrupts
 from ads_pipeline.log import configure_logging
 from ads_pipeline.pipeline.run import Run, open_run, open_to_read
 from ads_pipeline.settings import Settings, load_settings
 from ads_pipeline.text import visible_json
 from ads_pipeline.warehouse.warehouse import Warehouse
-
-INTERRUPTED = 130
-"""The exit code of a process that Ctrl-C ended."""
 
 F = TypeVar("F", bound=Callable[..., Any])
 
