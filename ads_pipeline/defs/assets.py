@@ -86,8 +86,7 @@ def build_load(settings: Settings, names: Names) -> dg.AssetsDefinition:
             schemas = {table: table_schema(column_types(run.warehouse, table), columns_of_table(table)) for table in described}
             lines = list_lines(run.warehouse, Selection(), limit=10)
             left = count_to_retry(run.warehouse)
-        for name, error in report.errors.items():
-            context.log.error("drop %s failed: %s", visible(name), visible(error))
+        _tell_drops(context, report)
         show(context, names, changed, by="view, on ingest")
         if left:
             context.log.warning("%d drops are not done with: they are asked for again", left)
@@ -107,6 +106,13 @@ def build_load(settings: Settings, names: Names) -> dg.AssetsDefinition:
     return load
 
 
+def _tell_drops(context: dg.AssetExecutionContext, report: Report) -> None:
+    for name, error in report.errors.items():
+        context.log.error("drop %s failed: %s", visible(name), visible(error))
+    for name, hint in report.hints.items():
+        context.log.warning("drop %s: %s", visible(name), visible(hint))
+
+
 def _told(report: Report, left: int) -> dict[str, Any]:
     """What a run did, as metadata that the UI plots."""
     counts = ("drops", "lines", "records", "ignored", "accepted", "duplicates", "corrections", "quarantined", "bytes")
@@ -114,5 +120,6 @@ def _told(report: Report, left: int) -> dict[str, Any]:
     return {name: found[name] for name in counts} | {
         "event_days": dg.MetadataValue.json(found["event_days"]),
         "failed_drops": dg.MetadataValue.json(report.errors),
+        "hints": dg.MetadataValue.json(report.hints),
         "drops_to_retry": dg.MetadataValue.int(left),
     }
