@@ -95,7 +95,7 @@ def build_load(settings: Settings, names: Names) -> dg.AssetsDefinition:
         yield dg.MaterializeResult(
             asset_key=names.key("events"),
             metadata={"dagster/row_count": kept["events"], "dagster/column_schema": schemas["events"], **_told(report, left)}
-            | {AS_OF: dg.MetadataValue.float(changed.as_of.timestamp())},
+            | {AS_OF: dg.MetadataValue.timestamp(changed.as_of.timestamp())},
         )
         refused: dict[str, Any] = {"refused": report.counts.quarantined, "newest": refused_lines(lines)}
         yield dg.MaterializeResult(

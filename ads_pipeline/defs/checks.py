@@ -64,7 +64,7 @@ def _build_checks(names: Names, asset: str, checks: list[Check]) -> dg.AssetChec
                 severity=SEVERITIES[result.severity],
                 description=said,
                 metadata={"observed": result.observed, "sample": result.sample, **_looked_at(changes[check.name])}
-                | {AS_OF: dg.MetadataValue.float(now.timestamp())}
+                | {AS_OF: dg.MetadataValue.timestamp(now.timestamp())}
                 | why_of(asset, result),
             )
         if failed:
