@@ -25,7 +25,11 @@ from ads_pipeline.warehouse.statements import file_path
 EVERY_RUN = dg.FreshnessPolicy.time_window(fail_window=timedelta(hours=3), warn_window=timedelta(hours=2))
 """Of what each run materializes, whether or not drops have landed: the schedule asks for one every hour."""
 
-CREATED_BY = {"events": "0020_events_identity", "quarantine": "0002_quarantine", "events_current": "0021_events_current"}
+CREATED_BY = {
+    "events": "migrations/0020_events_identity",
+    "quarantine": "migrations/0002_quarantine",
+    "events_current": "migrations/0021_events_current",
+}
 """The migration that shows what a table is."""
 
 
@@ -58,7 +62,7 @@ def _table_spec(settings: Settings, names: Names, table: str, description: str, 
         kinds={"clickhouse"},
         tags={"layer": "raw"},
         owners=owners(settings),
-        metadata=table_metadata(settings, table, file_path(f"migrations/{CREATED_BY[table]}")),
+        metadata=table_metadata(settings, table, file_path(CREATED_BY[table])),
         **more,
     )
 

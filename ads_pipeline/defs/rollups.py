@@ -32,7 +32,7 @@ def _build_rollup(settings: Settings, names: Names, name: str, select: Sql) -> d
         kinds={"clickhouse", "sql"},
         tags={"layer": "rollup"},
         owners=owners(settings, owners_of(select)),
-        metadata=table_metadata(settings, f"{name}_report", file_path(f"rollups/{name}", settings.sql_dir)),
+        metadata=table_metadata(settings, f"{name}_report", file_path(select.name, settings.sql_dir)),
         deps=[dg.AssetDep(names.key("events_current"), partition_mapping=dg.IdentityPartitionMapping())],
         partitions_def=event_days(names),
         freshness_policy=data_freshness(settings),
