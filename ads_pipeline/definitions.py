@@ -7,14 +7,14 @@ from typing import Any
 import dagster as dg
 
 from ads_pipeline.defs.alerting import build_alerts_sensor
-from ads_pipeline.defs.assets import build_load, landing_spec
+from ads_pipeline.defs.assets import build_load, outside_specs
 from ads_pipeline.defs.checks import build_checks
 from ads_pipeline.defs.housekeeping import build_housekeeping
 from ads_pipeline.defs.jobs import build_jobs
 from ads_pipeline.defs.names import Names
 from ads_pipeline.defs.resources import build_engine
 from ads_pipeline.defs.rollups import build_rollups
-from ads_pipeline.defs.schedules import build_ingest_schedule, build_retention_schedule, build_watch_schedule
+from ads_pipeline.defs.schedules import build_checks_schedule, build_ingest_schedule, build_retention_schedule, build_watch_schedule
 from ads_pipeline.defs.sensors import build_failed_runs_sensor, build_new_drops_sensor
 from ads_pipeline.log import configure_logging
 from ads_pipeline.settings import Settings, load_settings
@@ -35,9 +35,14 @@ def build_defs(settings: Settings, resource_overrides: Mapping[str, Any] | None 
     """
     names = Names(prefix)
     rest = dg.Definitions(
-        assets=[landing_spec(names), build_load(settings, names), *build_rollups(settings, names)],
+        assets=[*outside_specs(settings, names), build_load(settings, names), *build_rollups(settings, names)],
         asset_checks=build_checks(settings, names),
-        schedules=[build_ingest_schedule(settings, names), build_watch_schedule(names), build_retention_schedule(settings, names)],
+        schedules=[
+            build_ingest_schedule(names),
+            build_checks_schedule(settings, names),
+            build_watch_schedule(names),
+            build_retention_schedule(settings, names),
+        ],
         sensors=[build_new_drops_sensor(settings, names), build_failed_runs_sensor(names), build_alerts_sensor(settings, names)],
         resources={names.resource: build_engine(settings), **(resource_overrides or {})},
     )

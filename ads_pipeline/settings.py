@@ -2,7 +2,7 @@
 
 import os
 import re
-from datetime import date, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
@@ -69,7 +69,6 @@ class Settings(BaseSettings):
     quarantine_days: int = Field(90, ge=0, le=36500, description="Days that refused lines are kept for replay; 0 keeps them for ever")
     runs_days: int = Field(30, ge=0, le=36500, description="Days that Dagster's records and logs of runs are kept; 0 keeps them for ever")
     timezone: Zone = Field("UTC", description="Reporting time zone: decides the day of an event; fixed once a database has events")
-    first_day: date = Field(date(2026, 1, 1), description="First daily partition shown in Dagster")
     max_future: Duration = Field(timedelta(hours=24), description="How far ahead of now an event time may lie")
     event_types: EventTypes = Field(
         EVENT_TYPES,
@@ -97,6 +96,11 @@ class Settings(BaseSettings):
     )
     fresh_within: Duration = Field(
         timedelta(hours=36), description="How old the newest drop may be before the check `recent` warns; `0h` never warns"
+    )
+    asset_owners: str = Field(
+        "",
+        pattern=r"^((team:\w+|[^\s,@]+@[^\s,@]+)(, *(team:\w+|[^\s,@]+@[^\s,@]+))*)?$",
+        description="Who owns the assets in Dagster: e-mail addresses or `team:NAME`, with commas between; a rollup's file may name others",
     )
     erase_landed: Literal["rewrite", "list"] = Field("rewrite", description="What `ads erase` does with drops: `rewrite` or `list` them")
     sql_dir: Path | None = Field(None, description="Folder with `sources/`, `rollups/`, `checks/` of your own, beside those shipped")

@@ -10,6 +10,7 @@ import click
 
 from ads_pipeline import __version__
 from ads_pipeline.errors import AdsError, TransientError
+from ads_pipeline.interrupts import INTERRUPTED
 from ads_pipeline.text import visible
 
 # command → its line in `ads --help`; the module of the same name defines it
@@ -76,6 +77,8 @@ class Commands(click.Group):
             hint = "; it may pass: run the command again" if isinstance(error, TransientError) else ""
             logging.getLogger(__name__).debug("failed%s", hint, exc_info=error)
             sys.exit(error.exit_code)
+        except KeyboardInterrupt:
+            sys.exit(INTERRUPTED)
         except OSError as error:
             if error.errno is None or isinstance(error, BrokenPipeError):
                 raise

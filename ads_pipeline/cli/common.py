@@ -1,5 +1,6 @@
 """What commands share: settings, an open warehouse, output as JSON, days as options."""
 
+import os
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
@@ -12,6 +13,7 @@ import msgspec
 from ads_pipeline.cli.tables import JSON, SHOW_ALL, print_table
 from ads_pipeline.days import parse_day
 from ads_pipeline.errors import UsageError
+from ads_pipeline.interrupts import INTERRUPTED, answering_interrupts
 from ads_pipeline.log import configure_logging
 from ads_pipeline.pipeline.run import Run, open_run, open_to_read
 from ads_pipeline.settings import Settings, load_settings
@@ -32,7 +34,7 @@ def settings() -> Settings:
 def reading() -> Iterator[tuple[Settings, Warehouse]]:
     """Settings, and a warehouse that is open to read."""
     loaded = settings()
-    with open_to_read(loaded) as warehouse:
+    with interruptible(), open_to_read(loaded) as warehouse:
         yield loaded, warehouse
 
 
@@ -40,8 +42,19 @@ def reading() -> Iterator[tuple[Settings, Warehouse]]:
 def running() -> Iterator[tuple[Settings, Run]]:
     """Settings, and a run that has begun."""
     loaded = settings()
-    with open_run(loaded) as run:
+    with interruptible(), open_run(loaded) as run:
         yield loaded, run
+
+
+@contextmanager
+def interruptible() -> Iterator[None]:
+    """Within it, Ctrl-C is answered at once, whatever the engine does."""
+
+    def tell() -> None:
+        click.echo("\rInterrupted: what was begun is settled by the next run, and what it had not come to is loaded by it.", err=True)
+
+    with answering_interrupts(tell, lambda: os._exit(INTERRUPTED)):
+        yield
 
 
 class _Day(click.ParamType[date]):

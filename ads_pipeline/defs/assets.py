@@ -1,81 +1,113 @@
-"""Assets of the raw side: `landing` (outside), `events` and `quarantine`, loaded together by landed day."""
+"""Assets of the raw side: `landing` and `events_current`, which Dagster only shows; `events` and `quarantine`, loaded together."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import asdict
-from datetime import date
+from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import dagster as dg
 
-from ads_pipeline.defs.metadata import refused_lines, table_schema
+from ads_pipeline.defs.changed import AS_OF, find_changed, show, told_last
+from ads_pipeline.defs.metadata import data_freshness, owners, refused_lines, table_metadata, table_schema
 from ads_pipeline.defs.names import Names
-from ads_pipeline.defs.partitions import is_event_day, landed_days, landed_key, landed_range
+from ads_pipeline.defs.partitions import event_days, landed_days
 from ads_pipeline.defs.resources import POOL
-from ads_pipeline.defs.runs import EVERYTHING, LOADED
+from ads_pipeline.defs.runs import LOADED
+from ads_pipeline.pipeline.descriptions import EVENTS, EVENTS_CURRENT, LANDING, QUARANTINE, columns_of_table
 from ads_pipeline.pipeline.ingest import Report, ingest
-from ads_pipeline.pipeline.ledger import Counts, count_to_retry, landed_counts
+from ads_pipeline.pipeline.ledger import count_to_retry
 from ads_pipeline.pipeline.quarantine import Selection, list_lines
-from ads_pipeline.pipeline.rollups import column_types, rollup_names
+from ads_pipeline.pipeline.rollups import column_types
+from ads_pipeline.pipeline.touched import rows_kept
 from ads_pipeline.settings import Settings
 from ads_pipeline.text import visible
+from ads_pipeline.warehouse.statements import file_path
 
-RAW = {"events": "Raw events, each identity once (with FINAL).", "quarantine": "Refused lines, with their reasons."}
-"""The tables that are loaded, each with its description."""
+EVERY_RUN = dg.FreshnessPolicy.time_window(fail_window=timedelta(hours=3), warn_window=timedelta(hours=2))
+"""Of what each run materializes, whether or not drops have landed: the schedule asks for one every hour."""
+
+CREATED_BY = {
+    "events": "migrations/0020_events_identity",
+    "quarantine": "migrations/0002_quarantine",
+    "events_current": "migrations/0021_events_current",
+}
+"""The migration that shows what a table is."""
 
 
-def landing_spec(names: Names) -> dg.AssetSpec:
-    """The asset `landing`, which producers write and Dagster only shows."""
-    return dg.AssetSpec(names.key("landing"), group_name="raw", kinds={"file"}, description="Drops of events, as producers land them.")
+def outside_specs(settings: Settings, names: Names) -> list[dg.AssetSpec]:
+    """The assets that are no step of a run: what a run has found changed of them, it tells by day.
+
+    A rollup's day depends on the same day of `events_current`: so what has landed on one day concerns the event days that it touched,
+    and no others.
+    """
+    landing = dg.AssetSpec(
+        names.key("landing"),
+        description=LANDING,
+        partitions_def=landed_days(names),
+        group_name="raw",
+        kinds={"file"},
+        tags={"layer": "landing"},
+        owners=owners(settings),
+    )
+    current = _table_spec(
+        settings, names, "events_current", EVENTS_CURRENT, deps=[names.key("events")], freshness_policy=data_freshness(settings)
+    )
+    return [landing, current.replace_attributes(partitions_def=event_days(names))]
+
+
+def _table_spec(settings: Settings, names: Names, table: str, description: str, **more: Any) -> dg.AssetSpec:
+    return dg.AssetSpec(
+        names.key(table),
+        description=description,
+        group_name="raw",
+        kinds={"clickhouse"},
+        tags={"layer": "raw"},
+        owners=owners(settings),
+        metadata=table_metadata(settings, table, file_path(CREATED_BY[table])),
+        **more,
+    )
 
 
 def build_load(settings: Settings, names: Names) -> dg.AssetsDefinition:
-    """The assets `events` and `quarantine`: a run loads the drops of its landed days (or of all) that the ledger lacks."""
+    """The assets `events` and `quarantine`: a run loads whatever has landed that the ledger lacks."""
+    described = {"events": EVENTS, "quarantine": QUARANTINE}
 
     @dg.multi_asset(
         name=names.name("load"),
         specs=[
-            dg.AssetSpec(names.key(table), deps=[names.key("landing")], group_name="raw", kinds={"clickhouse"}, description=description)
-            for table, description in RAW.items()
+            _table_spec(settings, names, table, text, deps=[names.key("landing")], freshness_policy=EVERY_RUN)
+            for table, text in described.items()
         ],
-        partitions_def=landed_days(settings),
-        backfill_policy=dg.BackfillPolicy.single_run(),
         pool=POOL,
         required_resource_keys={names.resource},
     )
     def load(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult[None]]:
         engine = names.engine(context)
-        everything = not _keys(context) or context.run.tags.items() >= EVERYTHING.items()
-        landed = None if everything else landed_range(settings, context.partition_key_range)
+        since = told_last(context.instance, names.key("events"))
         with engine.running("events", context.run.run_id) as run:
-            warehouse, before = run.warehouse, landed_counts(run.warehouse)
-            report = ingest(run, engine.store(), landed=landed)
-            types = {table: column_types(warehouse, table) for table in ("events", "quarantine")}
-            lines = list_lines(warehouse, Selection(), limit=10)
-            after = landed_counts(warehouse)
-            left = count_to_retry(warehouse)
+            report = ingest(run, engine.store())
+            changed = find_changed(run, since)
+            kept = rows_kept(run.warehouse, settings)
+            schemas = {table: table_schema(column_types(run.warehouse, table), columns_of_table(table)) for table in described}
+            lines = list_lines(run.warehouse, Selection(), limit=10)
+            left = count_to_retry(run.warehouse)
         _tell_drops(context, report)
-        _show_touched_days(context, settings, names, report)
-        _show_landed_days(context, settings, names, before, after)
+        show(context, names, changed, by="view, on ingest")
         if left:
             context.log.warning("%d drops are not done with: they are asked for again", left)
-        elif everything:
+        else:
             context.instance.add_run_tags(context.run.run_id, {LOADED: context.run.run_id})
-        told: dict[str, Any] = {
-            "dagster/column_schema": table_schema(types["events"]),
-            "failed_drops": dg.MetadataValue.json(report.errors),
-            "hints": dg.MetadataValue.json(report.hints),
-            "drops_to_retry": dg.MetadataValue.int(left),
-        }
-        yield dg.MaterializeResult(asset_key=names.key("events"), metadata=told)
-        refused: dict[str, Any] = {"dagster/column_schema": table_schema(types["quarantine"]), "newest": refused_lines(lines)}
-        yield dg.MaterializeResult(asset_key=names.key("quarantine"), metadata=refused)
+        yield dg.MaterializeResult(
+            asset_key=names.key("events"),
+            metadata={"dagster/row_count": kept["events"], "dagster/column_schema": schemas["events"], **_told(report, left)}
+            | {AS_OF: dg.MetadataValue.timestamp(changed.as_of.timestamp())},
+        )
+        refused: dict[str, Any] = {"refused": report.counts.quarantined, "newest": refused_lines(lines)}
+        yield dg.MaterializeResult(
+            asset_key=names.key("quarantine"),
+            metadata={"dagster/row_count": kept["quarantine"], "dagster/column_schema": schemas["quarantine"], **refused},
+        )
 
     return load
-
-
-def _keys(context: dg.AssetExecutionContext) -> Sequence[str]:
-    """The partitions of the run; none if it was launched without: then it loads the drops of all landed days."""
-    return context.partition_keys if context.has_partition_key_range else ()
 
 
 def _tell_drops(context: dg.AssetExecutionContext, report: Report) -> None:
@@ -85,32 +117,13 @@ def _tell_drops(context: dg.AssetExecutionContext, report: Report) -> None:
         context.log.warning("drop %s: %s", visible(name), visible(hint))
 
 
-def _show_landed_days(
-    context: dg.AssetExecutionContext, settings: Settings, names: Names, before: dict[date, Counts], after: dict[date, Counts]
-) -> None:
-    """The ledger's counts as numbers, which the UI plots: on each partition of this run, and on others whose drops it has loaded."""
-    counts: dict[str, Counts] = {key: Counts() for key in _keys(context)}
-    changed = {landed_key(settings, day) for day, found in after.items() if found != before.get(day)}
-    for day, found in after.items():
-        if (key := landed_key(settings, day)) in counts or key in changed:
-            counts[key] = counts.get(key, Counts()) + found
-    for key, found in counts.items():
-        shown: dict[str, dict[str, Any]] = {
-            "events": asdict(found) | {"records": found.records, "dagster/row_count": found.accepted},
-            "quarantine": {"dagster/row_count": found.quarantined},
-        }
-        for asset, metadata in shown.items():
-            if key in _keys(context):
-                context.add_asset_metadata(metadata, asset_key=names.key(asset), partition_key=key)
-            else:
-                context.log_event(dg.AssetMaterialization(asset_key=names.key(asset), partition=key, metadata=metadata))
-
-
-def _show_touched_days(context: dg.AssetExecutionContext, settings: Settings, names: Names, report: Report) -> None:
-    """The views have filled these days of every rollup, so they show as materialised."""
-    for day in sorted(report.event_days):
-        if is_event_day(settings, day):
-            for name in sorted(set(rollup_names(settings)) - report.apart.keys()):
-                context.log_event(
-                    dg.AssetMaterialization(asset_key=names.key(name), partition=day.isoformat(), metadata={"by": "view, on ingest"})
-                )
+def _told(report: Report, left: int) -> dict[str, Any]:
+    """What a run did, as metadata that the UI plots."""
+    counts = ("drops", "lines", "records", "ignored", "accepted", "duplicates", "corrections", "quarantined", "bytes")
+    found = report.as_dict()
+    return {name: found[name] for name in counts} | {
+        "event_days": dg.MetadataValue.json(found["event_days"]),
+        "failed_drops": dg.MetadataValue.json(report.errors),
+        "hints": dg.MetadataValue.json(report.hints),
+        "drops_to_retry": dg.MetadataValue.int(left),
+    }

@@ -16,7 +16,7 @@ from dagster._core.storage.event_log import SqlEventLogStorage, SqliteEventLogSt
 from dagster._core.storage.event_log.schema import AssetCheckExecutionsTable
 
 from ads_pipeline.defs.names import Names
-from ads_pipeline.defs.runs import FINISHED, INGEST
+from ads_pipeline.defs.runs import CHECKS, FINISHED, INGEST
 from ads_pipeline.settings import Settings
 
 AT_A_TIME = 100
@@ -55,7 +55,7 @@ def build_housekeeping(settings: Settings, names: Names) -> dg.Definitions:
 
 def run_names(names: Names) -> list[str]:
     """The names of this pipeline's jobs; without a prefix, runs that materialize assets by hand are its own too."""
-    return [*map(names.name, (INGEST, "watch", "retention", "housekeeping")), *([] if names.prefix else ["__ASSET_JOB"])]
+    return [*map(names.name, (INGEST, CHECKS, "watch", "retention", "housekeeping")), *([] if names.prefix else ["__ASSET_JOB"])]
 
 
 def delete_runs(instance: dg.DagsterInstance, jobs: Iterable[str], before: datetime) -> int:

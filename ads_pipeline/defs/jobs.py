@@ -1,10 +1,11 @@
-"""Jobs: `ingest` loads and checks, `watch` checks what is late, `retention` drops raw days past retention."""
+"""Jobs: `ingest` loads and checks what has changed, `checks` checks everything, `watch` what is late, `retention` drops old raw days."""
 
 import dagster as dg
 
 from ads_pipeline.defs.names import Names
 from ads_pipeline.defs.resources import POOL
-from ads_pipeline.defs.runs import INGEST
+from ads_pipeline.defs.runs import CHECKS, INGEST
+from ads_pipeline.pipeline.quality import all_checks
 from ads_pipeline.pipeline.quarantine import empty_old_lines
 from ads_pipeline.pipeline.retention import enforce_retention
 from ads_pipeline.pipeline.rollups import rollup_names
@@ -18,10 +19,19 @@ def build_jobs(settings: Settings, names: Names) -> dg.Definitions:
     """All jobs. Their steps run one after another in one process: an embedded folder serves one process at a time."""
     loaded = dg.AssetSelection.assets(names.key("events"), names.key("quarantine"))
     checked = dg.AssetSelection.checks_for_assets(*map(names.key, ("events", *rollup_names(settings))))
+    daily = dg.AssetSelection.checks(
+        *(dg.AssetCheckKey(names.key(check.asset), check.name) for check in all_checks(settings) if check.daily)
+    )
     ingest = dg.define_asset_job(
         names.name(INGEST),
-        loaded | checked,
-        description="Load the drops of landed days, then run every check.",
+        (loaded | checked) - daily,
+        description="Load whatever has landed, then check what has changed since the last checks.",
+        executor_def=dg.in_process_executor,
+    )
+    checks = dg.define_asset_job(
+        names.name(CHECKS),
+        checked,
+        description="Run every check over everything that is kept.",
         executor_def=dg.in_process_executor,
     )
     watch = dg.define_asset_job(
@@ -30,7 +40,7 @@ def build_jobs(settings: Settings, names: Names) -> dg.Definitions:
         description="Check what is late by the clock: drops that wait to be loaded, drops that do not come. No load has to succeed before.",
         executor_def=dg.in_process_executor,
     )
-    return dg.Definitions(jobs=[ingest, watch, _retention(names)])
+    return dg.Definitions(jobs=[ingest, checks, watch, _retention(names)])
 
 
 def _retention(names: Names) -> dg.JobDefinition:

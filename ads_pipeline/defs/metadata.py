@@ -1,20 +1,51 @@
-"""Metadata that people look at in the UI."""
+"""Metadata that people look at in the UI: what every asset says of itself, and how data is shown there."""
 
 import re
 from collections.abc import Mapping
+from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import dagster as dg
 
 from ads_pipeline.pipeline.quality import CheckResult
+from ads_pipeline.settings import Settings
 from ads_pipeline.text import visible
 
 LONGEST_LINE = 120
 
 
-def table_schema(types: Mapping[str, str]) -> dg.TableSchema:
-    """Columns and their types."""
-    return dg.TableSchema([dg.TableColumn(name, kind) for name, kind in types.items()])
+def table_schema(types: Mapping[str, str], meanings: Mapping[str, str]) -> dg.TableSchema:
+    """Columns with their types and what they mean; a column that nobody has described has no description."""
+    return dg.TableSchema([dg.TableColumn(name, kind, meanings.get(name)) for name, kind in types.items()])
+
+
+def table_metadata(settings: Settings, table: str, *files: Path) -> dict[str, Any]:
+    """The name of a table in the engine, and the SQL files that it is made by."""
+    references = [dg.LocalFileCodeReference(file_path=str(path), line_number=1, label=path.name) for path in files]
+    return {
+        "dagster/table_name": f"{settings.database}.{table}",
+        "dagster/code_references": dg.CodeReferencesMetadataValue(code_references=list(references)),
+    }
+
+
+def owners(settings: Settings, named: list[str] | None = None) -> list[str]:
+    """Those that an SQL file names, else those of the settings."""
+    return named or settings.asset_owners.replace(",", " ").split()
+
+
+def data_freshness(settings: Settings) -> dg.FreshnessPolicy | None:
+    """Of what is materialized when data comes: against the clock, as the check `recent`."""
+    within = settings.fresh_within
+    return dg.FreshnessPolicy.time_window(fail_window=within) if within >= timedelta(minutes=1) else None
+
+
+def told(result: CheckResult, description: str, remedy: str) -> str:
+    """What a check found in one sentence: why it failed, and what to do."""
+    if result.passed:
+        return description
+    found = "; ".join(map(visible, result.sample)) or f"{result.observed:g} observed"
+    return f"{found}. {remedy[:1].upper()}{remedy[1:]}" if remedy else found
 
 
 def why_of(asset: str, result: CheckResult) -> dict[str, dg.MarkdownMetadataValue]:

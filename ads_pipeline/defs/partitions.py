@@ -1,36 +1,31 @@
-"""Daily partitions: landed days (UTC) for what is loaded, event days (reporting time zone) for rollups."""
+"""Partitions: the days that there is something of, each from the first run that found it on, so that none is missing for ever."""
 
-from datetime import UTC, date, datetime
+from collections.abc import Iterable
+from datetime import date
 
 import dagster as dg
 
-from ads_pipeline.settings import Settings
+from ads_pipeline.defs.names import Names
 
 
-def landed_days(settings: Settings) -> dg.DailyPartitionsDefinition:
-    """One partition for each landed day, up to today."""
-    return dg.DailyPartitionsDefinition(settings.first_day.isoformat(), timezone="UTC", end_offset=1)
+def landed_days(names: Names) -> dg.DynamicPartitionsDefinition:
+    """One partition for each landed day (UTC) of which drops were loaded."""
+    return dg.DynamicPartitionsDefinition(name=names.name("landed_days"))
 
 
-def event_days(settings: Settings) -> dg.DailyPartitionsDefinition:
-    """One partition for each event day, up to tomorrow: an event may lie a day ahead."""
-    return dg.DailyPartitionsDefinition(settings.first_day.isoformat(), timezone=settings.timezone, end_offset=2)
+def event_days(names: Names) -> dg.DynamicPartitionsDefinition:
+    """One partition for each event day (reporting time zone) that has had events."""
+    return dg.DynamicPartitionsDefinition(name=names.name("event_days"))
 
 
-def is_event_day(settings: Settings, day: date) -> bool:
-    """Whether a day has a partition."""
-    return event_days(settings).has_partition_key(day.isoformat())
+def unknown_days(instance: dg.DagsterInstance, partitions: dg.DynamicPartitionsDefinition, days: Iterable[date]) -> set[date]:
+    """Those of some days that are no partitions yet."""
+    known = set(partitions.get_partition_keys(dynamic_partitions_store=instance))
+    return {day for day in days if day.isoformat() not in known}
 
 
-def landed_range(settings: Settings, keys: dg.PartitionKeyRange) -> tuple[date, date]:
-    """The landed days of a range of partitions: the first partition includes all days before it, today's all days after it."""
-    first, last = date.fromisoformat(keys.start), date.fromisoformat(keys.end)
-    return (
-        date.min if first == settings.first_day else first,
-        date.max if last >= datetime.now(UTC).date() else last,
-    )
-
-
-def landed_key(settings: Settings, day: date) -> str:
-    """The partition that a landed day belongs to."""
-    return max(settings.first_day, min(day, datetime.now(UTC).date())).isoformat()
+def add_days(instance: dg.DagsterInstance, partitions: dg.DynamicPartitionsDefinition, days: Iterable[date]) -> None:
+    """Make days partitions; those that are stay."""
+    if keys := [day.isoformat() for day in sorted(days)]:
+        assert partitions.name
+        instance.add_dynamic_partitions(partitions.name, keys)

@@ -1,8 +1,9 @@
 """What runs work with: an engine that is opened late and closed soon, and the landing store.
 
-What belongs here: opening, and the translation of errors for Dagster's retries. What does not: any verb.
+What belongs here: opening, the translation of errors for Dagster's retries, and what a run does that is cancelled. What does not: any verb.
 """
 
+import os
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
@@ -10,6 +11,7 @@ import dagster as dg
 
 from ads_pipeline.defs.alive import giving_signs
 from ads_pipeline.errors import AdsError, TransientError
+from ads_pipeline.interrupts import INTERRUPTED, answering_interrupts
 from ads_pipeline.landing import LandingStore, open_store
 from ads_pipeline.pipeline.run import Run, open_run, open_to_read
 from ads_pipeline.settings import Settings
@@ -17,6 +19,9 @@ from ads_pipeline.warehouse.warehouse import Warehouse
 
 POOL = "engine"
 """Pool of everything that opens the engine; `dagster.yaml` limits it to one run at a time."""
+
+CANCELLED = "Cancelled: ends within seconds. The next run settles what this one has begun, and loads the rest."
+"""What a run says that is interrupted."""
 
 RETRIES = 3
 RETRY_SECONDS = 30
@@ -53,16 +58,35 @@ class Engine:
 
 
 def build_engine(settings: Settings) -> dg.ResourceDefinition:
-    """The resource `engine`. A run that has it gives signs of life from its first step to its last."""
+    """The resource `engine`. A run that has it gives signs of life from its first step to its last, and ends soon when it is cancelled."""
 
     @dg.resource(description="The engine and the landing store of the settings, opened by steps for as long as they last.")
     def engine(context: dg.InitResourceContext) -> Iterator[Engine]:
         with ExitStack() as stack:
             if context.run and context.instance:
                 stack.enter_context(giving_signs(context.instance, context.run.run_id))
+                stack.enter_context(ending_when_cancelled(context.instance, context.run))
             yield Engine(settings)
 
     return engine
+
+
+@contextmanager
+def ending_when_cancelled(instance: dg.DagsterInstance, run: dg.DagsterRun) -> Iterator[None]:
+    """Within it, a run that is cancelled says what happens, and ends, whatever the engine does."""
+
+    def end() -> None:
+        now = instance.get_run_by_id(run.run_id)
+        if now and now.status == dg.DagsterRunStatus.CANCELING:
+            instance.report_run_canceled(now)
+        os._exit(INTERRUPTED)
+
+    with answering_interrupts(lambda: _tell(instance, run), end):
+        yield
+
+
+def _tell(instance: dg.DagsterInstance, run: dg.DagsterRun) -> None:
+    instance.report_engine_event(CANCELLED, run)
 
 
 @contextmanager
@@ -71,6 +95,7 @@ def translated_errors() -> Iterator[None]:
     try:
         yield
     except TransientError as error:
-        raise dg.RetryRequested(max_retries=RETRIES, seconds_to_wait=RETRY_SECONDS) from error
+        # of a step that fails in the end, Dagster shows the sentence of this cause
+        raise dg.RetryRequested(max_retries=RETRIES, seconds_to_wait=RETRY_SECONDS) from dg.Failure(description=str(error))
     except AdsError as error:
-        raise dg.Failure(description=str(error), allow_retries=False) from error
+        raise dg.Failure(description=str(error), allow_retries=False) from None  # the sentence says it: no trace of traces over it

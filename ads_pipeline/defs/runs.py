@@ -12,10 +12,10 @@ import dagster as dg
 from dagster import DagsterRunStatus, RunsFilter
 
 INGEST = "ingest"
-"""Name of the job."""
+"""Name of the job that loads."""
 
-EVERYTHING = {"ads/landed": "all"}
-"""Tag of a run that loads the drops of every landed day, whatever its partition."""
+CHECKS = "checks"
+"""Name of the job that runs every check over everything."""
 
 LOADED = "ads/loaded"
 """Tag of a run that has loaded all that had landed when it began. Its value is the id of that run, since a retry inherits tags."""

@@ -3,26 +3,29 @@
 import dagster as dg
 
 from ads_pipeline.defs.names import Names
-from ads_pipeline.defs.partitions import landed_key
-from ads_pipeline.defs.ranges import range_tags
-from ads_pipeline.defs.runs import EVERYTHING, INGEST
+from ads_pipeline.defs.runs import CHECKS, INGEST
 from ads_pipeline.settings import Settings
 
 
-def build_ingest_schedule(settings: Settings, names: Names) -> dg.ScheduleDefinition:
+def build_ingest_schedule(names: Names) -> dg.ScheduleDefinition:
     """Every hour, load whatever is not loaded, whether or not the sensor saw it."""
-
-    @dg.schedule(
+    return dg.ScheduleDefinition(
         name=names.name("ingest_hourly"),
         job_name=names.name(INGEST),
         cron_schedule="7 * * * *",
         default_status=dg.DefaultScheduleStatus.RUNNING,
     )
-    def ingest_hourly(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
-        day = landed_key(settings, context.scheduled_execution_time.date())
-        return dg.RunRequest(tags=range_tags(day, day) | EVERYTHING)
 
-    return ingest_hourly
+
+def build_checks_schedule(settings: Settings, names: Names) -> dg.ScheduleDefinition:
+    """Once a day, after raw days have expired, run every check over everything."""
+    return dg.ScheduleDefinition(
+        name=names.name("checks_daily"),
+        job_name=names.name(CHECKS),
+        cron_schedule="10 1 * * *",
+        execution_timezone=settings.timezone,
+        default_status=dg.DefaultScheduleStatus.RUNNING,
+    )
 
 
 def build_watch_schedule(names: Names) -> dg.ScheduleDefinition:

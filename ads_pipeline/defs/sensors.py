@@ -2,15 +2,12 @@
 
 import logging
 import time
-from datetime import UTC, datetime
 
 import dagster as dg
 
 from ads_pipeline.defs.cursors import TickCursor
 from ads_pipeline.defs.names import Names
-from ads_pipeline.defs.partitions import landed_key
-from ads_pipeline.defs.ranges import range_tags
-from ads_pipeline.defs.runs import EVERYTHING, INGEST, Runs, recent_runs
+from ads_pipeline.defs.runs import INGEST, Runs, recent_runs
 from ads_pipeline.errors import LandingError
 from ads_pipeline.landing import Survey
 from ads_pipeline.pipeline.ledger import asked_for
@@ -67,9 +64,8 @@ def build_new_drops_sensor(settings: Settings, names: Names) -> dg.SensorDefinit
         reason = why_not(upcoming, runs, time.time())
         if reason:
             return dg.SensorResult(skip_reason=reason, cursor=upcoming.model_dump_json())
-        day = landed_key(settings, datetime.now(UTC).date())
         # no run_key: Dagster remembers it for ever, and a failed run has to be requested again
-        return dg.SensorResult(run_requests=[dg.RunRequest(tags=range_tags(day, day) | EVERYTHING)], cursor=upcoming.model_dump_json())
+        return dg.SensorResult(run_requests=[dg.RunRequest()], cursor=upcoming.model_dump_json())
 
     return new_drops
 

@@ -103,6 +103,9 @@ class Progress:
     def advance(self, size: int, drops: int) -> None:
         """The run has staged `size` more bytes and `drops` more drops."""
 
+    def step(self, name: str) -> None:
+        """A batch begins a step (`steps.STEPS`); after its last one, `name` is empty."""
+
 
 def ingest(
     run: Run,
@@ -193,7 +196,8 @@ def _load(run: Run, store: LandingStore, due: DueDrops, progress: Progress) -> R
         def fill(staging: Staging, entries: Sequence[Entry]) -> None:
             stage_drops(staging, store, entries, progress.advance)
 
-        for batch in _fitting(run, group, fill, too_large):
+        for batch in _fitting(run, group, fill, too_large, progress):
+            progress.step("")
             report.add(batch)
             restored.update(entry.drop.name for entry in batch.loaded)
             log.info("batch %s: %d drops, %s", batch.id, len(batch.entries), batch.counts)
@@ -214,7 +218,9 @@ def _settle_lost(run: Run, restored: Collection[str]) -> None:
         with_retries(lambda: settle_lost(run.warehouse, run.settings, run.rollups, restored), run.recover)
 
 
-def _fitting(run: Run, group: Sequence[Entry], fill: Callable[[Staging, Sequence[Entry]], None], too_large: list[str]) -> Iterator[Batch]:
+def _fitting(
+    run: Run, group: Sequence[Entry], fill: Callable[[Staging, Sequence[Entry]], None], too_large: list[str], progress: Progress
+) -> Iterator[Batch]:
     """Load drops as one batch; if the engine's memory is too small for it, in halves. A single drop that is too large fails.
 
     Args:
@@ -224,7 +230,7 @@ def _fitting(run: Run, group: Sequence[Entry], fill: Callable[[Staging, Sequence
         MemoryLimitError: more than `TOO_LARGE` single drops (named in `too_large`) did not fit: the memory is short, not the drops large.
     """
     try:
-        yield _load_batch(run, group, lambda staging: fill(staging, group))
+        yield _load_batch(run, group, lambda staging: fill(staging, group), progress)
     except MemoryLimitError as error:
         if len(group) == 1:
             too_large.append(group[0].drop.name)
@@ -232,18 +238,18 @@ def _fitting(run: Run, group: Sequence[Entry], fill: Callable[[Staging, Sequence
                 raise
             reason = NotFetchedError(f"too large for the engine's memory; the next ingest tries again ({error})")
             run.recover()
-            yield _load_batch(run, group, lambda staging: staging.refuse(group[0].drop.name, reason))
+            yield _load_batch(run, group, lambda staging: staging.refuse(group[0].drop.name, reason), progress)
             return
         log.warning("%d drops are too large for the engine's memory together, and are loaded in two batches", len(group))
         run.recover()
         for half in (group[: len(group) // 2], group[len(group) // 2 :]):
-            yield from _fitting(run, half, fill, too_large)
+            yield from _fitting(run, half, fill, too_large, progress)
 
 
-def _load_batch(run: Run, group: Sequence[Entry], fill: Callable[[Staging], None]) -> Batch:
+def _load_batch(run: Run, group: Sequence[Entry], fill: Callable[[Staging], None], progress: Progress) -> Batch:
     """Load drops as one batch: again after transient errors, and without a rollup whose SELECT fails."""
 
     def load() -> Batch:
-        return run_batch(Batch(run.warehouse, run.settings, list(group), run.rollups, WholeDrops(fill)))
+        return run_batch(Batch(run.warehouse, run.settings, list(group), run.rollups, WholeDrops(fill)), progress.step)
 
     return sparing(run.warehouse, run.settings, run.rollups, partial(with_retries, load, run.recover), run.recover)

@@ -158,12 +158,6 @@ def read_ledger(
     return rows
 
 
-def landed_counts(warehouse: Warehouse) -> dict[date, Counts]:
-    """The counts of all loaded drops, by landed day."""
-    rows = warehouse.rows(statement("queries/landed_counts"))
-    return {row["landed_day"]: counts_of(row) for row in rows}
-
-
 def count_to_retry(warehouse: Warehouse) -> int:
     """How many drops the next ingest tries again."""
     return int(warehouse.value(statement("queries/drops_to_retry")))

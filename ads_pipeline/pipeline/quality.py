@@ -4,9 +4,12 @@ A file under `sql/checks/events/` is a check of the raw side, one under `sql/che
 rollup. It returns one row: `observed`, the count or share of violations, and `sample`, a few of them as texts. Its
 heading has the rule that is checked (first line), `severity: error` or `warning`, and optionally `remedy:` with what to do,
 `passes: x`, the highest `observed` that passes (default 0), `reads: the ledger` (it costs little: the service runs it by itself),
-and `runs: by shard`: then it runs on each shard of a cluster, and the results are added up. It may use the parameters
-`{kept_from:Date}`, `{retention_days:UInt32}` and `{fresh_within:UInt64}` (seconds), and the parts `{{ table }}`, `{{ select }}`,
-`{{ columns }}`, `{{ merged }}` of its rollup and `{{ database }}`.
+`runs: by shard`: then it runs on each shard of a cluster, and the results are added up, and `when: daily`: then a run of `ingest`
+leaves it out. It may use the parameters `{kept_from:Date}`, `{retention_days:UInt32}` and `{fresh_within:UInt64}` (seconds), and the
+parts `{{ table }}`, `{{ select }}`, `{{ columns }}`, `{{ merged }}` of its rollup and `{{ database }}`.
+
+A check that looks at less where only what has changed is to be checked asks `{% if changed %}`, and there may use the parameters
+`{days:Array(Date)}`, the event days that have changed, and `{since:DateTime64(3, 'UTC')}`; any other looks at everything each time.
 
 A check that needs more than the engine is a function in place of a SELECT, which returns the same row: `drops_waiting`.
 """
@@ -21,6 +24,7 @@ from ads_pipeline.pipeline.outcomes import note_outcome
 from ads_pipeline.pipeline.retention import kept_from
 from ads_pipeline.pipeline.rollups import Rollup, find_rollup, rollup_names
 from ads_pipeline.pipeline.standing import trouble_of
+from ads_pipeline.pipeline.touched import Changes
 from ads_pipeline.pipeline.waiting import DESCRIPTION, REMEDY, count_waiting
 from ads_pipeline.settings import Settings
 from ads_pipeline.warehouse.statements import Name, Names, Part, Sql, collection
@@ -33,7 +37,8 @@ Severity = Literal["error", "warning"]
 class Check:
     """A check of one asset. `name` is that of its file, `passes` the highest `observed` that passes.
 
-    `by_shard`: whether it runs on each shard of a cluster; `remedy`: what to do when it fails; `cheap`: whether it reads the ledger only.
+    `by_shard`: whether it runs on each shard of a cluster; `remedy`: what to do when it fails; `daily`: whether it is too dear for each
+    ingest; `cheap`: whether it reads the ledger only.
     """
 
     name: str
@@ -42,8 +47,9 @@ class Check:
     description: str
     passes: float
     by_shard: bool
-    sql: Sql | Callable[[Warehouse, Settings], dict[str, Any]]
+    sql: Sql | Callable[[Warehouse, Settings, Changes | None], dict[str, Any]]
     remedy: str = ""
+    daily: bool = False
     cheap: bool = False
 
     @property
@@ -78,16 +84,17 @@ def _check(name: str, asset: str, sql: Sql) -> Check:
     severity = re.search(r"^severity: (error|warning)$", heading, re.MULTILINE)
     if not severity:
         raise SettingsError(f"check {name} has no severity: add `-- severity: error` or `-- severity: warning` to its heading")
-    known = ("database",) if asset == "events" else ("database", "table", "columns", "merged", "select")
+    known = ("database", "changed") if asset == "events" else ("database", "changed", "table", "columns", "merged", "select")
     if unknown := sorted(sql.wants - set(known)):
         raise SettingsError(f"check {name}: unknown part {unknown[0]!r}; supported: {', '.join(known)}")
     passes = re.search(r"^passes: ([0-9.]+)$", heading, re.MULTILINE)
     kind: Severity = "error" if severity[1] == "error" else "warning"
     by_shard = re.search(r"^runs: by shard$", heading, re.MULTILINE) is not None
+    daily = re.search(r"^when: daily$", heading, re.MULTILINE) is not None
     remedy = re.search(r"^remedy: (.+)$", heading, re.MULTILINE)
     cheap = re.search(r"^reads: the ledger$", heading, re.MULTILINE) is not None
     highest = float(passes[1]) if passes else 0.0
-    return Check(name, asset, kind, heading.splitlines()[0], highest, by_shard, sql, remedy[1] if remedy else "", cheap)
+    return Check(name, asset, kind, heading.splitlines()[0], highest, by_shard, sql, remedy[1] if remedy else "", daily, cheap)
 
 
 def choose_checks(settings: Settings, names: tuple[str, ...]) -> list[Check]:
@@ -103,50 +110,58 @@ def choose_checks(settings: Settings, names: tuple[str, ...]) -> list[Check]:
     return [check for check in checks if not names or {check.name, check.full_name, check.asset} & set(names)]
 
 
-def run_check(warehouse: Warehouse, settings: Settings, check: Check) -> CheckResult:
+def run_check(warehouse: Warehouse, settings: Settings, check: Check, changes: Changes | None = None) -> CheckResult:
     """Run a check on the database as it is, and keep what it found. Checks of a rollup that is set apart, not created or unfinished fail.
+
+    Args:
+        changes: look only at what has changed; by default at everything.
 
     Raises:
         EngineError: the check could not run, which says nothing about the data.
     """
-    found = _run(warehouse, settings, check)
-    note_outcome(settings, check.name, check.asset, check.severity, passed=found.passed, observed=found.observed)
+    found = _run(warehouse, settings, check, changes)
+    if changes is None or not found.passed:  # a part that is well does not say that the whole is
+        note_outcome(settings, check.name, check.asset, check.severity, passed=found.passed, observed=found.observed)
     return found
 
 
-def _run(warehouse: Warehouse, settings: Settings, check: Check) -> CheckResult:
+def _run(warehouse: Warehouse, settings: Settings, check: Check, changes: Changes | None) -> CheckResult:
     if check.asset != "events" and (trouble := trouble_of(warehouse, settings, check.asset)):
         return CheckResult(check.name, check.asset, check.severity, False, 1.0, [trouble])
     with warehouse.tagged(asset=check.asset, check=check.name):
-        rows = _looked_at(warehouse, settings, check, check.sql) if isinstance(check.sql, Sql) else [check.sql(warehouse, settings)]
+        if isinstance(check.sql, Sql):
+            rows = _looked_at(warehouse, settings, check, check.sql, changes)
+        else:
+            rows = [check.sql(warehouse, settings, changes)]
     observed = float(sum(row["observed"] for row in rows))
     sample = [str(item) for row in rows for item in row["sample"]][:5]
     return CheckResult(check.name, check.asset, check.severity, observed <= check.passes, observed, sample)
 
 
-def _looked_at(warehouse: Warehouse, settings: Settings, check: Check, sql: Sql) -> list[dict[str, Any]]:
+def _looked_at(warehouse: Warehouse, settings: Settings, check: Check, sql: Sql, changes: Changes | None) -> list[dict[str, Any]]:
     """The rows that a SELECT returns: one for each shard, or one for the whole."""
     rollup = find_rollup(warehouse, settings, check.asset) if check.asset != "events" else None
-    parameters = _parameters(warehouse, settings, sql)
+    parameters = _parameters(warehouse, settings, sql, changes)
 
     def look(place: Warehouse) -> dict[str, Any]:
-        return place.rows(sql.fill(**_parts(place, sql, rollup)), **parameters)[0]
+        return place.rows(sql.fill(**_parts(place, sql, rollup, changed=changes is not None)), **parameters)[0]
 
     return on_shards(warehouse, look) if check.by_shard else [look(warehouse)]
 
 
-def _parts(place: Warehouse, sql: Sql, rollup: Rollup | None) -> dict[str, Part]:
-    parts: dict[str, Part] = {"database": Name(place.connection.database)}
+def _parts(place: Warehouse, sql: Sql, rollup: Rollup | None, *, changed: bool) -> dict[str, Part]:
+    parts: dict[str, Part] = {"database": Name(place.connection.database), "changed": changed}
     if rollup:
         merged = tuple(rollup.merged(metric) for metric in rollup.metrics)
         parts |= {"table": rollup.table, "select": rollup.select, "columns": Names(rollup.dimensions), "merged": merged}
     return {name: part for name, part in parts.items() if name in sql.wants}
 
 
-def _parameters(warehouse: Warehouse, settings: Settings, sql: Sql) -> dict[str, Any]:
-    values = {
+def _parameters(warehouse: Warehouse, settings: Settings, sql: Sql, changes: Changes | None) -> dict[str, Any]:
+    values: dict[str, Any] = {
         "kept_from": kept_from(warehouse, settings),
         "retention_days": settings.retention_days,
         "fresh_within": int(settings.fresh_within.total_seconds()),
     }
+    values |= {"days": list(changes.days), "since": changes.since} if changes else {}
     return {name: value for name, value in values.items() if f"{{{name}:" in sql.text}

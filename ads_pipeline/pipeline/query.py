@@ -14,7 +14,7 @@ from ads_pipeline.pipeline.availability import left_out, read_availability
 from ads_pipeline.pipeline.rollups import Rollup, find_rollup, merged_select
 from ads_pipeline.pipeline.run import open_to_read
 from ads_pipeline.settings import Settings, load_settings
-from ads_pipeline.warehouse.statements import Name, Names, Sql, statement
+from ads_pipeline.warehouse.statements import Name, Sql, statement
 from ads_pipeline.warehouse.warehouse import Warehouse
 
 if TYPE_CHECKING:
@@ -147,12 +147,6 @@ def write_raw(warehouse: Warehouse, query: RollupQuery, form: str, file: IO[byte
 
 def _as(form: str, query: RollupQuery) -> Sql:
     return statement("queries/output", select=query.sql, as_array=form == "json")
-
-
-def count_rows(warehouse: Warehouse, rollup: Rollup, first: date, last: date) -> int:
-    """How many rows (one for each day and group) a rollup shows for a range of days, both ends included."""
-    look = statement("queries/rows_between", table=rollup.table, columns=Names(rollup.dimensions))
-    return int(warehouse.value(look, first=first, last=last))
 
 
 def query_rollup(

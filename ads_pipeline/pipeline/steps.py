@@ -24,14 +24,18 @@ from ads_pipeline.warehouse.statements import Name, statement
 from ads_pipeline.warehouse.warehouse import Warehouse, on_shards
 
 
-def run_batch(batch: Batch) -> Batch:
+def run_batch(batch: Batch, begun: Callable[[str], None] = lambda _: None) -> Batch:
     """Run all steps of a batch.
+
+    Args:
+        begun: told the name of each step as it begins.
 
     Raises:
         TransientError: try again after a recovery, which undoes what was done.
     """
     with batch.warehouse.tagged(batch=batch.id):
         for step in STEPS:
+            begun(step.__name__)
             step(batch)
     return batch
 

@@ -10,6 +10,7 @@ from typing import Any
 from ads_pipeline.errors import LandingError, SettingsError
 from ads_pipeline.landing import Drop, Look, open_store
 from ads_pipeline.pipeline.listing import present_look
+from ads_pipeline.pipeline.touched import Changes
 from ads_pipeline.settings import Settings
 from ads_pipeline.warehouse.lease import live_claims
 from ads_pipeline.warehouse.statements import statement
@@ -28,8 +29,14 @@ PAGE = 5000
 _NOT_DONE = ("pending", "loading", "vanished")
 
 
-def count_waiting(warehouse: Warehouse, settings: Settings) -> dict[str, Any]:
-    """How many drops are late, and a few of them; a store that cannot be listed counts as one."""
+def count_waiting(warehouse: Warehouse, settings: Settings, changes: Changes | None) -> dict[str, Any]:
+    """How many drops are late, and a few of them; a store that cannot be listed counts as one.
+
+    Args:
+        changes: given within a run that has just listed the store and loaded what it found: the ledger knows what is left of that.
+    """
+    if changes:
+        return warehouse.rows(statement("queries/left_waiting"), late=warehouse.now() - settings.waiting_alert)[0]
     if not warehouse.writes and warehouse.has_table("leases") and live_claims(warehouse.connection):
         return {"observed": 0, "sample": []}
     late = warehouse.now() - settings.waiting_alert

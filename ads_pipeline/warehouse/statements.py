@@ -133,6 +133,11 @@ class Sql:
             lines.append(line.removeprefix("--").strip())
         return "\n".join(lines)
 
+    @property
+    def described_columns(self) -> dict[str, str]:
+        """What columns mean, by name: the lines `-- column NAME: MEANING` of the file."""
+        return dict(re.findall(r"^-- column (\w+): (.+)$", self.text, re.MULTILINE))
+
 
 Part: TypeAlias = "Name | Names | Sql | int | tuple[Part, ...]"
 
@@ -213,6 +218,12 @@ def _read(path: Path, name: str, errors: str = "strict") -> Sql:
 def template(name: str) -> Sql:
     """A shipped statement, such as `ingest/stage`, with its parts still to be filled."""
     return _read(shipped_folder() / f"{name}.sql", name)
+
+
+def file_path(name: str, more: Path | None = None) -> Path:
+    """The file of a statement such as `rollups/campaign_daily`; that of the folder `more` wins, as in `collection`."""
+    own = more / f"{name}.sql" if more else None
+    return own if own and own.is_file() else shipped_folder() / f"{name}.sql"
 
 
 def statement(name: str, **parts: Part) -> Sql:

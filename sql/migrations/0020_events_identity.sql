@@ -4,6 +4,17 @@
 -- The day is in the key, so that FINAL is right whatever the reader has set about partitions. `quantity` is how many events the row stands
 -- for; amounts have nine decimals and a sign.
 -- Run again: the table is made anew, filled and exchanged with `events` (pipeline/rewriting.py).
+-- column ids: Id space that the id belongs to: the name of the source, unless its header says another
+-- column event_date: Event day, in the reporting time zone
+-- column drop: Drop that the content came from
+-- column line_number: Line of the drop, from 1
+-- column record: Place of the event among those of its line, from 1; 0 where the line yields no more than one
+-- column origin: Drop that brought the identity first
+-- column version: Place in the order of receipt; of an identity the highest stays
+-- column confirmed_by: Drop that had this content last
+-- column batch: Batch that wrote the row; empty for rows of earlier releases
+-- column confirmed_line: Line of that drop; 0: the row's own
+-- column confirmed_record: Record of that line; 0: the row's own
 CREATE TABLE scratch_0020_events {{ on_cluster }}
 (
     event_id     String,

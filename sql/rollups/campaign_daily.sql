@@ -2,7 +2,12 @@
 -- source: events, each identity once
 -- run again: a rebuild of a day gives the same rows
 -- follows: 8c9e8b8889a97baca42ce384b51046321da4e5849d8df87b94445af36c89789b
--- Columns that are not aggregate states are the rollup's dimensions. `event_date` has to be among them.
+-- column impressions: Impressions: sum of `quantity`
+-- column clicks: Clicks: sum of `quantity`
+-- column conversions: Conversions: sum of `quantity`
+-- column cost: What the advertiser pays, in the currency of the drops
+-- column revenue: What the events earned the advertiser, in the currency of the drops
+-- column users: Distinct users, estimated to about half a percent; events without a user are left out
 SELECT
     event_date,
     campaign_id,

@@ -2,6 +2,12 @@
 -- source: events, each identity once
 -- run again: a rebuild of a day gives the same rows
 -- follows: 3f495aa73f0c4ad4f7429206d57a3ef99ccee92c4d1dd80b25c1d6670870b556
+-- column impressions: Impressions: sum of `quantity`
+-- column clicks: Clicks: sum of `quantity`
+-- column conversions: Conversions: sum of `quantity`
+-- column cost: What the advertiser pays, in the currency of the drops
+-- column revenue: What the events earned the advertiser, in the currency of the drops
+-- column users: Distinct users, estimated to about half a percent; events without a user are left out
 SELECT
     event_date,
     publisher_id,

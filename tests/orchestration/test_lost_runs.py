@@ -147,6 +147,8 @@ def test_drops_of_a_cancelled_run_are_asked_for_again(home: Home) -> None:
         request = urllib.request.Request(f"http://127.0.0.1:{home.port}/graphql", json.dumps(query).encode())
         request.add_header("Content-Type", "application/json")
         assert "TerminateRunSuccess" in urllib.request.urlopen(request).read().decode()
-        home.wait(lambda: home.runs(DagsterRunStatus.CANCELED), 120)
+        home.wait(lambda: home.runs(DagsterRunStatus.CANCELED), 10)
+        told = [entry.message for entry in home.instance.all_logs(run.run_id, of_type=DagsterEventType.ENGINE_EVENT)]
+        assert any(message.startswith("Cancelled: ") for message in told)
     home.wait(home.is_loaded, 240)
     assert home.statuses() == {"loaded"}

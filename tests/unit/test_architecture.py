@@ -13,7 +13,7 @@ ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "ads_pipeline"
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
-FOUNDATION = {"settings", "quantities", "secret_files", "errors", "days", "durable", "log", "retrying", "text", "__init__"}
+FOUNDATION = {"settings", "quantities", "secret_files", "errors", "days", "durable", "interrupts", "log", "retrying", "text", "__init__"}
 BASE = FOUNDATION | {"contract"}
 MAY_IMPORT = {
     "contract": BASE,
@@ -83,7 +83,7 @@ INTERNALS = {
 }
 """Modules and attributes of other packages that they do not document, each with its package."""
 
-PUBLIC = {"_replace", "_value_", "_asdict"}  # of the standard library
+PUBLIC = {"_replace", "_value_", "_asdict", "_exit"}  # of the standard library
 
 
 def internals(path: Path) -> set[str]:

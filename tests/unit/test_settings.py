@@ -29,7 +29,6 @@ def test_defaults_lie_under_home(tmp_path: Path) -> None:
         ("ADS_BATCH_BYTES", "lots", "ADS_BATCH_BYTES is 'lots'"),
         ("ADS_LANDING_URL", "ftp://host/x", "unknown scheme; write a folder"),
         ("ADS_DATABASE", "a b", "ADS_DATABASE is 'a b'"),
-        ("ADS_FIRST_DAY", "2026-02-30", "ADS_FIRST_DAY is '2026-02-30'"),
         ("ADS_SQL_DIR", "gone", "ADS_SQL_DIR is 'gone': no such folder"),
         ("LOG_LEVEL", "loud", "LOG_LEVEL is 'LOUD'"),
     ],

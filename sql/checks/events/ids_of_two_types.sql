@@ -16,6 +16,7 @@ FROM
         SELECT ids, event_id, uniqExact(event_type) AS types
         FROM events
         WHERE event_date > (SELECT max(event_date) FROM events) - 7 AND sipHash64(event_id) % one_in = 0
+            {% if changed %}AND event_date IN {days:Array(Date)}{% endif %}
         GROUP BY ids, event_date, event_id
     )
     GROUP BY ids

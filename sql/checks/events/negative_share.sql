@@ -11,6 +11,6 @@ FROM
     SELECT ids, pair.1 AS amount, count() AS given, countIf(pair.2 < 0) AS negative, if(negative < 100, 0, negative / given) AS share
     FROM events
     ARRAY JOIN [('cost', cost), ('revenue', revenue)] AS pair
-    WHERE event_date > (SELECT max(event_date) FROM events) - 7 AND pair.2 != 0
+    WHERE event_date > (SELECT max(event_date) FROM events) - 7 AND pair.2 != 0 {% if changed %}AND event_date IN {days:Array(Date)}{% endif %}
     GROUP BY ids, amount
 )

@@ -8,10 +8,11 @@ FROM
     SELECT event_date, sum(rows) AS held, sum(expected) AS accepted
     FROM
     (
-        SELECT event_date, count() AS rows, 0 AS expected FROM events FINAL WHERE event_date >= {kept_from:Date} GROUP BY event_date
+        SELECT event_date, count() AS rows, 0 AS expected FROM events FINAL
+        WHERE event_date >= {kept_from:Date} {% if changed %}AND event_date IN {days:Array(Date)}{% endif %} GROUP BY event_date
         UNION ALL
         SELECT event_date, 0 AS rows, sum(d.accepted) AS expected FROM drop_days AS d FINAL
-        WHERE event_date >= {kept_from:Date} GROUP BY event_date
+        WHERE event_date >= {kept_from:Date} {% if changed %}AND event_date IN {days:Array(Date)}{% endif %} GROUP BY event_date
     )
     GROUP BY event_date
     HAVING held != accepted

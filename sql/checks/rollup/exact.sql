@@ -4,10 +4,12 @@
 -- runs: by shard
 -- source: the rollup's merged states beside its SELECT over `events FINAL`; a sample names the days
 WITH
-    events AS (SELECT * FROM {{ database }}.events FINAL WHERE event_date >= {kept_from:Date}),
+    events AS (SELECT * FROM {{ database }}.events FINAL WHERE event_date >= {kept_from:Date}
+        {% if changed %}AND event_date IN {days:Array(Date)}{% endif %}),
     recomputed AS (SELECT {{ columns }}, {{ merged }} FROM ({{ select }}
     ) AS rollup GROUP BY {{ columns }}),
-    stored AS (SELECT {{ columns }}, {{ merged }} FROM {{ table }} AS rollup WHERE event_date >= {kept_from:Date} GROUP BY {{ columns }})
+    stored AS (SELECT {{ columns }}, {{ merged }} FROM {{ table }} AS rollup WHERE event_date >= {kept_from:Date}
+        {% if changed %}AND event_date IN {days:Array(Date)}{% endif %} GROUP BY {{ columns }})
 SELECT count() AS observed, arrayMap(d -> toString(d), arraySort(groupUniqArray(5)(event_date))) AS sample
 FROM
 (
