@@ -1,6 +1,6 @@
 -- grain: one line of a batch's drops that is not empty
 -- source: the lines as they are in the drops (part `lines`: drop_no, line_number, line), of a source that takes a line's keys as the event's
--- yields: is_plain, and the columns of `contract`, with the whole line where it is not plain
+-- yields: is_plain, and the columns of `contract`; of a line that is not plain, its whole `line`, and else nothing that may be used
 -- A *plain* line is one that is surely accepted, with these values: its values were read once, into the types of their columns, and cheap
 -- conditions show that `contract` would find the same. Any other line may be accepted or refused: `contract` judges it.
 -- parameters: latest, first_day, timezone, event_types: as in `contract`
@@ -124,23 +124,23 @@ SELECT
     drop_no,
     line_number,
     toUInt32(0) AS record,
-    if(is_plain, event_id_text, '') AS event_id,
-    if(is_plain, time, toDateTime64(0, 3, 'UTC')) AS event_time,
-    if(is_plain, event_type_text, '') AS event_type,
-    if(is_plain, campaign_id_text, '') AS campaign_id,
-    if(is_plain, ad_id_text, '') AS ad_id,
-    if(is_plain, publisher_id_text, '') AS publisher_id,
-    if(is_plain, user_id_text, '') AS user_id,
-    if(is_plain, country_text, '') AS country,
-    if(is_plain, device_text, '') AS device,
-    if(is_plain AND quantity_text != '', toUInt64OrZero(quantity_text), 1) AS quantity,
-    if(is_plain, toDecimal64OrZero(cost_text, 9), 0) AS cost,
-    if(is_plain, toDecimal64OrZero(revenue_text, 9), 0) AS revenue,
-    if(is_plain AND attributes_length < 2 AND empty(unnamed), own, mapSort(if(is_plain, mapConcat(own, CAST(arrayMap(pair -> (pair.1, multiIf(
+    event_id_text AS event_id,
+    time AS event_time,
+    event_type_text AS event_type,
+    campaign_id_text AS campaign_id,
+    ad_id_text AS ad_id,
+    publisher_id_text AS publisher_id,
+    user_id_text AS user_id,
+    country_text AS country,
+    device_text AS device,
+    if(quantity_text = '', 1, toUInt64OrZero(quantity_text)) AS quantity,
+    toDecimal64OrZero(cost_text, 9) AS cost,
+    toDecimal64OrZero(revenue_text, 9) AS revenue,
+    if(attributes_length < 2 AND empty(unnamed), own, mapSort(mapConcat(own, CAST(arrayMap(pair -> (pair.1, multiIf(
         NOT startsWith(pair.2, '"'), pair.2,
         position(pair.2, '\\') = 0, substring(pair.2, 2, length(pair.2) - 2),
-        JSONExtractString(pair.2))), unnamed), 'Map(String, String)')), map()))) AS attributes,
-    if(is_plain, day, toDate(0)) AS event_date,
+        JSONExtractString(pair.2))), unnamed), 'Map(String, String)')))) AS attributes,
+    day AS event_date,
     emptyArrayString() AS reasons,
     if(is_plain, '', line) AS line
 FROM judged
