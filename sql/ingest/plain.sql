@@ -15,6 +15,7 @@
 WITH
 ['event_id', 'event_time', 'event_type', 'campaign_id', 'ad_id', 'publisher_id', 'user_id', 'country', 'device', 'quantity', 'cost',
  'revenue', 'attributes'] AS contract_fields,
+['ad_id', 'publisher_id', 'user_id', 'country', 'device'] AS may_be_empty,
 given AS ({{ lines }}),
 shortened AS
 (
@@ -49,10 +50,11 @@ texts AS
         tupleElement(read, 'cost') AS cost_text,
         tupleElement(read, 'revenue') AS revenue_text,
         tupleElement(read, 'attributes') AS attributes_text,
-        -- as many members as there are texts: each is a field's, none stands twice. Otherwise the pairs tell
-        members = (event_id_text != '') + (event_time_text != '') + (event_type_text != '') + (campaign_id_text != '')
-            + (ad_id_text != '') + (publisher_id_text != '') + (user_id_text != '') + (country_text != '') + (device_text != '')
-            + (quantity_text != '') + (cost_text != '') + (revenue_text != '') + (attributes_text != '') AS all_named,
+        (event_id_text != '') + (event_time_text != '') + (event_type_text != '') + (campaign_id_text != '') + (ad_id_text != '')
+            + (publisher_id_text != '') + (user_id_text != '') + (country_text != '') + (device_text != '') + (quantity_text != '')
+            + (cost_text != '') + (revenue_text != '') + (attributes_text != '') AS named,
+        -- as many members as texts: each is a field's, and none stands twice; otherwise the pairs tell
+        members = named AS all_named,
         if(all_named, [], JSONExtractKeysAndValuesRaw(text)) AS pairs,
         arrayFilter(pair -> pair.2 != 'null' AND NOT has(contract_fields, pair.1), pairs) AS unnamed
     FROM parsed
@@ -80,7 +82,9 @@ judged AS
             startsWith(text, '{'),
             all_named OR (
                 arrayUniq(pairs.1) = length(pairs)
-                AND NOT arrayExists(pair -> pair.2 = '""' AND has(['cost', 'revenue', 'quantity', 'attributes'], pair.1), pairs)),
+                AND named + arrayCount(
+                    pair -> NOT has(contract_fields, pair.1) OR pair.2 = 'null' OR (pair.2 = '""' AND has(may_be_empty, pair.1)),
+                    pairs) = members),
             -- a number with more digits than a double keeps
             NOT match(text, ':[ \\t\\r]*-?[0-9.]{16,}'),
             event_id_text != '',
