@@ -23,6 +23,7 @@ from ads_pipeline.api.refusal import ProblemError
 from ads_pipeline.days import parse_day
 from ads_pipeline.errors import UsageError
 from ads_pipeline.pipeline.availability import read_availability
+from ads_pipeline.pipeline.breakdown import Extras, parse_least
 from ads_pipeline.pipeline.query import RollupQuery, parse_conditions, parse_names, plan_query, write_raw
 from ads_pipeline.pipeline.rollups import Rollup, all_rollups
 from ads_pipeline.settings import Settings
@@ -44,6 +45,7 @@ class RollupDescription(BaseModel):
     dimensions: list[str] = Field(examples=[["event_date", "campaign_id", "ad_id"]])
     metrics: list[str] = Field(examples=[["impressions", "clicks", "cost"]])
     ratios: list[str] = Field(examples=[["ctr", "cpm"]])
+    money: list[str] = Field(description="Metrics that are exact decimal numbers", examples=[["cost"]])
     first_day: date | None
     last_day: date | None
     days_left_out: list[date] = Field(
@@ -73,6 +75,7 @@ def _describe(warehouse: Warehouse, settings: Settings) -> list[RollupDescriptio
             dimensions=list(rollup.dimensions),
             metrics=list(rollup.metrics),
             ratios=list(rollup.ratios),
+            money=list(rollup.money),
             first_day=available.states[rollup.name].first_day,
             last_day=available.states[rollup.name].last_day,
             days_left_out=available.left_out,
@@ -107,6 +110,17 @@ class RollupParameters(BaseModel):
     order_by: str | None = Field(None, description="Columns to sort by, `-COL` for descending order; default: the dimensions")
     limit: int | None = Field(None, ge=1, le=1_000_000_000, description="Maximum number of rows")
     spreadsheet: bool = Field(False, description="Put `'` before texts that a spreadsheet would take for a formula")
+    compare: bool = Field(
+        False, description="Beside each value `_before`, that of as many days right before, and `_change`, the share it changed by"
+    )
+    other: bool = Field(False, description="One more row, whose `part` is `other`: all rows beyond `limit` or below `least`, merged")
+    totals: bool = Field(False, description="One more row, whose `part` is `total`: everything that `where` lets through, merged")
+    least: str | None = Field(None, description="`METRIC=NUMBER`, with commas between: only rows that reach this volume are shown as such")
+
+    @property
+    def extras(self) -> Extras:
+        """What is asked for beside the rows."""
+        return Extras(self.compare, self.other, self.totals, parse_least(parse_names(self.least) or []))
 
     def plan(self, rollup: Rollup, only: Mapping[str, Collection[str]]) -> RollupQuery:
         """The query, of those values of dimensions only to which a key is bound.
@@ -130,6 +144,7 @@ class RollupParameters(BaseModel):
             order_by=parse_names(self.order_by) or [],
             limit=self.limit,
             spreadsheet=self.spreadsheet,
+            extras=self.extras,
         )
 
 
@@ -191,7 +206,7 @@ async def read_rollup(
     def answer(warehouse: Warehouse) -> Answer:
         rollup, available = rollups.find(warehouse, name)
         query, state = parameters.plan(rollup, caller.only), available.states[name]
-        left_out = available.left_out_between(parameters.first, parameters.last)
+        left_out = available.left_out_between(parameters.extras.since(parameters.first, parameters.last), parameters.last)
         etag = _etag(f"{state.version} {left_out}", media, query)
         known = if_none_match is not None and names_etag(if_none_match, etag)
         content = None if known else buffer_content(partial(write_raw, warehouse, query, MEDIA[media]), folder)

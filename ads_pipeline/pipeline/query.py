@@ -9,6 +9,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 from ads_pipeline.days import EARLIEST_DAY, LATEST_DAY
 from ads_pipeline.errors import UsageError
+from ads_pipeline.pipeline import breakdown
 from ads_pipeline.pipeline.availability import left_out, read_availability
 from ads_pipeline.pipeline.rollups import Rollup, find_rollup, merged_select
 from ads_pipeline.pipeline.run import open_to_read
@@ -52,6 +53,7 @@ def plan_query(
     order_by: Sequence[str] = (),
     limit: int | None = None,
     spreadsheet: bool = False,
+    extras: breakdown.Extras = breakdown.NO_EXTRAS,
 ) -> RollupQuery:
     """A query over event days from `first` to `last`, both included, without the doubtful ones (see `availability`).
 
@@ -62,6 +64,7 @@ def plan_query(
         order_by: columns shown, each with `-` before it or ` desc` after it to descend; default: the dimensions.
         limit: the maximum number of rows.
         spreadsheet: put `'` before texts that a spreadsheet would take for a formula.
+        extras: the rest and the total as rows, a least volume, the period before.
 
     Raises:
         UsageError: an unknown name.
@@ -77,13 +80,22 @@ def plan_query(
     for place, (column, values) in enumerate((where or {}).items()):
         _known([column], rollup.dimensions, "dimension", rollup.name)
         parameters[f"values_{place}"] = list(values)
-    order = [_order(text, shown_by + shown) for text in order_by] or [(Name(column), False) for column in shown_by]
+    columns = shown_by + breakdown.columns_of(rollup, shown, extras)
+    order = tuple(_order(text, columns) for text in order_by) or tuple((Name(column), False) for column in shown_by)
     if limit is not None:
         parameters["limit"] = limit
-    sql = merged_select(rollup, shown_by, shown, in_range=True, filtered=tuple(where or ()), order=tuple(order), limited=limit is not None)
+    filtered, limited = tuple(where or ()), limit is not None
+    if extras:
+        _known(list(extras.least), allowed, "metric", rollup.name)
+        parameters |= breakdown.breakdown_parameters(extras, first, last)
+        order += tuple((Name(column), False) for column in shown_by if Name(column) not in dict(order))  # equal rows keep their places
+        columns = (breakdown.PART,) * (extras.parted and bool(shown_by)) + columns
+        sql = breakdown.breakdown_select(rollup, shown_by, shown, extras, filtered=filtered, order=order, limited=limited)
+    else:
+        sql = merged_select(rollup, shown_by, shown, in_range=True, filtered=filtered, order=order, limited=limited)
     if texts := [Name(column) for column in shown_by if spreadsheet and "String" in rollup.types[column]]:
         sql = statement("queries/spreadsheet", select=sql, texts=tuple(texts))
-    return RollupQuery(sql, parameters, shown_by + shown)
+    return RollupQuery(sql, parameters, columns)
 
 
 def _order(text: str, columns: tuple[str, ...]) -> tuple[Name, bool]:

@@ -60,6 +60,11 @@ class Rollup:
         return tuple(name for name, kind in self.types.items() if _is_state(kind))
 
     @cached_property
+    def money(self) -> tuple[str, ...]:
+        """Metrics that are exact decimal numbers."""
+        return tuple(name for name in self.metrics if "Decimal(" in self.types[name] and not self.merge_function(name).startswith("uniq"))
+
+    @cached_property
     def ratios(self) -> tuple[str, ...]:
         """The ratios whose parts the rollup has."""
         return tuple(name for name, (above, _, below) in RATIOS.items() if above in self.metrics and below in self.metrics)
@@ -72,10 +77,10 @@ class Rollup:
         """The function that merges a metric's states."""
         return _merge_function(self.types[metric])
 
-    def ratio(self, name: str) -> Sql:
-        """The expression of a ratio over the merged metrics."""
+    def ratio(self, name: str, suffix: str = "") -> Sql:
+        """The expression of a ratio over the merged metrics, or over those whose names end with the suffix."""
         above, factor, below = RATIOS[name]
-        return statement("queries/ratio", above=Name(above), factor=factor, below=Name(below), ratio=Name(name))
+        return statement("queries/ratio", above=Name(above + suffix), factor=factor, below=Name(below + suffix), ratio=Name(name + suffix))
 
 
 def follows(select: Sql, checksum: str) -> bool:

@@ -82,6 +82,9 @@ PASSING_STATUS = {408, 425, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524, 52
 FENCE = "another run holds the lease"
 """The error that the fence (`sql/lease/fence.sql`) throws."""
 
+HEAD, TAIL = 1500, 500
+"""Characters kept of an engine's message that is longer: it may quote an expression of tens of thousands."""
+
 LEASE_LOST = "lost the write lease to another run while unresponsive; that run finishes the work, run again"
 
 
@@ -116,4 +119,5 @@ def _plain(text: str) -> str:
     text = text.split("\nStack trace", maxsplit=1)[0].strip()
     text = re.sub(r"^Received ClickHouse exception, code: \d+, server response: ", "", text)
     text = re.sub(r" \(for url [^)]*\)$", "", text)
-    return re.sub(r" \(version [^)]*(\([^)]*\))?\)$", "", text).strip()
+    text = re.sub(r" \(version [^)]*(\([^)]*\))?\)$", "", text).strip()
+    return text if len(text) <= HEAD + TAIL else f"{text[:HEAD]} […] {text[-TAIL:]}"

@@ -57,10 +57,12 @@ WITH
                     arrayPushBack(received, (held_place.1, held_place.2, held_place.3, held_place.4, toUInt32(4294967295), held_content))),
                 received) AS sequence,
             arrayMap(x -> x.6, sequence) AS contents,
+            -- the content before each: an array looked up by place would be copied for every record of an identity
+            arrayShiftRight(contents, 1) AS contents_before,
             arrayEnumerate(sequence) AS places,
             -- the last content, and the first record of its unbroken run at the end
             contents[-1] AS last_content,
-            arrayLastIndex((c, i) -> i = 1 OR c != contents[i - 1], contents, places) AS winner,
+            arrayLastIndex((c, before, i) -> i = 1 OR c != before, contents, contents_before, places) AS winner,
             (sequence[-1].1, sequence[-1].2, sequence[-1].3, sequence[-1].4) AS last_place,
             -- of a drop that is not here with all its records, one that is not here may have been the first
             if(is_apart AND NOT {whole:Bool}, 0, arrayFirstIndex(x -> x.2 = origin AND x.5 != 4294967295, sequence)) AS introducer,
@@ -80,7 +82,7 @@ SELECT
     item.4 AS record,
     multiIf(
         place = introducer, 'accepted',
-        place > 1, if(contents[place - 1] = item.6, 'duplicate', 'correction'),
+        place > 1, if(content_before = item.6, 'duplicate', 'correction'),
         (item.2, item.3, item.4) = held_source, 'correction',
         item.6 = held_content, 'duplicate',
         'correction') AS outcome,
@@ -98,5 +100,5 @@ FROM
     -- when the end run begins with the row held, the record after it confirms that row, which keeps its lineage
     SELECT *, if(sequence[winner].5 = 4294967295, winner + 1, winner) AS winner_item FROM ordered
 )
-ARRAY JOIN sequence AS item, places AS place
+ARRAY JOIN sequence AS item, contents_before AS content_before, places AS place
 WHERE item.5 != 4294967295

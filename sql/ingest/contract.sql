@@ -245,7 +245,7 @@ judged AS
             AND token NOT IN ('', 'null') AS is_no_amount,
         token -> token NOT IN ('', 'null') AND NOT (match(token, '^"?[0-9]{1,13}"?$')
             AND toUInt64OrZero(trim(BOTH '"' FROM token)) BETWEEN 1 AND 1000000000000) AS is_no_count,
-        token -> notEmpty(long_numbers) AND NOT startsWith(token, '"') AND has(long_numbers, toFloat64OrZero(token)) AS is_long_number
+        token -> notEmpty(long_numbers) AND match(token, '^-?[0-9]') AND has(long_numbers, toFloat64OrZero(token)) AS is_long_number
     SELECT
         *,
         greatest(

@@ -29,3 +29,12 @@ def test_a_bomb_fails_alone(home: Home) -> None:
         assert status == "failed"
         assert "ADS_DROP_MAX_RATIO" in error
         assert "ads drops retry" in error
+
+
+def test_an_id_that_every_line_has(home: Home) -> None:
+    """As when a source takes the wrong column for the id: what it costs grows with the lines, not with their square."""
+    lines = [json.dumps(event(1, cost=str(number // 2 % 3))) for number in range(200_000)]
+    (Path(home.settings.landing) / "a.ndjson").write_text("\n".join(lines) + "\n")
+    counts = home.ingest().counts
+    assert (counts.accepted, counts.duplicates, counts.corrections) == (1, 100_000, 99_999)
+    assert home.ask("SELECT cost FROM events_current") == [{"cost": 99_999 % 3}]

@@ -26,7 +26,7 @@ PARTS: dict[str, Part] = {
     "of": Sql("SELECT 'a.ndjson'"),
     "columns": (Name("a"), RATIO),
     "merged": (Name("a"), MERGED),
-    **dict.fromkeys(("by", "dimensions", "filtered", "keys", "texts"), Names(("a", "b"))),
+    **dict.fromkeys(("by", "dimensions", "filtered", "keys", "least", "texts"), Names(("a", "b"))),
     "order": ((Name("a"), True), (Name("b"), False)),
     "rollups": ((Name("a"), Name("a_report")),),
     **dict.fromkeys(("ranked", "before"), Name("m")),
@@ -59,6 +59,9 @@ SPECIAL: dict[str, dict[str, Part]] = {
     "maintenance/rewrite_day": {"columns": Names(("a", "b"))},
     "history/keep": {"rollups": ((Name("a"), ((Name("sum"), Name("m")),), Names(("event_date", "b"))),)},
     "history/close": {"metrics": ((Name("sum"), Name("m")),)},
+    "queries/ranked": {"groups": SELECT},
+    "queries/parted": {"source": SELECT},
+    "queries/breakdown": {"source": SELECT},
     "why/corrected": {"amounts": Names(("a", "b"))},
     "why/without": {"metrics": ((Name("sumIf"), Name("m")),), "places": (0, 1)},
 }

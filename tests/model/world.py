@@ -76,6 +76,7 @@ class World:
     written: int = 0
 
     def __enter__(self) -> "World":
+        self._environment = dict(os.environ)
         self._engine_now, model = Warehouse.now, self.model
         Warehouse.now = lambda self: model.now  # type: ignore[method-assign]
         (self.home / "landing").mkdir(parents=True, exist_ok=True)
@@ -87,6 +88,8 @@ class World:
     def __exit__(self, *exc: object) -> None:
         self._close()
         Warehouse.now = self._engine_now  # type: ignore[method-assign]
+        os.environ.clear()
+        os.environ.update(self._environment)
 
     def _settings(self) -> dict[str, str]:
         model = self.model

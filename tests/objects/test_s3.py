@@ -202,12 +202,14 @@ def test_a_drop_removed_after_it_was_listed_ends_as_vanished(proxy: Proxy, home:
     assert home.ask("SELECT clicks, cost FROM campaign_daily_report") == [{"clicks": 3, "cost": Decimal("1.5")}]
 
 
-def test_a_drop_removed_after_it_was_listed_is_loaded_when_it_lands_again(proxy: Proxy, home: Home) -> None:
+def test_a_drop_removed_after_it_was_listed_is_loaded_when_the_same_lands_again(proxy: Proxy, home: Home) -> None:
     home.land("a.ndjson", event(1))
     proxy.answer = on_first("a.ndjson", lambda: home.remove("a.ndjson"))
-    assert home.ingest().failed_drops == 1
+    assert home.ingest().counts.accepted == 0
+    assert statuses(home) == {"a.ndjson": "vanished"}
     home.land("a.ndjson", event(1))
     assert home.ingest().counts.accepted == 1
+    assert statuses(home) == {"a.ndjson": "loaded"}
 
 
 def test_a_drop_changed_after_it_was_listed_is_loaded_as_it_is_next_time(proxy: Proxy, home: Home) -> None:

@@ -69,6 +69,12 @@ def test_a_drivers_error_is_one_of_ours_in_one_sentence(error: ClickHouseError, 
     assert not {"secret", "official", "main"} & set(re.findall(r"\w+", str(found)))
 
 
+def test_a_long_message_keeps_its_two_ends() -> None:
+    text = str(translated(driver_error(47, "Unknown expression: " + "x" * 30_000 + ": while pushing to view ads.v")))
+    assert len(text) < 2100
+    assert re.fullmatch(r"Unknown expression: x+ \[…\] x+: while pushing to view ads\.v", text)
+
+
 def test_every_call_has_its_errors_translated() -> None:
     client = FakeClient()
     connection = connected(client)
