@@ -14,7 +14,7 @@ from ads_pipeline.pipeline.ledger import retry as run_retry
 
 SHOWN = (
     "drop", "source", "status", "landed_day", "size", "lines", "records", "ignored",
-    "accepted", "duplicates", "corrections", "quarantined", "error",
+    "accepted", "duplicates", "corrections", "quarantined", "error", "hint",
 )  # fmt: skip
 
 
@@ -34,7 +34,7 @@ def list_drops(status: str | None, source: str, limit: int | None, as_json: bool
         rows = read_ledger(warehouse, status=status or "", source=source, limit=limit or 0)
     shown = [{column: row[column] for column in (*SHOWN, "ignored_reasons")} for row in rows]
     remedy = "`ads drops show NAME` shows one in full, `--json` all of them"
-    print_list("drops", SHOWN, shown, as_json, keys=("drop", "status"), texts=("error",), remedy=remedy)
+    print_list("drops", SHOWN, shown, as_json, keys=("drop", "status"), texts=("error", "hint"), remedy=remedy)
 
 
 @drops.command()

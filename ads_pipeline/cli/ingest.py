@@ -36,6 +36,8 @@ def print_report(report: Report, as_json: bool) -> None:
             echo(f"listed: folders of days from {report.listed_from} on, and what is known to have changed; `ads ingest --whole` lists all")
     for name, error in report.errors.items():
         echo(f"failed: {name}: {error}", err=True)
+    for name, hint in report.hints.items():
+        echo(f"hint: {name}: {hint}", err=True)
     for name, reason in report.apart.items():
         echo(f"rollup {name} is set apart, the others are exact: {reason}", err=True)
     if report.failed_drops:

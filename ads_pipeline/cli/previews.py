@@ -41,6 +41,8 @@ def print_preview(preview: Preview, settings: Settings) -> None:
     for words, reasons in ((("refused for", "records"), preview.reasons), (("ignored for", "lines"), counts.ignored_reasons)):
         if set(reasons) - {""}:
             print_table("", words, list(reasons.items()), keys=words[:1])
+    if preview.hint:
+        print_verdict("hint", "yellow", preview.hint)
     if "expired" in preview.reasons:
         echo(
             f"expired: before the {settings.retention_days} days that are kept; `ADS_RETENTION_DAYS=0 ads source preview` shows the events"

@@ -53,8 +53,7 @@ def build_load(settings: Settings, names: Names) -> dg.AssetsDefinition:
             lines = list_lines(warehouse, Selection(), limit=10)
             after = landed_counts(warehouse)
             left = count_to_retry(warehouse)
-        for name, error in report.errors.items():
-            context.log.error("drop %s failed: %s", visible(name), visible(error))
+        _tell_drops(context, report)
         _show_touched_days(context, settings, names, report)
         _show_landed_days(context, settings, names, before, after)
         if left:
@@ -64,6 +63,7 @@ def build_load(settings: Settings, names: Names) -> dg.AssetsDefinition:
         told: dict[str, Any] = {
             "dagster/column_schema": table_schema(types["events"]),
             "failed_drops": dg.MetadataValue.json(report.errors),
+            "hints": dg.MetadataValue.json(report.hints),
             "drops_to_retry": dg.MetadataValue.int(left),
         }
         yield dg.MaterializeResult(asset_key=names.key("events"), metadata=told)
@@ -76,6 +76,13 @@ def build_load(settings: Settings, names: Names) -> dg.AssetsDefinition:
 def _keys(context: dg.AssetExecutionContext) -> Sequence[str]:
     """The partitions of the run; none if it was launched without: then it loads the drops of all landed days."""
     return context.partition_keys if context.has_partition_key_range else ()
+
+
+def _tell_drops(context: dg.AssetExecutionContext, report: Report) -> None:
+    for name, error in report.errors.items():
+        context.log.error("drop %s failed: %s", visible(name), visible(error))
+    for name, hint in report.hints.items():
+        context.log.warning("drop %s: %s", visible(name), visible(hint))
 
 
 def _show_landed_days(

@@ -53,6 +53,7 @@ class Batch:
         errors: why drops could not be loaded, by drop name.
         again: those of them that the next ingest is to try again.
         gone: those of them that left the landing store after they were listed.
+        hints: what seems to be wrong with drops that are refused (nearly) whole, by drop name.
         days: the event days of its valid lines.
         lacking: those of the days that lack raw rows; they take new rows past the views.
         lines: how many records were staged.
@@ -68,6 +69,7 @@ class Batch:
     errors: dict[str, str] = field(default_factory=dict)
     again: set[str] = field(default_factory=set)
     gone: set[str] = field(default_factory=set)
+    hints: dict[str, str] = field(default_factory=dict)
     days: list[date] = field(default_factory=list)
     lacking: set[date] = field(default_factory=set)
     lines: int = 0

@@ -39,6 +39,7 @@ class Report:
     Args:
         seconds: of wall time.
         bytes: as the drops are stored.
+        hints: what seems to be wrong with drops of which (nearly) every line is refused for the same reason, by drop name.
         apart: the rollups set apart, with their reasons.
         listed_from: the first day whose folders were listed, unless the landing store was listed whole.
     """
@@ -51,6 +52,7 @@ class Report:
     seconds: float = 0.0
     event_days: set[date] = field(default_factory=set)
     errors: dict[str, str] = field(default_factory=dict)
+    hints: dict[str, str] = field(default_factory=dict)
     apart: dict[str, str] = field(default_factory=dict)
     listed_from: date | None = None
 
@@ -64,9 +66,11 @@ class Report:
         self.bytes += sum(entry.drop.size for entry in batch.loaded)
         self.event_days.update(batch.days)
         self.errors.update(failed)
+        self.hints.update(batch.hints)
 
     def as_dict(self) -> dict[str, Any]:
-        """The report as `ads ingest --json` prints it; `rollups_apart` (reasons by name) and `listed_from` only where there are any."""
+        """The report as `ads ingest --json` prints it; `hints`, `rollups_apart` (by name), `listed_from` only where there are any."""
+        hints: dict[str, Any] = {"hints": self.hints} if self.hints else {}
         apart: dict[str, Any] = {"rollups_apart": self.apart} if self.apart else {}
         listed = {"listed_from": self.listed_from.isoformat()} if self.listed_from else {}
         return {
@@ -84,6 +88,7 @@ class Report:
             "bytes": self.bytes,
             "seconds": round(self.seconds, 3),
             "event_days": [day.isoformat() for day in sorted(self.event_days)],
+            **hints,
             **apart,
             **listed,
         }

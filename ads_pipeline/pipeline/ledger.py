@@ -18,12 +18,15 @@ Status = Literal["pending", "loading", "loaded", "failed", "vanished", "dismisse
 ASKED = "ingest-asked-for"
 """The file in `ADS_HOME` that is written anew when drops are to be loaded that have not changed."""
 
+MOSTLY = 0.9
+"""Share of a drop's records from which they are nearly all of it."""
+
 NEVER = date(1970, 1, 1)
 """The `first_day` of a drop that was not judged yet."""
 
 _COLUMNS = (
     "drop", "source", "landed_day", "landed_at", "etag", "size", "status", "batch",
-    "lines", "records", "ignored", "ignored_reasons", "accepted", "duplicates", "corrections", "quarantined", "error",
+    "lines", "records", "ignored", "ignored_reasons", "accepted", "duplicates", "corrections", "quarantined", "error", "hint",
     "first_day", "replayed", "revision",
 )  # fmt: skip
 
@@ -50,6 +53,11 @@ class Counts:
     def records(self) -> int:
         """The events that the lines yielded, of whatever verdict."""
         return self.accepted + self.duplicates + self.corrections + self.quarantined
+
+    @property
+    def mostly_refused(self) -> bool:
+        """Whether nearly all records are in quarantine."""
+        return self.quarantined > 0 and self.quarantined >= MOSTLY * self.records
 
     def __add__(self, other: "Counts") -> "Counts":
         return Counts(
@@ -90,6 +98,7 @@ class Entry:
         known: whether the ledger has a drop of this name already.
         first_day: the first event day that an unfinished run kept when it judged the drop; `NEVER` without such a run.
         urgent: whether raw lacks rows of it, so that it is loaded before others.
+        hint: what seems to be wrong, if nearly all records are refused for the same reason; kept as long as they are.
         replayed: stands for what the last replay of its lines in quarantine has counted; 0: there was none since it was loaded.
     """
 
@@ -99,6 +108,7 @@ class Entry:
     first_day: date = NEVER
     urgent: bool = False
     replayed: int = 0
+    hint: str = ""
 
     @property
     def position(self) -> int:
@@ -113,7 +123,8 @@ def write_entries(warehouse: Warehouse, entries: Sequence[Entry], status: Status
     rows = [
         [
             entry.drop.name, entry.drop.source, entry.drop.landed_day, entry.drop.landed_at, entry.drop.etag, entry.drop.size,
-            status, batch, *_in_ledger(entry.counts), (errors or {}).get(entry.drop.name, ""), entry.first_day, entry.replayed, revision,
+            status, batch, *_in_ledger(entry.counts), (errors or {}).get(entry.drop.name, ""),
+            entry.hint if entry.counts.mostly_refused else "", entry.first_day, entry.replayed, revision,
         ]
         for entry in entries
     ]  # fmt: skip
@@ -162,7 +173,7 @@ def entry_of(row: dict[str, Any]) -> Entry:
     """A ledger row as the entry it was written from."""
     form = format_of(row["drop"]) or UNKNOWN
     drop = Drop(row["drop"], row["source"], form, row["size"], row["etag"], row["landed_at"], row["landed_day"])
-    return Entry(drop, counts_of(row), known=True, replayed=row["replayed"])
+    return Entry(drop, counts_of(row), known=True, replayed=row["replayed"], hint=row["hint"])
 
 
 def retry(warehouse: Warehouse, drops: Sequence[str]) -> list[str]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from ads_pipeline.pipeline.batch import Batch
+from ads_pipeline.pipeline.hints import hints
 from ads_pipeline.pipeline.ledger import Entry, write_entries
 from ads_pipeline.pipeline.recount import recount_days, vanish
 from ads_pipeline.pipeline.staging import Staging
@@ -37,7 +38,9 @@ class WholeDrops:
         batch.warehouse.run(batch.sql("drop_days"), revision=batch.warehouse.next_revision())
         if any(entry.known for entry in batch.entries):
             recount_days(batch.warehouse, batch.sql("known_drops"), batch.first_day, batch.lacking)
-        write_entries(batch.warehouse, batch.loaded, "loaded", batch.id)
+        batch.hints = hints(batch)
+        loaded = [replace(entry, hint=batch.hints.get(entry.drop.name, "")) for entry in batch.loaded]
+        write_entries(batch.warehouse, loaded, "loaded", batch.id)
         failed = [_failed(batch, entry) for entry in batch.entries if entry.drop.name in batch.errors.keys() - batch.gone]
         write_entries(batch.warehouse, failed, "failed", batch.id, batch.errors)
         if batch.gone:

@@ -17,6 +17,7 @@ from ads_pipeline.landing.drops import is_hidden
 from ads_pipeline.landing.folder import drop_of
 from ads_pipeline.pipeline.batch import Batch
 from ads_pipeline.pipeline.examples import PLAIN, without_defaults
+from ads_pipeline.pipeline.hints import causes
 from ads_pipeline.pipeline.ledger import Counts, Entry
 from ads_pipeline.pipeline.loading import WholeDrops
 from ads_pipeline.pipeline.run import begin_run
@@ -55,11 +56,15 @@ class PreviewedRecord:
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """The first lines of a file by their records, and totals of all; `reasons` counts refused records, one once for each of its reasons."""
+    """The first lines of a file by their records, and totals of all; `reasons` counts refused records, one once for each of its reasons.
+
+    `hint` says what seems to be wrong where (nearly) all records are refused for the same reason.
+    """
 
     lines: Sequence[PreviewedRecord]
     counts: Counts
     reasons: Mapping[str, int]
+    hint: str = ""
 
     def as_dict(self) -> dict[str, Any]:
         """The preview as `--json` prints it."""
@@ -76,6 +81,7 @@ class Preview:
                 "refused": self.counts.quarantined,
                 "reasons": self.reasons,
             },
+            "hint": self.hint,
         }
 
 
@@ -120,6 +126,7 @@ def _shown(batch: Batch, file: Path, limit: int) -> Preview:
         [_record(row, lines[row["line_number"]]) for row in rows],
         batch.counts,
         {row["reason"]: row["records"] for row in reasons},
+        "".join(cause.text for _, cause in causes(batch).values()),
     )
 
 

@@ -30,6 +30,15 @@ def id_spaces(settings: Settings) -> dict[str, str]:
     return {name: source_head(name, select).ids for name, select in source_files(settings).items()}
 
 
+def time_zone_of(settings: Settings, name: str) -> str:
+    """The time zone of a source's local times.
+
+    Raises:
+        SourceHeadError: its header cannot be used.
+    """
+    return source_head(name, source_files(settings)[name]).time_zone
+
+
 def find_source(settings: Settings, name: str) -> str:
     """A source's name, checked.
 

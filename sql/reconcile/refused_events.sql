@@ -26,6 +26,7 @@ FROM
     FROM
     (
         WITH
+            {time_zone:String} AS time_zone,
             lines AS
             (
                 SELECT

@@ -141,7 +141,7 @@ def test_the_ledger_as_json(home: Path) -> None:
     drops = json.loads(ads("drops", "list", "--json"))
     assert list(drops[0]) == [
         "drop", "source", "status", "landed_day", "size", "lines", "records", "ignored", "accepted", "duplicates", "corrections",
-        "quarantined", "error", "ignored_reasons",
+        "quarantined", "error", "hint", "ignored_reasons",
     ]  # fmt: skip
     (failed,) = json.loads(ads("drops", "list", "--status", "failed", "--json"))
     assert failed["drop"] == "broken.ndjson.gz"

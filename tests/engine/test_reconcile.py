@@ -133,6 +133,7 @@ def test_a_campaign_named_total_is_one(filled: Home) -> None:
 @pytest.mark.each_engine
 def test_every_format_is_read_alike(filled: Home) -> None:
     import pyarrow as pa
+    import pyarrow.orc
     import pyarrow.parquet as pq
 
     days = [date.fromisoformat(day) for day in DAYS]
@@ -142,9 +143,13 @@ def test_every_format_is_read_alike(filled: Home) -> None:
         f'{{"day":"{DAYS[0]}","clicks":4,"cost":"1.000001"}}\n{{"day":"{DAYS[1]}","clicks":"4","cost":1}}\n\n'
         f'{{"cost":1.0,"clicks":5,"day":"{DAYS[2]}"}}\n'
     )
-    parquet = path.read_bytes()
-    for name, content in (("a.ndjson", ndjson.encode()), ("a.parquet", parquet)):
-        assert differing(compare(filled, content, name=name)) == [(DAYS[2], "", "", {"clicks": "-1"})], name
+    table, stream, orc = pq.read_table(path), pa.BufferOutputStream(), pa.BufferOutputStream()
+    with pa.ipc.new_stream(stream, table.schema) as arrow:
+        arrow.write_table(table)
+    pa.orc.write_table(table, orc)
+    files = {"a.ndjson": ndjson.encode(), "a.parquet": path.read_bytes(), "a.arrow": stream.getvalue(), "a.orc": orc.getvalue()}
+    for name, content in files.items():
+        assert differing(compare(filled, bytes(content), name=name)) == [(DAYS[2], "", "", {"clicks": "-1"})], name
 
 
 def test_keys_and_days_of_one_side_are_said(filled: Home) -> None:

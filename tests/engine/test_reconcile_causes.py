@@ -13,6 +13,7 @@ import pytest
 
 from ads_pipeline.pipeline.reconcile import Reconciliation, parse_tolerances, reconcile
 from ads_pipeline.pipeline.run import apply_changes
+from ads_pipeline.pipeline.why import why
 from tests.engine.conftest import Home, event, kept_for_ever
 
 DAY, NEXT = "2026-11-10", "2026-11-11"
@@ -157,3 +158,30 @@ def test_lines_that_a_source_ignores_and_records_of_one_line(make_home: Callable
         (DAY, "c2"): "only in the file; quarantined: 1 line invalid:device (1 clicks, 0.25 cost)",
         (DAY, "c3"): "only in the file; ignored: 2 lines of this day's drops (2 no imp), whatever their key; the rest is unexplained",
     }
+
+
+LOCAL = """-- time zone: Asia/Tokyo
+SELECT
+    *,
+    map(
+        'event_id', as_token('x-' || as_text(fields['id'])), 'event_time', local_time(fields['at']), 'event_type', '"click"',
+        'campaign_id', clean(fields['campaign']), 'cost', money(fields['price']), 'device', fields['device']) AS event
+FROM lines
+"""
+
+
+def test_refused_lines_of_a_source_are_read_by_its_parts_in_its_time_zone(make_home: Callable[..., Home], tmp_path: Path) -> None:
+    (tmp_path / "sql" / "sources").mkdir(parents=True)
+    (tmp_path / "sql" / "sources" / "shop.sql").write_text(LOCAL)
+    home, report = make_home(retention_days=0, sql_dir=tmp_path / "sql"), Report()
+    apply_changes(home.warehouse, home.settings)
+    line = {"at": f"{NEXT} 01:30:00", "campaign": " c1 ", "price": "$1,000.25"}
+    land(home, "shop/a.ndjson", [line | {"id": 1}, line | {"id": 2, "device": "toaster"}], 0.5)
+    home.ingest()
+    report.count(*clicks("c1", 1, 2, cost="1000.25"))
+    assert said(compared(home, report)) == {(DAY, "c1"): "quarantined: 1 line invalid:device (1 clicks, 1,000.25 cost)"}
+    (refused,) = why(home.warehouse, home.settings, "campaign_daily", datetime.fromisoformat(DAY).date(), {"campaign_id": ["c1"]}).refused
+    assert (refused.source, refused.lines) == ("shop", 1)
+    (tmp_path / "sql" / "sources" / "shop.sql").write_text(LOCAL.replace("money(", "local_time_in("))
+    (note,) = compared(home, report).notes
+    assert "source shop were not looked at" in note

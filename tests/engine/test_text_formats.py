@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
-from ads_pipeline.pipeline.quarantine import Selection, list_lines
-from ads_pipeline.pipeline.run import apply_changes
+from ads_pipeline.pipeline.ledger import read_ledger
+from ads_pipeline.pipeline.quarantine import Selection, list_lines, replay
+from ads_pipeline.pipeline.run import apply_changes, begin_run
 from tests.engine.conftest import Home, event
 
 COLUMNS = 'columns = ["event_id", "event_time", "event_type", "campaign_id", "cost"]'
@@ -114,3 +115,31 @@ def test_a_damaged_drop_fails_alone(home: Home) -> None:
     assert list(report.errors) == ["torn/a.csv.gz"]
     assert "cannot be read as iso8859-1" in report.errors["torn/a.csv.gz"]
     assert report.counts.accepted == 3
+
+
+@pytest.mark.each_engine
+def test_a_drop_that_is_refused_whole_has_a_hint_until_it_is_not(home: Home) -> None:
+    """It is by the drop, not by the batch; titles and totals are refused for other reasons, and do not hide it."""
+    content = "a report\n" + rows("x", ";", header=True, cost="1,5").replace(",", ".") * 3 + "total\n"
+    land(home, "semicolons/a.csv", "skip = 1", content.encode())
+    land(home, "latin/a.csv", "quote = '\"'", rows("l", header=True, campaign_id="Z\xfcrich").encode("latin-1"))
+    home.land("events/sound.ndjson", event(1, event_id="sound"), "{}")
+    report = home.ingest()
+    assert report.hints.keys() == {"semicolons/a.csv", "latin/a.csv"}
+    assert 'delimiter = ";"' in report.hints["semicolons/a.csv"]
+    assert 'encoding = "cp1252"' in report.hints["latin/a.csv"]
+    assert report.as_dict()["hints"] == report.hints
+    ledger = {row["drop"]: row["hint"] for row in read_ledger(home.warehouse)}
+    assert ledger == report.hints | {"events/sound.ndjson": ""}
+    land(home, "semicolons/a.csv", 'skip = 1, delimiter = ";"', content.replace("total\n", "").encode())
+    assert home.ingest().hints == {}
+    assert {row["hint"] for row in read_ledger(home.warehouse, drops=["semicolons/a.csv"])} == {""}
+
+
+def test_a_replay_that_loads_a_drop_takes_its_hint(home: Home) -> None:
+    land(home, "shop/a.ndjson", "quote = '\"'", objects("s", event_type="view").encode())
+    assert "ads quarantine replay --drop shop/a.ndjson" in home.ingest().hints["shop/a.ndjson"]
+    mapped = "SELECT *, mapUpdate(fields, map('event_type', '\"click\"')) AS event FROM lines"
+    land(home, "shop/a.ndjson", "quote = '\"'", objects("s", event_type="view").encode(), mapped)
+    assert replay(begin_run(home.warehouse, home.settings), Selection(drops=("shop/a.ndjson",))).accepted == 3
+    assert [row["hint"] for row in read_ledger(home.warehouse)] == [""]

@@ -131,3 +131,10 @@ def test_parquet(tmp_path: Path) -> None:
     check(path)
     with pytest.raises(DropError, match=r"more than 299,999 lines \(ADS_DROP_MAX_LINES\)"):
         check(path, drop_max_lines=299_999)
+
+
+def test_a_parquet_column_without_a_name_is_not_left_out_in_silence(tmp_path: Path) -> None:
+    path = tmp_path / "a.parquet"
+    pq.write_table(pa.table([["e1"], ["x"]], names=["event_id", ""]), path)
+    with pytest.raises(DropError, match="column 2 has no name"):
+        check(path)

@@ -219,7 +219,7 @@ def test_a_report_like_that_of_meta(tmp_path: Path) -> None:
     head = "Reporting starts,Campaign name,Ad name,Delivery,Amount spent (USD),Link clicks"
     found = guessed(put(tmp_path / "a.csv", head, "2026-11-01,c,a1,active,1.50,3", "2026-11-01,c,a2,active,1.50,3"))
     assert found["event_id"].columns == (("Reporting starts",), ("Campaign name",), ("Ad name",))
-    assert (found["cost"].columns, found["event_time"].reading) == ((("Amount spent (USD)",),), "noon")
+    assert (found["cost"].columns, found["event_time"].reading) == ((("Amount spent (USD)",),), "local_time_at_noon")
 
 
 def test_parquet_values_are_those_of_its_lines(tmp_path: Path) -> None:

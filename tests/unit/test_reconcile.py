@@ -1,6 +1,8 @@
 """What `ads reconcile` makes of maps, tolerances and headers; no engine."""
 
+import bz2
 import gzip
+import json
 from decimal import Decimal
 from pathlib import Path
 
@@ -115,15 +117,30 @@ def test_a_quoted_header_that_stands_on_two_lines_counts_both(tmp_path: Path) ->
     assert (report.skipped, records) == (2, "2026-11-01;1\n")
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "cp1252"])
+def test_text_is_read_in_the_encodings_that_platforms_and_spreadsheets_write(tmp_path: Path, encoding: str) -> None:
+    text = "sep=;\nCampaign;Day;Cost\nZ\u00fcrich;2026-11-01;1,5\n" * 20
+    report, records = opened(tmp_path, "a.txt.bz2", bz2.compress(text.encode(encoding)), campaign_id="Campaign")
+    assert (report.skipped, report.places) == (2, ("c2", "c1", "c3"))
+    assert records.startswith("Z\u00fcrich;2026-11-01;1,5\n")
+
+
+def test_an_array_of_json_is_read_as_lines(tmp_path: Path) -> None:
+    rows = [{"day": "2026-11-01", "cost": 1.5}, {"day": "2026-11-02", "cost": 2}]
+    _, records = opened(tmp_path, "a.json", json.dumps(rows, indent=2).encode())
+    assert [json.loads(line) for line in records.splitlines() if line.strip()] == rows
+
+
 @pytest.mark.parametrize(
     ("name", "content", "said"),
     [
         ("a.csv", b"", "is empty: there is nothing to compare"),
         ("a.csv", b"PK\x03\x04....", "is a workbook or an archive, not text: export it as CSV"),
-        ("a.csv", b"Day,Cost\n2026-11-01,\xe9\n", "is not UTF-8 or UTF-16 text"),
+        ("a.csv", b"Day,Cost\n\0\1\2\xe9\n", "is binary, not text"),
+        ("a.avro", b"Obj\1", "convert it to Parquet"),
         ("a.csv.gz", b"Day,Cost\n", "cannot be read"),
         ("a.parquet", b"Day,Cost\n", "cannot be read"),
-        ("a.ndjson", b"[1]\n", "one JSON object a line is needed"),
+        ("a.ndjson", b"[1]\n", "JSON objects are needed"),
         ("a.ndjson", b"no json\n", "cannot be read"),
     ],
 )

@@ -118,7 +118,13 @@ def test_columns_of_a_csv_drop(tmp_path: Path, header: bytes, names: list[str], 
 
 @pytest.mark.parametrize(
     ("header", "reason"),
-    [(b"", "none at all"), (b"a,b,a\n", "a column twice"), (b"\xff\xfe\n", "cannot be read"), (b'"a\n', "cannot be read")],
+    [
+        (b"", "none at all"),
+        (b"a,b,a\n", "a column twice"),
+        (b"\xff\xfe\n", 'encoding = "utf-16"'),
+        (b"\xe9\n", 'encoding = "cp1252"'),
+        (b'"a\n', "cannot be read"),
+    ],
 )
 def test_a_header_that_names_no_columns(tmp_path: Path, header: bytes, reason: str) -> None:
     with pytest.raises(DropError, match=reason):

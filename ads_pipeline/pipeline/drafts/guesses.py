@@ -51,7 +51,7 @@ def guess(head: Head, types: Sequence[str] = EVENT_TYPES) -> list[Guess]:
     """
     time, kind = _event_time(head), _event_type(head, types)
     if counts_in(head):
-        time = replace(time, reading="noon") if time.todo.startswith(ONLY_A_DAY) else time
+        time = replace(time, reading=f"{time.reading}_at_noon") if _are_days(head, time) else time
         kind = Guess("event_type", "of_counts")
     identity = _event_id(head, time, kind)
     taken = {*time.columns, *kind.columns, *(identity.columns if identity.reading == "as_is" else ())}
@@ -62,6 +62,17 @@ def guess(head: Head, types: Sequence[str] = EVENT_TYPES) -> list[Guess]:
             found.append(guessed)
             taken |= set(guessed.columns)
     return found
+
+
+def _are_days(head: Head, time: Guess) -> bool:
+    """Whether a column of local times holds days alone: those of a report are taken at noon, which is the same day in most time zones."""
+    return time.reading.endswith("_time") and not any(":" in text for column in time.columns for text in _texts(head, column))
+
+
+def parts_thousands_by_points(head: Head) -> bool:
+    """Whether the counts of a report are written as `10.204`: decimals stand behind a comma then."""
+    texts = {text for column in counts_in(head) if column for text in _texts(head, column)}
+    return any(re.fullmatch(r"-?\d{1,3}(\.\d{3})+", text) for text in texts) and not any("," in text for text in texts)
 
 
 def counts_in(head: Head) -> list[Column | None]:
@@ -140,7 +151,8 @@ def _event_type(head: Head, types: Sequence[str] = EVENT_TYPES) -> Guess:
     named = _named(head, "event_type")
     for column in [*named, *(column for column in head.columns if column not in named and not _tells_otherwise(column))]:
         known = {text.lower(): kind for text in _texts(head, column) if (kind := _event_word(text, types))}
-        if len(known) > 1 or (known and column in named):
+        is_event = plain_name(column) in ("event_type", "event_name", "event") and len(set(_texts(head, column))) > 1
+        if len(known) > 1 or (column in named and (known or is_event)):
             words = {kind: [kind, *sorted(text for text in known if known[text] == kind != text)] for kind in types}
             unknown = sorted({text.lower() for text in _texts(head, column)} - known.keys())
             rest = f": {', '.join(unknown[:8])}" if unknown else ""
@@ -241,8 +253,8 @@ def _amount(head: Head, field: str, taken: Collection[Column]) -> Guess | None:
         texts = _given(head, column)
         if not texts:
             continue
-        if plain_name(column).endswith("micros"):
-            return Guess(field, "micros", (column,))
+        if odd := _of_odd_digits(head, field, column):
+            return odd
         if all(re.fullmatch(r"-?\d{5,}|0", text) for text in texts) and any(text != "0" for text in texts):
             return Guess(field, "micros", (column,), todo="whole numbers so large are taken for millionths (micros)")
         if all(re.fullmatch(r"-?\d+(\.\d+)?", text) for text in texts):
@@ -253,6 +265,20 @@ def _amount(head: Head, field: str, taken: Collection[Column]) -> Guess | None:
             return Guess(field, "money", (column,))
     return None
 
+
+def _of_odd_digits(head: Head, field: str, column: Column) -> Guess | None:
+    """Amounts that look plain and are not: micros, `1.234` beside counts with points between thousands, sums of doubles."""
+    if plain_name(column).endswith("micros"):
+        return Guess(field, "micros", (column,))
+    if parts_thousands_by_points(head):
+        return Guess(field, "money_comma", (column,), todo="a decimal comma is assumed, as counts have points between thousands")
+    if any(isinstance(value, float) and len(repr(value).strip("-0.").replace(".", "")) > LONGEST for value in head.values(column)):
+        return Guess(field, "nine_decimals", (column,), todo="numbers with more digits than amounts have are rounded to nine decimals")
+    return None
+
+
+LONGEST = 15
+"""Digits of a double that an amount may have."""
 
 _OTHERS: dict[str, Callable[[Head, str, Collection[Column]], Guess | None]] = {
     "campaign_id": _campaign,

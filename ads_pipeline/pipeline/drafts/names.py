@@ -8,7 +8,7 @@ import re
 
 FIELD_NAMES = {
     "event_time": (
-        "event_time", "event_timestamp", "timestamp", "timestamp_ms", "timestamp_us", "time", "ts", "ts_ms", "when", "datetime",
+        "event_time", "event_timestamp", "event_ts", "timestamp", "timestamp_ms", "timestamp_us", "time", "ts", "ts_ms", "when", "datetime",
         "date_time", "occurred_at", "created_at", "clicked_at",
         "click_time", "impression_time", "conversion_time", "conversion_date_time", "install_time", "installed_at", "server_time",
         "request_time", "log_time", "at", "date", "day", "event_date", "date_start", "reporting_starts",
@@ -24,7 +24,7 @@ FIELD_NAMES = {
     ),
     "campaign_id": (
         "campaign_id", "campaignid", "cid", "campaign", "campaign_name", "network_campaign_id", "utm_campaign", "utm_id",
-        "traffic_source_name", "collected_traffic_source_manual_campaign_id", "ad_campaign", "line_item_id",
+        "campaign_key", "traffic_source_name", "collected_traffic_source_manual_campaign_id", "ad_campaign", "line_item_id",
     ),
     "ad_id": (
         "ad_id", "creative_id", "crid", "ad", "ad_name", "creative", "creative_name", "ad_group_ad_ad_id", "utm_content",
@@ -37,17 +37,20 @@ FIELD_NAMES = {
     "user_id": (
         "user_id", "customer_user_id", "userid", "user", "user_pseudo_id", "visitor_id", "client_id", "device_id", "user_key",
         "anonymous_id", "developer_identity", "idfa", "gps_adid", "advertising_id", "adid", "ifa", "device_ifa", "cookie_id", "distinct_id",
+        "user_hash", "hashed_user_id",
     ),
     "country": ("country", "country_code", "geo_country", "device_geo_country", "geo", "country_iso"),
     "device": ("device", "device_type", "device_type_name", "device_category", "devicetype", "platform", "impression_device"),
     "cost": (
         "cost", "cost_value", "spend", "amount_spent", "media_cost", "ad_cost", "cost_amount", "cost_micros", "metrics_cost_micros",
         "bid_price", "win_price", "clearing_price", "price", "amount", "total_spent", "spent", "total_cost", "total_spend",
+        "media_cost_usd", "cost_usd", "cost_eur", "spend_usd", "spend_eur",
     ),
     "revenue": (
         "revenue", "revenue_in_usd", "reporting_revenue", "event_revenue_usd", "event_revenue", "revenue_usd", "revenue_float",
         "conversion_value", "conversions_value", "ecommerce_purchase_revenue", "event_value_in_usd",
         "purchase_value", "order_value", "metrics_conversions_value", "total_conversion_value", "usd_amount", "sales",
+        "revenue_eur", "7_day_total_sales", "14_day_total_sales", "revenue_generated_all_client_attribution",
     ),
 }  # fmt: skip
 
@@ -72,7 +75,7 @@ SHARED_IDS = ("appsflyer_id", "auction_id", "bid_id", "bidid", "request_id", "or
 """Ids that several events of a user, an auction or an order may share: the kind and the time of the event are written behind them."""
 
 EVENT_WORDS = {
-    "impression": ("impression", "imp", "view", "ad_impression", "ad_view", "served", "show", "win"),
+    "impression": ("impression", "imp", "view", "ad_impression", "ad_view", "served", "show", "win", "bidwon"),
     "click": ("click", "ad_click", "ad_clicked", "tap", "outbound_click"),
     "conversion": (
         "conversion", "install", "reattribution", "re_attribution", "reengagement", "re_engagement", "purchase", "af_purchase",
@@ -107,7 +110,7 @@ EXPORTS = {
 """Exports that shipped sources take: columns by which they are known, any of the sets."""
 
 COUNTS = {
-    "impression": ("impressions", "impr", "metrics_impressions", "imps", "views"),
+    "impression": ("impressions", "impr", "metrics_impressions", "imps", "displays", "views"),
     "click": ("link_clicks", "clicks", "clicks_all", "metrics_clicks", "swipes"),
     "conversion": (
         "conversions",
@@ -118,6 +121,10 @@ COUNTS = {
         "total_conversions",
         "leads",
         "total_installs",
+        "7_day_total_orders",
+        "14_day_total_orders",
+        "sales_all_client_attribution",
+        "actions",
     ),
 }
 """Columns of daily reports, by what they count: their rows are sums, not events."""

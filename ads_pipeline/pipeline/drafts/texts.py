@@ -32,7 +32,7 @@ _COMMENTS = re.compile(r"\A(?:#[^\n]*\n\s*)+(?=[^\n]*[A-Za-z])")
 
 _OTHER_KINDS = {b"PK\x03\x04": "a ZIP archive", b"\x1f\x8b": "gzip, and its name has no .gz"}
 
-_VALUES = {
+VALUES = {
     "number": re.compile(r"-?\d+([.,]\d+)?"),
     "time": re.compile(r"\d{4}-\d{2}-\d{2}([ T].*)?|\d{1,2}[./]\d{1,2}[./]\d{4}([ T].*)?"),
     "id": re.compile(r"[0-9a-fA-F]{8}-?([0-9a-fA-F]{4}-?){3}[0-9a-fA-F]{12}"),
@@ -67,7 +67,7 @@ def text_of(file: Path, form: Format) -> tuple[str, Mapping[str, Any]]:
     for start, kind in _OTHER_KINDS.items():
         if head.startswith(start):
             raise DropError(f"{file} is {kind}: give it the ending of what it is ({ENDINGS})")
-    encoding = _encoding(head)
+    encoding = encoding_of(head)
     if not encoding:
         raise DropError(f"{file} is binary, not text: give it the ending of what it is ({ENDINGS})")
     text = getincrementaldecoder(encoding)("replace").decode(head, final=len(head) < HEAD).lstrip("\ufeff")
@@ -75,8 +75,8 @@ def text_of(file: Path, form: Format) -> tuple[str, Mapping[str, Any]]:
     return text[: text.rfind("\n") + 1] if is_cut else text, {} if encoding == "utf-8" else {"encoding": encoding}
 
 
-def _encoding(head: bytes) -> str:
-    """That of a text; empty if it is none."""
+def encoding_of(head: bytes) -> str:
+    """The encoding of a text by its first `HEAD` bytes; empty if it is none."""
     if head.startswith((BOM_UTF16_LE, BOM_UTF16_BE)):
         return "utf-16"
     for encoding, zeros in (("utf-16-le", head[1::2]), ("utf-16-be", head[::2])):
@@ -159,7 +159,7 @@ def _are_values(lines: Sequence[Sequence[str]]) -> bool:
     """Whether the first line has values as those below it have, and no names."""
     first, below = lines[0], [cells for cells in lines[1:_FEW] if len(cells) == len(lines[0])]
     for place, cell in enumerate(first):
-        kind = next((form for form in _VALUES.values() if form.fullmatch(cell.strip())), None)
+        kind = next((form for form in VALUES.values() if form.fullmatch(cell.strip())), None)
         given = [cells[place].strip() for cells in below if cells[place].strip().lower() not in NOTHING_WORDS]
         if kind and all(kind.fullmatch(text) for text in given):
             return True

@@ -13,10 +13,10 @@ from typing import Any, TypeAlias
 from ads_pipeline.contract.event import FIELDS
 from ads_pipeline.contract.kinds import Amount, Attributes, Count, Time
 from ads_pipeline.days import EARLIEST_DAY
-from ads_pipeline.errors import EngineError
+from ads_pipeline.errors import DropError, EngineError
 from ads_pipeline.pipeline.reconcile.columns import DAY
 from ads_pipeline.pipeline.reconcile.compared import Comparison
-from ads_pipeline.pipeline.sources import source_files
+from ads_pipeline.pipeline.sources import source_files, source_select, time_zone_of
 from ads_pipeline.pipeline.staging.source_plans import source_plan
 from ads_pipeline.pipeline.waiting import waiting_drops
 from ads_pipeline.settings import Settings
@@ -153,25 +153,26 @@ class Search:
         for source in self.comparison.warehouse.column(statement("reconcile/sources")):
             if source in files:
                 try:
-                    self._refused_of(source, files[source], found)
-                except EngineError as error:
+                    self._refused_of(source, found)
+                except (EngineError, DropError) as error:
                     found.notes.append(
                         f"lines in quarantine of source {source} were not looked at: its SELECT fails on them ({error})"[:300]
                     )
 
-    def _refused_of(self, source: str, select: Sql, found: Evidence) -> None:
-        events = readable_lines(self.comparison.warehouse, select)
+    def _refused_of(self, source: str, found: Evidence) -> None:
+        events = readable_lines(self.comparison.warehouse, self.settings, source)
+        values = {"source": source, "time_zone": time_zone_of(self.settings, source)}
         keys = tuple(self.comparison.reading.columns.keys)
         named = all(key in _known() for key in keys)
         counted = statement("reconcile/refused_lines", events=events, keys=Names(keys if named else ()))
-        rows = self.rows(counted, source=source, because=[])
+        rows = self.rows(counted, because=[], **values)
         for row in rows if named else ():
             lines = found.refused[_place(row)].lines
             lines[row["because"]] = lines.get(row["because"], 0) + int(row["lines"])
         because = list(dict.fromkeys(row["because"] for row in rows))[:MOST_REASONS]
         if because:
             sql = statement("reconcile/refused", effect=self.effect(events), compared=self.comparison.compared)
-            for row in self.rows(sql, source=source, because=because):
+            for row in self.rows(sql, because=because, **values):
                 amounts = found.refused[_place(row)].amounts
                 reasons = row["because"] or "other reasons"
                 amounts[reasons] = added(amounts.get(reasons, ()), _amounts(row["amounts"]))
@@ -217,8 +218,13 @@ class Search:
                 found.missing[drop.landed_day].append(f"{drop.name} is waiting")
 
 
-def readable_lines(warehouse: Warehouse, select: Sql) -> Sql:
-    """The part `reconcile/refused_events`: lines in quarantine of a source, by its SELECT, as events."""
+def readable_lines(warehouse: Warehouse, settings: Settings, source: str) -> Sql:
+    """The part `reconcile/refused_events`: lines in quarantine of a source, by its SELECT, as events.
+
+    Raises:
+        PartError: the source calls a part in a way in which it cannot be called.
+    """
+    select = source_select(settings, source)
     several = source_plan(warehouse, select).several
     return statement("reconcile/refused_events", source=select, several=several, texts=_texts(), amounts=_numbers())
 

@@ -17,14 +17,20 @@ from shutil import copyfileobj
 from ads_pipeline.errors import UsageError
 from ads_pipeline.landing import Format, format_of, open_drop
 from ads_pipeline.landing.zstd import ZstdError
+from ads_pipeline.pipeline.drafts.texts import HEAD as TOP
+from ads_pipeline.pipeline.drafts.texts import encoding_of
 from ads_pipeline.pipeline.reconcile.columns import DAY_NAMES, Columns, plain, plan_columns
 from ads_pipeline.pipeline.rollups import Rollup
+from ads_pipeline.pipeline.staging.framing import PIECE, framing_of_file
 from ads_pipeline.warehouse.connection import FileTable
 
 HEAD = 200
 """Lines in which the header of a CSV is looked for, and the keys of NDJSON."""
 
 DELIMITERS = ",;\t|"
+
+PACKED = ("gz", "zst", "bz2", "xz")
+"""Endings of compressed text whose name has no other ending that is known."""
 
 LARGEST = 256 << 20
 """Bytes of a file that are sent to a server, decompressed."""
@@ -69,11 +75,13 @@ def open_report(file: Path, given: Mapping[str, str], rollup: Rollup, folder: Pa
     """
     if not file.is_file():
         raise UsageError(f"{file} cannot be read: it is not a file, or there is none")
-    form = format_of(file.name) or Format("csv", {".gz": "gz", ".zst": "zst"}.get(file.suffix.lower(), ""))
+    form = format_of(file.name) or Format("csv", suffix if (suffix := file.suffix.lower()[1:]) in PACKED else "")
     wanted = {plain(name) for name in (*given.values(), *DAY_NAMES, *rollup.dimensions, *rollup.metrics)}
     with _readable(file):
-        if form.name == "parquet":
-            return _parquet(file, form, given, rollup, folder)
+        if form.name in ("parquet", "orc", "arrow"):
+            return _table(file, form, given, rollup, folder)
+        if form.name == "avro":
+            raise UsageError(f"{file} cannot be read: convert it to Parquet, CSV or NDJSON")
         if form.name == "ndjson":
             return _ndjson(file, form, given, rollup, folder)
         with _text(file, form) as text:
@@ -99,20 +107,21 @@ def _readable(file: Path) -> Iterator[None]:
 
     try:
         yield
-    except UnicodeDecodeError:
-        raise UsageError(f"{file} is not UTF-8 or UTF-16 text: save it as such, for example by `iconv -f ISO-8859-1 -t UTF-8`") from None
     except (OSError, EOFError, ValueError, csv.Error, zlib.error, ZstdError, pa.ArrowException) as error:
         raise UsageError(f"{file} cannot be read ({error})") from error
 
 
 @contextmanager
 def _text(file: Path, form: Format) -> Iterator[TextIOWrapper]:
-    """The decompressed text, lines ending in a line feed; by its byte order mark UTF-16, else UTF-8."""
+    """The decompressed text, lines ending in a line feed; UTF-8, UTF-16, or else the Latin text that most programs write."""
     with open_drop(file, form) as content:
-        start = content.read(4)
+        start = content.read(TOP)
     if start.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"\x1f\x8b", b"\x28\xb5\x2f\xfd")):
         raise UsageError(f"{file} is a workbook or an archive, not text: export it as CSV, or name it by what it is (.gz, .zst)")
-    encoding = "utf-16" if start.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-8-sig"
+    encoding = encoding_of(start)
+    if not encoding:
+        raise UsageError(f"{file} is binary, not text: export it as CSV, or name it by what it is")
+    encoding = "utf-8-sig" if encoding == "utf-8" else encoding
     with open_drop(file, form) as content, TextIOWrapper(content, encoding=encoding) as text:
         yield text
 
@@ -138,27 +147,44 @@ def _ndjson(file: Path, form: Format, given: Mapping[str, str], rollup: Rollup, 
     path = folder / "records.ndjson"
     with _text(file, form) as text, path.open("w", encoding="utf-8", newline="") as records:
         copyfileobj(text, records)
+    path = _in_lines(path)
     with path.open(encoding="utf-8") as text:
         objects = [json.loads(line) for line in islice(text, HEAD) if line.strip()]
     if not objects or not all(isinstance(one, dict) for one in objects):
-        raise UsageError(f"{file} cannot be read: one JSON object a line is needed")
+        raise UsageError(f"{file} cannot be read: JSON objects are needed, in lines or in an array")
     columns = plan_columns(rollup, given, list(dict.fromkeys(key for one in objects for key in one)), file.name)
     return ReportFile(columns, FileTable(path, "LineAsString", "line_text String"), ())
 
 
-def _parquet(file: Path, form: Format, given: Mapping[str, str], rollup: Rollup, folder: Path) -> ReportFile:
-    """A Parquet file as CSV: the columns that are compared, as text."""
+def _in_lines(path: Path) -> Path:
+    """NDJSON of what may be an array of objects, or objects over several lines."""
+    framing = framing_of_file(path, Format("ndjson", ""))
+    if framing is None:
+        return path
+    from ads_pipeline.pipeline.staging.cutting import Cutter  # loads numpy
+
+    cutter, lines = Cutter(framing.array, strict=False), path.with_name("lines.ndjson")
+    with path.open("rb") as text, lines.open("wb") as cut:
+        while piece := text.read(PIECE):
+            cut.write(cutter.cut(piece))
+    cutter.end()
+    return lines
+
+
+def _table(file: Path, form: Format, given: Mapping[str, str], rollup: Rollup, folder: Path) -> ReportFile:
+    """A Parquet, ORC or Arrow file as CSV: the columns that are compared, as text."""
     import pyarrow as pa
-    import pyarrow.parquet as pq
     from pyarrow.csv import CSVWriter, WriteOptions
 
-    with (folder / "records.parquet").open("wb") as unpacked, open_drop(file, form) as content:
+    from ads_pipeline.pipeline.staging.arrow import opened_table
+
+    with (folder / "records").open("wb") as unpacked, open_drop(file, form) as content:
         copyfileobj(content, unpacked)
-    with pq.ParquetFile(folder / "records.parquet") as content:
-        columns = plan_columns(rollup, given, content.schema_arrow.names, file.name)
+    with opened_table(folder / "records", form.name) as content:
+        columns = plan_columns(rollup, given, content.schema.names, file.name)
         names = list(dict.fromkeys(columns.names))
         schema = pa.schema([(name, pa.string()) for name in names])
         with CSVWriter(str(folder / "records.csv"), schema, write_options=WriteOptions(include_header=False)) as writer:
-            for batch in content.iter_batches(columns=names):
+            for batch in content.batches:
                 writer.write_batch(pa.record_batch([batch[name].cast(pa.string()) for name in names], schema))
     return _csv(folder, columns, names)

@@ -4,7 +4,7 @@ A server is sent all three so; chDB reads Parquet in place, and a stream that is
 """
 
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
@@ -27,7 +27,7 @@ ENDED = bytes(4)
 
 
 @dataclass(frozen=True, slots=True)
-class _Content:
+class Content:
     """The rows of a file; the columns in `uuids` hold sixteen bytes each."""
 
     schema: pa.Schema
@@ -44,7 +44,7 @@ def arrow_stream(path: Path, form: str, *, schema_only: bool = False) -> Iterato
     Raises:
         DropError, pa.ArrowException, OSError: the file is damaged, or has a type that cannot be sent.
     """
-    with _OPENED[form](path) as content:
+    with opened_table(path, form) as content:
         schema = pa.schema([field.with_type(pa.string() if field.name in content.uuids else _sent(field.type)) for field in content.schema])
         buffer = BytesIO()
         with pa.ipc.new_stream(buffer, schema) as stream:
@@ -61,22 +61,22 @@ def arrow_stream(path: Path, form: str, *, schema_only: bool = False) -> Iterato
 
 
 @contextmanager
-def _parquet(path: Path) -> Iterator[_Content]:
+def _parquet(path: Path) -> Iterator[Content]:
     with pq.ParquetFile(path) as file:
         columns = map(file.schema.column, range(len(file.schema)))
         uuids = frozenset(column.name for column in columns if column.logical_type.type == "UUID")
-        yield _Content(file.schema_arrow, file.iter_batches(ROWS), uuids)
+        yield Content(file.schema_arrow, file.iter_batches(ROWS), uuids)
 
 
 @contextmanager
-def _orc(path: Path) -> Iterator[_Content]:
+def _orc(path: Path) -> Iterator[Content]:
     with path.open("rb") as opened:
         file = orc.ORCFile(opened)
-        yield _Content(file.schema, _cut(map(file.read_stripe, range(file.nstripes))), frozenset())
+        yield Content(file.schema, _cut(map(file.read_stripe, range(file.nstripes))), frozenset())
 
 
 @contextmanager
-def _arrow(path: Path) -> Iterator[_Content]:
+def _arrow(path: Path) -> Iterator[Content]:
     """An Arrow file (Feather version 2 is one), or a stream that stands in a file."""
     with ExitStack() as stack:
         mapped = stack.enter_context(pa.memory_map(str(path)))
@@ -87,10 +87,15 @@ def _arrow(path: Path) -> Iterator[_Content]:
             _end_of_stream(mapped)
             stream = stack.enter_context(pa.ipc.open_stream(mapped))
             schema, found = stream.schema, iter(stream)
-        yield _Content(schema, _cut(map(_validated, found)), frozenset(field.name for field in schema if field.type == pa.uuid()))
+        yield Content(schema, _cut(map(_validated, found)), frozenset(field.name for field in schema if field.type == pa.uuid()))
 
 
 _OPENED = {"parquet": _parquet, "orc": _orc, "arrow": _arrow}
+
+
+def opened_table(path: Path, form: str) -> AbstractContextManager[Content]:
+    """A file without compression, open to be read; see `arrow_stream`."""
+    return _OPENED[form](path)
 
 
 def _end_of_stream(file: pa.MemoryMappedFile) -> None:
@@ -118,7 +123,7 @@ def _cut(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
 
 def first_rows(path: Path, form: str, most: int) -> tuple[pa.Schema, list[dict[str, object]]]:
     """The columns of a file and some of its first rows."""
-    with _OPENED[form](path) as content:
+    with opened_table(path, form) as content:
         batch = next(content.batches, None)
         return content.schema, batch.slice(0, most).to_pylist() if batch else []
 

@@ -164,7 +164,10 @@ def _check_parquet(path: Path, meter: Meter) -> None:
     try:
         with pq.ParquetFile(path) as plain:
             footer = plain.metadata
+            names = plain.schema_arrow.names
             texts = [field.name for field in plain.schema_arrow if _is_text(field.type)]
+        if "" in names:
+            raise DropError(f"its column {names.index('') + 1} has no name, and would be left out: give it one")
         meter.check_lines(footer.num_rows)
         if footer.num_rows > max(1_000_000, meter.stored):
             raise DropError(f"it holds {footer.num_rows:,} rows in {meter.stored:,} bytes: more than one for each byte")

@@ -1,6 +1,7 @@
 """The columns of a CSV drop: those that its header names, and room for cells beyond them, so that quarantine keeps a record whole."""
 
 import csv
+from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -31,11 +32,15 @@ def csv_names(item: Item) -> tuple[str, ...]:
             header = file.readline(LONGEST_HEADER).decode(errors="strict" if cells.header else "replace").lstrip("\ufeff")
         reader = csv.reader([header], strict=cells.header, skipinitialspace=True, delimiter=cells.delimiter, **quoting)
         names = [name.strip() if cells.header else "" for name in next(reader, [])]
+    except UnicodeDecodeError as error:
+        encoding = "utf-16" if error.object.startswith((BOM_UTF16_LE, BOM_UTF16_BE)) else "cp1252"
+        raise DropError(f'its header is not UTF-8: say `-- format: encoding = "{encoding}"` in its source ({error})') from error
     except (*DAMAGED, OSError, csv.Error) as error:
         raise DropError(f"its header cannot be read ({error})") from error
     names = [name or f"column_{place}" for place, name in enumerate(names, 1)]
     if not names or len(set(names)) < len(names):
-        raise DropError(f"its header names a column twice, or none at all: {header.strip()[:200]!r}")
+        remedy = 'or let `-- format: columns = ["…"], header = true` in its source name them'
+        raise DropError(f"its header names a column twice, or none at all: {header.strip()[:200]!r}; {remedy}")
     return tuple(names)
 
 

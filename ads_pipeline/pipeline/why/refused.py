@@ -1,8 +1,8 @@
 """Lines in quarantine that would have belonged to a cell, read as far as they can be."""
 
-from ads_pipeline.errors import EngineError
+from ads_pipeline.errors import DropError, EngineError
 from ads_pipeline.pipeline.reconcile.evidence import readable_lines
-from ads_pipeline.pipeline.sources import source_files, source_select
+from ads_pipeline.pipeline.sources import source_files, time_zone_of
 from ads_pipeline.pipeline.why.cell import Cell
 from ads_pipeline.pipeline.why.result import Refused, Why
 from ads_pipeline.warehouse.statements import statement
@@ -20,18 +20,19 @@ def add_refused(cell: Cell, found: Why) -> None:
             continue
         try:
             found.refused += _of_source(cell, source)
-        except EngineError as error:
+        except (EngineError, DropError) as error:
             found.notes.append(f"lines in quarantine of source {source} were not looked at: its SELECT fails on them ({error})"[:300])
     rows = cell.rows(statement("why/unplaced"), limit=MOST_REASONS)
     found.unplaced = {row["why_reasons"]: int(row["why_records"]) for row in rows}
 
 
 def _of_source(cell: Cell, source: str) -> list[Refused]:
-    lines = readable_lines(cell.warehouse, source_select(cell.settings, source))
+    lines = readable_lines(cell.warehouse, cell.settings, source)
     records = cell.records(lines, statement("why/marks_refused"))
     rows = cell.rows(
         statement("why/refused", records=records, merged=cell.merged),
         source=source,
+        time_zone=time_zone_of(cell.settings, source),
         limit=MOST_REASONS,
         because=[],
         base=cell.day,
