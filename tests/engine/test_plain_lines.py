@@ -34,10 +34,10 @@ FROM (SELECT line_number, tuple({columns}) AS row FROM ({plain}) WHERE is_plain)
 LEFT JOIN (SELECT line_number, tuple({columns}) AS row FROM ({contract})) AS c USING line_number
 WHERE toString(p.row) != toString(c.row)
 LIMIT 3
-SETTINGS query_plan_merge_expressions = 0"""
+SETTINGS query_plan_merge_expressions = 0, max_threads = 1"""
 NUMBERS = """
 SELECT groupArray(line_number) FROM (SELECT * FROM ({plain}) ORDER BY line_number) WHERE is_plain
-SETTINGS query_plan_merge_expressions = 0"""
+SETTINGS query_plan_merge_expressions = 0, max_threads = 1"""
 COLUMNS = ", ".join((*CONTRACT_FIELDS, "event_date", "record", "reasons", "line"))
 
 

@@ -6,14 +6,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from ads_pipeline.errors import EngineError
-from ads_pipeline.warehouse.statements import Sql, statement
+from ads_pipeline.warehouse.statements import Sql, statement, template
 from ads_pipeline.warehouse.warehouse import Warehouse
 
 KEEPS_LINES = {"Expression", "ReadFromStorage", "INPUT", "ALIAS", "COLUMN", "FUNCTION"}
 """Steps of a plan, and actions of a step, that make one row of each row. Filters, limits, joins and arrays are not among them."""
-
-TAKES_KEYS = Sql("SELECT *, fields AS event FROM lines")
-"""The source whose lines are read straight into columns: that of the event contract."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +32,7 @@ class SourcePlan:
 
 def source_plan(warehouse: Warehouse, source: Sql) -> SourcePlan:
     """The plan of a source. One that is no SQL has none: the engine refuses it when it runs."""
-    if source.checksum == TAKES_KEYS.checksum:
+    if source.checksum == template("sources/events").checksum:
         return SourcePlan(takes_keys=True)
     try:
         text = "".join(warehouse.column(statement("ingest/source_plan", source=source), time_zone="UTC"))
