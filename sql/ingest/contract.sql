@@ -79,7 +79,7 @@ lines AS
         CAST(pairs, 'Map(String, String)') AS fields,
         empty(pairs) AND length(line) <= 1048576 AND JSONType(if(rewritten = '', line, rewritten)) != 'Object' AS no_object,
         if(length(line) != 4 * length(pairs) + 1 + arraySum(key -> length(key), pairs.1) + arraySum(token -> length(token), pairs.2)
-            AND match(line, ':[ \\t]*-?[0-9.]{16,}'), long_numbers_of(line), []) AS long_numbers,
+            AND match(line, ':[ \\t\\r]*-?[0-9.]{16,}'), long_numbers_of(line), []) AS long_numbers,
         if(arrayUniq(pairs.1) = length(pairs), [], arrayFilter((key, nth) -> nth = 2, pairs.1, arrayEnumerateUniq(pairs.1))) AS repeated
     FROM paired
 ),

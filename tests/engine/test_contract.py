@@ -52,16 +52,19 @@ def judged(engine: Client, lines: list[bytes], source: str = "events", window: W
     select = Sql((SQL / "sources" / f"{source}.sql").read_text())
     parts: dict[str, Part] = {"lines": Sql(LINES), "source": select, "batch": Name("batch"), "several": (), "reasoned": ()}
     contract = statement("ingest/contract", **parts).render()
-    latest = window.latest.strftime("%Y-%m-%d %H:%M:%S.%f")[:-3]
-    parameters = {
-        "latest": latest, "first_day": window.first_day, "timezone": window.timezone, "event_types": [*window.event_types], "time_zone": "UTC",
-    }  # fmt: skip
-    rows = list(engine.query(RESULT.replace("{contract}", contract), parameters=parameters).named_results())
+    rows = list(engine.query(RESULT.replace("{contract}", contract), parameters=parameters(window)).named_results())
     assert {(row.pop("drop_no"), row.pop("record")) for row in rows} <= {(7, 0)}
     for row in rows:
         row["line"] = base64.b64decode(row["line"])
         row["attributes"] = list(row["attributes"].items())
     return rows
+
+
+def parameters(window: Window) -> dict[str, Any]:
+    """Those of the statements that judge lines."""
+    latest = window.latest.strftime("%Y-%m-%d %H:%M:%S.%f")[:-3]
+    bounds = {"latest": latest, "first_day": window.first_day, "timezone": window.timezone}
+    return bounds | {"event_types": [*window.event_types], "time_zone": "UTC"}
 
 
 def expected(lines: list[bytes], window: Window = WINDOW) -> list[dict[str, Any]]:
@@ -274,6 +277,7 @@ CASES: list[tuple[bytes, str]] = [
     (line_with(cost="1e9", revenue="-1000000000"), "invalid:cost invalid:revenue"),
     (line_with(cost="1234567.123456789", revenue="-123456789.1234567"), "invalid:cost invalid:revenue"),
     (line_with(cost="100000000.000000001", revenue="-1.00000000000000001e0"), "invalid:cost invalid:revenue"),
+    (line_with(cost="\r0.10000000000000001", revenue="1"), "invalid:cost"),
     (line_with(cost="0.10000000000000000", revenue="0000.5"), "not_json"),
     (line_with(cost="0.10000000000000000", revenue='"1"'), ""),
     (line_with(cost="0.1", x='"cost:100000000.000000001"'), ""),

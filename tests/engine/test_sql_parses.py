@@ -22,7 +22,7 @@ CLUSTER = Dialect(
     fence=FENCE,
 )
 PARTS: dict[str, Part] = {
-    **dict.fromkeys(("select", "lines", "contract", "cells", "records", "compared", "effect", "events", "changes"), SELECT),
+    **dict.fromkeys(("select", "lines", "contract", "plain", "cells", "records", "compared", "effect", "events", "changes"), SELECT),
     "of": Sql("SELECT 'a.ndjson'"),
     "columns": (Name("a"), RATIO),
     "merged": (Name("a"), MERGED),

@@ -15,6 +15,7 @@ def generated_files() -> dict[str, str]:
     """The text of every generated file by its path in the repository."""
     return {
         "sql/ingest/contract.sql": contract.judging_sql(),
+        "sql/ingest/plain.sql": contract.plain_sql(),
         "docs/contract.md": contract.reference_page(),
         "docs/configuration.md": configuration.reference_page(),
         ".env.example": configuration.example_file(ROOT),

@@ -1,5 +1,7 @@
 """The SQL that judges lines, and the contract's reference page."""
 
+from typing import Any
+
 from ads_pipeline.contract import CONTRACT_FIELDS, FIELDS, MAX_LINE_BYTES, ContractField, Reason
 from ads_pipeline.contract.kinds import (
     DECIMALS,
@@ -21,8 +23,17 @@ from tools.generate.rendering import render
 
 def judging_sql() -> str:
     """`sql/ingest/contract.sql`."""
+    return _judging("contract.sql.jinja")
+
+
+def plain_sql() -> str:
+    """`sql/ingest/plain.sql`."""
+    return _judging("plain.sql.jinja", columns=[f"{field.name} {_read_as(field)}" for field in FIELDS])
+
+
+def _judging(template: str, **values: Any) -> str:
     return render(
-        "contract.sql.jinja",
+        template,
         fields=FIELDS,
         names=CONTRACT_FIELDS,
         texts=_of_kinds(Text),
@@ -39,12 +50,18 @@ def judging_sql() -> str:
         exact_digits=EXACT_DIGITS,
         max_count=MAX_COUNT,
         Reason=Reason,
+        **values,
     )
 
 
 def reference_page() -> str:
     """`docs/contract.md`."""
     return render("contract.md.jinja", fields=FIELDS, reasons=list(Reason))
+
+
+def _read_as(field: ContractField) -> str:
+    """The type that a field is read into: its text, in that of its column if that is text."""
+    return field.kind.column if field in _of_kinds(Text, EventType, Choice, Code) else "String"
 
 
 def _of_kinds(*kinds: type[Kind]) -> list[ContractField]:

@@ -45,5 +45,6 @@ _ENVIRONMENT = Environment(
 _ENVIRONMENT.filters |= {
     "wrapped": wrapped,
     "quoted": lambda name: f"'{name}'",
+    "is_text": lambda name: f"({name}_text != '')",
     "is_there": lambda name: f"({name}_token != '')",
 }

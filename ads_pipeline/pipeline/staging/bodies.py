@@ -81,11 +81,10 @@ class _Sending:
             return
 
         def send(room: int) -> None:
-            with self.staging.chunk() as chunk:
-                reading = _reading(item, room)
-                lines = statement("ingest/lines_for_all", lines=reading.lines)
-                sql = self.staging.statement(item.entry.drop.source, lines, reading.settings, reading.body)
-                self._send(next(self.parsers), sql, item, room, self.staging.values(chunk, item.entry.drop.source))
+            reading, parser = _reading(item, room), next(self.parsers)
+            lines = statement("ingest/lines_for_all", lines=reading.lines)
+            with self.staging.insert(parser, item.entry.drop.source, lines, reading.settings, reading.body) as (sql, values):
+                self._send(parser, sql, item, room, values)
 
         try:
             with_room(send)

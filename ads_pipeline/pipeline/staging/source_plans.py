@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ads_pipeline.errors import EngineError
-from ads_pipeline.warehouse.statements import Sql, statement
+from ads_pipeline.warehouse.statements import Sql, statement, template
 from ads_pipeline.warehouse.warehouse import Warehouse
 
 KEEPS_LINES = {"Expression", "ReadFromStorage", "INPUT", "ALIAS", "COLUMN", "FUNCTION"}
@@ -21,15 +21,19 @@ class SourcePlan:
         keeps_lines: whether it is sure to pass on each line once.
         several: whether it yields `events`, an array, rather than `event`.
         reasoned: whether it yields `ignored_because` too.
+        takes_keys: whether it takes the keys of a line as those of its event, and does nothing else.
     """
 
     keeps_lines: bool = True
     several: bool = False
     reasoned: bool = False
+    takes_keys: bool = False
 
 
 def source_plan(warehouse: Warehouse, source: Sql) -> SourcePlan:
     """The plan of a source. One that is no SQL has none: the engine refuses it when it runs."""
+    if source.checksum == template("sources/events").checksum:
+        return SourcePlan(takes_keys=True)
     try:
         text = "".join(warehouse.column(statement("ingest/source_plan", source=source), time_zone="UTC"))
     except EngineError:

@@ -93,14 +93,35 @@ class Staging:
             self.by_halves(items[:middle], stage)
             self.by_halves(items[middle:], stage)
 
-    def statement(self, source: str, lines: Sql, reading: Sql, body: Sql) -> Sql:
-        """The insert that takes lines through the source's SELECT and the contract into the staging table.
+    @contextmanager
+    def insert(
+        self, place: Connection | Warehouse, source: str, lines: Sql, reading: Sql, body: Sql = NOTHING
+    ) -> Iterator[tuple[Sql, dict[str, object]]]:
+        """The insert that takes lines through the source's SELECT and the contract, and its parameters: run it on the place, within.
+
+        Lines that it has put aside are judged at the end. If it fails, its rows are taken back.
 
         Args:
             lines: a SELECT of drop_no, line_number, line.
             reading: settings under which the lines are read.
             body: the format of the body that is sent along, if there is one.
         """
+        with self.chunk() as chunk:
+            values = self._values(chunk, source)
+            if not self.plan(source).takes_keys:
+                yield self._judging(source, lines, reading, body), values
+                return
+            with self.chunk() as rest:
+                plain = statement("ingest/plain", lines=lines)
+                values["rest"] = rest
+                yield statement("ingest/stage_plain", staging=self.table, plain=plain, reading=reading, body=body), values
+                if place.value(statement("ingest/count_rest", staging=self.table), rest=rest):
+                    lines = statement("ingest/lines_rest", staging=self.table)
+                    place.run(self._judging(source, lines, PLAIN_LINES.settings, NOTHING), **values)
+                    self.unstage(rest)
+
+    def _judging(self, source: str, lines: Sql, reading: Sql, body: Sql) -> Sql:
+        """The insert by the contract, whatever the lines are."""
         plan, select = self.plan(source), source_select(self.settings, source)
         contract = statement("ingest/contract", lines=lines, source=select, batch=self.batch, several=plan.several, reasoned=plan.reasoned)
         return statement("ingest/stage", staging=self.table, contract=contract, reading=reading, body=body)
@@ -121,7 +142,7 @@ class Staging:
         except SourceHeadError:
             return False
 
-    def values(self, chunk: int, source: str) -> dict[str, object]:
+    def _values(self, chunk: int, source: str) -> dict[str, object]:
         """The parameters of every such insert."""
         bounds = {
             "latest": self.latest,
@@ -149,8 +170,8 @@ class Staging:
         place = via or self.warehouse
         if not self.is_counted(source):
             try:
-                with self.chunk() as chunk:
-                    place.run(self.statement(source, lines, reading, NOTHING), **self.values(chunk, source), **parameters)
+                with self.insert(place, source, lines, reading) as (sql, values):
+                    place.run(sql, **values, **parameters)
                 return
             except EngineError as error:
                 if len(items) > 1 or error.code not in OF_CONTENT:
@@ -164,12 +185,11 @@ class Staging:
         """Stage lines of drops that were gathered; drops whose number of lines the source changes are refused."""
         numbers = [item.number for item in items]
         lines = statement("ingest/lines_gathered", gathered=gathered)
-        sql = self.statement(source, lines, PLAIN_LINES.settings, NOTHING)
 
         def judge(first: int, last: int) -> int:
-            with self.chunk() as chunk:
-                place.run(sql, drops=numbers, first=first, last=last, **self.values(chunk, source))
-            return chunk
+            with self.insert(place, source, lines, PLAIN_LINES.settings) as (sql, values):
+                place.run(sql, drops=numbers, first=first, last=last, **values)
+            return int(str(values["chunk"]))
 
         try:
             chunk = judge(0, LAST_LINE)
