@@ -1,6 +1,6 @@
 -- grain: one event; into `events` the rollups' views fire, into a table to be attached none does
--- source: of a slice of lines, the records that classifying chose for an action, one for each identity: new ones go into `events`; those that replace a row, and
---   all those of days that lack rows ({lacking}), into the table to be attached ({attached})
+-- source: of a slice of lines, the records that classifying chose for an action, one for each identity: new ones go into `events`; those that
+--   replace a row, and all those of days that lack rows ({lacking}), into the table to be attached ({attached})
 -- run again: never: a run that died here leaves its days noted, and they are rebuilt from raw
 INSERT INTO {{ target }}
     ({{ event_columns }}, event_date, ids, drop, line_number, record, origin, version, confirmed_by, confirmed_line, confirmed_record, batch)
