@@ -53,6 +53,7 @@ def test_what_there_is(service: TestClient) -> None:
         "dimensions": ["event_date", "publisher_id", "country", "device"],
         "metrics": ["impressions", "clicks", "conversions", "cost", "revenue", "users"],
         "ratios": ["ctr", "cvr", "cpm", "cpc", "cpa", "roas"],
+        "money": ["cost", "revenue"],
         "first_day": today,
         "last_day": today,
         "days_left_out": [],
