@@ -22,6 +22,8 @@ from tests.commands import ads, environment_of
 from tests.engine.conftest import event
 from tests.servers import Server
 
+pytestmark = pytest.mark.further
+
 EVENTS = 50
 
 # a run that kills the server, and then itself, right after a rebuilt day was swapped in
@@ -32,8 +34,6 @@ from ads_pipeline.pipeline import rebuild
 from ads_pipeline.pipeline.ingest import ingest
 from ads_pipeline.pipeline.run import open_run
 from ads_pipeline.settings import load_settings
-
-pytestmark = pytest.mark.further
 
 replace_day, swaps = rebuild.replace_day, int(sys.argv[2])
 
