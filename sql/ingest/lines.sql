@@ -41,7 +41,7 @@ SELECT
 {% if ndjson %}
     line
 {% elif csv %}
-    line_of([*]) AS line
+    line_of(CAST([*], 'Array(Nullable(String))')) AS line
 {% else %}
     formatRowNoNewline('JSONEachRow', *) AS line
 {% endif %}

@@ -38,6 +38,22 @@ def test_csv(home: Home) -> None:
     assert rows[1] == {"event_id": "b", "campaign_id": "8", "cost": Decimal(0), "attributes": {}}
 
 
+@pytest.mark.each_engine
+@pytest.mark.parametrize("end", ["\n", "\r\n"], ids=["lf", "crlf"])
+def test_an_empty_cell_at_the_end_of_a_line_leaves_the_one_above_it_alone(home: Home, end: str) -> None:
+    """Newer engines took a space from the end of the cell above, and no longer knew where the cells were."""
+    lines = [
+        "event_id,event_time,event_type,campaign_id,city",
+        f'"a","{TIME}","click","c1","Bonn "',
+        f"b,{TIME},click,c1,",
+        f"c,{TIME},click,c1,x",
+    ]
+    write(home, "a.csv", "".join(line + end for line in lines).encode())
+    assert home.ingest().counts.accepted == 3
+    rows = home.ask("SELECT attributes FROM events FINAL ORDER BY event_id")
+    assert [row["attributes"] for row in rows] == [{"city": "Bonn "}, {}, {"city": "x"}]
+
+
 def test_a_csv_record_with_too_many_cells_is_refused_and_a_short_one_is_judged(home: Home) -> None:
     write(
         home,

@@ -21,6 +21,7 @@ from ads_pipeline.pipeline.drafts.texts import HEAD as TOP
 from ads_pipeline.pipeline.drafts.texts import encoding_of
 from ads_pipeline.pipeline.reconcile.columns import DAY_NAMES, Columns, plain, plan_columns
 from ads_pipeline.pipeline.rollups import Rollup
+from ads_pipeline.pipeline.staging.cells import CELL
 from ads_pipeline.pipeline.staging.framing import PIECE, framing_of_file
 from ads_pipeline.warehouse.connection import FileTable
 
@@ -95,7 +96,7 @@ def open_report(file: Path, given: Mapping[str, str], rollup: Rollup, folder: Pa
 
 
 def _csv(folder: Path, columns: Columns, header: Sequence[str], skipped: int = 0, delimiter: str = ",") -> ReportFile:
-    structure = ", ".join(f"c{place} Nullable(String)" for place in range(1, len(header) + 1))
+    structure = ", ".join(f"c{place} {CELL}" for place in range(1, len(header) + 1))
     form = "CustomSeparated" if delimiter == "\t" else "CSV"  # the engine refuses a CSV with tabs
     table = FileTable(folder / "records.csv", form, structure, CSV_SETTINGS | {"format_csv_delimiter": delimiter})
     return ReportFile(columns, table, tuple(f"c{header.index(name) + 1}" for name in columns.names), skipped)
