@@ -140,7 +140,7 @@ def test_a_truncated_compressed_header(tmp_path: Path) -> None:
 
 
 def test_the_engine_knows_columns_of_a_csv_by_their_places() -> None:
-    structure = "`c1` Nullable(String), `c2` Nullable(String), `c3` Nullable(String)"
+    structure = "`c1` LowCardinality(Nullable(String)), `c2` LowCardinality(Nullable(String)), `c3` LowCardinality(Nullable(String))"
     assert csv_columns(["_file", "`"], 1) == {"names": ["_file", "`"], "most": 3, "structure": structure}
 
 
