@@ -15,7 +15,7 @@ from pydantic import BaseModel, BeforeValidator, Field
 from ads_pipeline.api.access import AnalyticsAccess
 from ads_pipeline.api.conditions import names_etag
 from ads_pipeline.api.content import buffer_content, content_response
-from ads_pipeline.api.kept import KeptAnswers
+from ads_pipeline.api.kept import KeptAnswers, json_answer
 from ads_pipeline.api.known import KnownRollups
 from ads_pipeline.api.media import MEDIA, negotiated
 from ads_pipeline.api.problems import NOT_CHANGED, documented
@@ -66,8 +66,7 @@ async def list_rollups(request: Request, caller: AnalyticsAccess) -> Response:
 
     async def make() -> Response:
         found = await read(request, partial(_describe, settings=request.app.state.settings))
-        listed = RollupList(rollups=[rollup for rollup in found if set(caller.only) <= set(rollup.dimensions)])
-        return Response(listed.model_dump_json(), 200, {"Cache-Control": "private, no-cache"}, "application/json")
+        return json_answer(RollupList(rollups=[rollup for rollup in found if set(caller.only) <= set(rollup.dimensions)]))
 
     kept: KeptAnswers = request.app.state.kept
     return await kept.answer(request, caller, make())

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, Field
 
 from ads_pipeline.api.access import AnalyticsAccess
-from ads_pipeline.api.kept import KeptAnswers
+from ads_pipeline.api.kept import KeptAnswers, json_answer
 from ads_pipeline.api.problems import documented
 from ads_pipeline.api.reads import read
 from ads_pipeline.days import today, utc_now
@@ -59,7 +59,7 @@ async def show_status(request: Request, caller: AnalyticsAccess) -> Response:
         found = await read(request, lambda warehouse: _look(warehouse, settings))
         if caller.only:
             found = found.model_copy(update=dict.fromkeys(("failed_drops", "quarantined_share", "checks", "failing")))
-        return Response(found.model_dump_json(), 200, {"Cache-Control": "private, no-cache"}, "application/json")
+        return json_answer(found)
 
     return await kept.answer(request, caller, make())
 
@@ -74,7 +74,7 @@ def _look(warehouse: Warehouse, settings: Settings) -> Status:
     for check in known.values():
         if check.cheap:
             run_check(warehouse, settings, check)
-    outcomes = {f"{one.asset}.{one.check}": one for one in read_outcomes(settings)}
+    outcomes = {one.full_name: one for one in read_outcomes(settings)}
     told = {name: outcomes[name] for name in known if name in outcomes}
     failing = [_failing(one, known[name]) for name, one in told.items() if not one.passed]
     return found.model_copy(update={**fresh, "checks": len(told), "failing": failing})

@@ -25,20 +25,34 @@ LEAST_BAR = 8
 
 def print_bars(title: str, labels: Sequence[str], values: Sequence[Any]) -> None:
     """Print a bar for each value, from the lowest of them and 0 to the highest; one that is missing has none."""
-    from rich.cells import cell_len, set_cell_size
-
-    texts, names = [shown(value) for value in values], [visible(label) for label in labels]
-    width, most = terminal_width() or WIDTH, max(map(len, texts), default=0)
-    label_width = min(max(map(cell_len, names), default=0), max(LEAST_BAR, width - most - LEAST_BAR - 4))
-    room = max(LEAST_BAR, width - label_width - most - 4)
+    texts = [shown(value) for value in values]
+    names, room = _beside(labels, texts, LEAST_BAR)
     numbers = [None if value is None else float(value) for value in values]
     low, high = min((0.0, *(number for number in numbers if number is not None))), max((0.0, *(n for n in numbers if n is not None)))
     left = round(room * -low / (high - low)) if high > low else 0
     echo(title)
-    for name, text, number in zip(names, texts, numbers, strict=True):
-        label = name if cell_len(name) <= label_width else set_cell_size(name, label_width - 1) + _mark("…", ".")
-        bar = _bar(number or 0.0, left, room - left, low, high)
-        click.echo(f"{set_cell_size(label, label_width)}  {bar.ljust(room)}  {text.rjust(most)}".rstrip())
+    _print_rows(names, [_bar(number or 0.0, left, room - left, low, high).ljust(room) for number in numbers], texts)
+
+
+def _beside(labels: Sequence[str], texts: Sequence[str], least: int) -> tuple[list[str], int]:
+    """Labels of one width, and the columns that are left between them and the texts of values: `least`, if the labels can be cut for it."""
+    from rich.cells import cell_len, set_cell_size
+
+    names = [visible(label) for label in labels]
+    width, most = _width(), max(map(len, texts), default=0)
+    label_width = min(max(map(cell_len, names), default=0), max(LEAST_BAR, width - most - 4 - least))
+    cut = [name if cell_len(name) <= label_width else set_cell_size(name, label_width - 1) + _mark("…", ".") for name in names]
+    return [set_cell_size(name, label_width) for name in cut], max(LEAST_BAR, width - label_width - most - 4)
+
+
+def _print_rows(names: Sequence[str], drawn: Sequence[str], texts: Sequence[str]) -> None:
+    most = max(map(len, texts), default=0)
+    for name, drawing, text in zip(names, drawn, texts, strict=True):
+        click.echo(f"{name}  {drawing}  {text.rjust(most)}".rstrip())
+
+
+def _width() -> int:
+    return terminal_width() or WIDTH
 
 
 def _bar(number: float, left: int, right: int, low: float, high: float) -> str:
@@ -57,19 +71,11 @@ def _bar(number: float, left: int, right: int, low: float, high: float) -> str:
 
 def print_sparklines(title: str, groups: Sequence[tuple[str, Sequence[Any]]], first: str, last: str) -> None:
     """Print a line of small bars for each group, one bar a day or, where there is no room, for some days together; then the last value."""
-    from rich.cells import cell_len, set_cell_size
-
     echo(f"{title}, {first} to {last}; the value is that of the last day")
     texts = [shown(values[-1] if values else None) for _, values in groups]
-    width, most = terminal_width() or WIDTH, max(map(len, texts), default=0)
-    names = [visible(name) for name, _ in groups]
     days = max((len(values) for _, values in groups), default=0)
-    label_width = min(max(map(cell_len, names), default=0), max(LEAST_BAR, width - most - 4 - min(days, width // 2)))
-    room = max(LEAST_BAR, width - label_width - most - 4)
-    for name, text, (_, values) in zip(names, texts, groups, strict=True):
-        label = name if cell_len(name) <= label_width else set_cell_size(name, label_width - 1) + _mark("…", ".")
-        line = _sparks(values, room)
-        click.echo(f"{set_cell_size(label, label_width)}  {line.ljust(min(days, room))}  {text.rjust(most)}".rstrip())
+    names, room = _beside([name for name, _ in groups], texts, min(days, _width() // 2))
+    _print_rows(names, [_sparks(values, room).ljust(min(days, room)) for _, values in groups], texts)
 
 
 def _sparks(values: Sequence[Any], room: int) -> str:

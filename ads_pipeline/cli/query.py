@@ -96,7 +96,7 @@ def query(
 
 def print_answer(title: str, rollup: Rollup, plan: RollupQuery, answer: bytes) -> None:
     """Print an answer of the format `table`; ratios are floats, all else has every digit."""
-    ratios = [index for index, column in enumerate(plan.columns) if column in rollup.ratios or column.endswith(CHANGE)]
+    ratios = [index for index, column in enumerate(plan.columns) if _is_share(rollup, column)]
     rows = _rows(answer)
     for row in rows:
         for index in ratios:
@@ -115,7 +115,7 @@ def draw_answer(title: str, rollup: Rollup, plan: RollupQuery, answer: bytes) ->
         if place in keys or not rows:
             continue
         values = [as_number(row[place]) for row in rows]
-        if column in rollup.ratios or column.endswith(CHANGE):
+        if _is_share(rollup, column):
             values = [None if value is None else float(value) for value in values]
         of_day = "event_date" in plan.columns and len(keys) > 1 and PART not in plan.columns
         if of_day:
@@ -124,6 +124,11 @@ def draw_answer(title: str, rollup: Rollup, plan: RollupQuery, answer: bytes) ->
         else:
             labels = [", ".join(str(row[key]) or "(none)" for key in keys if row[key] not in (None, "row")) for row in rows]
             print_bars(f"{column} of {title}", labels, values)
+
+
+def _is_share(rollup: Rollup, column: str) -> bool:
+    """Whether a column is a division, which the engine makes of doubles."""
+    return column in rollup.ratios or column.endswith(CHANGE)
 
 
 def _over_days(rows: list[list[Any]], values: list[Any], day: int, keys: list[int]) -> tuple[list[tuple[str, list[Any]]], str, str]:

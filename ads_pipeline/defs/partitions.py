@@ -18,12 +18,6 @@ def event_days(names: Names) -> dg.DynamicPartitionsDefinition:
     return dg.DynamicPartitionsDefinition(name=names.name("event_days"))
 
 
-def unknown_days(instance: dg.DagsterInstance, partitions: dg.DynamicPartitionsDefinition, days: Iterable[date]) -> set[date]:
-    """Those of some days that are no partitions yet."""
-    known = set(partitions.get_partition_keys(dynamic_partitions_store=instance))
-    return {day for day in days if day.isoformat() not in known}
-
-
 def add_days(instance: dg.DagsterInstance, partitions: dg.DynamicPartitionsDefinition, days: Iterable[date]) -> None:
     """Make days partitions; those that are stay."""
     if keys := [day.isoformat() for day in sorted(days)]:

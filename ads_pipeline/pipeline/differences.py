@@ -39,11 +39,12 @@ def add_differences(batch: Batch, shard: Warehouse, corrected: Mapping[date, int
 
 def _both_sides(batch: Batch, shard: Warehouse, days: Sequence[date]) -> bool:
     """Put the events that change into two tables, as they were and as they are to be. Returns whether each is in both."""
-    for name in ("former", "latter"):
-        shard.run(batch.sql(f"{name}_table"))
+    sides = [batch.tables[name] for name in ("former", "latter")]
+    for side in sides:
+        shard.run(batch.sql("side_table", side=side))
     shard.run(batch.sql("fill_latter"), days=days)
     shard.run(batch.sql("fill_former"), days=days)
-    counts = [int(shard.value(statement("maintenance/row_count", table=batch.tables[name]))) for name in ("former", "latter")]
+    counts = [int(shard.value(statement("maintenance/row_count", table=side))) for side in sides]
     return counts[0] == counts[1]
 
 

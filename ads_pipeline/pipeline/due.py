@@ -14,10 +14,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import groupby, islice
 from operator import attrgetter
-from typing import Any, BinaryIO, TypeVar
+from typing import Any, BinaryIO
 
 from ads_pipeline.landing import UNKNOWN, Drop, format_of
 from ads_pipeline.landing.drops import FIRST_DAY, LAST_DAY
+from ads_pipeline.pipeline.grouping import in_groups
 from ads_pipeline.pipeline.ledger import Entry, counts_of
 from ads_pipeline.pipeline.retries import with_retries
 from ads_pipeline.pipeline.run import Run
@@ -25,8 +26,6 @@ from ads_pipeline.warehouse.statements import Name, statement
 from ads_pipeline.warehouse.warehouse import Warehouse
 
 log = logging.getLogger(__name__)
-
-T = TypeVar("T")
 
 PAGE = 5000
 """Drops held in memory at a time."""
@@ -115,25 +114,12 @@ class DueDrops:
         Urgent drops share no batch with others: rows that raw lacks are loaded before anything new is published.
         """
         for _, entries in groupby(self._entries(), attrgetter("urgent")):
-            yield from in_batches(entries, lambda entry: entry.drop.size, most_bytes, most_drops)
+            yield from in_groups(entries, lambda entry: entry.drop.size, most_bytes, most_drops)
 
     def _entries(self) -> Iterator[Entry]:
         self._file.seek(0)
         for _ in range(0, self.drops, PAGE):
             yield from pickle.load(self._file)  # noqa: S301 - a file without a name, of this process alone
-
-
-def in_batches(found: Iterable[T], size_of: Callable[[T], int], most_bytes: int, most_drops: int) -> Iterator[list[T]]:
-    """Drops in order, cut into batches of at most so many bytes and drops; a larger drop is a batch alone."""
-    batch, size = list[T](), 0
-    for item in found:
-        if batch and (size + size_of(item) > most_bytes or len(batch) == most_drops):
-            yield batch
-            batch, size = [], 0
-        batch.append(item)
-        size += size_of(item)
-    if batch:
-        yield batch
 
 
 def _keep_listed(warehouse: Warehouse, listing: Name, listed: Iterable[Drop], chosen: DropFilter, now: datetime) -> bool:

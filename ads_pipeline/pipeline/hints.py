@@ -13,6 +13,7 @@ from ads_pipeline.pipeline.ledger import Counts
 from ads_pipeline.pipeline.source_heads import source_head
 from ads_pipeline.pipeline.sources import source_files
 from ads_pipeline.settings import Settings
+from ads_pipeline.warehouse.statements import Sql, file_path
 
 ALIKE = 0.8
 """Share of the records with a reason from which it is that of the drop: titles and totals have others."""
@@ -28,20 +29,17 @@ def causes(batch: Batch) -> dict[str, tuple[list[str], Cause]]:
         return {}
     numbers = {"drops": list(found), "records": [entry.counts.records for entry in found.values()]}
     rows = batch.warehouse.rows(batch.sql("refused_alike"), share=ALIKE, **numbers)
-    told = dict[str, tuple[list[str], Cause]]()
+    files, told = source_files(batch.settings), dict[str, tuple[list[str], Cause]]()
     for number, group in groupby(rows, itemgetter("drop_no")):
         drop, alike = found[number].drop, list(group)
         reasons = [row["reason"] for row in alike]
-        told[drop.name] = (
-            reasons,
-            cause_of(_refused(batch.settings, drop, reasons, bytes.fromhex(alike[0]["sample"]).decode(errors="replace"))),
-        )
+        line = bytes.fromhex(alike[0]["sample"]).decode(errors="replace")
+        told[drop.name] = reasons, cause_of(_refused(batch.settings, files[drop.source], drop, reasons, line))
     return told
 
 
-def _refused(settings: Settings, drop: Drop, reasons: list[str], line: str) -> Refused:
-    select = source_files(settings)[drop.source]
-    is_own = settings.sql_dir is not None and (settings.sql_dir / "sources" / f"{drop.source}.sql").is_file()
+def _refused(settings: Settings, select: Sql, drop: Drop, reasons: list[str], line: str) -> Refused:
+    is_own = file_path(select.name, settings.sql_dir) != file_path(select.name)
     return Refused(reasons, line, drop.format.name, source_head(drop.source, select).format, drop.source, select.text, is_own)
 
 

@@ -28,6 +28,11 @@ class Outcome:
     observed: float
     at: datetime
 
+    @property
+    def full_name(self) -> str:
+        """That of the check, `asset.name`."""
+        return f"{self.asset}.{self.check}"
+
 
 def _folder(settings: Settings) -> Path:
     return settings.home.absolute() / "checks"

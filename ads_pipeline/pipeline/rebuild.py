@@ -14,11 +14,12 @@ from functools import partial
 from ads_pipeline.errors import MemoryLimitError, RollupError
 from ads_pipeline.pipeline.apart import blamed
 from ads_pipeline.pipeline.completeness import Lack, lacking_days, note_parts
+from ads_pipeline.pipeline.grouping import in_groups
 from ads_pipeline.pipeline.history import keep_totals
 from ads_pipeline.pipeline.mergeable import is_mergeable
 from ads_pipeline.pipeline.retention import EVENTS
 from ads_pipeline.pipeline.rollups import Rollup
-from ads_pipeline.warehouse.partitions import await_swaps, replace_day
+from ads_pipeline.warehouse.partitions import await_swaps, days_in, replace_day
 from ads_pipeline.warehouse.statements import Name, Names, statement
 from ads_pipeline.warehouse.warehouse import Warehouse, on_shards
 
@@ -121,15 +122,7 @@ def rebuild_shard(shard: Warehouse, rollups: Sequence[Rollup], days: Sequence[da
 
 def together(days: Sequence[date], rows: Mapping[date, int]) -> Iterator[list[date]]:
     """Days in groups, each to be recomputed in one statement: of `TOGETHER_ROWS` raw rows (`rows`, by day), or one larger day."""
-    group, size = list[date](), 0
-    for day in days:
-        if group and (size + rows.get(day, 0) > TOGETHER_ROWS or len(group) == TOGETHER_DAYS):
-            yield group
-            group, size = [], 0
-        group.append(day)
-        size += rows.get(day, 0)
-    if group:
-        yield group
+    return in_groups(days, lambda day: rows.get(day, 0), TOGETHER_ROWS, TOGETHER_DAYS)
 
 
 def _rebuild_group(shard: Warehouse, rollup: Rollup, scratch: Name, days: Sequence[date]) -> None:
@@ -153,7 +146,7 @@ def compute_days(shard: Warehouse, rollup: Rollup, scratch: Name, days: Sequence
     sql = statement("maintenance/rollup_days", scratch=scratch, database=Name(shard.connection.database), select=rollup.select)
     with blamed(rollup, days[0] if len(days) == 1 else None):
         shard.run(sql, days=list(days))
-    return set(shard.column(statement("queries/days_held", table=scratch)))
+    return days_in(shard, scratch)
 
 
 def tell_lacking(lacking: Collection[Lack]) -> None:

@@ -63,7 +63,7 @@ def read_status(warehouse: Warehouse, settings: Settings) -> dict[str, Any]:
         "doubtful_days": read_availability(warehouse, []).left_out,
         "overdue_retention": overdue_days(warehouse, settings),
         "waiting": read_waiting(warehouse, settings),
-        "failing_checks": [f"{one.asset}.{one.check}" for one in read_outcomes(settings) if not one.passed],
+        "failing_checks": [one.full_name for one in read_outcomes(settings) if not one.passed],
         "drops": drops,
         "tables": sizes,
     }

@@ -42,8 +42,7 @@ def count_waiting(warehouse: Warehouse, settings: Settings, changes: Changes | N
     late = warehouse.now() - settings.waiting_alert
     waiting, sample = 0, list[str]()
     try:
-        look = present_look(warehouse, settings, open_store(settings)) if warehouse.has_table("state") else None
-        for drop in waiting_drops(warehouse, settings, lambda drop: drop.landed_at < late, look):
+        for drop in _present(warehouse, settings, lambda drop: drop.landed_at < late):
             waiting += 1
             sample += [f"{drop.name} (landed {drop.landed_at:%Y-%m-%d %H:%M} UTC)"] if waiting <= 5 else []
     except (LandingError, SettingsError) as error:
@@ -55,12 +54,17 @@ def read_waiting(warehouse: Warehouse, settings: Settings) -> dict[str, Any]:
     """How many drops wait to be loaded (at most `MOST`), when the oldest of them landed, and why the store cannot be listed, if so."""
     count, oldest = 0, None
     try:
-        look = present_look(warehouse, settings, open_store(settings)) if warehouse.has_table("state") else None
-        for drop in islice(waiting_drops(warehouse, settings, lambda drop: True, look), MOST):
+        for drop in islice(_present(warehouse, settings, lambda drop: True), MOST):
             count, oldest = count + 1, min(oldest or drop.landed_at, drop.landed_at)
     except (LandingError, SettingsError) as error:
         return {"drops": None, "oldest": None, "error": str(error)}
     return {"drops": count, "oldest": oldest, "error": ""}
+
+
+def _present(warehouse: Warehouse, settings: Settings, chosen: Callable[[Drop], bool]) -> Iterator[Drop]:
+    """Waiting drops of what an ingest lists at this moment."""
+    look = present_look(warehouse, settings, open_store(settings)) if warehouse.has_table("state") else None
+    return waiting_drops(warehouse, settings, chosen, look)
 
 
 def waiting_drops(warehouse: Warehouse, settings: Settings, chosen: Callable[[Drop], bool], look: Look | None = None) -> Iterator[Drop]:

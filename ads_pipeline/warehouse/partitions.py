@@ -28,6 +28,11 @@ def replace_day(warehouse: Warehouse, target: Name, source: Name, day: date, fil
         drop_day(warehouse, target, day)
 
 
+def days_in(warehouse: Warehouse, table: Name) -> set[date]:
+    """The days that a table has rows of."""
+    return set(warehouse.column(statement("queries/days_held", table=table)))
+
+
 def attach_days(warehouse: Warehouse, target: Name, source: Name, days: Sequence[date]) -> None:
     """Add the parts of days of `source` to `target`; its views do not see them."""
     for first in range(0, len(days), DAYS_AT_ONCE):

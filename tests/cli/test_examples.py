@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -18,14 +19,18 @@ LINES = ['{"id": 1, "at": "2026-11-01T10:00:00Z", "c": "c1"}', '{"id": 2, "at": 
 EVENT = {"event_id": "1", "event_time": "2026-11-01T10:00:00Z", "event_type": "click", "campaign_id": "c1"}
 
 
-FURTHER = {"adbids", "campaign_daily", "publisher_daily"}
-BY_DEFAULT = {"events": None, "exact": None} | dict.fromkeys(FURTHER, pytest.mark.further)
-"""Whose examples run, and whether by default: tests/engine/test_checks.py and test_shipped_sources.py have the others too."""
-
-MARKED = [pytest.param(example, marks=[mark] if (mark := BY_DEFAULT.get(example.name, pytest.mark.slow)) else []) for example in SHIPPED]
+BY_DEFAULT = {"exact", "events"}
+"""A check and a source whose examples run by default: tests/engine/test_checks.py and test_shipped_sources.py have the others too."""
 
 
-@pytest.mark.parametrize("example", MARKED, ids=lambda example: f"{example.kind}-{example.title}")
+def marked(example: Example) -> Any:
+    """Examples of rollups, and those of a source in two formats, are further ones."""
+    further = example.kind == "rollup" or example.name == "adbids"
+    marks = [] if example.name in BY_DEFAULT else [pytest.mark.further if further else pytest.mark.slow]
+    return pytest.param(example, marks=marks)
+
+
+@pytest.mark.parametrize("example", [marked(example) for example in SHIPPED], ids=lambda example: f"{example.kind}-{example.title}")
 def test_a_shipped_example_holds(example: Example) -> None:
     assert difference(example, load_settings()) == ""
 

@@ -19,7 +19,7 @@ FOUND_BY_BEING_THERE = ("parts", "sources", "rollups", "checks/events", "checks/
 """Files that are collected by folder: nobody names them."""
 
 FAMILIES = {
-    "ingest/{}_table": ("staging", "repeats", "outcomes", "former", "latter"),
+    "ingest/{}_table": ("staging", "repeats", "outcomes"),
 }
 """Names that code puts together, with what may stand in them."""
 

@@ -18,9 +18,9 @@ from ads_pipeline.errors import DropError, LandingError
 from ads_pipeline.landing import Drop, LandingStore, Look, WritableStore
 from ads_pipeline.landing.blanking import Pattern
 from ads_pipeline.pipeline.batch import Batch
-from ads_pipeline.pipeline.due import in_batches
 from ads_pipeline.pipeline.erasing.leaving_out import found_lines
 from ads_pipeline.pipeline.erasing.rewriting import holds_text, rewritten
+from ads_pipeline.pipeline.grouping import in_groups
 from ads_pipeline.pipeline.ledger import Entry, Status, entry_of, write_entries
 from ads_pipeline.pipeline.loading import WholeDrops
 from ads_pipeline.pipeline.retries import with_retries
@@ -76,7 +76,7 @@ def clear_drops(run: Run, store: LandingStore, pattern: Pattern | None, *, rewri
     """
     landed = Landed()
     size_of: Callable[[Drop], int] = attrgetter("size")
-    for drops in in_batches(store.list(), size_of, run.settings.batch_bytes, run.settings.batch_drops):
+    for drops in in_groups(store.list(), size_of, run.settings.batch_bytes, run.settings.batch_drops):
         landed.drops += len(drops)
         _clear(run, store, drops, pattern, landed, rewrite=rewrite)
     return landed

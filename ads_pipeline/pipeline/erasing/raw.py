@@ -10,7 +10,7 @@ from ads_pipeline.pipeline.rebuild import note_days
 from ads_pipeline.pipeline.recount import ERASE
 from ads_pipeline.pipeline.retention import EVENTS
 from ads_pipeline.settings import Settings
-from ads_pipeline.warehouse.partitions import await_swaps, replace_day
+from ads_pipeline.warehouse.partitions import await_swaps, days_in, replace_day
 from ads_pipeline.warehouse.statements import Name, statement
 from ads_pipeline.warehouse.warehouse import Warehouse, on_shards
 
@@ -59,6 +59,6 @@ def _rewrite(shard: Warehouse, people: People, days: Collection[date]) -> None:
     for day in days:
         shard.run(statement("maintenance/truncate", table=scratch))
         shard.run(statement("erase/kept_events", target=scratch, people=people.sql), day=day, **people.parameters)
-        replace_day(shard, EVENTS, scratch, day, shard.column(statement("queries/days_held", table=scratch)))
+        replace_day(shard, EVENTS, scratch, day, days_in(shard, scratch))
     shard.run(statement("maintenance/drop_table", table=scratch))
     await_swaps(shard, [EVENTS], list(days))

@@ -10,7 +10,7 @@ from ads_pipeline.pipeline.erasing.people import People
 from ads_pipeline.pipeline.erasing.traces import masked
 from ads_pipeline.pipeline.ledger import entry_of, write_entries
 from ads_pipeline.pipeline.retention import EVENTS
-from ads_pipeline.warehouse.partitions import replace_day
+from ads_pipeline.warehouse.partitions import days_in, replace_day
 from ads_pipeline.warehouse.statements import Name, statement
 from ads_pipeline.warehouse.warehouse import Warehouse, on_shards
 
@@ -43,7 +43,7 @@ def clear_corrections(warehouse: Warehouse, people: People) -> None:
     for day in warehouse.column(statement("queries/days_of", table=CORRECTIONS), first=EARLIEST_DAY, last=LATEST_DAY):
         warehouse.run(statement("maintenance/truncate", table=target))
         warehouse.run(statement("erase/kept_corrections", target=target, people=people.sql), day=day, **people.parameters)
-        replace_day(warehouse, CORRECTIONS, target, day, warehouse.column(statement("queries/days_held", table=target)))
+        replace_day(warehouse, CORRECTIONS, target, day, days_in(warehouse, target))
     warehouse.run(statement("maintenance/drop_table", table=target))
     warehouse.sync()
 

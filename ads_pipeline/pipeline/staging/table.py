@@ -96,7 +96,7 @@ class Staging:
     @contextmanager
     def insert(
         self, place: Connection | Warehouse, source: str, lines: Sql, reading: Sql, body: Sql = NOTHING
-    ) -> Iterator[tuple[Sql, dict[str, object]]]:
+    ) -> Iterator[tuple[Sql, dict[str, Any]]]:
         """The insert that takes lines through the source's SELECT and the contract, and its parameters: run it on the place, within.
 
         Lines that it has put aside are judged at the end. If it fails, its rows are taken back.
@@ -142,7 +142,7 @@ class Staging:
         except SourceHeadError:
             return False
 
-    def _values(self, chunk: int, source: str) -> dict[str, object]:
+    def _values(self, chunk: int, source: str) -> dict[str, Any]:
         """The parameters of every such insert."""
         bounds = {
             "latest": self.latest,
@@ -189,7 +189,8 @@ class Staging:
         def judge(first: int, last: int) -> int:
             with self.insert(place, source, lines, PLAIN_LINES.settings) as (sql, values):
                 place.run(sql, drops=numbers, first=first, last=last, **values)
-            return int(str(values["chunk"]))
+            chunk: int = values["chunk"]
+            return chunk
 
         try:
             chunk = judge(0, LAST_LINE)
