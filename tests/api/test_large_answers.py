@@ -107,6 +107,7 @@ def test_a_client_that_goes_leaves_nothing(service: Service) -> None:
     assert "Traceback" not in service.log
 
 
+@pytest.mark.further
 def test_reads_of_clients_that_have_gone_are_not_run(service: Service) -> None:
     with holder(service.home, 2):
         for _ in range(30):

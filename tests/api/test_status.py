@@ -58,6 +58,7 @@ def test_the_status_says_what_is_loaded_what_failed_and_what_each_check_found(lo
         assert "events.no_failed_drop" not in names  # it was run again
 
 
+@pytest.mark.further
 def test_while_the_engine_is_busy_the_last_answer_of_the_same_values_is_given(loaded: Path) -> None:
     bounds: dict[str, tuple[str, ...]] = {"all": (), "c1": ("campaign_id=c1",), "c2": ("campaign_id=c2",)}
     made = {name: make_key(name, ("read-analytics",), only=values) for name, values in bounds.items()}

@@ -109,6 +109,7 @@ CORRECTED: dict[str, tuple[dict[str, Any], set[str]]] = {
 ALWAYS = {"busy", "above", "rates"}
 
 
+@pytest.mark.further
 def test_corrections_add_what_they_change_only_where_that_is_exact(
     tmp_path: Path, make_home: Callable[..., Home], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -79,6 +79,7 @@ def older(make_home: Callable[..., Home], tmp_path: Path) -> Home:
     return make_home(sql_dir=tmp_path / "own_sql", retention_days=7)
 
 
+@pytest.mark.further
 @pytest.mark.each_engine
 def test_the_next_ingest_rewrites_events_and_keeps_every_total(older: Home) -> None:
     before = found(older, TOTALS), found(older, SPENT)

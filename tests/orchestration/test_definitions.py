@@ -121,6 +121,7 @@ def test_a_run_loads_checks_and_shows_the_touched_days(settings: Settings) -> No
                 assert all(column.description for column in found.metadata["dagster/column_schema"].value.columns)  # type: ignore[union-attr]
 
 
+@pytest.mark.further
 def test_a_further_run_looks_at_what_has_changed_and_tells_of_no_other_day(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("ads_pipeline.pipeline.touched.MARGIN", timedelta(0))
     with dg.DagsterInstance.ephemeral() as instance:
@@ -143,6 +144,7 @@ def test_a_further_run_looks_at_what_has_changed_and_tells_of_no_other_day(setti
         assert (set(looked_at(everything).values()), len(looked_at(everything))) == ({"everything"}, 17)
 
 
+@pytest.mark.further
 def test_a_check_that_failed_looks_at_everything_until_it_passes(settings: Settings) -> None:
     """A narrow look that passes does not hide what another day still lacks."""
     with dg.DagsterInstance.ephemeral() as instance:

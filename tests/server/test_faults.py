@@ -55,6 +55,7 @@ def test_a_load_balancer_that_loses_its_server_for_a_moment(proxy: Proxy, tmp_pa
     assert "2000 accepted" in result.stdout
 
 
+@pytest.mark.further
 def test_a_load_balancer_that_takes_no_large_body(proxy: Proxy, tmp_path: Path) -> None:
     generate(tmp_path / "landing", events=200, days=1, drops=1, seed=1)
     proxy.answer = lambda request: TOO_LARGE if is_insert(request, "_gathered") else None

@@ -41,6 +41,7 @@ def assert_exact_and_green(settings: Settings, drops: list[list[dict[str, Any]]]
     assert [result for result in failed if result.severity == "error"] == []
 
 
+@pytest.mark.further
 def test_two_ingests_started_together_both_end_well(database: Server, tmp_path: Path) -> None:
     settings, drops = drops_of(tmp_path / "home")
     both = [start(settings.home, "ingest", "--json", batch_drops="1") for _ in range(2)]
