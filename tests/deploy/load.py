@@ -10,7 +10,7 @@ from typing import Any
 
 import httpx
 
-from tests.deploy.stack import Stack
+from tests.deploy.stack import Stack, eventually
 
 CAMPAIGNS = 7
 BATCH = 50
@@ -61,7 +61,7 @@ class Load:
                 if answer.status_code == 202:
                     assert answer.json()["accepted"] == len(events), answer.text
                     return
-                assert answer.status_code in (429, 500, 502, 503, 504), answer.text
+                assert answer.status_code in (429, 500, 502, 503, 504, 507), answer.text
             except httpx.HTTPError:
                 pass
             with self._lock:
@@ -81,3 +81,16 @@ class Load:
             for row in rows
             if row["campaign_id"].startswith(f"{self._name}-")
         }
+
+
+def is_exact(load: Load) -> bool:
+    found, expected = load.found(), load.expected()
+    missing = {name: (found.get(name), wanted) for name, wanted in expected.items() if found.get(name) != wanted}
+    assert not missing, f"{len(missing)} of {len(expected)} campaigns differ: {list(missing.items())[:2]}"
+    return bool(expected)
+
+
+def settle(load: Load, seconds: float = 900) -> None:
+    began = time.monotonic()
+    eventually(lambda: is_exact(load), seconds, "the rollup does not become exact")
+    print(f"{load.acknowledged} events exact, {load.retries} sent again, {time.monotonic() - began:.0f} s after the last")

@@ -57,14 +57,14 @@ def image(variable: str) -> str:
 class Stack:
     """A clone in a folder, and the stack that it starts."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, project: str = "ads-deploy-test") -> None:
         self.folder, self.secrets = folder, folder / "secrets"
         api, ui = free_ports(2)
         self.api, self.ui = f"http://127.0.0.1:{api}", f"http://127.0.0.1:{ui}"
         self.environment = {
             **{name: value for name, value in os.environ.items() if not name.startswith(("ADS_", "AWS_", "LOG_LEVEL"))},
             **{variable: image(variable) for variable in IMAGES},
-            "COMPOSE_PROJECT_NAME": "ads-deploy-test",
+            "COMPOSE_PROJECT_NAME": project,
             "ADS_IMAGE": "ads-pipeline:deploy-test",
             "BUILD_NETWORK": "host",
             "ADS_API_PORT": str(api),
@@ -103,9 +103,13 @@ class Stack:
     def crash(self, service: str) -> None:
         """Kill the containers of a service from outside, as the kernel does: the engine is not asked, and restarts them by itself."""
         for container in self.containers(service):
-            command = f"import os; os.kill({container['State']['Pid']}, 9)"
-            options = ["--rm", "--pid", "host", "--cap-add", "KILL", "--user", "0", "--entrypoint", "python3"]
-            output("docker", "run", *options, self.environment["ADS_IMAGE"], "-c", command)
+            self.python(f"import os; os.kill({container['State']['Pid']}, 9)", "--pid", "host", "--cap-add", "KILL")
+
+    def python(self, code: str, *options: str) -> str:
+        """Run Python in a container of the image, as root, with these options of `docker run`."""
+        return output(
+            "docker", "run", "--rm", "--user", "0", "--entrypoint", "python3", *options, self.environment["ADS_IMAGE"], "-c", code
+        )
 
     def read(self, **parameters: str) -> list[dict[str, Any]]:
         """A rollup, through nginx."""

@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.deploy.load import Load
+from tests.deploy.load import Load, settle
 from tests.deploy.stack import SERVICES, Stack, eventually, output
 
 pytestmark = [pytest.mark.deploy, pytest.mark.timeout(3600)]
@@ -17,19 +17,6 @@ SECRETS = ("clickhouse_password", "postgres_password", "s3_secret_key", "ui_pass
 
 AWAY = int(os.environ.get("ADS_DEPLOY_AWAY", "300"))
 """Seconds that ClickHouse is away."""
-
-
-def is_exact(load: Load) -> bool:
-    found, expected = load.found(), load.expected()
-    missing = {name: (found.get(name), wanted) for name, wanted in expected.items() if found.get(name) != wanted}
-    assert not missing, f"{len(missing)} of {len(expected)} campaigns differ: {list(missing.items())[:2]}"
-    return bool(expected)
-
-
-def settle(load: Load, seconds: float = 900) -> None:
-    began = time.monotonic()
-    eventually(lambda: is_exact(load), seconds, "the rollup does not become exact")
-    print(f"{load.acknowledged} events exact, {load.retries} sent again, {time.monotonic() - began:.0f} s after the last")
 
 
 def health(stack: Stack) -> dict[str, list[str]]:
