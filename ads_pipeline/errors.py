@@ -63,7 +63,7 @@ class SetApartError(AdsError):
 
 
 class LandingError(AdsError):
-    """The landing store as a whole cannot be listed or read."""
+    """The landing store as a whole cannot be listed, read or written."""
 
 
 class DropError(AdsError):

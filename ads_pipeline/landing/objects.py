@@ -36,6 +36,9 @@ RETRIES: Any = {
 CLIENT: Any = {"connect_timeout": "10s", "timeout": "5m", "allow_http": True}
 
 
+REMEDY = "check the URL, the credentials and the endpoint (for S3: AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_REGION, AWS_ENDPOINT_URL)"
+
+
 class ObjectStore:
     """Drops under a prefix of a bucket. Credentials, region and endpoint are the provider's own variables (`AWS_…`)."""
 
@@ -108,7 +111,7 @@ class ObjectStore:
             if self.find(name) is None:
                 obstore.put(self._store, name, file)
         except BaseError as error:
-            raise self._unreachable(error) from error
+            raise self._not_written(name, error) from error
 
     def replace(self, drop: Drop, file: Path) -> Drop:
         """See `WritableStore.replace`. A bucket with versions keeps the old one: its owner has to delete it."""
@@ -119,7 +122,7 @@ class ObjectStore:
         except (PermissionDeniedError, UnauthenticatedError):
             raise LandingError(f"{drop.name} may not be replaced with these credentials") from None
         except BaseError as error:
-            raise self._unreachable(error) from error
+            raise self._not_written(drop.name, error) from error
         replaced = self.find(drop.name)
         if replaced is None:
             raise LandingError(f"{drop.name} was removed while it was replaced: run it again")
@@ -159,9 +162,11 @@ class ObjectStore:
         return f"bucket {self.url}"
 
     def _unreachable(self, error: Exception) -> LandingError:
-        variables = "AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_REGION, AWS_ENDPOINT_URL"
-        remedy = f"check the URL, the credentials and the endpoint (for S3: {variables})"
-        return LandingError(f"the landing store {self.url} cannot be listed ({_brief(error)}): {remedy}")
+        return LandingError(f"the landing store {self.url} cannot be listed ({_brief(error)}): {REMEDY}")
+
+    def _not_written(self, name: str, error: Exception) -> LandingError:
+        remedy = f"see whether it has room and may be written; {REMEDY}"
+        return LandingError(f"{name} cannot be written to the landing store {self.url} ({_brief(error)}): {remedy}")
 
 
 def _drop(item: "ObjectMeta") -> Drop:

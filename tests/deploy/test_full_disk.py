@@ -1,5 +1,6 @@
 """Every volume of the stack is full for a while: what was acknowledged is exact when there is room again, and nobody helps."""
 
+import json
 import time
 from collections.abc import Iterator
 
@@ -10,8 +11,8 @@ from tests.deploy.stack import Stack, engine_answers, output
 
 pytestmark = [pytest.mark.deploy, pytest.mark.timeout(3600)]
 
-SIZES = {"clickhouse": "1g", "objects": "2g", "postgres": "512m", "dagster": "256m", "spool": "256m"}
-"""Volumes in memory, as small disks. The object storage takes no more once less than 1 GiB is free."""
+SIZES = {"clickhouse": "1g", "objects": "5g", "postgres": "512m", "dagster": "256m", "spool": "256m"}
+"""Volumes in memory, as small disks. The object storage keeps 1 GiB free, and makes files of up to 1 GiB."""
 
 FULL_SECONDS = 60
 
@@ -23,25 +24,22 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
         pytest.skip("there is no Docker engine: the tests of the stack need one, with Compose")
     stack = Stack(tmp_path_factory.mktemp("small"), "ads-deploy-full")
     stack.clone()
-    stack.compose("build", "-q", "init")
-    for name, size in SIZES.items():
-        options = ["type=tmpfs", "device=tmpfs", f"o=size={size},mode=1777"]
-        output("docker", "volume", "create", *(word for option in options for word in ("--opt", option)), volume(name))
-    keeper = output("docker", "run", "-d", "--entrypoint", "sleep", *mounts(), stack.environment["ADS_IMAGE"], "infinity").strip()
+    volumes = {name: {"driver_opts": {"type": "tmpfs", "device": "tmpfs", "o": f"size={size},mode=1777"}} for name, size in SIZES.items()}
+    (stack.folder / "small.json").write_text(json.dumps({"version": "3.8", "volumes": volumes}))
+    stack.environment["COMPOSE_FILE"] = "docker-compose.yml:small.json"
+    keeper = ""
     try:
         print(stack.make("up"))
+        keeper = output("docker", "run", "-d", "--entrypoint", "sleep", *mounts(), stack.environment["ADS_IMAGE"], "infinity").strip()
         yield stack
     finally:
-        output("docker", "rm", "-f", keeper)
+        if keeper:
+            output("docker", "rm", "-f", keeper)
         stack.make("purge")
 
 
-def volume(name: str) -> str:
-    return f"ads-deploy-full_{name}"
-
-
 def mounts() -> list[str]:
-    return [word for name in SIZES for word in ("-v", f"{volume(name)}:/disks/{name}")]
+    return [word for name in SIZES for word in ("-v", f"ads-deploy-full_{name}:/disks/{name}")]
 
 
 FILL = """
