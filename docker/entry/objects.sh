@@ -16,8 +16,11 @@ END
   done
   touch /tmp/ready
 ) &
+# Volumes are files that objects are written into; each collection (a bucket, or what is in none) has its own. Small ones, made one at a
+# time: by default the first collection takes seven of 1 GiB, which on a small disk is all of it, and no drop could be written.
+export WEED_MASTER_VOLUME_GROWTH_COPY_1=1
 # its log tells every call of a client: errors are what is kept of it
 mkfifo /tmp/log
 grep --line-buffered '^[EF]' </tmp/log >&2 &
 exec weed -logtostderr server -dir=/data -ip=127.0.0.1 -ip.bind=127.0.0.1 -s3 -s3.ip.bind=0.0.0.0 -s3.port=8333 -s3.config=/tmp/s3.json \
-  -master.volumeSizeLimitMB=1024 -volume.max=0 -volume.minFreeSpace=1GiB -master.telemetry=false >/tmp/log 2>&1
+  -master.volumeSizeLimitMB=256 -volume.max=0 -volume.minFreeSpace=1GiB -master.telemetry=false >/tmp/log 2>&1

@@ -11,8 +11,8 @@ from tests.deploy.stack import Stack, engine_answers, output
 
 pytestmark = [pytest.mark.deploy, pytest.mark.timeout(3600)]
 
-SIZES = {"clickhouse": "1g", "objects": "5g", "postgres": "512m", "dagster": "256m", "spool": "256m"}
-"""Volumes in memory, as small disks. The object storage keeps 1 GiB free, and makes files of up to 1 GiB."""
+SIZES = {"clickhouse": "1g", "objects": "3g", "postgres": "512m", "dagster": "256m", "spool": "256m"}
+"""Volumes in memory, as small disks. The object storage keeps 1 GiB free."""
 
 FULL_SECONDS = 60
 
