@@ -2,7 +2,8 @@
 --   the source ignores (reason `ignored`)
 -- source: the lines as they are in the drops (part `lines`: drop_no, line_number, line), mapped to events by a source (part `source`)
 -- yields: drop_no, line_number, record, the contract's columns, event_date, reasons (none: accepted), line (whole if refused; why, if ignored;
---   else empty); the contract's columns of a refused record hold their defaults,
+--   else empty); of a line of several records it stands with the first 16 that are refused, up to 64 KiB, and of one that has more records with
+--   the first in any case: memory does not grow with records times length; the contract's columns of a refused record hold their defaults,
 --   but for its user, who may be erased
 -- `record` is the place in the source's array `events`, from 1; 0 for the only record of a line, and for a line that is no JSON object or
 --   too long, which is refused whatever the source makes of it.
