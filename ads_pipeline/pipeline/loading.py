@@ -11,7 +11,6 @@ from ads_pipeline.pipeline.ledger import Entry, write_entries
 from ads_pipeline.pipeline.recount import recount_days, vanish
 from ads_pipeline.pipeline.staging import Staging
 
-
 TEXTS = 64 << 20
 """Bytes of lines that are held at a time, to give their text to records which do not carry it."""
 
