@@ -35,7 +35,15 @@ class TransientError(AdsError):
 
 
 class MemoryLimitError(TransientError):
-    """The engine ran out of memory: a later try may have more, or a smaller batch may need less."""
+    """The engine ran out of memory: a later try may have more, or a smaller batch may need less.
+
+    Args:
+        of_statement: whether the statement reached its own limit, so that the same would reach it again.
+    """
+
+    def __init__(self, message: str, *, of_statement: bool = False) -> None:
+        super().__init__(message)
+        self.of_statement = of_statement
 
 
 class LeaseLostError(TransientError):

@@ -76,6 +76,11 @@ class Settings(BaseSettings):
     )
     batch_bytes: Size = Field(256 << 20, ge=1, description="Bytes of drops loaded together")
     batch_drops: int = Field(2000, ge=1, le=100_000, description="Drops loaded together")
+    memory: Size = Field(
+        0,
+        description="Bytes of memory that a statement of the engine may use, at least 256M; 0: half of this machine's or container's for "
+        "chDB, and what the user's profile allows on a server",
+    )
     drop_max_bytes: Size = Field(32 << 30, ge=1 << 20, description="Bytes that a drop may hold, decompressed")
     drop_max_ratio: int = Field(200, ge=1, description="Bytes that each byte of a drop may hold, decompressed, beyond 16 MiB")
     drop_max_lines: int = Field(50_000_000, ge=1, description="Lines that a drop may hold, where they have to be counted before it is read")
@@ -184,6 +189,13 @@ class Settings(BaseSettings):
     @classmethod
     def _upper(cls, value: Any) -> Any:
         return value.upper() if isinstance(value, str) else value
+
+    @field_validator("memory")
+    @classmethod
+    def _enough_memory(cls, value: int) -> int:
+        if 0 < value < 256 << 20:
+            raise ValueError("too little for any drop; write 256M or more, or 0 for the default")
+        return value
 
     @field_validator("sql_dir")
     @classmethod

@@ -39,11 +39,14 @@ class Content(Protocol):
         """Write the counts of the lines to the ledger."""
 
 
-SLICE_ROWS = 8_000_000
-"""Identities compared in one statement: this bounds its memory, at some 40 bytes each."""
+SLICE_ROWS, SLICE_BYTES = 8_000_000, 40
+"""Identities compared in one statement at most, and what each takes of its memory."""
 
-REPEATED_ROWS = 1_000_000
-"""Identities that stand more than once, classified and published in one statement, at some 700 bytes each."""
+REPEATED_ROWS, REPEATED_BYTES = 1_000_000, 700
+"""The same of identities that stand more than once, which are classified and published."""
+
+PART = 4
+"""The part of a statement's memory that these may take."""
 
 
 FEW = 50_000
@@ -125,7 +128,7 @@ class Batch:
         """
         staged = Staged(shard.column(self.sql("staged_days")), shard.rows(self.sql("staged_counts")))
         held = shard.column(self.sql("held_days"), days=staged.days) if staged.days else []
-        slices = max(1, math.ceil(staged.records / SLICE_ROWS))
+        slices = max(1, math.ceil(staged.records / self._at_a_time(SLICE_ROWS, SLICE_BYTES)))
         for number in range(slices):
             part = {"slices": slices, "slice": number}
             if shard.value(self.sql("count_repeats"), **part):
@@ -134,11 +137,21 @@ class Batch:
                 shard.run(self.sql("find_held", few=staged.records <= FEW), days=held, **part)
         staged.repeated = int(shard.value(self.sql("has_repeats")))
         few = staged.repeated <= FEW
-        for part in repeated_slices(staged.repeated):
+        for part in self.repeated_slices(staged.repeated):
             shard.run(self.sql("classify", few=few), days=held, whole=self.content.whole, **part)
         if staged.repeated:
             staged.counts += shard.rows(self.sql("outcome_counts"))
         return staged
+
+    def repeated_slices(self, repeated: int) -> list[dict[str, int]]:
+        """The parameters `slices` and `slice` of statements that take identities which stand more than once, so many at a time."""
+        slices = math.ceil(repeated / self._at_a_time(REPEATED_ROWS, REPEATED_BYTES))
+        return [{"slices": slices, "slice": number} for number in range(slices)]
+
+    def _at_a_time(self, rows: int, size: int) -> int:
+        """How many rows a statement takes, each of so many bytes."""
+        memory = self.warehouse.connection.memory
+        return min(rows, memory // (PART * size)) if memory else rows
 
     def count(self, staged: Sequence["Staged"]) -> None:
         """Give each drop its counts, added up over the shards."""
@@ -169,12 +182,6 @@ class Batch:
         """By drop: lines accepted the last time whose days have expired since, and how many identities the drop has on these days."""
         rows = self.warehouse.rows(self.sql("past_counts"), first_day=self.first_day)
         return {row["drop_no"]: (int(row["past"]), int(row["accepted"])) for row in rows}
-
-
-def repeated_slices(repeated: int) -> list[dict[str, int]]:
-    """The parameters `slices` and `slice` of statements that take identities which stand more than once, so many at a time."""
-    slices = math.ceil(repeated / REPEATED_ROWS)
-    return [{"slices": slices, "slice": number} for number in range(slices)]
 
 
 def _with_past(now: Counts, before: Counts, past: int, brought: int) -> Counts:

@@ -29,7 +29,7 @@ from ads_pipeline.pipeline.steps import run_batch
 log = logging.getLogger(__name__)
 
 TOO_LARGE = 3
-"""How many drops of a run may be too large for the engine's memory; one more ends the run with the memory error."""
+"""How many drops in a row may be too large for the engine's memory; one more ends the run with the memory error."""
 
 
 @dataclass
@@ -198,6 +198,8 @@ def _load(run: Run, store: LandingStore, due: DueDrops, progress: Progress) -> R
 
         for batch in _fitting(run, group, fill, too_large, progress):
             progress.step("")
+            if batch.loaded:
+                too_large.clear()
             report.add(batch)
             restored.update(entry.drop.name for entry in batch.loaded)
             log.info("batch %s: %d drops, %s", batch.id, len(batch.entries), batch.counts)
@@ -227,7 +229,7 @@ def _fitting(
         fill: puts the lines of drops into a staging table.
 
     Raises:
-        MemoryLimitError: more than `TOO_LARGE` single drops (named in `too_large`) did not fit: the memory is short, not the drops large.
+        MemoryLimitError: more than `TOO_LARGE` drops in a row (`too_large`) did not fit alone: the memory is short, not the drops large.
     """
     try:
         yield _load_batch(run, group, lambda staging: fill(staging, group), progress)
@@ -236,7 +238,7 @@ def _fitting(
             too_large.append(group[0].drop.name)
             if len(too_large) > TOO_LARGE:
                 raise
-            reason = NotFetchedError(f"too large for the engine's memory; the next ingest tries again ({error})")
+            reason = NotFetchedError(f"too large for the engine's memory; the next ingest tries again{_more_memory(run, error)}")
             run.recover()
             yield _load_batch(run, group, lambda staging: staging.refuse(group[0].drop.name, reason), progress)
             return
@@ -244,6 +246,15 @@ def _fitting(
         run.recover()
         for half in (group[: len(group) // 2], group[len(group) // 2 :]):
             yield from _fitting(run, half, fill, too_large, progress)
+
+
+def _more_memory(run: Run, error: MemoryLimitError) -> str:
+    """What helps a drop that is too large."""
+    if not error.of_statement:
+        return f" ({error})"
+    memory = run.warehouse.connection.memory
+    more = f"a statement may use {memory >> 20:,} MiB: raise ADS_MEMORY" if memory else "raise max_memory_usage in the user's profile"
+    return f"; {more}, or land it in several drops"
 
 
 def _load_batch(run: Run, group: Sequence[Entry], fill: Callable[[Staging], None], progress: Progress) -> Batch:

@@ -1,5 +1,6 @@
 """Whole drops as the content of a batch: how their lines are staged and written to quarantine and ledger."""
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import ClassVar
@@ -9,6 +10,9 @@ from ads_pipeline.pipeline.hints import hints
 from ads_pipeline.pipeline.ledger import Entry, write_entries
 from ads_pipeline.pipeline.recount import recount_days, vanish
 from ads_pipeline.pipeline.staging import Staging
+
+TEXTS = 64 << 20
+"""Bytes of lines that are held at a time, to give their text to records which do not carry it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +35,11 @@ class WholeDrops:
         """See `Content.quarantine`. Lines of these drops that are no longer refused leave it."""
         failed = [number for number, entry in enumerate(batch.entries, 1) if entry.drop.name in batch.errors]
         batch.warehouse.run(batch.sql("release_lines"), failed=failed, revision=batch.warehouse.next_revision())
-        batch.warehouse.run(batch.sql("quarantine_lines"), revision=batch.warehouse.next_revision())
+        size = batch.warehouse.value(batch.sql("bare_bytes")) if batch.counts.quarantined else 0
+        slices = math.ceil(size / TEXTS)
+        for number in range(slices or 1):
+            sql = batch.sql("quarantine_lines", shared=bool(slices))
+            batch.warehouse.run(sql, revision=batch.warehouse.next_revision(), slices=slices, slice=number)
 
     def enter(self, batch: Batch) -> None:
         """See `Content.enter`: counts by day, then each drop's status with its counts."""

@@ -14,7 +14,7 @@ STEP_TRIES, FIRST_PAUSE = 5, 2.0
 """Tries of a step that fails with transient errors, with pauses of 2, 4, 8 and 16 seconds, in which a server can restart."""
 
 MEMORY_TRIES = 2
-"""The same for a memory limit: after that, less is loaded at a time."""
+"""The same for a memory limit: after that, less is loaded at a time. At once if it is the statement's own limit."""
 
 T = TypeVar("T")
 
@@ -39,7 +39,9 @@ def with_retries(call: Callable[[], T], settle: Callable[[], object]) -> T:
 
 
 def _tries(error: TransientError) -> int:
-    return MEMORY_TRIES if isinstance(error, MemoryLimitError) else STEP_TRIES
+    if isinstance(error, MemoryLimitError):
+        return 1 if error.of_statement else MEMORY_TRIES
+    return STEP_TRIES
 
 
 def _log(error: TransientError, pause: float) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from datetime import date
 
 from ads_pipeline.errors import TransientError
-from ads_pipeline.pipeline.batch import Batch, repeated_slices
+from ads_pipeline.pipeline.batch import Batch
 from ads_pipeline.pipeline.completeness import lacking_days, lacking_of
 from ads_pipeline.pipeline.differences import Rest, add_differences, by_days
 from ads_pipeline.pipeline.erasing.leaving_out import leave_out
@@ -100,7 +100,7 @@ def _publish_rows(batch: Batch, shard: Warehouse, target: Name, *, attached: boo
     repeated, values = shard in batch.repeated, {"lacking": sorted(batch.lacking), "attached": attached, "id": batch.id}
     if not attached or batch.lacking:
         shard.run(batch.sql("publish_plain", target=target, repeated=repeated), **values)
-    for part in repeated_slices(batch.repeated.get(shard, 0)):
+    for part in batch.repeated_slices(batch.repeated.get(shard, 0)):
         shard.run(batch.sql("publish_resolved", target=target), **values, **part)
 
 

@@ -16,6 +16,7 @@ from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import ClickHouseError
 
 from ads_pipeline.warehouse.error_codes import translated
+from ads_pipeline.warehouse.memory import memory_settings
 from ads_pipeline.warehouse.pins import choose_pins
 from ads_pipeline.warehouse.rows import encode_rows
 from ads_pipeline.warehouse.statements import Dialect, Name, Sql, statement
@@ -71,6 +72,7 @@ class Connection(ABC):
         name: what people call the engine.
         reads_files: whether the engine reads this machine's files itself; if not, their bytes are sent to it.
         tags: words about the running work in the `log_comment` of every statement.
+        memory: bytes that a statement may use, by `ADS_MEMORY`; 0 if only the engine limits it.
     """
 
     name: ClassVar[str] = "ClickHouse"
@@ -84,6 +86,7 @@ class Connection(ABC):
         self._client, self._pinned = client, pinned
         self._guard: Guard | None = None
         self.database, self.dialect, self.tags = database, dialect or Dialect(), dict[str, Any]()
+        self.memory = 0
         self._log_entry: dict[str, Any] = {"application": "ads_pipeline", "database": logged_as or database}
         client.tz_mode = "aware"
         self.apply_settings(self.pins | {"log_comment": json.dumps(self._log_entry)})
@@ -115,6 +118,14 @@ class Connection(ABC):
     @abstractmethod
     def apply_settings(self, settings: Mapping[str, Any]) -> None:
         """Set engine settings for all statements of this connection from now on."""
+
+    def limit_memory(self, memory: int) -> None:
+        """From now on, let no statement use more memory, in bytes (0: as the engine says), nor more than its user may."""
+        if memory:
+            own = self._client.server_settings.get("max_memory_usage")
+            limits = memory_settings(memory, int(own.value) if own else 0)
+            self.memory = limits["max_memory_usage"]
+            self.apply_settings(limits)
 
     def tag(self, tags: Mapping[str, Any]) -> None:
         """Write these words, and no earlier ones, into the `log_comment` of every statement from now on."""

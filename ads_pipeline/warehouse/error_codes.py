@@ -96,7 +96,8 @@ def translated(error: ClickHouseError) -> AdsError:
     if code == THROWN and FENCE in text:
         return LeaseLostError(LEASE_LOST)
     if code == MEMORY:
-        return MemoryLimitError(f"the memory limit was reached: {text}")
+        of_statement = "for query" in text or "Query memory limit" in text
+        return MemoryLimitError(f"the memory limit was reached: {text}", of_statement=of_statement)
     if code in TRANSIENT:
         return TransientError(f"{TRANSIENT[code]}: {text}")
     if not code and (found := re.match(r"HTTP driver received HTTP status (\d+)", text)):

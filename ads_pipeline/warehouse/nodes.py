@@ -21,10 +21,11 @@ SYNC_SECONDS = 30
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """A cluster by its name, and the database of the whole on it."""
+    """A cluster by its name, the database of the whole on it, and what statements may use of memory (see `Connection.limit_memory`)."""
 
     cluster: str
     database: str
+    memory: int = 0
 
     @property
     def local_database(self) -> str:
@@ -46,7 +47,9 @@ class Node:
 
     def __init__(self, shard: int, replica: int, address: Address, scope: Scope) -> None:
         def connect(database: str) -> HttpConnection:
-            return connect_http([address], database, CLUSTER_PINNED, scope.dialect, logged_as=scope.database)
+            connection = connect_http([address], database, CLUSTER_PINNED, scope.dialect, logged_as=scope.database)
+            connection.limit_memory(scope.memory)
+            return connection
 
         self.shard, self.replica, self.address = shard, replica, address
         self.whole, self.local, self.watcher = connect(scope.database), connect(scope.local_database), connect(scope.database)

@@ -8,6 +8,7 @@ from ads_pipeline.warehouse.dsn import parse_dsn
 from ads_pipeline.warehouse.folder import embedded_folder
 from ads_pipeline.warehouse.http import connect_http
 from ads_pipeline.warehouse.lease import Watchers, acquire
+from ads_pipeline.warehouse.memory import statement_memory
 from ads_pipeline.warehouse.nodes import Scope
 from ads_pipeline.warehouse.statements import statement
 from ads_pipeline.warehouse.topology import SingleEngine
@@ -38,12 +39,14 @@ def open_warehouse(settings: Settings, *, write: bool = False, wait: float | Non
 
 def _open_folder(settings: Settings, *, write: bool, wait: float | None) -> Warehouse:
     connection = connect_chdb(embedded_folder(settings.dsn), settings.database, wait)
+    connection.limit_memory(statement_memory(settings))
     connection.use_database(create=write)
     return Warehouse(SingleEngine(connection), FolderWriter(connection) if write else None)
 
 
 def _open_server(settings: Settings, *, write: bool, wait: float | None) -> Warehouse:
     connection = connect_http(parse_dsn(settings.dsn), settings.database)
+    connection.limit_memory(statement_memory(settings))
     warehouse = Warehouse(SingleEngine(connection))
     try:
         connection.use_database(create=write)
@@ -60,7 +63,7 @@ def _open_server(settings: Settings, *, write: bool, wait: float | None) -> Ware
 
 
 def _open_cluster(settings: Settings, *, write: bool, wait: float | None) -> Warehouse:
-    cluster = Cluster(Scope(settings.cluster, settings.database), parse_dsn(settings.dsn))
+    cluster = Cluster(Scope(settings.cluster, settings.database, statement_memory(settings)), parse_dsn(settings.dsn))
     warehouse = Warehouse(cluster)
     try:
         if write:

@@ -4,7 +4,10 @@
 INSERT INTO {{ target }}
 SELECT *
 FROM quarantine FINAL
-WHERE state != 'released' AND (drop, line_number) NOT IN
+WHERE
+    -- one that was released may have the text of a line of which others are held
+    (state != 'released' OR (line != '' AND (drop, line_number) IN (SELECT drop, line_number FROM quarantine FINAL WHERE state = 'held' AND line = '')))
+    AND (drop, line_number) NOT IN
 (
     WITH {% include "erase/hashing.sql" %}
 

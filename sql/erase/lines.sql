@@ -14,6 +14,12 @@ FROM
     UNION ALL
     WITH {% include "erase/places.sql" %}
 
-    SELECT drop_no, line_number, (arrayJoin(parts_of(line)), true) AS named FROM {{ staging }} WHERE line != '' AND reasons != ['ignored']
+    SELECT drop_no, line_number, (arrayJoin(parts_of(line)), true) AS named
+    FROM {{ staging }}
+    WHERE line != '' AND reasons != ['ignored'] AND (notEmpty(reasons) OR (drop_no, line_number) IN
+    (
+        -- the text of their line stands with its first record, on whichever shard they are
+        SELECT drop_no, line_number FROM {{ database }}.{{ staging }} WHERE notEmpty(reasons) AND reasons != ['ignored'] AND line = ''
+    ))
 )
 WHERE (hashed(named.1), named.2) IN ({{ people }})

@@ -2,7 +2,8 @@
 --   the source ignores (reason `ignored`)
 -- source: the lines as they are in the drops (part `lines`: drop_no, line_number, line), mapped to events by a source (part `source`)
 -- yields: drop_no, line_number, record, the contract's columns, event_date, reasons (none: accepted), line (whole if refused; why, if ignored;
---   else empty); the contract's columns of a refused record hold their defaults,
+--   else empty); of a line of several records it stands with the first 16 that are refused, up to 64 KiB, and of one that has more records with
+--   the first in any case: memory does not grow with records times length; the contract's columns of a refused record hold their defaults,
 --   but for its user, who may be erased
 -- `record` is the place in the source's array `events`, from 1; 0 for the only record of a line, and for a line that is no JSON object or
 --   too long, which is refused whatever the source makes of it.
@@ -89,18 +90,28 @@ source AS
 )
 {% if several %}
 SELECT
-    drop_no, line_number, line, rewritten, no_object, too_long, long_numbers, repeated, doubles, record_event AS event,
+    drop_no, line_number, record_line AS line, no_object, too_long, is_json, repeated_names AS repeated, doubles, record_event AS event,
+    quantity_is_long, cost_is_long, revenue_is_long,
     if(is_whole, 0, record_number) AS record,
+    is_shared AND record_number = 1 AS keeps_line,
 {% if reasoned %}
-    ignored_because,
+    because AS ignored_because,
 {% endif %}
     record_number = 0 AND NOT is_whole AS is_ignored
 FROM
 (
+    WITH
+        -- which records have a long number in a field: the values of two arrays in a row are numbered by their first places
+        name -> arrayMap(
+            place -> place <= length(long_values),
+            arraySlice(
+                arrayEnumerateDense(arrayConcat(long_values, arrayMap(
+                    event -> if(match(event[name], '^-?[0-9]'), toFloat64OrZero(event[name]), nan), given_events))),
+                length(long_values) + 1)) AS are_long
     SELECT
-        drop_no, line_number, line, rewritten, no_object, long_numbers, repeated,
+        drop_no, line_number, no_object,
 {% if reasoned %}
-        ignored_because,
+        substringUTF8(coalesce(toString(ignored_because), ''), 1, 128) AS because,
 {% endif %}
         length(line) > 1048576 AS too_long,
         greatest(no_object, too_long) AS is_whole,
@@ -110,11 +121,28 @@ FROM
             arrayFilter(
                 key -> match(fields[key], '^-?[0-9]+$') AND JSONType(if(rewritten = '', line, rewritten), key) = 'Double',
                 ['event_id', 'campaign_id', 'ad_id', 'publisher_id', 'user_id'])) AS doubles,
-        CAST(events, 'Array(Map(String, String))') AS given_events
+        no_object AND isValidJSON(if(rewritten = '', line, rewritten)) AS is_json,
+        -- keys that the contract names, and '' for all others
+        arrayDistinct(arrayMap(
+            key -> if(has(
+                ['event_id', 'event_time', 'event_type', 'campaign_id', 'ad_id', 'publisher_id', 'user_id', 'country', 'device', 'quantity',
+                 'cost', 'revenue', 'attributes'], key), key, ''),
+            repeated)) AS repeated_names,
+        CAST(events, 'Array(Map(String, String))') AS all_events,
+        if(is_whole, arrayResize(all_events, 1), all_events) AS given_events,
+        length(given_events) AS wanted,
+        arrayDistinct(long_numbers) AS long_values,
+        arrayResize(if(empty(long_values), emptyArrayUInt8(), are_long('quantity')), wanted) AS quantity_longs,
+        arrayResize(if(empty(long_values), emptyArrayUInt8(), are_long('cost')), wanted) AS cost_longs,
+        arrayResize(if(empty(long_values), emptyArrayUInt8(), are_long('revenue')), wanted) AS revenue_longs,
+        -- the line's text stands with its first records alone, if it is long or they are many
+        least(wanted, greatest(1, least(16, intDiv(65536, length(line) + 1)))) AS with_line,
+        wanted > with_line AS is_shared,
+        arrayResize(arrayWithConstant(with_line, line), wanted) AS lines_of
     FROM source
 )
-LEFT ARRAY JOIN given_events AS record_event, arrayEnumerate(given_events) AS record_number
-WHERE record_number < 2 OR NOT is_whole
+LEFT ARRAY JOIN given_events AS record_event, arrayEnumerate(given_events) AS record_number, lines_of AS record_line,
+quantity_longs AS quantity_is_long, cost_longs AS cost_is_long, revenue_longs AS revenue_is_long
 {% else %}
 SELECT
     drop_no, line_number, line, rewritten, fields, no_object, length(line) > 1048576 AS too_long, long_numbers, repeated,
@@ -124,8 +152,14 @@ FROM source
 ),
 tokens AS
 (
+    WITH token -> notEmpty(long_numbers) AND match(token, '^-?[0-9]') AND has(long_numbers, toFloat64OrZero(token)) AS is_long_number
     SELECT
         *,
+{% if not several %}
+        is_long_number(quantity_token) AS quantity_is_long,
+        is_long_number(cost_token) AS cost_is_long,
+        is_long_number(revenue_token) AS revenue_is_long,
+{% endif %}
         event['event_id'] AS event_id_token,
         event['event_time'] AS event_time_token,
         event['event_type'] AS event_type_token,
@@ -244,8 +278,7 @@ judged AS
             length(token) > if(startsWith(token, '"'), 22, 16 + startsWith(token, '-')))
             AND token NOT IN ('', 'null') AS is_no_amount,
         token -> token NOT IN ('', 'null') AND NOT (match(token, '^"?[0-9]{1,13}"?$')
-            AND toUInt64OrZero(trim(BOTH '"' FROM token)) BETWEEN 1 AND 1000000000000) AS is_no_count,
-        token -> notEmpty(long_numbers) AND match(token, '^-?[0-9]') AND has(long_numbers, toFloat64OrZero(token)) AS is_long_number
+            AND toUInt64OrZero(trim(BOTH '"' FROM token)) BETWEEN 1 AND 1000000000000) AS is_no_count
     SELECT
         *,
         greatest(
@@ -264,9 +297,9 @@ judged AS
         is_long(user_id_text) AS bad_user_id,
         country_text = '' AND country_token NOT IN ('', 'null', '""') AS bad_country,
         device_text = '' AND device_token NOT IN ('', 'null', '""') AS bad_device,
-        is_no_count(quantity_token) OR is_long_number(quantity_token) AS bad_quantity,
-        is_no_amount(cost_token) OR is_long_number(cost_token) AS bad_cost,
-        is_no_amount(revenue_token) OR is_long_number(revenue_token) AS bad_revenue,
+        is_no_count(quantity_token) OR quantity_is_long AS bad_quantity,
+        is_no_amount(cost_token) OR cost_is_long AS bad_cost,
+        is_no_amount(revenue_token) OR revenue_is_long AS bad_revenue,
         if(is_plain, greatest(length(plain) > 1000, arrayUniq(mapKeys(plain)) != length(plain)), greatest(
             length(kept) > 1000,
             attributes_token NOT IN ('', 'null') AND NOT startsWith(attributes_token, '{'),
@@ -290,7 +323,11 @@ verdicts AS
         *,
         if(refused, multiIf(
             too_long, ['too_long'],
+{% if several %}
+            no_object, [if(is_json, 'not_object', 'not_json')],
+{% else %}
             no_object, [if(isValidJSON(if(rewritten = '', line, rewritten)), 'not_object', 'not_json')],
+{% endif %}
             arrayFilter(reason -> reason != '', [
                 reason_of('event_id', event_id_token IN ('', 'null'), bad_event_id),
                 reason_of('event_time', event_time_token IN ('', 'null'), NOT is_time),
@@ -336,9 +373,9 @@ SELECT
 {% if several %}
     if(is_ignored, ['ignored'], verdict) AS reasons,
 {% if reasoned %}
-    multiIf(is_ignored, substringUTF8(coalesce(toString(ignored_because), ''), 1, 128), refused, line, '') AS line
+    multiIf(is_ignored, ignored_because, refused OR keeps_line, line, '') AS line
 {% else %}
-    if(refused AND NOT is_ignored, line, '') AS line
+    if((refused OR keeps_line) AND NOT is_ignored, line, '') AS line
 {% endif %}
 {% else %}
     verdict AS reasons,

@@ -1,13 +1,15 @@
 -- grain: one line of the batch's drops of which quarantine holds a record, or the whole
-SELECT b.drop_no AS drop_no, q.line_number AS line_number, q.line AS line
+WITH texts AS ({% include "queries/quarantine_texts.sql" %})
+SELECT b.drop_no AS drop_no, q.line_number AS line_number, if(q.line = '', texts.text, q.line) AS line
 FROM
 (
     SELECT drop, line_number, source, line
     FROM quarantine FINAL
     {% include "queries/quarantine_where.sql" %}
 
-    ORDER BY drop, line_number, record
+    ORDER BY drop, line_number, line = '', record
     LIMIT 1 BY drop, line_number
 ) AS q
 INNER JOIN {{ batch }} AS b ON q.drop = b.drop
+LEFT JOIN texts ON q.drop = texts.drop AND q.line_number = texts.line_number
 WHERE q.source = {held_of:String}

@@ -6,4 +6,4 @@ SELECT
     drop, line_number, record, source, landed_day, reasons, '',
     if(state = 'held', 'discarded', toString(state)), quarantined_at, {revision:UInt64}
 FROM quarantine FINAL
-WHERE quarantined_at < now64(3) - toIntervalDay({days:UInt32}) AND line != ''
+WHERE quarantined_at < now64(3) - toIntervalDay({days:UInt32}) AND (line != '' OR state = 'held')

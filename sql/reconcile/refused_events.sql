@@ -32,8 +32,7 @@ FROM
                 SELECT
                     toUInt32(1) AS drop_no, drop, line_number, record, reasons, line, '' AS rewritten, false AS no_object,
                     CAST([], 'Array(String)') AS repeated, CAST(JSONExtractKeysAndValuesRaw(line), 'Map(String, String)') AS fields
-                FROM quarantine FINAL
-                WHERE state = 'held' AND source = {source:String}
+                FROM ({% include "reconcile/held_texts.sql" %})
             )
         SELECT
             reasons, drop, line_number,

@@ -20,9 +20,14 @@ WITH
     arrayFlatten(arrayMap(
         seat -> JSONExtractArrayRaw(seat, 'bid'),
         JSONExtractArrayRaw(if(response = '', fields['seatbid'], JSONExtractRaw(response, 'seatbid'))))) AS bids,
+    JSONExtractArrayRaw(asked('imp')) AS imps,
+    -- of each imp's bids the highest, the first of equals: sorted by the imp's id, bids before imps, so that no imp looks through all bids
+    arraySort(item -> (item.1, item.2, item.3, item.4), arrayConcat(
+        arrayMap((bid, place) -> (within(bid, 'impid'), 0, JSONExtractFloat(bid, 'price'), -toInt64(place), bid), bids, arrayEnumerate(bids)),
+        arrayMap((imp, place) -> (within(imp, 'id'), 1, 0., toInt64(place), imp), imps, arrayEnumerate(imps)))) AS sorted,
     arrayMap(
-        imp -> (imp, arraySort(bid -> -JSONExtractFloat(bid, 'price'), arrayFilter(bid -> within(bid, 'impid') = within(imp, 'id'), bids))[1]),
-        JSONExtractArrayRaw(asked('imp'))) AS offers,
+        (item, bid) -> (item.5, if((bid.1, bid.2) = (item.1, 0), bid.5, ''), item.4, item.2), sorted, arrayFill(item -> item.2 = 0, sorted)) AS met,
+    arraySort(offer -> offer.3, arrayFilter(offer -> offer.4 = 1, met)) AS offers,
     arrayFilter(offer -> NOT is_answered OR offer.2 != '', offers) AS taken,
     first_of([asked('site'), asked('app'), asked('dooh')]) AS place,
     clean(key(['timestamp', 'ts', 'time', 'event_time', 'datetime'])) AS at,

@@ -141,6 +141,23 @@ def test_a_replay_loads_the_records_that_were_refused_and_no_others(home: Home, 
         assert_green(home)
 
 
+def test_a_line_of_many_records_is_kept_once_and_shown_with_each(home: Home, source: Path) -> None:
+    many = [event(n, event_type="odd" if n > 30 else "click") for n in range(40)]
+    home.land("bids/a.ndjson", request(event(100), event(101)), request(*many, note="é" * 1000))
+    home.ingest()
+    assert counts(home) == (2, 42, 0, 33, 0, 0, 9)
+    (line,) = {row["line"] for row in list_lines(home.warehouse, Selection())}
+    assert json.loads(line) == request(*many, note="é" * 1000)
+    stored = home.ask("SELECT record, length(line) AS bytes FROM quarantine FINAL ORDER BY record")
+    assert [row["record"] for row in stored if row["bytes"]] == [32]
+
+    discard(home.warehouse, Selection(ids=(next(row["id"] for row in list_lines(home.warehouse, Selection()) if row["record"] == 32),)))
+    source.write_text(BIDS.replace("(fields['imp'])", """(replaceAll(fields['imp'], '"odd"', '"click"'))"""))
+    assert replay(run(home), Selection()).accepted == 8
+    assert counts(home) == (2, 42, 0, 41, 0, 0, 1)
+    assert_green(home)
+
+
 @pytest.mark.further
 def test_a_replay_of_whole_lines_takes_what_they_yield_now(home: Home, source: Path) -> None:
     single = "SELECT *, map('event_id', '\"x\"') AS event FROM lines"

@@ -41,6 +41,7 @@ def _judging(template: str, **values: Any) -> str:
         types=_of_kinds(EventType),
         amounts=_of_kinds(Amount),
         counts=_of_kinds(Count),
+        number_names=[field.name for field in _of_kinds(Count, Amount)],
         flags=[flag for field in FIELDS for flag in _flags(field)],
         max_line_bytes=MAX_LINE_BYTES,
         max_text=MAX_TEXT,

@@ -17,7 +17,8 @@ def leave_out(warehouse: Warehouse, people: People, tables: Mapping[str, Name]) 
 
     def find(shard: Warehouse) -> None:
         shard.run(statement("erase/lines_table", erased=erased))
-        shard.run(statement("erase/lines", erased=erased, staging=staging, people=people.sql), **people.parameters)
+        sql = statement("erase/lines", erased=erased, staging=staging, database=Name(warehouse.connection.database), people=people.sql)
+        shard.run(sql, **people.parameters)
 
     on_shards(warehouse, find)
     if not any(found_lines(warehouse, erased).values()):

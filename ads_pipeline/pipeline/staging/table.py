@@ -124,6 +124,8 @@ class Staging:
         """The insert by the contract, whatever the lines are."""
         plan, select = self.plan(source), source_select(self.settings, source)
         contract = statement("ingest/contract", lines=lines, source=select, batch=self.batch, several=plan.several, reasoned=plan.reasoned)
+        if plan.several:
+            reading = statement("ingest/in_small_blocks", reading=reading)
         return statement("ingest/stage", staging=self.table, contract=contract, reading=reading, body=body)
 
     def head(self, source: str) -> SourceHead:
