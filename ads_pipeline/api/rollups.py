@@ -138,8 +138,7 @@ class RollupParameters(BaseModel):
         where = bounded(rollup, parse_conditions(self.where), only)
         for text in where.get("event_date", []):
             parse_day(text)
-        if self.first and self.last and self.last < self.first:
-            raise UsageError(f"the range ends ({self.last}) before it begins ({self.first}); swap from and to")
+        check_range(self.first, self.last)
         return plan_query(
             rollup,
             self.first,
@@ -152,6 +151,16 @@ class RollupParameters(BaseModel):
             spreadsheet=self.spreadsheet,
             extras=self.extras,
         )
+
+
+def check_range(first: date | None, last: date | None) -> None:
+    """Refuse a range that ends before it begins.
+
+    Raises:
+        UsageError: it does.
+    """
+    if first and last and last < first:
+        raise UsageError(f"the range ends ({last}) before it begins ({first}); swap from and to")
 
 
 def bounded(rollup: Rollup, where: Mapping[str, Sequence[str]], only: Mapping[str, Collection[str]]) -> dict[str, list[str]]:

@@ -2,15 +2,16 @@
 
 import uuid
 from datetime import date, timedelta
+from itertools import product
 
 from ads_pipeline.days import EARLIEST_DAY, today
 from ads_pipeline.errors import UsageError
-from ads_pipeline.pipeline.history import functions_of
+from ads_pipeline.pipeline.history import CLOSING, functions_of
 from ads_pipeline.pipeline.rebuild import open_notes, span
 from ads_pipeline.pipeline.rollup_facts import Facts
 from ads_pipeline.pipeline.run import Run
 from ads_pipeline.warehouse.state import read_state, write_state
-from ads_pipeline.warehouse.statements import Names, statement
+from ads_pipeline.warehouse.statements import Names, Part, statement
 
 CLOSED_TO = "closed_to"
 
@@ -40,10 +41,11 @@ def close_days(run: Run, last: date) -> date | None:
     noted = set[date]().union(*open_notes(warehouse).values())
     if unsettled := {day for day in noted if first <= day <= last}:
         raise UsageError(f"{span(unsettled)} cannot be closed: not settled. `ads check settled` says what to do")
-    batch = f"close-{uuid.uuid4().hex[:12]}"
-    for rollup in run.rollups:
+    batch = f"{CLOSING}{uuid.uuid4().hex[:12]}"
+    for rollup, of_day in product(run.rollups, (False, True)):
+        parts: dict[str, Part] = {"dimensions": Names(rollup.dimensions), "metrics": functions_of(rollup), "of_day": of_day}
         warehouse.run(
-            statement("history/close", table=rollup.table, dimensions=Names(rollup.dimensions), metrics=functions_of(rollup)),
+            statement("history/close", table=rollup.table, **parts),
             name=rollup.name,
             metrics=list(rollup.metrics),
             batch=batch,

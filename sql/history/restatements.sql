@@ -15,6 +15,9 @@ FROM
     WHERE revision >= closed
     WINDOW in_order AS (PARTITION BY event_date, keys ORDER BY revision ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING)
 )
-WHERE NOT startsWith(batch, 'close-')
+WHERE NOT startsWith(batch, 'close-') AND length(keys) = {dimensions:UInt32}
+{% for place in places %}
+    AND keys[{{ place }}] IN {values_{{ loop.index0 }}:Array(String)}
+{% endfor %}
 ORDER BY event_date, revision, keys
 LIMIT {limit:UInt64}
