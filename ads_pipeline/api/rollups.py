@@ -25,6 +25,7 @@ from ads_pipeline.days import parse_day
 from ads_pipeline.errors import UsageError
 from ads_pipeline.pipeline.availability import read_availability
 from ads_pipeline.pipeline.breakdown import Extras, parse_least
+from ads_pipeline.pipeline.lookups import named_dimensions
 from ads_pipeline.pipeline.query import RollupQuery, parse_conditions, parse_names, plan_query, write_raw
 from ads_pipeline.pipeline.rollups import Rollup, all_rollups
 from ads_pipeline.settings import Settings
@@ -47,6 +48,7 @@ class RollupDescription(BaseModel):
     metrics: list[str] = Field(examples=[["impressions", "clicks", "cost"]])
     ratios: list[str] = Field(examples=[["ctr", "cpm"]])
     money: list[str] = Field(description="Metrics that are exact decimal numbers", examples=[["cost"]])
+    named: list[str] = Field(description="Dimensions whose values have names", examples=[["campaign_id"]])
     first_day: date | None
     last_day: date | None
     days_left_out: list[date] = Field(
@@ -74,7 +76,7 @@ async def list_rollups(request: Request, caller: AnalyticsAccess) -> Response:
 
 def _describe(warehouse: Warehouse, settings: Settings) -> list[RollupDescription]:
     rollups = all_rollups(warehouse, settings)
-    available = read_availability(warehouse, [rollup.name for rollup in rollups])
+    available, named = read_availability(warehouse, [rollup.name for rollup in rollups]), named_dimensions(warehouse)
     return [
         RollupDescription(
             name=rollup.name,
@@ -82,6 +84,7 @@ def _describe(warehouse: Warehouse, settings: Settings) -> list[RollupDescriptio
             metrics=list(rollup.metrics),
             ratios=list(rollup.ratios),
             money=list(rollup.money),
+            named=[column for column in rollup.dimensions if column in named],
             first_day=available.states[rollup.name].first_day,
             last_day=available.states[rollup.name].last_day,
             days_left_out=available.left_out,
@@ -115,6 +118,7 @@ class RollupParameters(BaseModel):
     where: Where = []
     order_by: str | None = Field(None, description="Columns to sort by, `-COL` for descending order; default: the dimensions")
     limit: int | None = Field(None, ge=1, le=1_000_000_000, description="Maximum number of rows")
+    names: bool = Field(False, description="Beside each dimension that has a file of names, the name of its value, as `campaign_id_name`")
     spreadsheet: bool = Field(False, description="Put `'` before texts that a spreadsheet would take for a formula")
     compare: bool = Field(
         False, description="Beside each value `_before`, that of as many days right before, and `_change`, the share it changed by"
@@ -128,7 +132,7 @@ class RollupParameters(BaseModel):
         """What is asked for beside the rows."""
         return Extras(self.compare, self.other, self.totals, parse_least(parse_names(self.least) or []))
 
-    def plan(self, rollup: Rollup, only: Mapping[str, Collection[str]]) -> RollupQuery:
+    def plan(self, rollup: Rollup, only: Mapping[str, Collection[str]], named: Collection[str]) -> RollupQuery:
         """The query, of those values of dimensions only to which a key is bound.
 
         Raises:
@@ -150,6 +154,7 @@ class RollupParameters(BaseModel):
             limit=self.limit,
             spreadsheet=self.spreadsheet,
             extras=self.extras,
+            named=named,
         )
 
 
@@ -221,9 +226,10 @@ async def read_rollup(
 
     def answer(warehouse: Warehouse) -> Answer:
         rollup, available = rollups.find(warehouse, name)
-        query, state = parameters.plan(rollup, caller.only), available.states[name]
+        named = named_dimensions(warehouse) if parameters.names else {}
+        query, state = parameters.plan(rollup, caller.only, named), available.states[name]
         left_out = available.left_out_between(parameters.extras.since(parameters.first, parameters.last), parameters.last)
-        etag = _etag(f"{state.version} {left_out}", media, query)
+        etag = _etag(f"{state.version} {left_out} {sorted(named.items())}", media, query)
         known = if_none_match is not None and names_etag(if_none_match, etag)
         content = None if known else buffer_content(partial(write_raw, warehouse, query, MEDIA[media]), folder)
         return Answer(etag, left_out, state.changed_at, content)

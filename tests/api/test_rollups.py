@@ -54,6 +54,7 @@ def test_what_there_is(service: TestClient) -> None:
         "metrics": ["impressions", "clicks", "conversions", "cost", "revenue", "users"],
         "ratios": ["ctr", "cvr", "cpm", "cpc", "cpa", "roas"],
         "money": ["cost", "revenue"],
+        "named": [],
         "first_day": today,
         "last_day": today,
         "days_left_out": [],

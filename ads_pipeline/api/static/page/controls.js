@@ -1,6 +1,7 @@
 // The controls: rollup, days, dimensions, metrics, filters. Each change makes a new choice, which `choose` takes.
 
-import { $, button, make, named } from "./dom.js";
+import { $, button, make } from "./dom.js";
+import { bothOf } from "./names.js";
 import { RANGES, TOPS, isCompared, shownColumns } from "./state.js";
 
 const option = (value, text, selected) => make("option", { value, selected }, text);
@@ -46,9 +47,9 @@ export function fillRanges(state, today, choose) {
 }
 
 export function fillFilters(state, choose) {
-  const chips = state.where.map(([column, value]) => button(`${column} = ${named(value)} ×`, () => {
+  const chips = state.where.map(([column, value]) => button(`${column} = ${bothOf(column, value)} ×`, () => {
     choose({ where: state.where.filter(([name, text]) => name !== column || text !== value) });
-  }, { "aria-label": `Remove the filter ${column} = ${named(value)}` }));
+  }, { "aria-label": `Remove the filter ${column} = ${bothOf(column, value)}` }));
   if (chips.length > 1) chips.push(button("Remove all", () => choose({ where: [] }), { class: "plain" }));
   $("filters").replaceChildren(...chips);
   $("filters").hidden = !chips.length;

@@ -81,6 +81,7 @@ export function tablePath(state, rollup) {
   const sort = sortOf(state);
   query.set("order_by", [sort, ...state.by.filter((name) => name !== sort.replace(/^-/, ""))].join());
   query.set("totals", "true");
+  if (state.by.some((name) => rollup.named?.includes(name))) query.set("names", "true");
   if (isRanked(state)) query.set("limit", state.top);
   if (isRanked(state) || state.least) query.set("other", "true");
   if (state.least) query.set("least", `${state.least.metric}=${state.least.volume}`);

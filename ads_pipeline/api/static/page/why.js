@@ -1,9 +1,10 @@
 // Where a number comes from: it stands in the URL too, as `why` (the metric) and `at` (the values of the row's dimensions).
 
 import { read } from "./api.js";
-import { $, block, make, named } from "./dom.js";
+import { $, block, make } from "./dom.js";
 import { figure, group, places } from "./figures.js";
 import { historyOf } from "./history.js";
+import { bothOf } from "./names.js";
 import { DAY } from "./state.js";
 
 export async function explain(state, rollup) {
@@ -12,7 +13,7 @@ export async function explain(state, rollup) {
   const keys = state.by.map((column, index) => [column, at[index] ?? ""]).filter(([column]) => column !== DAY);
   const where = [...keys, ...state.where.filter(([column]) => !keys.some(([key]) => key === column))];
   for (const [column, value] of where) query.append("where", `${column}=${value}`);
-  $("why-title").textContent = [`${metric} of ${state.rollup}, ${day}`, ...keys.map(([column, value]) => `${column} = ${named(value)}`)].join(", ");
+  $("why-title").textContent = [`${metric} of ${state.rollup}, ${day}`, ...keys.map(([column, value]) => `${column} = ${bothOf(column, value)}`)].join(", ");
   $("parts").replaceChildren(make("p", {}, "Loading…"));
   if (!$("why").open) $("why").showModal();
   const path = `/v1/rollups/${encodeURIComponent(state.rollup)}`;
