@@ -56,9 +56,9 @@ async def show_history(
     rollups: KnownRollups = request.app.state.rollups
 
     def answer(warehouse: Warehouse) -> bytes:
-        rollup, available = rollups.find(warehouse, name)
+        rollup, _ = rollups.find(warehouse, name)
         changes = read_history(warehouse, rollup.name, parameters.day)
-        return _JSON.encode(history_as_dict(rollup.name, parameters.day, closed_to(available.facts), changes))
+        return _JSON.encode(history_as_dict(rollup.name, parameters.day, closed_to(warehouse), changes))
 
     return Response(await read(request, answer), 200, {"Cache-Control": "private, no-cache"}, "application/json")
 
@@ -91,9 +91,9 @@ async def list_restatements(
     first, last, most = parameters.first or EARLIEST_DAY, parameters.last or LATEST_DAY, request.app.state.settings.api_max_rows + 1
 
     def answer(warehouse: Warehouse) -> bytes:
-        rollup, available = rollups.find(warehouse, name)
+        rollup, _ = rollups.find(warehouse, name)
         where = bounded(rollup, parse_conditions(parameters.where), caller.only)
         found = read_restatements(warehouse, rollup, first, last, most, where)
-        return _JSON.encode(restatements_as_dict(closed_to(available.facts), found, rollup.metrics))
+        return _JSON.encode(restatements_as_dict(closed_to(warehouse), found, rollup.metrics))
 
     return Response(await read(request, answer), 200, {"Cache-Control": "private, no-cache"}, "application/json")

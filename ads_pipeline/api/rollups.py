@@ -28,6 +28,7 @@ from ads_pipeline.pipeline.breakdown import Extras, parse_least
 from ads_pipeline.pipeline.lookups import named_dimensions
 from ads_pipeline.pipeline.query import RollupQuery, parse_conditions, parse_names, plan_query, write_raw
 from ads_pipeline.pipeline.rollups import Rollup, all_rollups
+from ads_pipeline.pipeline.stated import read_closed
 from ads_pipeline.settings import Settings
 from ads_pipeline.warehouse.warehouse import Warehouse
 
@@ -49,6 +50,7 @@ class RollupDescription(BaseModel):
     ratios: list[str] = Field(examples=[["ctr", "cpm"]])
     money: list[str] = Field(description="Metrics that are exact decimal numbers", examples=[["cost"]])
     named: list[str] = Field(description="Dimensions whose values have names", examples=[["campaign_id"]])
+    closed_to: date | None = Field(description="The last day that is closed")
     first_day: date | None
     last_day: date | None
     days_left_out: list[date] = Field(
@@ -77,6 +79,7 @@ async def list_rollups(request: Request, caller: AnalyticsAccess) -> Response:
 def _describe(warehouse: Warehouse, settings: Settings) -> list[RollupDescription]:
     rollups = all_rollups(warehouse, settings)
     available, named = read_availability(warehouse, [rollup.name for rollup in rollups]), named_dimensions(warehouse)
+    closed = read_closed(warehouse)
     return [
         RollupDescription(
             name=rollup.name,
@@ -85,6 +88,7 @@ def _describe(warehouse: Warehouse, settings: Settings) -> list[RollupDescriptio
             ratios=list(rollup.ratios),
             money=list(rollup.money),
             named=[column for column in rollup.dimensions if column in named],
+            closed_to=closed[rollup.name].last if rollup.name in closed else None,
             first_day=available.states[rollup.name].first_day,
             last_day=available.states[rollup.name].last_day,
             days_left_out=available.left_out,
@@ -118,6 +122,7 @@ class RollupParameters(BaseModel):
     where: Where = []
     order_by: str | None = Field(None, description="Columns to sort by, `-COL` for descending order; default: the dimensions")
     limit: int | None = Field(None, ge=1, le=1_000_000_000, description="Maximum number of rows")
+    stated: bool = Field(False, description="Closed days as they were stated last, rather than as they are now")
     names: bool = Field(False, description="Beside each dimension that has a file of names, the name of its value, as `campaign_id_name`")
     spreadsheet: bool = Field(False, description="Put `'` before texts that a spreadsheet would take for a formula")
     compare: bool = Field(
@@ -155,6 +160,7 @@ class RollupParameters(BaseModel):
             spreadsheet=self.spreadsheet,
             extras=self.extras,
             named=named,
+            stated=self.stated,
         )
 
 
@@ -227,9 +233,10 @@ async def read_rollup(
     def answer(warehouse: Warehouse) -> Answer:
         rollup, available = rollups.find(warehouse, name)
         named = named_dimensions(warehouse) if parameters.names else {}
+        statement = read_closed(warehouse).get(name) if parameters.stated else None
         query, state = parameters.plan(rollup, caller.only, named), available.states[name]
         left_out = available.left_out_between(parameters.extras.since(parameters.first, parameters.last), parameters.last)
-        etag = _etag(f"{state.version} {left_out} {sorted(named.items())}", media, query)
+        etag = _etag(f"{state.version} {left_out} {sorted(named.items())} {statement}", media, query)
         known = if_none_match is not None and names_etag(if_none_match, etag)
         content = None if known else buffer_content(partial(write_raw, warehouse, query, MEDIA[media]), folder)
         return Answer(etag, left_out, state.changed_at, content)

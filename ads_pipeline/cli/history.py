@@ -10,7 +10,6 @@ from ads_pipeline.cli.tables import echo, print_table
 from ads_pipeline.pipeline.closing import closed_to
 from ads_pipeline.pipeline.history import history_as_dict, numbers, read_history
 from ads_pipeline.pipeline.rollups import find_rollup
-from ads_pipeline.warehouse.state import read_state
 
 
 @click.command()
@@ -23,7 +22,7 @@ def history(rollup: str, day: date, as_json: bool) -> None:
     ads history campaign_daily --day 2026-11-01
     """
     with reading() as (settings, warehouse):
-        metrics, closed = find_rollup(warehouse, settings, rollup).metrics, closed_to(read_state(warehouse))
+        metrics, closed = find_rollup(warehouse, settings, rollup).metrics, closed_to(warehouse)
         changes = read_history(warehouse, rollup, day)
     if as_json:
         print_json(history_as_dict(rollup, day, closed, changes))

@@ -48,6 +48,7 @@ FORMATS = ("table", "csv", "json", "parquet")
 @click.option("--other", is_flag=True, help="One more row for all rows beyond --limit or below --least.")
 @click.option("--totals", is_flag=True, help="One more row for the total.")
 @click.option("--least", metavar="M=N", multiple=True, help="Only rows whose metric M reaches N.")
+@click.option("--as-stated", "stated", is_flag=True, help="Closed days as they were stated last, rather than as they are now.")
 @click.option("--names", is_flag=True, help="Beside each dimension that has a file of names, the name of its value.")
 @click.option("--format", "form", type=click.Choice(FORMATS), default="table", show_default=True)
 @click.option("--json", "as_json", is_flag=True, help="The same as --format json.")
@@ -57,7 +58,7 @@ FORMATS = ("table", "csv", "json", "parquet")
 def query(
     rollup: str, first: date | None, last: date | None, by: str | None, metric: str | None, where: tuple[str, ...],
     order_by: str | None, limit: int | None, compare: bool, other: bool, totals: bool, least: tuple[str, ...],
-    names: bool, form: str, as_json: bool, chart: bool, spreadsheet: bool, output: Path | None,
+    stated: bool, names: bool, form: str, as_json: bool, chart: bool, spreadsheet: bool, output: Path | None,
 ) -> None:  # fmt: skip
     """Read a rollup, with ratios such as CTR and CPM; a division by zero is empty.
 
@@ -78,7 +79,7 @@ def query(
         plan = plan_query(
             found, first, last, by=parse_names(by), metrics=metrics, where=parse_conditions(where),
             order_by=parse_names(order_by) or [], limit=limit, spreadsheet=spreadsheet, extras=extras,
-            named=named_dimensions(warehouse) if names else (),
+            named=named_dimensions(warehouse) if names else (), stated=stated,
         )  # fmt: skip
         answer = run_raw(warehouse, plan, form)
     if output:

@@ -19,8 +19,8 @@ from ads_pipeline.warehouse.warehouse import Warehouse
 
 log = logging.getLogger(__name__)
 
-CLOSING = "close-"
-"""What the batch of a closing begins with."""
+CLOSING, RESTATING = "close-", "restate-"
+"""What the batch of a statement begins with: of a closing, and of one that applies restatements."""
 
 Totals = Mapping[str, str]
 """Metric → its value as the engine writes it; empty where there are no events."""
@@ -31,7 +31,7 @@ class Change:
     """What a day came to since a batch settled it, or when it was closed.
 
     Args:
-        kind: `change`, or `closed`: what was stated of the day.
+        kind: `change`; or `closed` and `restated`: the totals are what was stated of the day then.
         drops: some of the drops that the batch loaded; none of a backfill, a recovery or a day that lost rows.
     """
 
@@ -44,11 +44,16 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Restatement:
-    """A row of a closed day that changed: what stood before (first in the statement), and since."""
+    """A row of a closed day that changed: what stood before (first in the statement), and since.
+
+    Args:
+        is_applied: the day was stated anew since; else it is held.
+    """
 
     day: date
     keys: Mapping[str, str]
     change: Change
+    is_applied: bool
     before: Totals = field(default_factory=dict)
 
 
@@ -81,7 +86,15 @@ def functions_of(rollup: Rollup) -> tuple[tuple[Name, Name], ...]:
 def read_history(warehouse: Warehouse, rollup: str, day: date) -> list[Change]:
     """The changes of a day, the first one first; none for a day that was settled before there was a history."""
     rows = warehouse.rows(statement("history/days"), name=rollup, day=day)
-    return [_change(row) for row in rows]
+    stated = warehouse.rows(statement("history/stated_days"), name=rollup, day=day)
+    found: list[Change] = []
+    for row in sorted([*rows, *stated], key=lambda row: int(row["revision"])):
+        if "stated_at" in row:
+            kind = "restated" if row["batch"].startswith(RESTATING) else "closed"
+            found.append(Change(kind, row["stated_at"], row["batch"], [], found[-1].totals if found else {}))
+        else:
+            found.append(_change(row))
+    return found
 
 
 def read_restatements(
@@ -100,7 +113,9 @@ def read_restatements(
         if column not in rollup.dimensions:
             raise UsageError(f"unknown dimension {column!r} of {rollup.name}; there are: {', '.join(rollup.dimensions)}")
     rows = warehouse.rows(
-        statement("history/restatements", places=tuple(1 + rollup.dimensions.index(column) for column in where)),
+        statement(
+            "history/restatements", marks=statement("history/marks"), places=tuple(1 + rollup.dimensions.index(column) for column in where)
+        ),
         name=rollup.name,
         first=first,
         last=last,
@@ -113,6 +128,7 @@ def read_restatements(
             row["event_date"],
             dict(zip(rollup.dimensions, row["keys"], strict=True)),
             _change(row),
+            bool(row["is_applied"]),
             dict(zip(row["metrics"], row["before"], strict=True)) if row["before"] else {},
         )
         for row in rows
@@ -121,12 +137,17 @@ def read_restatements(
 
 def _change(row: Mapping[str, Any]) -> Change:
     totals = dict(zip(row["metrics"], row["totals"], strict=True)) if row["totals"] else {}
-    return Change("closed" if row["batch"].startswith(CLOSING) else "change", row["settled_at"], row["batch"], list(row["drops"]), totals)
+    return Change("change", row["settled_at"], row["batch"], list(row["drops"]), totals)
 
 
 def history_as_dict(rollup: str, day: date, closed: date | None, changes: Sequence[Change]) -> dict[str, Any]:
     """The history of a day in types of JSON; `closed`: the last closed day."""
-    return {"rollup": rollup, "day": day, "closed": bool(closed and day <= closed), "changes": [_change_as_dict(one) for one in changes]}
+    return {
+        "rollup": rollup,
+        "day": day.isoformat(),
+        "closed": bool(closed and day <= closed),
+        "changes": [_change_as_dict(one) for one in changes],
+    }
 
 
 def _change_as_dict(change: Change) -> dict[str, Any]:
@@ -136,11 +157,20 @@ def _change_as_dict(change: Change) -> dict[str, Any]:
 
 def restatements_as_dict(closed: date | None, restatements: Sequence[Restatement], metrics: Sequence[str]) -> dict[str, Any]:
     """Restatements in types of JSON; `closed`: the last closed day."""
-    return {"closed_to": closed, "restatements": [_restatement_as_dict(one, metrics) for one in restatements]}
+    return {
+        "closed_to": closed.isoformat() if closed else None,
+        "restatements": [_restatement_as_dict(one, metrics) for one in restatements],
+    }
 
 
 def _restatement_as_dict(one: Restatement, metrics: Sequence[str]) -> dict[str, Any]:
-    told = {"day": one.day, "keys": one.keys, "before": numbers(one.before, tuple(one.before)), "difference": differences(one, metrics)}
+    told = {
+        "day": one.day.isoformat(),
+        "keys": one.keys,
+        "applied": one.is_applied,
+        "before": numbers(one.before, tuple(one.before)),
+        "difference": differences(one, metrics),
+    }
     return told | _change_as_dict(one.change)
 
 

@@ -14,6 +14,7 @@ from ads_pipeline.pipeline.availability import left_out, read_availability
 from ads_pipeline.pipeline.lookups import SUFFIX, named_dimensions
 from ads_pipeline.pipeline.rollups import Rollup, find_rollup, merged_select
 from ads_pipeline.pipeline.run import open_to_read
+from ads_pipeline.pipeline.stated import stated_table
 from ads_pipeline.settings import Settings, load_settings
 from ads_pipeline.warehouse.statements import Name, Sql, statement
 from ads_pipeline.warehouse.warehouse import Warehouse
@@ -61,6 +62,7 @@ def plan_query(
     spreadsheet: bool = False,
     extras: breakdown.Extras = breakdown.NO_EXTRAS,
     named: Collection[str] = (),
+    stated: bool = False,
 ) -> RollupQuery:
     """A query over event days from `first` to `last`, both included, without the doubtful ones (see `availability`).
 
@@ -73,6 +75,7 @@ def plan_query(
         spreadsheet: put `'` before texts that a spreadsheet would take for a formula.
         extras: the rest and the total as rows, a least volume, the period before.
         named: dimensions whose values have names (`lookups`): each is followed by a column of them.
+        stated: closed days as they were stated last (`closing`), in place of what they are now.
 
     Raises:
         UsageError: an unknown name.
@@ -93,14 +96,16 @@ def plan_query(
     if limit is not None:
         parameters["limit"] = limit
     filtered, limited = tuple(where or ()), limit is not None
+    table, more = stated_table(rollup) if stated else (rollup.table, {})
+    parameters |= more
     if extras:
         _known(list(extras.least), allowed, "metric", rollup.name)
         parameters |= breakdown.breakdown_parameters(extras, first, last)
         order += tuple((Name(column), False) for column in shown_by if Name(column) not in dict(order))  # equal rows keep their places
         columns = (breakdown.PART,) * (extras.parted and bool(shown_by)) + columns
-        sql = breakdown.breakdown_select(rollup, shown_by, shown, extras, filtered=filtered, order=order, limited=limited)
+        sql = breakdown.breakdown_select(rollup, shown_by, shown, extras, table=table, filtered=filtered, order=order, limited=limited)
     else:
-        sql = merged_select(rollup, shown_by, shown, in_range=True, filtered=filtered, order=order, limited=limited)
+        sql = merged_select(rollup, shown_by, shown, table=table, in_range=True, filtered=filtered, order=order, limited=limited)
     if present := [column for column in shown_by if column in named]:
         sql, columns = _with_names(sql, columns, present, parameters)
     if texts := [Name(column) for column in columns if spreadsheet and "String" in rollup.types.get(column.removesuffix(SUFFIX), "")]:
@@ -185,6 +190,7 @@ def query_rollup(
     order_by: Sequence[str] = (),
     limit: int | None = None,
     names: bool = False,
+    stated: bool = False,
     settings: Settings | None = None,
 ) -> "pd.DataFrame":
     """A rollup as a pandas DataFrame, with the meaning of `ads query`; see `plan_query` for the arguments.
@@ -198,7 +204,9 @@ def query_rollup(
         available = read_availability(warehouse, [rollup])
         found = find_rollup(warehouse, settings, rollup, available.facts)
         named = named_dimensions(warehouse) if names else ()
-        query = plan_query(found, first, last, by=by, metrics=metrics, where=where, order_by=order_by, limit=limit, named=named)
+        query = plan_query(
+            found, first, last, by=by, metrics=metrics, where=where, order_by=order_by, limit=limit, named=named, stated=stated
+        )
         if days := available.left_out_between(first, last):
             log.warning("%s", left_out(days))
         frame: pd.DataFrame = warehouse.frame(query.sql, **query.parameters)

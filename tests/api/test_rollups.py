@@ -55,6 +55,7 @@ def test_what_there_is(service: TestClient) -> None:
         "ratios": ["ctr", "cvr", "cpm", "cpc", "cpa", "roas"],
         "money": ["cost", "revenue"],
         "named": [],
+        "closed_to": None,
         "first_day": today,
         "last_day": today,
         "days_left_out": [],
