@@ -8,7 +8,7 @@ from ads_pipeline.cli.common import DAY, json_option, print_json, reading
 from ads_pipeline.cli.completing import complete_rollups
 from ads_pipeline.cli.tables import echo, print_table
 from ads_pipeline.pipeline.closing import closed_to
-from ads_pipeline.pipeline.history import history_as_dict, numbers, read_history
+from ads_pipeline.pipeline.history import Change, history_as_dict, numbers, read_history
 from ads_pipeline.pipeline.rollups import find_rollup
 
 
@@ -28,10 +28,14 @@ def history(rollup: str, day: date, as_json: bool) -> None:
         print_json(history_as_dict(rollup, day, closed, changes))
         return
     rows = [
-        [f"{one.settled_at:%Y-%m-%d %H:%M:%S}", one.batch, *numbers(one.totals, metrics).values(), ", ".join(one.drops)] for one in changes
+        [f"{one.settled_at:%Y-%m-%d %H:%M:%S}", _what(one), *numbers(one.totals, metrics).values(), ", ".join(one.drops)] for one in changes
     ]
     print_table(f"{rollup}, {day}", ("settled (UTC)", "batch", *metrics, "drops"), rows, keys=("settled (UTC)", "batch"), texts=("drops",))
     if not changes:
         echo("no change of this day is known: it has no events, or was settled by a release that kept no history")
     if closed and day <= closed:
         echo(f"the day is closed: `ads restatements {rollup} --from {day} --to {day}` lists what has changed since, by key")
+
+
+def _what(change: Change) -> str:
+    return change.batch if change.kind == "change" else change.kind

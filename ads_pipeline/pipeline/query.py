@@ -80,13 +80,7 @@ def plan_query(
     Raises:
         UsageError: an unknown name.
     """
-    shown_by = tuple(dict.fromkeys(rollup.dimensions if by is None else by))
-    _known(shown_by, rollup.dimensions, "dimension", rollup.name)
-    allowed = rollup.metrics + rollup.ratios
-    shown = tuple(dict.fromkeys(allowed if metrics is None else metrics))
-    _known(shown, allowed, "metric", rollup.name)
-    if not shown_by + shown:
-        raise UsageError(f"nothing to show: name a dimension ({', '.join(rollup.dimensions)}) or a metric ({', '.join(allowed)})")
+    shown_by, shown = _shown(rollup, by, metrics)
     parameters: dict[str, Any] = {"first": first or EARLIEST_DAY, "last": last or LATEST_DAY}
     for place, (column, values) in enumerate((where or {}).items()):
         _known([column], rollup.dimensions, "dimension", rollup.name)
@@ -99,7 +93,7 @@ def plan_query(
     table, more = stated_table(rollup) if stated else (rollup.table, {})
     parameters |= more
     if extras:
-        _known(list(extras.least), allowed, "metric", rollup.name)
+        _known(list(extras.least), rollup.metrics + rollup.ratios, "metric", rollup.name)
         parameters |= breakdown.breakdown_parameters(extras, first, last)
         order += tuple((Name(column), False) for column in shown_by if Name(column) not in dict(order))  # equal rows keep their places
         columns = (breakdown.PART,) * (extras.parted and bool(shown_by)) + columns
@@ -111,6 +105,18 @@ def plan_query(
     if texts := [Name(column) for column in columns if spreadsheet and "String" in rollup.types.get(column.removesuffix(SUFFIX), "")]:
         sql = statement("queries/spreadsheet", select=sql, texts=tuple(texts))
     return RollupQuery(sql, parameters, columns, tuple(column + SUFFIX for column in shown_by if column in named))
+
+
+def _shown(rollup: Rollup, by: Sequence[str] | None, metrics: Sequence[str] | None) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The dimensions, and the metrics and ratios, that are shown."""
+    allowed = rollup.metrics + rollup.ratios
+    shown_by = tuple(dict.fromkeys(rollup.dimensions if by is None else by))
+    shown = tuple(dict.fromkeys(allowed if metrics is None else metrics))
+    _known(shown_by, rollup.dimensions, "dimension", rollup.name)
+    _known(shown, allowed, "metric", rollup.name)
+    if not shown_by + shown:
+        raise UsageError(f"nothing to show: name a dimension ({', '.join(rollup.dimensions)}) or a metric ({', '.join(allowed)})")
+    return shown_by, shown
 
 
 def _with_names(sql: Sql, columns: tuple[str, ...], named: Sequence[str], parameters: dict[str, Any]) -> tuple[Sql, tuple[str, ...]]:

@@ -21,6 +21,7 @@ from tests.api.conftest import Service, event
 from tests.commands import ads
 from tests.made import put_database
 
+expect.set_options(timeout=60_000)
 DAY = utc_now().date() - timedelta(days=3)
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 URL = "/v1/rollups/campaign_daily"
@@ -74,6 +75,17 @@ def test_it_means_what_the_commands_mean(home: Path) -> None:
     assert restated == parsed(ads(home, "restatements", "campaign_daily", *options).stdout)
 
 
+def test_closed_days_are_read_as_they_were_stated(home: Path) -> None:
+    with TestClient(create_app(load_settings(home=home, api_open="loopback"))) as service:
+        now = service.get(f"{URL}?by=campaign_id&metric=cost")
+        stated = service.get(f"{URL}?by=campaign_id&metric=cost&stated=true")
+        assert {one["name"]: one["closed_to"] for one in service.get("/v1/rollups").json()["rollups"]}["campaign_daily"] == str(DAY)
+    assert [row["cost"] for row in stated.json()] == [1.1, 2]
+    assert [row["cost"] for row in now.json()] == [1.3, 7]
+    told = ads(home, "query", "campaign_daily", "--by", "campaign_id", "--metric", "cost", "--as-stated", "--json").stdout
+    assert stated.text == told
+
+
 def test_a_bound_key_sees_the_restatements_of_its_rows_and_no_totals(home: Path) -> None:
     key, entry = make_key("c1", ("read-analytics",), only=("campaign_id=c1",))
     with TestClient(create_app(load_settings(home=home, api_keys=entry))) as service:
@@ -118,3 +130,7 @@ def test_the_page_shows_names_and_what_the_day_came_to(home: Path, serve: Callab
         page.keyboard.press("Escape")
         page.get_by_title("Show only campaign_id = Spring sale (c1)").click()
         expect(page.locator("#filters button")).to_contain_text("campaign_id = Spring sale (c1)")
+        expect(page.locator("#rows tr")).to_have_count(1)
+        page.get_by_label("As stated").check()
+        expect(page.locator("#rows td.on")).to_have_text("1.10")
+        expect(page.locator("#hints")).to_contain_text(f"Days up to {DAY} are closed")

@@ -28,7 +28,7 @@ const numbers = (texts, metric, rollup) => {
 function changesOf({ day, closed, changes }, metric, rollup) {
   if (!changes.length) return null;
   const shown = numbers(changes.map(({ totals }) => totals[metric]), metric, rollup);
-  const what = ({ kind }, place) => (kind === "closed" ? "closed" : place ? "changed" : "settled");
+  const what = ({ kind }, place) => (kind !== "change" ? kind : place ? "changed" : "settled");
   const rows = changes.map((one, place) => [time(one.settled_at), what(one, place), shown(one.totals[metric]), one.batch, one.drops.join(", ")]);
   return block(`What ${day} came to as a whole${closed ? "; the day is closed" : ""}`, ["UTC", "what", metric, "batch", "drops"], rows);
 }
@@ -39,7 +39,7 @@ function restatementsOf({ closed_to: closed, restatements }, day, metric, rollup
   if (!changed.length) return [make("p", {}, `The day is closed; no ${metric} here has changed since.`)];
   const shown = numbers(changed.flatMap(({ before, totals }) => [before[metric], totals[metric]]), metric, rollup);
   const rows = changed.slice(0, SHOWN).map((one) => [time(one.settled_at), Object.entries(one.keys).filter(([column]) => column !== "event_date").map(([column, value]) => `${column} = ${bothOf(column, value)}`).join(", "),
-    shown(one.before[metric]), shown(one.totals[metric]), shown(one.difference[metric]), one.batch]);
+    shown(one.before[metric]), shown(one.totals[metric]), shown(one.difference[metric]), one.applied ? "applied" : "held", one.batch]);
   const more = changed.length > SHOWN ? `, the first ${SHOWN} of ${changed.length}` : "";
-  return [block(`Restatements: the day is closed, and this has changed since${more}`, ["UTC", "row", "before", "since", "difference", "batch"], rows)];
+  return [block(`Restatements: the day is closed, and this has changed since${more}`, ["UTC", "row", "before", "since", "difference", "state", "batch"], rows)];
 }
