@@ -108,7 +108,7 @@ class Settings(BaseSettings):
         description="Who owns the assets in Dagster: e-mail addresses or `team:NAME`, with commas between; a rollup's file may name others",
     )
     erase_landed: Literal["rewrite", "list"] = Field("rewrite", description="What `ads erase` does with drops: `rewrite` or `list` them")
-    sql_dir: Path | None = Field(None, description="Folder with `sources/`, `rollups/`, `checks/` of your own, beside those shipped")
+    sql_dir: Path | None = Field(None, description="Folder with your own `sources/`, `rollups/`, `checks/`, `lookups/`, beside the shipped")
     api_keys: SecretStr = Field(
         SecretStr(""), description="Who may use the HTTP service: entries that `ads key` prints, with spaces between them"
     )

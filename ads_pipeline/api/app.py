@@ -20,7 +20,7 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ads_pipeline import __version__
-from ads_pipeline.api import drops, events, health, metrics, pages, problems, rollups, status, why
+from ads_pipeline.api import drops, events, health, history, metrics, pages, problems, rollups, status, why
 from ads_pipeline.api.access import Access
 from ads_pipeline.api.body import Memory
 from ads_pipeline.api.judge import Judge
@@ -74,7 +74,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.store = open_writable_store(settings)
     app.state.health = health.Health(settings, app.state.store)
     problems.install(app)
-    for part in (events, drops, rollups, why, status, health):
+    for part in (events, drops, rollups, why, history, status, health):
         app.include_router(part.router)
     pages.install(app)
     pages.install_document(app, partial(_document, app), events.present_moment)

@@ -25,8 +25,10 @@ from ads_pipeline.days import parse_day
 from ads_pipeline.errors import UsageError
 from ads_pipeline.pipeline.availability import read_availability
 from ads_pipeline.pipeline.breakdown import Extras, parse_least
+from ads_pipeline.pipeline.lookups import named_dimensions
 from ads_pipeline.pipeline.query import RollupQuery, parse_conditions, parse_names, plan_query, write_raw
 from ads_pipeline.pipeline.rollups import Rollup, all_rollups
+from ads_pipeline.pipeline.stated import read_closed
 from ads_pipeline.settings import Settings
 from ads_pipeline.warehouse.warehouse import Warehouse
 
@@ -47,6 +49,8 @@ class RollupDescription(BaseModel):
     metrics: list[str] = Field(examples=[["impressions", "clicks", "cost"]])
     ratios: list[str] = Field(examples=[["ctr", "cpm"]])
     money: list[str] = Field(description="Metrics that are exact decimal numbers", examples=[["cost"]])
+    named: list[str] = Field(description="Dimensions whose values have names", examples=[["campaign_id"]])
+    closed_to: date | None = Field(description="The last day that is closed")
     first_day: date | None
     last_day: date | None
     days_left_out: list[date] = Field(
@@ -74,7 +78,8 @@ async def list_rollups(request: Request, caller: AnalyticsAccess) -> Response:
 
 def _describe(warehouse: Warehouse, settings: Settings) -> list[RollupDescription]:
     rollups = all_rollups(warehouse, settings)
-    available = read_availability(warehouse, [rollup.name for rollup in rollups])
+    available, named = read_availability(warehouse, [rollup.name for rollup in rollups]), named_dimensions(warehouse)
+    closed = read_closed(warehouse)
     return [
         RollupDescription(
             name=rollup.name,
@@ -82,6 +87,8 @@ def _describe(warehouse: Warehouse, settings: Settings) -> list[RollupDescriptio
             metrics=list(rollup.metrics),
             ratios=list(rollup.ratios),
             money=list(rollup.money),
+            named=[column for column in rollup.dimensions if column in named],
+            closed_to=closed[rollup.name].last if rollup.name in closed else None,
             first_day=available.states[rollup.name].first_day,
             last_day=available.states[rollup.name].last_day,
             days_left_out=available.left_out,
@@ -115,6 +122,8 @@ class RollupParameters(BaseModel):
     where: Where = []
     order_by: str | None = Field(None, description="Columns to sort by, `-COL` for descending order; default: the dimensions")
     limit: int | None = Field(None, ge=1, le=1_000_000_000, description="Maximum number of rows")
+    stated: bool = Field(False, description="Closed days as they were stated last, rather than as they are now")
+    names: bool = Field(False, description="Beside each dimension that has a file of names, the name of its value, as `campaign_id_name`")
     spreadsheet: bool = Field(False, description="Put `'` before texts that a spreadsheet would take for a formula")
     compare: bool = Field(
         False, description="Beside each value `_before`, that of as many days right before, and `_change`, the share it changed by"
@@ -128,7 +137,7 @@ class RollupParameters(BaseModel):
         """What is asked for beside the rows."""
         return Extras(self.compare, self.other, self.totals, parse_least(parse_names(self.least) or []))
 
-    def plan(self, rollup: Rollup, only: Mapping[str, Collection[str]]) -> RollupQuery:
+    def plan(self, rollup: Rollup, only: Mapping[str, Collection[str]], named: Collection[str]) -> RollupQuery:
         """The query, of those values of dimensions only to which a key is bound.
 
         Raises:
@@ -138,8 +147,7 @@ class RollupParameters(BaseModel):
         where = bounded(rollup, parse_conditions(self.where), only)
         for text in where.get("event_date", []):
             parse_day(text)
-        if self.first and self.last and self.last < self.first:
-            raise UsageError(f"the range ends ({self.last}) before it begins ({self.first}); swap from and to")
+        check_range(self.first, self.last)
         return plan_query(
             rollup,
             self.first,
@@ -151,7 +159,19 @@ class RollupParameters(BaseModel):
             limit=self.limit,
             spreadsheet=self.spreadsheet,
             extras=self.extras,
+            named=named,
+            stated=self.stated,
         )
+
+
+def check_range(first: date | None, last: date | None) -> None:
+    """Refuse a range that ends before it begins.
+
+    Raises:
+        UsageError: it does.
+    """
+    if first and last and last < first:
+        raise UsageError(f"the range ends ({last}) before it begins ({first}); swap from and to")
 
 
 def bounded(rollup: Rollup, where: Mapping[str, Sequence[str]], only: Mapping[str, Collection[str]]) -> dict[str, list[str]]:
@@ -212,9 +232,11 @@ async def read_rollup(
 
     def answer(warehouse: Warehouse) -> Answer:
         rollup, available = rollups.find(warehouse, name)
-        query, state = parameters.plan(rollup, caller.only), available.states[name]
+        named = named_dimensions(warehouse) if parameters.names else {}
+        statement = read_closed(warehouse).get(name) if parameters.stated else None
+        query, state = parameters.plan(rollup, caller.only, named), available.states[name]
         left_out = available.left_out_between(parameters.extras.since(parameters.first, parameters.last), parameters.last)
-        etag = _etag(f"{state.version} {left_out}", media, query)
+        etag = _etag(f"{state.version} {left_out} {sorted(named.items())} {statement}", media, query)
         known = if_none_match is not None and names_etag(if_none_match, etag)
         content = None if known else buffer_content(partial(write_raw, warehouse, query, MEDIA[media]), folder)
         return Answer(etag, left_out, state.changed_at, content)

@@ -24,6 +24,7 @@ COMMANDS = {
     "history": "Show what a day came to, and each change since.",
     "close": "Close days: later changes are restatements.",
     "restatements": "List what changed of closed days.",
+    "restate": "State closed days anew, as they are now.",
     "reconcile": "Compare a platform's totals with a rollup.",
     "check": "Run the data checks.",
     "status": "Show freshness, drops and sizes.",

@@ -16,6 +16,7 @@ from ads_pipeline.cli.tables import echo, print_table
 from ads_pipeline.errors import UsageError
 from ads_pipeline.pipeline.availability import left_out, read_availability
 from ads_pipeline.pipeline.breakdown import CHANGE, PART, Extras, parse_least
+from ads_pipeline.pipeline.lookups import named_dimensions
 from ads_pipeline.pipeline.query import RollupQuery, parse_conditions, parse_names, plan_query, run_raw
 from ads_pipeline.pipeline.rollups import Rollup, find_rollup
 from ads_pipeline.text import visible, visible_json
@@ -47,6 +48,8 @@ FORMATS = ("table", "csv", "json", "parquet")
 @click.option("--other", is_flag=True, help="One more row for all rows beyond --limit or below --least.")
 @click.option("--totals", is_flag=True, help="One more row for the total.")
 @click.option("--least", metavar="M=N", multiple=True, help="Only rows whose metric M reaches N.")
+@click.option("--as-stated", "stated", is_flag=True, help="Closed days as they were stated last, rather than as they are now.")
+@click.option("--names", is_flag=True, help="Beside each dimension that has a file of names, the name of its value.")
 @click.option("--format", "form", type=click.Choice(FORMATS), default="table", show_default=True)
 @click.option("--json", "as_json", is_flag=True, help="The same as --format json.")
 @click.option("--chart", is_flag=True, help="Draw each metric: a bar a row, or over days a small line for each group.")
@@ -55,7 +58,7 @@ FORMATS = ("table", "csv", "json", "parquet")
 def query(
     rollup: str, first: date | None, last: date | None, by: str | None, metric: str | None, where: tuple[str, ...],
     order_by: str | None, limit: int | None, compare: bool, other: bool, totals: bool, least: tuple[str, ...],
-    form: str, as_json: bool, chart: bool, spreadsheet: bool, output: Path | None,
+    stated: bool, names: bool, form: str, as_json: bool, chart: bool, spreadsheet: bool, output: Path | None,
 ) -> None:  # fmt: skip
     """Read a rollup, with ratios such as CTR and CPM; a division by zero is empty.
 
@@ -76,6 +79,7 @@ def query(
         plan = plan_query(
             found, first, last, by=parse_names(by), metrics=metrics, where=parse_conditions(where),
             order_by=parse_names(order_by) or [], limit=limit, spreadsheet=spreadsheet, extras=extras,
+            named=named_dimensions(warehouse) if names else (), stated=stated,
         )  # fmt: skip
         answer = run_raw(warehouse, plan, form)
     if output:
@@ -102,13 +106,15 @@ def print_answer(title: str, rollup: Rollup, plan: RollupQuery, answer: bytes) -
         for index in ratios:
             row[index] = None if row[index] is None else float(row[index])
     remedy = "name those to see with `--metric`, or see all with `--format csv`"
-    print_table(title, plan.columns, rows, keys=rollup.dimensions, remedy=remedy)
+    print_table(title, plan.columns, rows, keys=rollup.dimensions, texts=plan.names, remedy=remedy)
 
 
 def draw_answer(title: str, rollup: Rollup, plan: RollupQuery, answer: bytes) -> None:
     """Draw each metric of an answer: over the days for each group, if there are days and groups, else a bar for each row."""
     rows = _rows(answer)
-    keys = [place for place, column in enumerate(plan.columns) if column in rollup.dimensions or column == PART]
+    keys = [place for place, column in enumerate(plan.columns) if column in (*rollup.dimensions, PART, *plan.names)]
+    names = [place for place in keys if plan.columns[place] in plan.names]
+    rows = [[None if place in names and not cell else cell for place, cell in enumerate(row)] for row in rows]
     if not rows:
         echo(f"{title}: none")
     for place, column in enumerate(plan.columns):
@@ -135,7 +141,7 @@ def _over_days(rows: list[list[Any]], values: list[Any], day: int, keys: list[in
     """The values of each group on every day from the first to the last; None where it has no row."""
     found: dict[str, dict[str, Any]] = {}
     for row, value in zip(rows, values, strict=True):
-        found.setdefault(", ".join(str(row[key]) or "(none)" for key in keys), {})[row[day]] = value
+        found.setdefault(", ".join(str(row[key]) or "(none)" for key in keys if row[key] is not None), {})[row[day]] = value
     first, last = date.fromisoformat(min(row[day] for row in rows)), date.fromisoformat(max(row[day] for row in rows))
     days = [str(first + timedelta(days=place)) for place in range((last - first).days + 1)]
     return [(name, [of_days.get(one) for one in days]) for name, of_days in found.items()], str(first), str(last)

@@ -105,10 +105,18 @@ def _compared(rollup: Rollup, name: str) -> tuple[str, ...]:
 
 
 def breakdown_select(
-    rollup: Rollup, by: tuple[str, ...], shown: tuple[str, ...], extras: Extras, *, filtered: tuple[str, ...], order: Order, limited: bool
+    rollup: Rollup,
+    by: tuple[str, ...],
+    shown: tuple[str, ...],
+    extras: Extras,
+    *,
+    table: Name | Sql | None = None,
+    filtered: tuple[str, ...],
+    order: Order,
+    limited: bool,
 ) -> Sql:
     """The SELECT of a breakdown, with the parameters of `breakdown_parameters` and those of `merged_select`."""
-    source = statement("queries/periods", table=rollup.table, filtered=Names(filtered))
+    source = statement("queries/periods", table=table or rollup.table, filtered=Names(filtered))
     parted = bool(by) and (extras.parted or limited or bool(extras.least))
     if parted:
         ranked: Sql = NOTHING

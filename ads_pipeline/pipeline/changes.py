@@ -1,4 +1,5 @@
-"""What has to change for the database to match settings and SQL files: migrations, synced tables, retention, time zone, rollups.
+"""What has to change for the database to match settings and SQL files: migrations, synced tables, retention, time zone, rollups,
+lookups.
 
 The plan is a list of `Change` objects. `ads init --dry-run` prints it, and `execute` carries out these very objects, by their kind.
 """
@@ -10,6 +11,7 @@ from dataclasses import dataclass, field
 from ads_pipeline.errors import SettingsError
 from ads_pipeline.pipeline.alignment import align_rollup
 from ads_pipeline.pipeline.inventory import Inventory, take_inventory
+from ads_pipeline.pipeline.lookups import Lookup, changed_lookups, load_lookup
 from ads_pipeline.pipeline.retention import EVENTS, EVENTS_CURRENT, apply_retention, retention_of
 from ads_pipeline.pipeline.rewriting import check_rewriting, rewrite_events
 from ads_pipeline.pipeline.standing import Standing, all_standings
@@ -27,17 +29,17 @@ class Change:
     """One change to the database.
 
     Args:
-        kind: migration, sync, exposed, retention, timezone, or the state of a rollup (`new rollup`, `changed rollup`, …).
+        kind: migration, sync, exposed, retention, timezone, lookup, or the state of a rollup (`new rollup`, `changed rollup`, …).
         text: what is done, in words.
         safe: whether nothing is lost or recomputed, so that every run applies it; other changes wait for `ads init`.
-        subject: the migration, or the state of the rollup.
+        subject: the migration, the state of the rollup, or the lookup.
     """
 
     kind: str
     name: str
     text: str
     safe: bool = True
-    subject: Migration | Standing | None = field(default=None, compare=False, repr=False)
+    subject: Migration | Standing | Lookup | None = field(default=None, compare=False, repr=False)
 
 
 def plan_changes(warehouse: Warehouse, settings: Settings, inventory: Inventory | None = None) -> list[Change]:
@@ -51,11 +53,19 @@ def plan_changes(warehouse: Warehouse, settings: Settings, inventory: Inventory 
     """
     found = inventory or take_inventory(warehouse)
     changes = [*plan_structure(warehouse, found), *_unsynced(found), *_settings(settings, found)]
-    return changes + [
+    changes += [
         Change(f"{standing.kind} rollup", standing.name, standing.text, standing.is_safe, standing)
         for standing in all_standings(warehouse, settings, found)
         if standing.text
     ]
+    lookups = changed_lookups(warehouse, settings, exists="lookups" in found.whole)
+    return changes + [Change("lookup", lookup.dimension, _of_lookup(lookup), subject=lookup) for lookup in lookups]
+
+
+def _of_lookup(lookup: Lookup) -> str:
+    if lookup.reason:
+        return f"refuse {lookup.reason}"
+    return f"read {len(lookup.names):,} names of {lookup.dimension} from {lookup.path}"
 
 
 def plan_structure(warehouse: Warehouse, inventory: Inventory) -> list[Change]:
@@ -107,7 +117,7 @@ def apply_plan(
 ) -> tuple[list[Change], dict[str, str]]:
     """Carry out a plan.
 
-    Returns what was done, and the rollups whose change is refused, with the reason. After migrations the rest is planned again, since
+    Returns what was done, and the rollups and lookups that are refused, with the reason. After migrations the rest is planned again, since
     only then can the engine describe what a rollup's SELECT yields.
     """
     refused = dict[str, str]()
@@ -123,9 +133,11 @@ def apply_plan(
         try:
             execute(warehouse, settings, inventory, change, only_safe=only_safe)
         except SettingsError as error:
-            if not isinstance(change.subject, Standing):
+            if not isinstance(change.subject, Standing | Lookup):
                 raise
             refused[change.name] = str(error)
+            if isinstance(change.subject, Lookup) and only_safe:
+                log.error("%s", error)
     return [*done, *changes], refused
 
 
@@ -150,10 +162,12 @@ def execute(warehouse: Warehouse, settings: Settings, inventory: Inventory, chan
         only_safe: as for `align_rollup`.
 
     Raises:
-        SettingsError: a rollup cannot be changed to its new SELECT.
+        SettingsError: a rollup cannot be changed to its new SELECT; a lookup cannot be used.
     """
     if isinstance(change.subject, Standing):
         align_rollup(warehouse, settings, change.subject, only_safe=only_safe)
+    elif isinstance(change.subject, Lookup):
+        load_lookup(warehouse, change.subject)
     elif isinstance(change.subject, Migration) and change.subject.rewrites:
         rewrite_events(warehouse, settings, inventory, change.subject)
         note_applied(warehouse, change.subject)

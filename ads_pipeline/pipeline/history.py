@@ -8,14 +8,19 @@ import logging
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from ads_pipeline.errors import EngineError
+from ads_pipeline.errors import EngineError, UsageError
+from ads_pipeline.pipeline.amounts import less
 from ads_pipeline.pipeline.rollups import Rollup
 from ads_pipeline.warehouse.statements import Name, Names, statement
 from ads_pipeline.warehouse.warehouse import Warehouse
 
 log = logging.getLogger(__name__)
+
+CLOSING, RESTATING = "close-", "restate-"
+"""What the batch of a statement begins with: of a closing, and of one that applies restatements."""
 
 Totals = Mapping[str, str]
 """Metric → its value as the engine writes it; empty where there are no events."""
@@ -23,12 +28,14 @@ Totals = Mapping[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What a day came to since a batch settled it.
+    """What a day came to since a batch settled it, or when it was closed.
 
     Args:
+        kind: `change`; or `closed` and `restated`: the totals are what was stated of the day then.
         drops: some of the drops that the batch loaded; none of a backfill, a recovery or a day that lost rows.
     """
 
+    kind: str
     settled_at: datetime
     batch: str
     drops: Sequence[str]
@@ -37,11 +44,16 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Restatement:
-    """A row of a closed day that changed: what stood before (first in the statement), and since."""
+    """A row of a closed day that changed: what stood before (first in the statement), and since.
+
+    Args:
+        is_applied: the day was stated anew since; else it is held.
+    """
 
     day: date
     keys: Mapping[str, str]
     change: Change
+    is_applied: bool
     before: Totals = field(default_factory=dict)
 
 
@@ -74,17 +86,49 @@ def functions_of(rollup: Rollup) -> tuple[tuple[Name, Name], ...]:
 def read_history(warehouse: Warehouse, rollup: str, day: date) -> list[Change]:
     """The changes of a day, the first one first; none for a day that was settled before there was a history."""
     rows = warehouse.rows(statement("history/days"), name=rollup, day=day)
-    return [_change(row) for row in rows]
+    stated = warehouse.rows(statement("history/stated_days"), name=rollup, day=day)
+    found: list[Change] = []
+    for row in sorted([*rows, *stated], key=lambda row: int(row["revision"])):
+        if "stated_at" in row:
+            kind = "restated" if row["batch"].startswith(RESTATING) else "closed"
+            found.append(Change(kind, row["stated_at"], row["batch"], [], found[-1].totals if found else {}))
+        else:
+            found.append(_change(row))
+    return found
 
 
-def read_restatements(warehouse: Warehouse, rollup: Rollup, first: date, last: date, limit: int) -> list[Restatement]:
-    """What has changed of closed days since they were closed, by day, then in the order of settling."""
-    rows = warehouse.rows(statement("history/restatements"), name=rollup.name, first=first, last=last, limit=limit)
+def read_restatements(
+    warehouse: Warehouse, rollup: Rollup, first: date, last: date, limit: int, where: Mapping[str, Sequence[str]] | None = None
+) -> list[Restatement]:
+    """What has changed of closed days since they were closed, by day, then in the order of settling.
+
+    Args:
+        where: values that a dimension may have, by dimension.
+
+    Raises:
+        UsageError: an unknown dimension.
+    """
+    where = where or {}
+    for column in where:
+        if column not in rollup.dimensions:
+            raise UsageError(f"unknown dimension {column!r} of {rollup.name}; there are: {', '.join(rollup.dimensions)}")
+    rows = warehouse.rows(
+        statement(
+            "history/restatements", marks=statement("history/marks"), places=tuple(1 + rollup.dimensions.index(column) for column in where)
+        ),
+        name=rollup.name,
+        first=first,
+        last=last,
+        limit=limit,
+        dimensions=len(rollup.dimensions),
+        **{f"values_{place}": list(values) for place, values in enumerate(where.values())},
+    )
     return [
         Restatement(
             row["event_date"],
             dict(zip(rollup.dimensions, row["keys"], strict=True)),
             _change(row),
+            bool(row["is_applied"]),
             dict(zip(row["metrics"], row["before"], strict=True)) if row["before"] else {},
         )
         for row in rows
@@ -93,4 +137,57 @@ def read_restatements(warehouse: Warehouse, rollup: Rollup, first: date, last: d
 
 def _change(row: Mapping[str, Any]) -> Change:
     totals = dict(zip(row["metrics"], row["totals"], strict=True)) if row["totals"] else {}
-    return Change(row["settled_at"], row["batch"], list(row["drops"]), totals)
+    return Change("change", row["settled_at"], row["batch"], list(row["drops"]), totals)
+
+
+def history_as_dict(rollup: str, day: date, closed: date | None, changes: Sequence[Change]) -> dict[str, Any]:
+    """The history of a day in types of JSON; `closed`: the last closed day."""
+    return {
+        "rollup": rollup,
+        "day": day.isoformat(),
+        "closed": bool(closed and day <= closed),
+        "changes": [_change_as_dict(one) for one in changes],
+    }
+
+
+def _change_as_dict(change: Change) -> dict[str, Any]:
+    told = {"kind": change.kind, "settled_at": change.settled_at.isoformat(), "batch": change.batch, "drops": change.drops}
+    return told | {"totals": numbers(change.totals, tuple(change.totals))}
+
+
+def restatements_as_dict(closed: date | None, restatements: Sequence[Restatement], metrics: Sequence[str]) -> dict[str, Any]:
+    """Restatements in types of JSON; `closed`: the last closed day."""
+    return {
+        "closed_to": closed.isoformat() if closed else None,
+        "restatements": [_restatement_as_dict(one, metrics) for one in restatements],
+    }
+
+
+def _restatement_as_dict(one: Restatement, metrics: Sequence[str]) -> dict[str, Any]:
+    told = {
+        "day": one.day.isoformat(),
+        "keys": one.keys,
+        "applied": one.is_applied,
+        "before": numbers(one.before, tuple(one.before)),
+        "difference": differences(one, metrics),
+    }
+    return told | _change_as_dict(one.change)
+
+
+def numbers(totals: Totals, metrics: Sequence[str]) -> dict[str, Any]:
+    """Totals as numbers, texts where they are none; of no events, None."""
+    return {metric: _number(totals[metric]) if metric in totals else None for metric in metrics}
+
+
+def differences(one: Restatement, metrics: Sequence[str]) -> dict[str, Any]:
+    """How much each metric changed; None of one that is no number."""
+    old, new = numbers(one.before, metrics), numbers(one.change.totals, metrics)
+    is_text = {metric: isinstance(old[metric], str) or isinstance(new[metric], str) for metric in metrics}
+    return {metric: None if is_text[metric] else less(new[metric] or Decimal(0), old[metric] or Decimal(0)) for metric in metrics}
+
+
+def _number(text: str) -> Any:
+    try:
+        return Decimal(text) if Decimal(text).is_finite() else text
+    except InvalidOperation:
+        return text

@@ -216,7 +216,7 @@ def merged_select(
     by: tuple[str, ...],
     shown: tuple[str, ...],
     *,
-    table: Name | None = None,
+    table: Name | Sql | None = None,
     of_day: bool = False,
     in_range: bool = False,
     filtered: tuple[str, ...] = (),
@@ -228,7 +228,7 @@ def merged_select(
     Args:
         by: dimensions to group by; with none the result is one row.
         shown: metrics and ratios, in this order; other metrics that a ratio needs are merged and not shown.
-        table: a table of the same columns to read in place of the rollup's.
+        table: a table of the same columns, or a SELECT in brackets, to read in place of the rollup's.
         of_day: only the day of the parameter `day`, doubtful or not.
         in_range: only days from the parameter `first` to `last`.
         filtered: dimensions that have one of the values of the parameters `values_0`, `values_1`, …

@@ -84,7 +84,7 @@ def apply_changes(warehouse: Warehouse, settings: Settings) -> list[Change]:
     """Update the database to settings and SQL files, unsafe changes too (`ads init`); run again: no change. Returns what was done.
 
     Raises:
-        RefusedError: rollups are set apart or cannot be changed; everything else is done.
+        RefusedError: rollups are set apart or cannot be changed, or lookups cannot be used; everything else is done.
     """
     warehouse.quiesce()
     inventory = take_inventory(warehouse)
@@ -96,11 +96,12 @@ def apply_changes(warehouse: Warehouse, settings: Settings) -> list[Change]:
 
 
 class RefusedError(SettingsError):
-    """Rollups that cannot be updated to their files; `done` has the changes that were made."""
+    """Rollups and lookups that cannot be updated to their files; `done` has the changes that were made."""
 
     def __init__(self, reasons: dict[str, str], done: Sequence[Change]) -> None:
+        whole = ("rollup ", "lookup ")  # reasons that are sentences
         sentences = [
-            reason if reason.startswith("rollup ") else f"rollup {name} is set apart: {reason}" for name, reason in sorted(reasons.items())
+            reason if reason.startswith(whole) else f"rollup {name} is set apart: {reason}" for name, reason in sorted(reasons.items())
         ]
         super().__init__("; ".join(sentences))
         self.done = [change for change in done if change.name not in reasons]

@@ -2,7 +2,11 @@
 -- source: the rollups, their states merged; the drops that the batch has entered into the ledger, some of them by name
 -- run again: no row, since nothing has changed
 INSERT INTO day_totals (name, event_date, keys, batch, drops, metrics, totals, revision)
-WITH (SELECT max(toDateOrZero(value)) FROM state FINAL WHERE key = 'closed_to') AS closed_to
+WITH
+(
+    SELECT mapFromArrays(groupArray(toString(closing)), groupArray(day))
+    FROM (SELECT name AS closing, max(last) AS day FROM statements GROUP BY name)
+) AS closed
 SELECT
     name, event_date, keys, {batch:String},
     (SELECT groupArray(drop) FROM (SELECT DISTINCT drop FROM drops WHERE batch = {batch:String} ORDER BY drop LIMIT 10)),
@@ -21,7 +25,10 @@ FROM
         [{% for column in dimensions %}toString({{ column }}){% if not loop.last %}, {% endif %}{% endfor %}] AS keys, true AS is_present,
         {metrics_{{ loop.index0 }}:Array(String)} AS named,
         [{% for function, metric in metrics %}toString({{ function }}({{ metric }})){% if not loop.last %}, {% endif %}{% endfor %}] AS figures
-    FROM {{ table }} WHERE event_date IN {days:Array(Date)} AND event_date <= closed_to GROUP BY event_date, keys
+    FROM {{ table }}
+    WHERE event_date IN {days:Array(Date)}
+        AND event_date <= closed[{names:Array(String)}[{{ loop.index }}]]
+    GROUP BY event_date, keys
     UNION ALL
     {% endfor %}
     SELECT toString(name), event_date, keys, false AS is_present, argMax(metrics, revision) AS named, argMax(totals, revision) AS figures

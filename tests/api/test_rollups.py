@@ -54,6 +54,8 @@ def test_what_there_is(service: TestClient) -> None:
         "metrics": ["impressions", "clicks", "conversions", "cost", "revenue", "users"],
         "ratios": ["ctr", "cvr", "cpm", "cpc", "cpa", "roas"],
         "money": ["cost", "revenue"],
+        "named": [],
+        "closed_to": None,
         "first_day": today,
         "last_day": today,
         "days_left_out": [],

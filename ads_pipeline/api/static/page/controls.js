@@ -1,6 +1,7 @@
 // The controls: rollup, days, dimensions, metrics, filters. Each change makes a new choice, which `choose` takes.
 
-import { $, button, make, named } from "./dom.js";
+import { $, button, make } from "./dom.js";
+import { bothOf } from "./names.js";
 import { RANGES, TOPS, isCompared, shownColumns } from "./state.js";
 
 const option = (value, text, selected) => make("option", { value, selected }, text);
@@ -15,6 +16,8 @@ export function fillControls(state, rollups, rollup) {
   choice.to.value = state.to;
   choice.compare.checked = state.compare;
   choice.exact.checked = state.exact;
+  choice.stated.checked = state.stated;
+  $("stated").hidden = !rollup.closed_to && !state.stated;
   choice.top.replaceChildren(...[...new Set([...TOPS, state.top])].sort((one, other) => one - other).map((size) => option(size, size, size === state.top)));
   choice.least.replaceChildren(option("", "none", !state.least), ...columns.map((name) => option(name, name, name === state.least?.metric)));
   choice.volume.value = state.least?.volume ?? "";
@@ -46,9 +49,9 @@ export function fillRanges(state, today, choose) {
 }
 
 export function fillFilters(state, choose) {
-  const chips = state.where.map(([column, value]) => button(`${column} = ${named(value)} ×`, () => {
+  const chips = state.where.map(([column, value]) => button(`${column} = ${bothOf(column, value)} ×`, () => {
     choose({ where: state.where.filter(([name, text]) => name !== column || text !== value) });
-  }, { "aria-label": `Remove the filter ${column} = ${named(value)}` }));
+  }, { "aria-label": `Remove the filter ${column} = ${bothOf(column, value)}` }));
   if (chips.length > 1) chips.push(button("Remove all", () => choose({ where: [] }), { class: "plain" }));
   $("filters").replaceChildren(...chips);
   $("filters").hidden = !chips.length;
@@ -70,6 +73,7 @@ export function readControls(target, state, rollup) {
   }
   if (name === "compare") return { compare: choice.compare.checked, sort: state.sort.endsWith("_change") ? "" : state.sort };
   if (name === "exact") return { exact: choice.exact.checked };
+  if (name === "stated") return { stated: choice.stated.checked };
   if (name === "top") return { top: Number(choice.top.value) };
   const metric = choice.least.value, volume = choice.volume.value || "1000";
   return { least: metric ? { metric, volume } : null };
@@ -86,6 +90,7 @@ export function hints(state, rollup, today) {
   }
   const left = (rollup.days_left_out ?? []).filter((day) => (!state.from || day >= state.from) && (!state.to || day <= state.to));
   if (left.length) found.push(`Left out until the next ingest has settled them: ${left.join(", ")}.`);
+  if (state.stated && rollup.closed_to) found.push(`Days up to ${rollup.closed_to} are closed: they are shown as they were stated, not as they are now.`);
   if (!state.by.length) found.push("Choose what to group by to see more than the total.");
   return found.join(" ");
 }

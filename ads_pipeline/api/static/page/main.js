@@ -6,6 +6,7 @@ import { showChart } from "./chart.js";
 import { fillControls, fillFilters, fillRanges, hints, readControls } from "./controls.js";
 import { $, make, say } from "./dom.js";
 import { agoText } from "./figures.js";
+import { remember } from "./names.js";
 import { chartPath, formatState, parseState, tablePath } from "./state.js";
 import { showStatus } from "./status.js";
 import { showTable } from "./table.js";
@@ -76,6 +77,8 @@ const load = () => attempt(async (signal) => {
   if ($("result").hidden) say("Loading…");
   const [table, chart] = await Promise.all([read(tablePath(state, rollup), signal), state.chart.length ? read(chartPath(state), signal) : { found: [], age: 0 }]);
   const parts = (part) => table.found.filter((row) => (row.part ?? (state.by.length ? "row" : "total")) === part);
+  remember(table.found, state.by);
+  fillFilters(state, choose);
   const answer = { rows: parts("row"), other: parts("other")[0], total: parts("total")[0] };
   const isEmpty = state.by.length ? !answer.total : !chart.found.length && state.chart.length > 0;
   if (isEmpty) {

@@ -31,7 +31,7 @@ export function parseState(search, rollups, today) {
     rollup: rollup?.name ?? query.get("rollup") ?? "", range, from, to, by, chart,
     columns: list(query.get("columns")).filter((name) => [...metrics, ...ratios].includes(name)),
     where: query.getAll("where").map((text) => [text.slice(0, text.indexOf("=")), text.slice(text.indexOf("=") + 1)]),
-    compare: query.get("compare") === "1", exact: query.get("exact") === "1",
+    compare: query.get("compare") === "1", exact: query.get("exact") === "1", stated: query.get("stated") === "1",
     sort: query.get("sort") ?? "", top: Number(query.get("top")) || TOP,
     least: least && volume ? { metric: least, volume } : null,
     why: query.get("why"), at: query.getAll("at"),
@@ -49,6 +49,7 @@ export function formatState(state, { why = false } = {}) {
   for (const [column, value] of state.where) query.append("where", `${column}=${value}`);
   if (state.compare) query.set("compare", "1");
   if (state.exact) query.set("exact", "1");
+  if (state.stated) query.set("stated", "1");
   if (state.sort) query.set("sort", state.sort);
   if (state.top !== TOP) query.set("top", state.top);
   if (state.least) query.set("least", `${state.least.metric}=${state.least.volume}`);
@@ -69,6 +70,7 @@ function basic(state, by, metrics) {
   for (const name of ["from", "to"]) if (state[name]) query.set(name, state[name]);
   for (const [column, value] of state.where) query.append("where", `${column}=${value}`);
   if (isCompared(state)) query.set("compare", "true");
+  if (state.stated) query.set("stated", "true");
   return query;
 }
 
@@ -81,6 +83,7 @@ export function tablePath(state, rollup) {
   const sort = sortOf(state);
   query.set("order_by", [sort, ...state.by.filter((name) => name !== sort.replace(/^-/, ""))].join());
   query.set("totals", "true");
+  if (state.by.some((name) => rollup.named?.includes(name))) query.set("names", "true");
   if (isRanked(state)) query.set("limit", state.top);
   if (isRanked(state) || state.least) query.set("other", "true");
   if (state.least) query.set("least", `${state.least.metric}=${state.least.volume}`);

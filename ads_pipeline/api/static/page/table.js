@@ -1,7 +1,8 @@
 // The table: rows by click sorted and filtered, all others, the total; a figure whose day is known is a button that takes it apart.
 
-import { $, button, make, named } from "./dom.js";
+import { $, button, make } from "./dom.js";
 import { changed, places, shown } from "./figures.js";
+import { bothOf, nameOf } from "./names.js";
 import { DAY, isCompared, isRanked, shownColumns, sortOf } from "./state.js";
 
 export function showTable(answer, view) {
@@ -46,8 +47,8 @@ function keys(row, { state, today, choose }) {
   return state.by.map((column, place) => {
     const value = row[column];
     const filter = column === DAY ? { range: "", from: value, to: value } : { where: [...state.where.filter(([one, text]) => one !== column || text !== value), [column, value ?? ""]] };
-    const label = `Show only ${column} = ${named(value)}`;
-    const made = make("button", { type: "button", class: "plain filter", title: label, onclick: () => choose(filter) }, named(value));
+    const label = `Show only ${column} = ${bothOf(column, value)}`;
+    const made = make("button", { type: "button", class: "plain filter", title: label, onclick: () => choose(filter) }, nameOf(column, value));
     return make(place ? "td" : "th", { scope: place ? null : "row" }, made, column === DAY && value === today && make("small", { class: "mark" }, "so far"));
   });
 }
@@ -68,7 +69,7 @@ function asked(row, name, text, { state, rollup, explain }) {
   const day = state.by.includes(DAY) ? row[DAY] : state.from && state.from === state.to ? state.from : null;
   if (!rollup.metrics.includes(name) || !day || row[name] === null) return text;
   const at = state.by.map((column) => row[column] ?? "");
-  const where = [day, ...state.by.filter((column) => column !== DAY).map((column) => named(row[column]))].join(", ");
+  const where = [day, ...state.by.filter((column) => column !== DAY).map((column) => nameOf(column, row[column]))].join(", ");
   return make("button", { type: "button", class: "plain why", title: `Where ${name} of ${where} comes from${titleOf(text)}`, onclick: () => explain(name, at) }, text);
 }
 

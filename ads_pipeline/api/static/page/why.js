@@ -1,24 +1,26 @@
 // Where a number comes from: it stands in the URL too, as `why` (the metric) and `at` (the values of the row's dimensions).
 
 import { read } from "./api.js";
-import { $, make, named } from "./dom.js";
+import { $, block, make } from "./dom.js";
 import { figure, group, places } from "./figures.js";
+import { historyOf } from "./history.js";
+import { bothOf } from "./names.js";
 import { DAY } from "./state.js";
 
 export async function explain(state, rollup) {
   const { why: metric, at } = state, place = state.by.indexOf(DAY), day = place < 0 ? state.from : at[place];
   const query = new URLSearchParams({ day, metric });
   const keys = state.by.map((column, index) => [column, at[index] ?? ""]).filter(([column]) => column !== DAY);
-  for (const [column, value] of [...keys, ...state.where.filter(([column]) => !keys.some(([key]) => key === column))]) query.append("where", `${column}=${value}`);
-  $("why-title").textContent = [`${metric} of ${state.rollup}, ${day}`, ...keys.map(([column, value]) => `${column} = ${named(value)}`)].join(", ");
+  const where = [...keys, ...state.where.filter(([column]) => !keys.some(([key]) => key === column))];
+  for (const [column, value] of where) query.append("where", `${column}=${value}`);
+  $("why-title").textContent = [`${metric} of ${state.rollup}, ${day}`, ...keys.map(([column, value]) => `${column} = ${bothOf(column, value)}`)].join(", ");
   $("parts").replaceChildren(make("p", {}, "Loading…"));
   if (!$("why").open) $("why").showModal();
-  try {
-    const { found } = await read(`/v1/rollups/${encodeURIComponent(state.rollup)}/why?${query}`);
-    $("parts").replaceChildren(...partsOf(found, metric, rollup));
-  } catch (error) {
-    $("parts").replaceChildren(make("p", {}, error.message));
-  }
+  const path = `/v1/rollups/${encodeURIComponent(state.rollup)}`;
+  const told = (error) => [make("p", {}, error.message)];
+  const parts = read(`${path}/why?${query}`).then(({ found }) => partsOf(found, metric, rollup), told);
+  const past = historyOf(path, day, metric, rollup, where).catch(told);
+  $("parts").replaceChildren(...(await parts), ...(await past));
 }
 
 function partsOf(found, metric, rollup) {
@@ -46,13 +48,4 @@ function partsOf(found, metric, rollup) {
     found.changed_at && make("p", {}, `Changed last at ${found.changed_at} UTC, by ${found.changed_by}`),
     ...found.notes.map((note) => make("p", {}, note)),
   ].filter(Boolean);
-}
-
-function block(title, columns, rows, last) {
-  if (!rows.length) return null;
-  const numeric = columns.map((_, place) => place > 0 && rows.every((row) => /^(-?[\d,.]*|–)$/.test(row[place] ?? "")));
-  const cell = (text, place) => make(place ? "td" : "th", place ? { class: numeric[place] ? "number" : "" } : { scope: "row" }, place ? text ?? "" : named(text));
-  return make("table", {}, make("caption", {}, title),
-    make("thead", {}, make("tr", {}, columns.map((name, place) => make("th", { scope: "col", class: numeric[place] ? "number" : "" }, name)))),
-    make("tbody", {}, rows.map((row) => make("tr", { class: row[0] === last ? "total" : "" }, row.map(cell)))));
 }

@@ -1,0 +1,2 @@
+{# A SELECT in place of a table. #}
+({{ select }})
