@@ -16,6 +16,7 @@ from fastapi.testclient import TestClient
 from ads_pipeline.api.app import create_app
 from ads_pipeline.api.keys import make_key
 from ads_pipeline.api.metrics import exposition
+from ads_pipeline.api.server import PIPELINED
 from ads_pipeline.settings import load_settings
 from tests.api.conftest import Service, event
 
@@ -142,6 +143,16 @@ def strict(tmp_path: Path) -> Iterator[tuple[TestClient, str]]:
     key, entry = make_key("shop", ("write", "read-drops", "read-analytics"))
     with TestClient(create_app(load_settings(home=tmp_path, api_keys=entry, api_stranger_rate=0, log_level="ERROR"))) as service:
         yield service, key
+
+
+@pytest.mark.further
+def test_some_requests_may_wait_on_a_connection_and_thousands_may_not(serve: Callable[..., Service]) -> None:
+    service = serve("--open", api_stranger_rate="0")
+    one = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"
+    assert talk(service.port, one * PIPELINED + get(b"/healthz")).count(b"HTTP/1.1 200 ") == PIPELINED + 1
+    assert talk(service.port, one * 10_000 + get(b"/healthz")).count(b"HTTP/1.1 ") <= PIPELINED + 1
+    assert httpx.get(f"{service.url}/healthz").status_code == 200
+    assert "Traceback" not in service.log
 
 
 def test_what_strangers_make_up_adds_nothing_to_the_metrics(strict: tuple[TestClient, str]) -> None:
