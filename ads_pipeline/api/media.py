@@ -27,7 +27,7 @@ def negotiated(accept: str) -> str:
         ranges.append((kind, quality, position))
     accepted = {media: found for media in MEDIA if (found := _preference(media, ranges)) and found[0] > 0}
     if not accepted:
-        raise ProblemError(406, f"no format matches Accept {accept!r}; supported: {', '.join(MEDIA)}")
+        raise ProblemError(406, f"no format matches Accept {accept[:100]!r}; supported: {', '.join(MEDIA)}")
     return min(accepted, key=lambda media: (-accepted[media][0], accepted[media][1]))
 
 

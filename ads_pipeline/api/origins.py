@@ -6,6 +6,7 @@ register, and a request that says which other site it comes from is refused (ASG
 """
 
 import ipaddress
+from collections.abc import Iterable
 from urllib.parse import urlsplit
 
 from starlette.requests import Request
@@ -39,20 +40,31 @@ class Origins:
                 message["headers"] = [*message["headers"], *SAFE]
             await send(message)
 
-        if refusal := self._refusal(dict(scope["headers"])) if self._is_open else "":
+        if refusal := self._refusal(scope["headers"]) if self._is_open else "":
             request = Request(scope)
             audit.refused(None, refusal, scope["client"][0] if scope.get("client") else "unknown", request.state.request_id)
             await problems.answer(request, ProblemError(403, refusal))(scope, receive, answer)
             return
         await self.app(scope, receive, answer)
 
-    def _refusal(self, headers: dict[bytes, bytes]) -> str:
-        host = headers.get(b"host", b"").decode("latin-1").lower()
-        origin = headers.get(b"origin", b"").decode("latin-1").lower()
-        if host and not (is_local(name := name_of(host)) or name in self._hosts):
-            return f"the service needs no key, so it does not answer to the name {name!r}: add it to ADS_API_HOSTS, or set ADS_API_KEYS"
-        if origin and origin not in self._origins and urlsplit(origin).netloc != host:
-            return f"the service needs no key, so pages of {origin!r} may not use it: add it to ADS_API_ORIGINS, or set ADS_API_KEYS"
+    def _refusal(self, headers: Iterable[tuple[bytes, bytes]]) -> str:
+        """Why a request may not be; each `Host` and `Origin` counts, as whoever stands before may have looked at another one."""
+        given = [(name, value.decode("latin-1").lower()) for name, value in headers]
+        hosts = [value for name, value in given if name == b"host" and value]
+        for host in hosts:
+            if not (is_local(name := name_of(host)) or name in self._hosts):
+                return f"the service needs no key, so it does not answer to the name {name!r}: add it to ADS_API_HOSTS, or set ADS_API_KEYS"
+        for origin in [value for name, value in given if name == b"origin" and value]:
+            if origin not in self._origins and {address_of(origin)} != set(hosts):
+                return f"the service needs no key, so pages of {origin!r} may not use it: add it to ADS_API_ORIGINS, or set ADS_API_KEYS"
+        return ""
+
+
+def address_of(origin: str) -> str:
+    """The host and port of an origin; empty if it is no URL."""
+    try:
+        return urlsplit(origin).netloc
+    except ValueError:
         return ""
 
 

@@ -8,6 +8,7 @@ import logging
 import shutil
 import time
 from collections.abc import Iterator
+from functools import partial
 
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import GaugeMetricFamily
@@ -28,10 +29,13 @@ HELP = {
     "ads_pipeline_lines": "Lines of the drops that are loaded",
     "ads_pipeline_records": "Records of the drops that are loaded, by outcome",
     "ads_pipeline_lag_seconds": "From landing to rollup, of the drops loaded in the last hour",
+    "ads_pipeline_batch_seconds": "What the batches of drops that were loaded in the last hour took",
     "ads_pipeline_last_load_timestamp_seconds": "When the last drop was loaded",
     "ads_pipeline_newest_drop_timestamp_seconds": "When the newest drop that is loaded landed",
     "ads_pipeline_quarantine_held": "Refused records that wait in quarantine",
     "ads_pipeline_unsettled_days": "Event days that stand unsettled",
+    "ads_pipeline_check_passed": "Whether a check passed when it ran last: 1 or 0",
+    "ads_pipeline_check_timestamp_seconds": "When a check ran last",
     "ads_pipeline_up": "Whether the last read of the engine for these metrics succeeded",
     "ads_pipeline_read_timestamp_seconds": "When the engine was read for these metrics",
     "ads_disk_free_bytes": "Free space of the disk under ADS_HOME",
@@ -64,7 +68,7 @@ class PipelineMetrics:
 
     async def _read(self, reader: Reader) -> None:
         try:
-            self._found = await asyncio.wrap_future(reader.read(read_metrics))
+            self._found = await asyncio.wrap_future(reader.read(partial(read_metrics, settings=self._settings)))
             self._read_at, self._up = time.time(), True
         except (AdsError, OSError) as error:
             log.warning("metrics of the pipeline cannot be read: %s", error)

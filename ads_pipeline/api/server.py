@@ -19,6 +19,9 @@ HEAD_BYTES, HEAD_SECONDS = 1 << 16, 30
 CONNECTIONS = 1000
 """How many connections a worker keeps open, unless the settings say otherwise."""
 
+PIPELINED = 16
+"""How many requests may wait on a connection for the answer to an earlier one; a client that sends more is sent away."""
+
 UNREAD_SECONDS = 60
 """How long a client may read nothing of an answer that waits for it."""
 
@@ -90,7 +93,14 @@ class BoundedProtocol(HttpToolsProtocol):
             min(waiting, key=lambda other: other._waits_since or 0, default=self).transport.abort()
 
     def on_message_begin(self) -> None:
-        """The first byte of a head has come."""
+        """The first byte of a head has come.
+
+        Raises:
+            ConnectionAbortedError: too many requests wait on this connection; it ends the parser.
+        """
+        if len(self.pipeline) >= PIPELINED:
+            self.transport.abort()
+            raise ConnectionAbortedError
         super().on_message_begin()
         if self._head_timer is None:
             self._await_head()

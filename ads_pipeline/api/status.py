@@ -11,8 +11,8 @@ from ads_pipeline.api.kept import KeptAnswers, json_answer
 from ads_pipeline.api.problems import documented
 from ads_pipeline.api.reads import read
 from ads_pipeline.days import today, utc_now
-from ads_pipeline.pipeline.outcomes import Outcome, read_outcomes
-from ads_pipeline.pipeline.quality import Check, all_checks, run_check
+from ads_pipeline.pipeline.outcomes import Outcome
+from ads_pipeline.pipeline.quality import Check, known_outcomes
 from ads_pipeline.pipeline.status import read_freshness
 from ads_pipeline.settings import Settings
 from ads_pipeline.warehouse.warehouse import Warehouse
@@ -70,13 +70,8 @@ def _look(warehouse: Warehouse, settings: Settings) -> Status:
     fresh = read_freshness(warehouse)
     if fresh is None:
         return found
-    known = {check.full_name: check for check in all_checks(settings)}
-    for check in known.values():
-        if check.cheap:
-            run_check(warehouse, settings, check)
-    outcomes = {one.full_name: one for one in read_outcomes(settings)}
-    told = {name: outcomes[name] for name in known if name in outcomes}
-    failing = [_failing(one, known[name]) for name, one in told.items() if not one.passed]
+    told = known_outcomes(warehouse, settings)
+    failing = [_failing(one, check) for check, one in told if not one.passed]
     return found.model_copy(update={**fresh, "checks": len(told), "failing": failing})
 
 

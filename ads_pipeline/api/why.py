@@ -12,7 +12,7 @@ from ads_pipeline.api.problems import documented
 from ads_pipeline.api.reads import read
 from ads_pipeline.api.rollups import Day, Where, bounded, check_names
 from ads_pipeline.pipeline.query import parse_conditions, parse_names
-from ads_pipeline.pipeline.why import as_dict, why
+from ads_pipeline.pipeline.why import UNREAD, as_dict, why
 from ads_pipeline.warehouse.warehouse import Warehouse
 
 router = APIRouter(tags=["rollups"])
@@ -58,6 +58,7 @@ async def take_apart(
         found = why(warehouse, settings, name, parameters.day, where, parse_names(parameters.metric))
         if caller.only:  # these are of all cells, not of those that the key may see
             found.unplaced, found.accepted = {}, {}
+            found.notes = [note for note in found.notes if not note.startswith(UNREAD)]
         return _JSON.encode(as_dict(found))
 
     return Response(await read(request, answer), 200, {"Cache-Control": "private, no-cache"}, "application/json")

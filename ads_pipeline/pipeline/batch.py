@@ -1,6 +1,7 @@
 """The state of a batch of drops between its steps (`steps`), and how its lines are classified and counted."""
 
 import math
+import time
 import uuid
 from collections import Counter, defaultdict
 from collections.abc import Sequence
@@ -71,6 +72,7 @@ class Batch:
         lacking: those of the days that lack raw rows; they take new rows past the views.
         unsure: those of the days that other runs have left unsettled.
         lines: how many records were staged.
+        began: when it began, by the monotonic clock.
         repeated: the shards that may have an identity more than once, within the batch or in `events` already, with how many.
     """
 
@@ -88,6 +90,7 @@ class Batch:
     lacking: set[date] = field(default_factory=set)
     unsure: set[date] = field(default_factory=set)
     lines: int = 0
+    began: float = field(default_factory=time.monotonic)
     repeated: dict[Warehouse, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:

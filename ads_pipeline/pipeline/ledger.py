@@ -27,7 +27,7 @@ NEVER = date(1970, 1, 1)
 _COLUMNS = (
     "drop", "source", "landed_day", "landed_at", "etag", "size", "status", "batch",
     "lines", "records", "ignored", "ignored_reasons", "accepted", "duplicates", "corrections", "quarantined", "error", "hint",
-    "first_day", "replayed", "revision",
+    "first_day", "replayed", "seconds", "revision",
 )  # fmt: skip
 
 
@@ -117,14 +117,22 @@ class Entry:
         return self.drop.landed_day.toordinal() << 96 | microseconds << 32
 
 
-def write_entries(warehouse: Warehouse, entries: Sequence[Entry], status: Status, batch: str, errors: dict[str, str] | None = None) -> None:
-    """Write the status and counts of drops; `errors` has the messages of those that failed, by name."""
+def write_entries(
+    warehouse: Warehouse,
+    entries: Sequence[Entry],
+    status: Status,
+    batch: str,
+    errors: Mapping[str, str] | None = None,
+    *,
+    seconds: float = 0,
+) -> None:
+    """Write the status and counts of drops; `errors` has the messages of those that failed, by name, `seconds` what their batch took."""
     revision = warehouse.next_revision()
     rows = [
         [
             entry.drop.name, entry.drop.source, entry.drop.landed_day, entry.drop.landed_at, entry.drop.etag, entry.drop.size,
             status, batch, *_in_ledger(entry.counts), (errors or {}).get(entry.drop.name, ""),
-            entry.hint if entry.counts.mostly_refused else "", entry.first_day, entry.replayed, revision,
+            entry.hint if entry.counts.mostly_refused else "", entry.first_day, entry.replayed, seconds, revision,
         ]
         for entry in entries
     ]  # fmt: skip

@@ -1,6 +1,7 @@
 """Whole drops as the content of a batch: how their lines are staged and written to quarantine and ledger."""
 
 import math
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import ClassVar
@@ -48,7 +49,7 @@ class WholeDrops:
             recount_days(batch.warehouse, batch.sql("known_drops"), batch.first_day, batch.lacking)
         batch.hints = hints(batch)
         loaded = [replace(entry, hint=batch.hints.get(entry.drop.name, "")) for entry in batch.loaded]
-        write_entries(batch.warehouse, loaded, "loaded", batch.id)
+        write_entries(batch.warehouse, loaded, "loaded", batch.id, seconds=time.monotonic() - batch.began)
         failed = [_failed(batch, entry) for entry in batch.entries if entry.drop.name in batch.errors.keys() - batch.gone]
         write_entries(batch.warehouse, failed, "failed", batch.id, batch.errors)
         if batch.gone:

@@ -5,7 +5,7 @@ Only counts are kept: a sample may name events or people.
 
 import json
 import logging
-import os
+import secrets
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -44,7 +44,7 @@ def note_outcome(settings: Settings, check: str, asset: str, severity: str, *, p
     fields = {"check": check, "asset": asset, "severity": severity, "passed": passed, "observed": observed, "at": utc_now().isoformat()}
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        written = folder / f".{asset}.{check}.{os.getpid()}"
+        written = folder / f".{asset}.{check}.{secrets.token_hex(4)}"  # containers have the same process ids
         written.write_text(json.dumps(fields))
         written.replace(folder / f"{asset}.{check}.json")
     except OSError as error:

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from ads_pipeline.errors import SettingsError, UsageError
-from ads_pipeline.pipeline.outcomes import note_outcome
+from ads_pipeline.pipeline.outcomes import Outcome, note_outcome, read_outcomes
 from ads_pipeline.pipeline.retention import kept_from
 from ads_pipeline.pipeline.rollups import Rollup, find_rollup, rollup_names
 from ads_pipeline.pipeline.standing import trouble_of
@@ -123,6 +123,16 @@ def run_check(warehouse: Warehouse, settings: Settings, check: Check, changes: C
     if changes is None or not found.passed:  # a part that is well does not say that the whole is
         note_outcome(settings, check.name, check.asset, check.severity, passed=found.passed, observed=found.observed)
     return found
+
+
+def known_outcomes(warehouse: Warehouse, settings: Settings) -> list[tuple[Check, Outcome]]:
+    """What is known of each check that there is: those of the ledger run now, of others it is what they found when they ran last here."""
+    checks = all_checks(settings)
+    for check in checks:
+        if check.cheap:
+            run_check(warehouse, settings, check)
+    outcomes = {one.full_name: one for one in read_outcomes(settings)}
+    return [(check, outcomes[check.full_name]) for check in checks if check.full_name in outcomes]
 
 
 def _run(warehouse: Warehouse, settings: Settings, check: Check, changes: Changes | None) -> CheckResult:

@@ -12,6 +12,7 @@ from ads_pipeline.pipeline.availability import read_availability
 from ads_pipeline.pipeline.changes import plan_changes
 from ads_pipeline.pipeline.inventory import take_inventory
 from ads_pipeline.pipeline.outcomes import read_outcomes
+from ads_pipeline.pipeline.quality import known_outcomes
 from ads_pipeline.pipeline.retention import overdue_days, retention_of
 from ads_pipeline.pipeline.standing import look_at_rollups, orphans
 from ads_pipeline.pipeline.waiting import read_waiting
@@ -86,11 +87,15 @@ class Measured:
     value: float
 
 
-def read_metrics(warehouse: Warehouse) -> list[Measured]:
-    """Drops and records by outcome, the lag from landing to rollup, unsettled days; nothing of a database that is not made yet."""
+def read_metrics(warehouse: Warehouse, settings: Settings) -> list[Measured]:
+    """Drops and records by outcome, lag and seconds of loading, unsettled days, what checks found; nothing of no database."""
     if not warehouse.has_table("drops"):
         return []
-    return [Measured(**row) for row in warehouse.rows(statement("queries/metrics"))]
+    found = [Measured(**row) for row in warehouse.rows(statement("queries/metrics"))]
+    for check, one in known_outcomes(warehouse, settings):
+        found.append(Measured("ads_pipeline_check_passed", "check", check.full_name, float(one.passed)))
+        found.append(Measured("ads_pipeline_check_timestamp_seconds", "check", check.full_name, one.at.timestamp()))
+    return found
 
 
 def _table_sizes(warehouse: Warehouse) -> list[dict[str, Any]]:

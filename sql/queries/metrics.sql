@@ -23,6 +23,21 @@ FROM
 )
 ARRAY JOIN [('0.5', lags[1]), ('0.95', lags[2]), ('1', lags[3])] AS lag
 UNION ALL
+SELECT 'ads_pipeline_batch_seconds', 'quantile', took.1, took.2
+FROM
+(
+    SELECT quantiles(0.5, 0.95, 1)(longest) AS each
+    FROM
+    (
+        SELECT max(toFloat64(seconds)) AS longest
+        FROM drops FINAL
+        WHERE status = 'loaded' AND seconds > 0 AND updated_at > now64(3) - toIntervalHour(1)
+        GROUP BY batch
+    )
+    HAVING count() > 0
+)
+ARRAY JOIN [('0.5', each[1]), ('0.95', each[2]), ('1', each[3])] AS took
+UNION ALL
 SELECT 'ads_pipeline_last_load_timestamp_seconds', '', '', toFloat64(toUnixTimestamp(max(updated_at)))
 FROM drops FINAL WHERE status = 'loaded' HAVING count() > 0
 UNION ALL

@@ -3,6 +3,7 @@
 import gzip
 import http.client
 import json
+import os
 import socket
 import sys
 import threading
@@ -10,6 +11,7 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
+from typing import Any
 
 from tests.api.conftest import event
 from tests.compression import zstd
@@ -29,7 +31,8 @@ def many_keys(lines: int = 16, keys: int = 100_000) -> bytes:
 
 def good() -> Request:
     events = [event(number, ad_id=f"a{number}", user_id=f"u{number}") for number in range(500)]
-    return "POST", "/v1/events", json.dumps(events).encode(), JSON
+    key = os.environ.get("ADS_TEST_KEY")
+    return "POST", "/v1/events", json.dumps(events).encode(), JSON | ({"Authorization": f"Bearer {key}"} if key else {})
 
 
 def unplain() -> Request:
@@ -65,23 +68,31 @@ def send(request: Request, port: int, until: float, answers: Counter[str]) -> No
             time.sleep(0.01)
 
 
-def hold(port: int, until: float, answers: Counter[str], sent: bytes) -> None:
-    """One connection after another that sends the beginning of a request, and waits."""
+def hold(port: int, until: float, answers: Counter[str], sent: bytes, *, drip: bytes = b"", leaves: bool = False) -> None:
+    """One connection after another that sends the beginning of a request, and waits, sends on drop by drop, or leaves at once."""
     while time.monotonic() < until:
         with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=5) as connection:
             connection.sendall(sent)
-            connection.settimeout(max(0.1, until - time.monotonic()))
             answers["held"] += 1
+            if leaves:
+                continue
+            while drip and time.monotonic() < until:
+                connection.sendall(drip)
+                time.sleep(0.3)
+            connection.settimeout(max(0.1, until - time.monotonic()))
             connection.recv(1000)
 
 
 HEAD = b"POST /v1/events HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n"
-HOLDS = {
-    "idle": (300, b""),
-    "heads": (300, HEAD),
-    "bodies": (30, HEAD + b"Content-Length: 16000000\r\n\r\n[" + b" " * 15_000_000),
+HOLDS: dict[str, tuple[int, bytes, dict[str, Any]]] = {
+    "idle": (300, b"", {}),
+    "heads": (300, HEAD, {}),
+    "bodies": (30, HEAD + b"Content-Length: 16000000\r\n\r\n[" + b" " * 15_000_000, {}),
+    "chunks": (300, HEAD + b"Transfer-Encoding: chunked\r\n\r\n", {"drip": b"1\r\n \r\n"}),
+    "leaving": (4, HEAD + b"Content-Length: 16000000\r\n\r\n[", {"leaves": True}),
+    "unread": (30, b"GET /static/swagger-ui/swagger-ui-bundle.js HTTP/1.1\r\nHost: localhost\r\n\r\n" * 500, {}),
 }
-"""How many connections are held, and after which bytes."""
+"""How many connections are held, after which bytes, and how they go on."""
 
 
 def main() -> None:
@@ -90,8 +101,8 @@ def main() -> None:
     answers: Counter[str] = Counter()
     until = time.monotonic() + seconds
     if kind in HOLDS:
-        count, sent = HOLDS[kind]
-        threads = [threading.Thread(target=hold, args=[port, until, answers, sent]) for _ in range(count)]
+        count, sent, goes_on = HOLDS[kind]
+        threads = [threading.Thread(target=hold, args=[port, until, answers, sent], kwargs=goes_on) for _ in range(count)]
     else:
         request = good() if kind == "good" else ATTACKS[kind]()
         count = int(sys.argv[4]) if sys.argv[4:] else 4

@@ -2,6 +2,7 @@
 
 import json
 import re
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -69,6 +70,11 @@ def test_metrics_of_the_pipeline_follow_the_ledger(serve: Callable[..., Service]
     assert outcomes == {"accepted": 2, "duplicate": 1, "quarantined": 1}
     assert found["ads_pipeline_unsettled_days"] == 0
     assert found["ads_pipeline_quarantine_held"] == 1
+    assert 0 < found['ads_pipeline_batch_seconds{quantile="1"}'] < 60
+    checks = {name: found[f'ads_pipeline_check_passed{{check="events.{name}"}}'] for name in ("no_failed_drop", "settled")}
+    assert checks == {"no_failed_drop": 0, "settled": 1}
+    assert abs(time.time() - found['ads_pipeline_check_timestamp_seconds{check="events.settled"}']) < 60
+    assert 'ads_pipeline_check_passed{check="events.retention"}' not in found, "nobody has run it yet"
     assert 0 <= found['ads_pipeline_lag_seconds{quantile="1"}'] < 600
     assert 0 < found["ads_disk_free_bytes"] < found["ads_disk_size_bytes"]
     read_at = found["ads_pipeline_read_timestamp_seconds"]

@@ -2,9 +2,13 @@
 
 import gzip
 import json
+import os
+import resource
 import time
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from ads_pipeline.pipeline.ledger import read_ledger
@@ -29,6 +33,34 @@ def test_a_bomb_fails_alone(home: Home) -> None:
         assert status == "failed"
         assert "ADS_DROP_MAX_RATIO" in error
         assert "ads drops retry" in error
+
+
+@pytest.mark.further
+def test_a_line_of_3_gb_a_parquet_bomb_and_what_is_no_file_fail_alone(home: Home) -> None:
+    """Each names the bound that it exceeds; the memory of this process, chDB's included, hardly grows."""
+    folder = Path(home.settings.landing)
+    home.land("a.ndjson", event(1))
+    with (folder / "b.ndjson").open("wb") as file:
+        file.write(b"{}\n")
+        file.truncate(3 << 30)
+    column = pa.DictionaryArray.from_arrays(pa.array([0] * 100_000, pa.int32()), ["x" * 1_000_000])
+    pq.write_table(pa.table({"event_id": column}), folder / "c.parquet")  # 100 GB
+    os.mkfifo(folder / "d.ndjson")
+    (folder / "e.ndjson").symlink_to("/dev/zero")
+    (folder / "f.ndjson").symlink_to("/etc/passwd")
+    home.land("g.ndjson", event(2))
+    peak, started = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, time.monotonic()
+    report = home.ingest()
+    took, grown = time.monotonic() - started, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - peak
+    print(f"{took:.1f} s, {grown >> 10} MiB")
+    assert report.counts.accepted == 2
+    found = {row["drop"]: (row["status"], row["error"]) for row in read_ledger(home.warehouse)}
+    assert [name for name, (status, _) in found.items() if status == "loaded"] == ["a.ndjson", "g.ndjson"]
+    assert "ADS_DROP_MAX_LINE" in found["b.ndjson"][1]
+    assert "ADS_DROP_MAX_" in found["c.parquet"][1]
+    assert found.keys() == {"a.ndjson", "b.ndjson", "c.parquet", "g.ndjson"}
+    assert took < 60
+    assert grown < 600 << 10  # KiB
 
 
 def test_an_id_that_every_line_has(home: Home) -> None:

@@ -53,7 +53,33 @@ def test_production_is_confined_and_bounded() -> None:
         assert name == "nginx" or "ports" not in service
 
 
+def test_monitoring_is_a_profile_whose_files_name_what_there_is() -> None:
+    found = services("docker-compose.yml")
+    own = {name for name, service in found.items() if service.get("profiles") == ["monitoring"]}
+    assert own == {"prometheus", "grafana"}
+    mounted = "./docker/monitoring:/etc/ads/monitoring:ro"
+    assert all(mounted in found[name]["volumes"] for name in own)
+
+    def here(path: str) -> Path:
+        return ROOT / "docker" / "monitoring" / Path(path).relative_to("/etc/ads/monitoring")
+
+    prometheus = yaml.safe_load(here("/etc/ads/monitoring/prometheus.yml").read_text())
+    assert "--config.file=/etc/ads/monitoring/prometheus.yml" in found["prometheus"]["command"]
+    assert all(here(path).exists() for path in prometheus["rule_files"])
+    (scraped,) = prometheus["scrape_configs"][0]["dns_sd_configs"]
+    assert ":8000/healthz" in str(found[scraped["names"][0]]["healthcheck"])
+    assert scraped["port"] == 8000
+    provisioned = here(found["grafana"]["environment"]["GF_PATHS_PROVISIONING"])
+    (source,) = yaml.safe_load((provisioned / "datasources" / "prometheus.yml").read_text())["datasources"]
+    assert source["url"] == "http://prometheus:9090"
+    (provider,) = yaml.safe_load((provisioned / "dashboards" / "ads_pipeline.yml").read_text())["providers"]
+    assert [path.name for path in here(provider["options"]["path"]).glob("*.json")] == ["dashboard.json"]
+    assert "location /grafana/" in (ROOT / "docker" / "nginx" / "nginx.conf").read_text()
+    networks = [set(found[name]["networks"]) for name in (*own, "api", "nginx")]
+    assert "edge" in set.intersection(*networks)
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_images_are_pinned(name: str) -> None:
     for image in re.findall(r"image: \$\{[A-Z_]+:-([^}]+)\}", (ROOT / name).read_text()):
-        assert image.startswith("ads-pipeline") or re.search(r":\d+\.?\d*", image), image
+        assert image.startswith("ads-pipeline") or re.search(r":v?\d+\.?\d*", image), image

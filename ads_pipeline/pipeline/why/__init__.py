@@ -5,6 +5,7 @@ rollup itself makes of these records, whatever its metrics are. `answer` puts th
 """
 
 from ads_pipeline.pipeline.why.answer import why
+from ads_pipeline.pipeline.why.refused import UNREAD
 from ads_pipeline.pipeline.why.result import Why, as_dict
 
-__all__ = ["Why", "as_dict", "why"]
+__all__ = ["UNREAD", "Why", "as_dict", "why"]

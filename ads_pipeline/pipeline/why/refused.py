@@ -11,17 +11,21 @@ MOST_REASONS = 50
 """Sets of reasons that are listed of a source."""
 
 
+UNREAD = "lines in quarantine of source"
+"""How notes begin on lines that were not looked at: they may quote any of them."""
+
+
 def add_refused(cell: Cell, found: Why) -> None:
     """Look through quarantine, source by source."""
     known = source_files(cell.settings)
     for source in cell.warehouse.column(statement("reconcile/sources")):
         if source not in known:
-            found.notes.append(f"lines in quarantine of source {source} were not looked at: it has no SQL file any more")
+            found.notes.append(f"{UNREAD} {source} were not looked at: it has no SQL file any more")
             continue
         try:
             found.refused += _of_source(cell, source)
         except (EngineError, DropError) as error:
-            found.notes.append(f"lines in quarantine of source {source} were not looked at: its SELECT fails on them ({error})"[:300])
+            found.notes.append(f"{UNREAD} {source} were not looked at: its SELECT fails on them ({error})"[:300])
     rows = cell.rows(statement("why/unplaced"), limit=MOST_REASONS)
     found.unplaced = {row["why_reasons"]: int(row["why_records"]) for row in rows}
 
