@@ -19,3 +19,4 @@ CREATE TABLE {{ staging }}
 ENGINE = MergeTree
 PARTITION BY chunk
 ORDER BY tuple()
+SETTINGS {% include "ingest/unmerged.sql" %}
