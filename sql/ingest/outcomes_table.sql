@@ -19,3 +19,4 @@ CREATE TABLE {{ outcomes }}
 )
 ENGINE = MergeTree
 ORDER BY (drop_no, line_number, record)
+SETTINGS {% include "ingest/unmerged.sql" %}

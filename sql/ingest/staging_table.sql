@@ -20,3 +20,4 @@ CREATE TABLE {{ staging }}
 ENGINE = MergeTree
 PARTITION BY chunk
 ORDER BY tuple()
+SETTINGS {% include "ingest/unmerged.sql" %}
