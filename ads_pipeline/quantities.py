@@ -29,6 +29,12 @@ def _size(value: Any) -> Any:
     raise ValueError("write a number of bytes, or with a unit, for example 256M or 1G")
 
 
+def _enough(value: int) -> int:
+    if 0 < value < 256 << 20:
+        raise ValueError("too little for any drop; write 256M or more, or 0 for the default")
+    return value
+
+
 def _names(value: Any) -> Any:
     return tuple(name.strip() for name in value.split(",")) if isinstance(value, str) else value
 
@@ -67,6 +73,7 @@ def _known_store(value: str) -> str:
 
 Duration = Annotated[timedelta, BeforeValidator(_duration)]
 Size = Annotated[int, BeforeValidator(_size)]
+Memory = Annotated[int, BeforeValidator(_size), AfterValidator(_enough)]
 EventTypes = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_names), AfterValidator(_few_names)]
 Zone = Annotated[str, AfterValidator(_known_zone)]
 Store = Annotated[str, AfterValidator(_known_store)]

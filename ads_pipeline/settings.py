@@ -11,7 +11,7 @@ from pydantic import AliasChoices, Field, SecretStr, ValidationError, Validation
 from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
 from ads_pipeline.errors import SettingsError
-from ads_pipeline.quantities import Duration, EventTypes, Size, Store, Webhook, Zone
+from ads_pipeline.quantities import Duration, EventTypes, Memory, Size, Store, Webhook, Zone
 from ads_pipeline.secret_files import read_secret, with_password
 
 SERVER_SCHEMES = ("clickhouse", "clickhouses", "http", "https")
@@ -76,7 +76,7 @@ class Settings(BaseSettings):
     )
     batch_bytes: Size = Field(256 << 20, ge=1, description="Bytes of drops loaded together")
     batch_drops: int = Field(2000, ge=1, le=100_000, description="Drops loaded together")
-    memory: Size = Field(
+    memory: Memory = Field(
         0,
         description="Bytes of memory that a statement of the engine may use, at least 256M; 0: half of this machine's or container's for "
         "chDB, and what the user's profile allows on a server",
@@ -189,13 +189,6 @@ class Settings(BaseSettings):
     @classmethod
     def _upper(cls, value: Any) -> Any:
         return value.upper() if isinstance(value, str) else value
-
-    @field_validator("memory")
-    @classmethod
-    def _enough_memory(cls, value: int) -> int:
-        if 0 < value < 256 << 20:
-            raise ValueError("too little for any drop; write 256M or more, or 0 for the default")
-        return value
 
     @field_validator("sql_dir")
     @classmethod

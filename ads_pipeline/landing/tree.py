@@ -98,7 +98,10 @@ class Tree:
             DropError: it is left out of a listing.
             OSError: there is none, or it may not be looked at.
         """
-        place = Place("", self.path, False)
+        return self._find(self.path, name)
+
+    def _find(self, root: str, name: str) -> Place:
+        place = Place("", root, False)
         for part in name.split("/"):
             if place.name and not place.is_folder:
                 raise NotADirectoryError(name)
@@ -148,7 +151,8 @@ class Tree:
         Raises:
             DropError, OSError: as `find`; or the file may not be read, or has been replaced by something else.
         """
-        place, root = self.find(name), self.path
+        root = self.path
+        place = self._find(root, name)
         *folders, last = os.path.relpath(place.path, root).split("/")
         at = os.open(root, _FOLDER)
         try:

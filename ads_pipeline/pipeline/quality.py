@@ -4,7 +4,8 @@ A file under `sql/checks/events/` is a check of the raw side, one under `sql/che
 rollup. It returns one row: `observed`, the count or share of violations, and `sample`, a few of them as texts. Its
 heading has the rule that is checked (first line), `severity: error` or `warning`, and optionally `remedy:` with what to do,
 `passes: x`, the highest `observed` that passes (default 0), `reads: the ledger` (it costs little: the service runs it by itself),
-`runs: by shard`: then it runs on each shard of a cluster, and the results are added up, and `when: daily`: then a run of `ingest`
+`runs: by shard`: then it runs on each shard of a cluster, and the results are added up (`runs: by shard and days`: so many event days at a
+time, too, as if these had changed: its memory does not grow with the history), and `when: daily`: then a run of `ingest`
 leaves it out. It may use the parameters `{kept_from:Date}`, `{retention_days:UInt32}` and `{fresh_within:UInt64}` (seconds), and the
 parts `{{ table }}`, `{{ select }}`, `{{ columns }}`, `{{ merged }}` of its rollup and `{{ database }}`.
 
@@ -15,30 +16,36 @@ A check that needs more than the engine is a function in place of a SELECT, whic
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, Literal
 
 from ads_pipeline.errors import SettingsError, UsageError
+from ads_pipeline.pipeline.grouping import in_groups
 from ads_pipeline.pipeline.outcomes import Outcome, note_outcome, read_outcomes
+from ads_pipeline.pipeline.rebuild import TOGETHER_ROWS
 from ads_pipeline.pipeline.retention import kept_from
 from ads_pipeline.pipeline.rollups import Rollup, find_rollup, rollup_names
 from ads_pipeline.pipeline.standing import trouble_of
 from ads_pipeline.pipeline.touched import Changes
 from ads_pipeline.pipeline.waiting import DESCRIPTION, REMEDY, count_waiting
 from ads_pipeline.settings import Settings
-from ads_pipeline.warehouse.statements import Name, Names, Part, Sql, collection
+from ads_pipeline.warehouse.statements import Name, Names, Part, Sql, collection, statement
 from ads_pipeline.warehouse.warehouse import Warehouse, on_shards
 
 Severity = Literal["error", "warning"]
+
+DAYS_AT_ONCE = 400
+"""Event days that one statement looks at."""
 
 
 @dataclass(frozen=True, slots=True)
 class Check:
     """A check of one asset. `name` is that of its file, `passes` the highest `observed` that passes.
 
-    `by_shard`: whether it runs on each shard of a cluster; `remedy`: what to do when it fails; `daily`: whether it is too dear for each
-    ingest; `cheap`: whether it reads the ledger only.
+    `by_shard`, `by_days`: whether it runs on each shard of a cluster, and for some days at a time; `remedy`: what to do when it fails;
+    `daily`: whether it is too dear for each ingest; `cheap`: whether it reads the ledger only.
     """
 
     name: str
@@ -51,6 +58,7 @@ class Check:
     remedy: str = ""
     daily: bool = False
     cheap: bool = False
+    by_days: bool = False
 
     @property
     def full_name(self) -> str:
@@ -89,12 +97,13 @@ def _check(name: str, asset: str, sql: Sql) -> Check:
         raise SettingsError(f"check {name}: unknown part {unknown[0]!r}; supported: {', '.join(known)}")
     passes = re.search(r"^passes: ([0-9.]+)$", heading, re.MULTILINE)
     kind: Severity = "error" if severity[1] == "error" else "warning"
-    by_shard = re.search(r"^runs: by shard$", heading, re.MULTILINE) is not None
+    runs = re.search(r"^runs: by shard( and days)?$", heading, re.MULTILINE)
     daily = re.search(r"^when: daily$", heading, re.MULTILINE) is not None
     remedy = re.search(r"^remedy: (.+)$", heading, re.MULTILINE)
     cheap = re.search(r"^reads: the ledger$", heading, re.MULTILINE) is not None
     highest = float(passes[1]) if passes else 0.0
-    return Check(name, asset, kind, heading.splitlines()[0], highest, by_shard, sql, remedy[1] if remedy else "", daily, cheap)
+    told, by_days = remedy[1] if remedy else "", bool(runs and runs[1])
+    return Check(name, asset, kind, heading.splitlines()[0], highest, bool(runs), sql, told, daily, cheap, by_days)
 
 
 def choose_checks(settings: Settings, names: tuple[str, ...]) -> list[Check]:
@@ -149,14 +158,26 @@ def _run(warehouse: Warehouse, settings: Settings, check: Check, changes: Change
 
 
 def _looked_at(warehouse: Warehouse, settings: Settings, check: Check, sql: Sql, changes: Changes | None) -> list[dict[str, Any]]:
-    """The rows that a SELECT returns: one for each shard, or one for the whole."""
+    """The rows that a SELECT returns: one for each shard and group of days, or one for the whole."""
     rollup = find_rollup(warehouse, settings, check.asset) if check.asset != "events" else None
     parameters = _parameters(warehouse, settings, sql, changes)
 
-    def look(place: Warehouse) -> dict[str, Any]:
-        return place.rows(sql.fill(**_parts(place, sql, rollup, changed=changes is not None)), **parameters)[0]
+    def look(place: Warehouse) -> list[dict[str, Any]]:
+        filled = sql.fill(**_parts(place, sql, rollup, changed=check.by_days or changes is not None))
+        if not check.by_days:
+            return place.rows(filled, **parameters)
+        groups = _day_groups(place, rollup, changes)
+        return [row for days in groups for row in place.rows(filled, **parameters | {"days": days})]
 
-    return on_shards(warehouse, look) if check.by_shard else [look(warehouse)]
+    return [row for rows in on_shards(warehouse, look) for row in rows] if check.by_shard else look(warehouse)
+
+
+def _day_groups(place: Warehouse, rollup: Rollup | None, changes: Changes | None) -> Iterator[list[date]]:
+    """The event days of raw and the rollup, or those of them that have changed, in groups that are looked at together."""
+    tables = ["events", *([rollup.table.text] if rollup else [])]
+    rows = {row["event_date"]: int(row["most"]) for row in place.rows(statement("queries/rows_of_tables"), tables=tables)}
+    chosen = [day for day in rows if changes is None or day in changes.days]
+    return in_groups(chosen, lambda day: rows[day], TOGETHER_ROWS, DAYS_AT_ONCE)
 
 
 def _parts(place: Warehouse, sql: Sql, rollup: Rollup | None, *, changed: bool) -> dict[str, Part]:

@@ -1,5 +1,6 @@
 -- grain: one line of an NDJSON drop, or one record of a drop of any other format as a JSON object: that is its line
 -- ways in: `files` that the engine reads in place, named by number (0000007.ndjson.gz is the drop with drop_no 7); one such file `alone`;
+--   such files of NDJSON `together` in one, each line behind the number of its drop and how many lines are before those of its drop;
 --   the `body` of the insert; an object of the landing `bucket`, which the server reads itself by a named collection
 -- CSV: cells are strings, an empty one is null. The columns are named by their places, so that no name of the header meets one of the
 --   engine's; {names} are those of the header. A record without a cell is no line. One with more cells than the header is no object,
@@ -24,7 +25,10 @@ WITH
         object(cells)) AS line_of
 {% endif %}
 SELECT
-{% if files %}
+{% if together %}
+    toUInt32(substring(text, 1, 7)) AS drop_no,
+    toUInt64(assumeNotNull(_row_number) + 1) - toUInt64(substring(text, 8, 12)) AS line_number,
+{% elif files %}
     toUInt32(splitByChar('.', _file)[1]) AS drop_no,
     toUInt64(assumeNotNull(_row_number) + 1) AS line_number,
 {% elif body or alone %}
@@ -38,14 +42,18 @@ SELECT
 {% endif %}
         AS line_number,
 {% endif %}
-{% if ndjson %}
+{% if together %}
+    substring(text, 20) AS line
+{% elif ndjson %}
     line
 {% elif csv %}
     line_of(CAST([*], 'Array(Nullable(String))')) AS line
 {% else %}
     formatRowNoNewline('JSONEachRow', *) AS line
 {% endif %}
-{% if files and ndjson %}
+{% if together %}
+FROM file({path:String}, 'LineAsString', 'text String')
+{% elif files and ndjson %}
 FROM file({path:String}, 'LineAsString', 'line String')
 {% elif files and csv %}
 FROM file({path:String}, 'CSV', {structure:String})

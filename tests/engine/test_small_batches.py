@@ -1,5 +1,6 @@
 """A small batch costs what it brings, and not what its days hold; and what it brings to rollups is exact."""
 
+import json
 from collections.abc import Callable, Collection
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -141,3 +142,23 @@ def test_corrections_add_what_they_change_only_where_that_is_exact(
     home.land("last.ndjson", event(0, **(now | {"campaign_id": "c0", "cost": "3"})), event(2, **(first[2] | {"cost": "-4"})))
     home.ingest()
     assert red(home) == []
+
+
+@pytest.mark.each_engine
+def test_small_drops_are_read_together_and_each_line_keeps_its_place(home: Home) -> None:
+    lines = [json.dumps(event(number)) for number in range(20)]
+    for number in range(9):
+        home.land(f"events/{number}.ndjson", lines[number * 2], "", "no json")
+        with (Path(home.settings.landing) / f"events/{number}.ndjson").open("a", newline="") as file:
+            file.write(f"\r\n{lines[number * 2 + 1]}\r\n\n" + ("" if number % 2 else "[]"))
+    home.land("events/mark.ndjson", "\ufeff" + json.dumps(event(50)))
+    home.ingest()
+    held = home.ask("SELECT drop, line_number, line FROM quarantine FINAL WHERE drop != 'events/mark.ndjson' ORDER BY drop, line_number")
+    wanted = [[(3, "no json"), *([(7, "[]")] if number % 2 == 0 else [])] for number in range(9)]
+    assert [(row["drop"], row["line_number"], row["line"]) for row in held] == [
+        (f"events/{number}.ndjson", *one) for number in range(9) for one in wanted[number]
+    ]
+    found = home.ask("SELECT event_id, drop, line_number FROM events ORDER BY drop, line_number")
+    places = [(f"events/{number // 2}.ndjson", 5 if number % 2 else 1) for number in range(18)]
+    assert [(row["drop"], row["line_number"]) for row in found if row["drop"] != "events/mark.ndjson"] == places
+    assert [row["event_id"] for row in found][:18] == [f"e{number}" for number in range(18)]

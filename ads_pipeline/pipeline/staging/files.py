@@ -17,11 +17,15 @@ from ads_pipeline.pipeline.staging.formats import Reading
 from ads_pipeline.pipeline.staging.items import Item, grouped, reason_of
 from ads_pipeline.pipeline.staging.preparing import prepared
 from ads_pipeline.pipeline.staging.table import Staging
+from ads_pipeline.pipeline.staging.together import as_one, is_small
 from ads_pipeline.settings import Settings
 from ads_pipeline.warehouse.statements import NOTHING, statement
 from ads_pipeline.warehouse.warehouse import Warehouse
 
 Found = TypeVar("Found")
+
+FEW = 8
+"""Small drops from which they are read together."""
 
 VIRTUAL = {"_file", "_row_number"}
 """Columns that the engine adds to those of a file, and that are needed here."""
@@ -33,7 +37,7 @@ def stage(staging: Staging, items: Sequence[Item], folder: Path, progress: Calla
     for (source, _), group in by_form:
         kind = group[0].kind
         if kind == "ndjson":
-            _stage_group(staging, source, group, folder)
+            _stage_lines(staging, source, group, folder)
         elif kind == "arrow":
             _stage_streams(staging, source, group, folder)
         elif kind == "csv":
@@ -43,6 +47,23 @@ def stage(staging: Staging, items: Sequence[Item], folder: Path, progress: Calla
         else:
             _stage_tables(staging, source, group, folder)
         progress(sum(item.entry.drop.size for item in group), len(group))
+
+
+def _stage_lines(staging: Staging, source: str, group: Sequence[Item], folder: Path) -> None:
+    """NDJSON drops, the small ones together."""
+    small = [item for item in group if is_small(item)]
+    if len(small) < FEW:
+        _stage_group(staging, source, group, folder)
+        return
+    reading = Reading("ndjson", "together")
+
+    def judge(items: Sequence[Item]) -> None:
+        with as_one(staging, items, folder) as path:
+            staging.judge(source, items, reading.lines, reading.settings, path=str(path))
+
+    staging.by_halves(small, judge)
+    if large := [item for item in group if not is_small(item)]:
+        _stage_group(staging, source, large, folder)
 
 
 def _stage_tables(staging: Staging, source: str, group: Sequence[Item], folder: Path) -> None:

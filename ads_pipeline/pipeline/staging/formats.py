@@ -6,8 +6,9 @@ from typing import Literal
 from ads_pipeline.pipeline.staging.items import COMMAS, Cells
 from ads_pipeline.warehouse.statements import NOTHING, Name, Sql, statement
 
-Way = Literal["files", "alone", "body", "bucket"]
-"""Local files that the engine reads in place, or one of them, the body of the insert, or an object that a server reads itself."""
+Way = Literal["files", "alone", "together", "body", "bucket"]
+"""Local files that the engine reads in place, one of them, or a copy of several (see `together`), the body of the insert, or an object
+that a server reads itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +31,7 @@ class Reading:
     @property
     def lines(self) -> Sql:
         """A SELECT of drop_no, line_number, line."""
-        ways = {way: self.way == way for way in ("files", "alone", "body")}
+        ways = {way: self.way == way for way in ("files", "alone", "together", "body")}
         return statement("ingest/lines", collection=self.collection, **self._kinds("ndjson", "csv", "parquet", "avro", "arrow"), **ways)
 
     @property

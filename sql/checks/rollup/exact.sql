@@ -1,7 +1,7 @@
 -- Every rollup row of every kept day equals the recomputation from raw, with no row missing and none too many.
 -- severity: error
 -- remedy: if the rollup is set apart, fix its SQL file or the data; else `ads backfill ROLLUP --from DAY --to DAY`
--- runs: by shard
+-- runs: by shard and days
 -- source: the rollup's merged states beside its SELECT over `events FINAL`; a sample names the days
 WITH
     events AS (SELECT * FROM {{ database }}.events FINAL WHERE event_date >= {kept_from:Date}
