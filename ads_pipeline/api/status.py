@@ -1,5 +1,8 @@
 """How fresh and how sound the data is, for the header of the page."""
 
+import threading
+import time
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal
 
@@ -11,13 +14,16 @@ from ads_pipeline.api.kept import KeptAnswers, json_answer
 from ads_pipeline.api.problems import documented
 from ads_pipeline.api.reads import read
 from ads_pipeline.days import today, utc_now
-from ads_pipeline.pipeline.outcomes import Outcome, read_outcomes
-from ads_pipeline.pipeline.quality import Check, all_checks, run_check
+from ads_pipeline.pipeline.outcomes import read_outcomes
+from ads_pipeline.pipeline.quality import Check, all_checks, try_check
 from ads_pipeline.pipeline.status import read_freshness
 from ads_pipeline.settings import Settings
 from ads_pipeline.warehouse.warehouse import Warehouse
 
 router = APIRouter(tags=["rollups"])
+
+AGAIN = 15.0
+"""Seconds for which is told again what the checks found."""
 
 
 class FailingCheck(BaseModel):
@@ -50,13 +56,14 @@ class Status(BaseModel):
 async def show_status(request: Request, caller: AnalyticsAccess) -> Response:
     """Tell until when data is there, when it was loaded, and what is wrong.
 
-    Checks of the ledger run now; of others it is told what they found when they ran last on this machine (`ads check`, Dagster).
+    Checks of the ledger run for this, every 15 seconds at most; of others it is told what they found when they ran last on this machine
+    (`ads check`, Dagster).
     """
     kept: KeptAnswers = request.app.state.kept
-    settings: Settings = request.app.state.settings
+    checks: KnownChecks = request.app.state.checks
 
     async def make() -> Response:
-        found = await read(request, lambda warehouse: _look(warehouse, settings))
+        found = await read(request, lambda warehouse: _look(warehouse, checks))
         if caller.only:
             found = found.model_copy(update=dict.fromkeys(("failed_drops", "quarantined_share", "checks", "failing")))
         return json_answer(found)
@@ -64,23 +71,52 @@ async def show_status(request: Request, caller: AnalyticsAccess) -> Response:
     return await kept.answer(request, caller, make())
 
 
-def _look(warehouse: Warehouse, settings: Settings) -> Status:
-    now = utc_now()
-    found = Status(at=now, today=today(settings.timezone, now), timezone=settings.timezone)
+class KnownChecks:
+    """What the checks found, told again for some seconds; nothing of it is written."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self._lock, self._looked, self._found = threading.Lock(), -AGAIN, list[_Told]()
+
+    def told(self, warehouse: Warehouse) -> "list[_Told]":
+        """Each check of which it is known what it found: those of the ledger by a look, others as they ran last on this machine."""
+        with self._lock:
+            if time.monotonic() - self._looked >= AGAIN:
+                self._found, self._looked = _told(warehouse, self.settings), time.monotonic()
+            return self._found
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    check: Check
+    passed: bool
+    observed: float
+    at: datetime
+
+
+def _told(warehouse: Warehouse, settings: Settings) -> list[_Told]:
+    outcomes, found = {one.full_name: one for one in read_outcomes(settings)}, list[_Told]()
+    for check in all_checks(settings):
+        if check.cheap:
+            looked = try_check(warehouse, settings, check)
+            found.append(_Told(check, looked.passed, looked.observed, utc_now()))
+        elif outcome := outcomes.get(check.full_name):
+            found.append(_Told(check, outcome.passed, outcome.observed, outcome.at))
+    return found
+
+
+def _look(warehouse: Warehouse, checks: KnownChecks) -> Status:
+    now, timezone = utc_now(), checks.settings.timezone
+    found = Status(at=now, today=today(timezone, now), timezone=timezone)
     fresh = read_freshness(warehouse)
     if fresh is None:
         return found
-    known = {check.full_name: check for check in all_checks(settings)}
-    for check in known.values():
-        if check.cheap:
-            run_check(warehouse, settings, check)
-    outcomes = {one.full_name: one for one in read_outcomes(settings)}
-    told = {name: outcomes[name] for name in known if name in outcomes}
-    failing = [_failing(one, known[name]) for name, one in told.items() if not one.passed]
-    return found.model_copy(update={**fresh, "checks": len(told), "failing": failing})
+    told = checks.told(warehouse)
+    return found.model_copy(update={**fresh, "checks": len(told), "failing": [_failing(one) for one in told if not one.passed]})
 
 
-def _failing(one: Outcome, check: Check) -> FailingCheck:
+def _failing(one: _Told) -> FailingCheck:
+    check = one.check
     return FailingCheck(
         name=check.full_name, severity=check.severity, observed=one.observed, at=one.at, description=check.description, remedy=check.remedy
     )
