@@ -65,9 +65,7 @@ def stated_table(rollup: Rollup) -> tuple[Sql, dict[str, Any]]:
     """The rollup with its closed days as they were stated, as a SELECT in brackets, and its parameters."""
     places = {column: 1 + place for names in (rollup.dimensions, rollup.metrics) for place, column in enumerate(names)}
     stated = tuple(
-        _state_of(rollup, column, place)
-        if column in rollup.metrics
-        else statement("history/key_of_text", place=place, kind=Sql(rollup.types[column]), column=Name(column))
+        _state_of(rollup, column, place) if column in rollup.metrics else _key_of(rollup, column, place)
         for column, place in ((column, places[column]) for column in rollup.types)
     )
     select = statement("history/stated", columns=Names(tuple(rollup.types)), table=rollup.table, stated=stated, marks=marks())
@@ -79,6 +77,13 @@ def _text_of(rollup: Rollup, metric: str) -> Sql:
     return statement(
         "history/state_text", function=Name(function if _is_simple(rollup, metric) else f"{function}State"), metric=Name(metric)
     )
+
+
+def _key_of(rollup: Rollup, column: str, place: int) -> Sql | Name:
+    """A dimension of a statement; the day is that of the table, by which its rows are found."""
+    if column == "event_date":
+        return Name(column)
+    return statement("history/key_of_text", place=place, kind=Sql(rollup.types[column]), column=Name(column))
 
 
 def _state_of(rollup: Rollup, metric: str, place: int) -> Sql:
