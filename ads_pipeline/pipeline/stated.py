@@ -10,7 +10,7 @@ from typing import Any
 from ads_pipeline.errors import EngineError
 from ads_pipeline.pipeline.history import functions_of
 from ads_pipeline.pipeline.rollups import Rollup
-from ads_pipeline.warehouse.error_codes import NO_RIGHT
+from ads_pipeline.warehouse.error_codes import NO_RIGHT, UNKNOWN_TABLE
 from ads_pipeline.warehouse.statements import Name, Names, Part, Sql, statement
 from ads_pipeline.warehouse.warehouse import Warehouse
 
@@ -30,7 +30,7 @@ def read_closed(warehouse: Warehouse) -> dict[str, Closed]:
     try:
         rows = warehouse.rows(statement("history/closed"))
     except EngineError as error:
-        if error.code != NO_RIGHT:
+        if error.code not in (NO_RIGHT, UNKNOWN_TABLE):  # a server that `ads init` has not updated yet
             raise
         return {}
     return {row["name"]: Closed(row["closed_to"], row["version"]) for row in rows}
