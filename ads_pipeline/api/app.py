@@ -69,6 +69,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.access = Access(settings)
     app.state.rollups = KnownRollups(settings)
     app.state.kept = KeptAnswers()
+    app.state.checks = status.KnownChecks(settings)
     app.state.memory = Memory(max(settings.api_memory, 2 * settings.api_max_body))
     app.state.judge = Judge()
     app.state.store = open_writable_store(settings)

@@ -1,5 +1,7 @@
 """How fresh and how sound the data is, for the header of the page."""
 
+import threading
+import time
 from datetime import date, datetime
 from typing import Literal
 
@@ -18,6 +20,9 @@ from ads_pipeline.settings import Settings
 from ads_pipeline.warehouse.warehouse import Warehouse
 
 router = APIRouter(tags=["rollups"])
+
+AGAIN = 15.0
+"""Seconds for which is told again what the checks found."""
 
 
 class FailingCheck(BaseModel):
@@ -50,13 +55,14 @@ class Status(BaseModel):
 async def show_status(request: Request, caller: AnalyticsAccess) -> Response:
     """Tell until when data is there, when it was loaded, and what is wrong.
 
-    Checks of the ledger run now; of others it is told what they found when they ran last on this machine (`ads check`, Dagster).
+    Checks of the ledger run for this, every 15 seconds at most; of others it is told what they found when they ran last on this machine
+    (`ads check`, Dagster).
     """
     kept: KeptAnswers = request.app.state.kept
-    settings: Settings = request.app.state.settings
+    checks: KnownChecks = request.app.state.checks
 
     async def make() -> Response:
-        found = await read(request, lambda warehouse: _look(warehouse, settings))
+        found = await read(request, lambda warehouse: _look(warehouse, checks))
         if caller.only:
             found = found.model_copy(update=dict.fromkeys(("failed_drops", "quarantined_share", "checks", "failing")))
         return json_answer(found)
@@ -64,18 +70,34 @@ async def show_status(request: Request, caller: AnalyticsAccess) -> Response:
     return await kept.answer(request, caller, make())
 
 
-def _look(warehouse: Warehouse, settings: Settings) -> Status:
-    now = utc_now()
-    found = Status(at=now, today=today(settings.timezone, now), timezone=settings.timezone)
+class KnownChecks:
+    """What the checks found, told again for some seconds; nothing of it is written."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self._lock, self._looked, self._found = threading.Lock(), -AGAIN, list[tuple[Check, Outcome]]()
+
+    def told(self, warehouse: Warehouse) -> list[tuple[Check, Outcome]]:
+        """Each check of which it is known what it found: those of the ledger by a look, others as they ran last on this machine."""
+        with self._lock:
+            if time.monotonic() - self._looked >= AGAIN:
+                self._found, self._looked = known_outcomes(warehouse, self.settings), time.monotonic()
+            return self._found
+
+
+def _look(warehouse: Warehouse, checks: KnownChecks) -> Status:
+    now, timezone = utc_now(), checks.settings.timezone
+    found = Status(at=now, today=today(timezone, now), timezone=timezone)
     fresh = read_freshness(warehouse)
     if fresh is None:
         return found
-    told = known_outcomes(warehouse, settings)
-    failing = [_failing(one, check) for check, one in told if not one.passed]
-    return found.model_copy(update={**fresh, "checks": len(told), "failing": failing})
+    told = checks.told(warehouse)
+    return found.model_copy(
+        update={**fresh, "checks": len(told), "failing": [_failing(check, one) for check, one in told if not one.passed]}
+    )
 
 
-def _failing(one: Outcome, check: Check) -> FailingCheck:
+def _failing(check: Check, one: Outcome) -> FailingCheck:
     return FailingCheck(
         name=check.full_name, severity=check.severity, observed=one.observed, at=one.at, description=check.description, remedy=check.remedy
     )

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from ads_pipeline.errors import EngineError, SettingsError
 from ads_pipeline.settings import Settings
-from ads_pipeline.warehouse.error_codes import NO_RIGHT
+from ads_pipeline.warehouse.error_codes import NO_RIGHT, UNKNOWN_TABLE
 from ads_pipeline.warehouse.statements import shipped_folder, statement
 from ads_pipeline.warehouse.warehouse import Warehouse
 
@@ -126,7 +126,7 @@ def named_dimensions(warehouse: Warehouse) -> dict[str, str]:
     try:
         rows = warehouse.rows(statement("queries/lookups_held"))
     except EngineError as error:
-        if error.code != NO_RIGHT:
+        if error.code not in (NO_RIGHT, UNKNOWN_TABLE):  # a server that `ads init` has not updated yet
             raise
         return {}
     return {row["dimension"]: row["checksum"] for row in rows if not row["is_empty"]}

@@ -21,6 +21,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Literal
 
+from ads_pipeline.days import utc_now
 from ads_pipeline.errors import SettingsError, UsageError
 from ads_pipeline.pipeline.grouping import in_groups
 from ads_pipeline.pipeline.outcomes import Outcome, note_outcome, read_outcomes
@@ -128,23 +129,26 @@ def run_check(warehouse: Warehouse, settings: Settings, check: Check, changes: C
     Raises:
         EngineError: the check could not run, which says nothing about the data.
     """
-    found = _run(warehouse, settings, check, changes)
+    found = try_check(warehouse, settings, check, changes)
     if changes is None or not found.passed:  # a part that is well does not say that the whole is
         note_outcome(settings, check.name, check.asset, check.severity, passed=found.passed, observed=found.observed)
     return found
 
 
 def known_outcomes(warehouse: Warehouse, settings: Settings) -> list[tuple[Check, Outcome]]:
-    """What is known of each check that there is: those of the ledger run now, of others it is what they found when they ran last here."""
-    checks = all_checks(settings)
-    for check in checks:
+    """What is known of each check: those of the ledger run now, and what they find is not kept; of others it is what they found last here."""
+    outcomes, found = {one.full_name: one for one in read_outcomes(settings)}, list[tuple[Check, Outcome]]()
+    for check in all_checks(settings):
         if check.cheap:
-            run_check(warehouse, settings, check)
-    outcomes = {one.full_name: one for one in read_outcomes(settings)}
-    return [(check, outcomes[check.full_name]) for check in checks if check.full_name in outcomes]
+            now = try_check(warehouse, settings, check)
+            found.append((check, Outcome(check.name, check.asset, check.severity, now.passed, now.observed, utc_now())))
+        elif outcome := outcomes.get(check.full_name):
+            found.append((check, outcome))
+    return found
 
 
-def _run(warehouse: Warehouse, settings: Settings, check: Check, changes: Changes | None) -> CheckResult:
+def try_check(warehouse: Warehouse, settings: Settings, check: Check, changes: Changes | None = None) -> CheckResult:
+    """Run a check as `run_check` does, without keeping what it found."""
     if check.asset != "events" and (trouble := trouble_of(warehouse, settings, check.asset)):
         return CheckResult(check.name, check.asset, check.severity, False, 1.0, [trouble])
     with warehouse.tagged(asset=check.asset, check=check.name):

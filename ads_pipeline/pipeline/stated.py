@@ -10,7 +10,7 @@ from typing import Any
 from ads_pipeline.errors import EngineError
 from ads_pipeline.pipeline.history import functions_of
 from ads_pipeline.pipeline.rollups import Rollup
-from ads_pipeline.warehouse.error_codes import NO_RIGHT
+from ads_pipeline.warehouse.error_codes import NO_RIGHT, UNKNOWN_TABLE
 from ads_pipeline.warehouse.statements import Name, Names, Part, Sql, statement
 from ads_pipeline.warehouse.warehouse import Warehouse
 
@@ -30,7 +30,7 @@ def read_closed(warehouse: Warehouse) -> dict[str, Closed]:
     try:
         rows = warehouse.rows(statement("history/closed"))
     except EngineError as error:
-        if error.code != NO_RIGHT:
+        if error.code not in (NO_RIGHT, UNKNOWN_TABLE):  # a server that `ads init` has not updated yet
             raise
         return {}
     return {row["name"]: Closed(row["closed_to"], row["version"]) for row in rows}
@@ -65,9 +65,7 @@ def stated_table(rollup: Rollup) -> tuple[Sql, dict[str, Any]]:
     """The rollup with its closed days as they were stated, as a SELECT in brackets, and its parameters."""
     places = {column: 1 + place for names in (rollup.dimensions, rollup.metrics) for place, column in enumerate(names)}
     stated = tuple(
-        _state_of(rollup, column, place)
-        if column in rollup.metrics
-        else statement("history/key_of_text", place=place, kind=Sql(rollup.types[column]), column=Name(column))
+        _state_of(rollup, column, place) if column in rollup.metrics else _key_of(rollup, column, place)
         for column, place in ((column, places[column]) for column in rollup.types)
     )
     select = statement("history/stated", columns=Names(tuple(rollup.types)), table=rollup.table, stated=stated, marks=marks())
@@ -79,6 +77,13 @@ def _text_of(rollup: Rollup, metric: str) -> Sql:
     return statement(
         "history/state_text", function=Name(function if _is_simple(rollup, metric) else f"{function}State"), metric=Name(metric)
     )
+
+
+def _key_of(rollup: Rollup, column: str, place: int) -> Sql | Name:
+    """A dimension of a statement; the day is that of the table, by which its rows are found."""
+    if column == "event_date":
+        return Name(column)
+    return statement("history/key_of_text", place=place, kind=Sql(rollup.types[column]), column=Name(column))
 
 
 def _state_of(rollup: Rollup, metric: str, place: int) -> Sql:

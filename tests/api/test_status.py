@@ -9,7 +9,9 @@ from fastapi.testclient import TestClient
 
 from ads_pipeline.api.app import create_app
 from ads_pipeline.api.keys import make_key
-from ads_pipeline.settings import load_settings
+from ads_pipeline.pipeline.quality import Check, CheckResult, try_check
+from ads_pipeline.settings import Settings, load_settings
+from ads_pipeline.warehouse.warehouse import Warehouse
 from tests.api.conftest import busy, event
 from tests.commands import ads
 from tests.made import put_database
@@ -56,6 +58,25 @@ def test_the_status_says_what_is_loaded_what_failed_and_what_each_check_found(lo
     with TestClient(create_app(load_settings(home=loaded, api_open="loopback"))) as service:
         names = [check["name"] for check in service.get("/v1/status").json()["failing"]]
         assert "events.no_failed_drop" not in names  # it was run again
+
+
+def test_asking_for_the_status_runs_no_check_again_and_writes_nothing(loaded: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    ran: list[str] = []
+
+    def noted(warehouse: Warehouse, settings: Settings, check: Check) -> CheckResult:
+        ran.append(check.full_name)
+        return try_check(warehouse, settings, check)
+
+    monkeypatch.setattr("ads_pipeline.pipeline.quality.try_check", noted)
+    with TestClient(create_app(load_settings(home=loaded, api_open="loopback"))) as service:
+        first, second = (service.get("/v1/status").json() for _ in range(2))
+        assert "events.no_failed_drop" in [check["name"] for check in second["failing"]]
+        assert {**first, "at": ""} == {**second, "at": ""}
+        assert len(ran) == len({*ran}) > 1
+        monkeypatch.setattr("ads_pipeline.api.status.AGAIN", 0.0)
+        service.get("/v1/status")
+        assert len(ran) == 2 * len({*ran})
+    assert not (loaded / "checks").exists()
 
 
 @pytest.mark.further

@@ -19,6 +19,7 @@ from ads_pipeline.pipeline.breakdown import Extras
 from ads_pipeline.pipeline.closing import close_days, restate_days
 from ads_pipeline.pipeline.forget import forget
 from ads_pipeline.pipeline.history import read_history, read_restatements
+from ads_pipeline.pipeline.ingest import reload
 from ads_pipeline.pipeline.query import plan_query, run_raw
 from ads_pipeline.pipeline.rollups import find_rollup
 from ads_pipeline.pipeline.run import apply_changes, begin_run
@@ -60,8 +61,8 @@ def read(home: Home, *by: str, stated: bool, **wanted: Any) -> Figures:
 class Story:
     """Events that land in drops, each drop with corrections and new ones; what is current, and what was stated."""
 
-    def __init__(self, home: Home) -> None:
-        self.home, self.rng, self.drops = home, random.Random(11), 0
+    def __init__(self, home: Home, seed: int = 11) -> None:
+        self.home, self.rng, self.drops = home, random.Random(seed), 0
         self.current: Events = {}
         self.stated: Events = {}
 
@@ -213,3 +214,27 @@ def test_a_rollup_with_another_select_is_stated_anew_by_choice(make_home: Callab
         told()
     assert restate_days(begin_run(home.warehouse, home.settings), DAYS[0], CLOSED) == {"mine": [DAYS[0]]}
     assert told() == [{"cost": 1, "revenue": 0}]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(5))
+def test_any_order_of_landing_closing_restating_and_rebuilding(seed: int, lasting: Home) -> None:
+    """Until all days are closed: what is stated is what was current when it was stated last, and what is not closed is current."""
+    story, rng = Story(lasting, seed), random.Random(seed)
+    story.land()
+    close_days(begin_run(lasting.warehouse, lasting.settings), CLOSED)
+    story.state(*DAYS[:2])
+    for _ in range(12):
+        run = begin_run(lasting.warehouse, lasting.settings)
+        match rng.choice(["land", "land", "restate", "backfill", "reload"]):
+            case "land":
+                story.land(rng.randrange(1, 20))
+            case "restate":
+                day = rng.choice(DAYS[:2])
+                restate_days(run, day, day)
+                story.state(day)
+            case "backfill":
+                backfill(run, plan_backfill(run, run.rollups, DAYS[0], DAYS[-1]))
+            case _:
+                reload(run, lasting.store, date(2020, 1, 1), date(2100, 1, 1))
+        story.check()

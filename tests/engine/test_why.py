@@ -1,9 +1,10 @@
 """`ads why` against truth computed apart, in plain Python: the parts of every cell add up, and each part is what it is said to be."""
 
+import gzip
 import json
 import os
 import random
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -68,14 +69,14 @@ def amounts(events: Sequence[dict[str, Any]]) -> dict[str, Any]:
     return {**counts, **money, "users": len({event["user_id"] for event in events} - {""})}
 
 
-def random_lines(rng: random.Random, count: int) -> Iterator[dict[str, Any]]:
-    """Few identities, so that duplicates and corrections abound; of a few lines the cost cannot be read."""
+def random_lines(rng: random.Random, count: int, wide: int = 1) -> Iterator[dict[str, Any]]:
+    """Few identities, so that duplicates and corrections abound; of a few lines the cost cannot be read. `wide`: times the identities."""
     for _ in range(count):
         yield {
-            "event_id": f"e{rng.randrange(120)}",
-            "event_time": f"{FIRST + timedelta(days=rng.randrange(2))}T10:00:00Z",
+            "event_id": f"e{rng.randrange(120 * wide)}",
+            "event_time": f"{FIRST + timedelta(days=rng.randrange(2 * wide))}T10:00:00Z",
             "event_type": rng.choice(["impression", "click", "conversion"]),
-            "campaign_id": rng.choice(["c1", "c2", "c3"]),
+            "campaign_id": f"c{rng.randrange(3 * wide)}",
             "ad_id": rng.choice(["a1", "a2", "a3", ""]),
             "user_id": rng.choice(["", "u1", "u2", "u3", "u4", "u5", "u6"]),
             "cost": rng.choice(["0.1", "0.25", "-2", "0.000000001", False]) if rng.random() < 0.4 else "0.1",
@@ -88,11 +89,11 @@ def land(home: Home, name: str, landed: datetime, lines: Sequence[dict[str, Any]
     os.utime(Path(home.settings.landing) / name, (landed.timestamp(), landed.timestamp()))
 
 
-def filled(home: Home, rng: random.Random, drops: int = 9, count: int = 90) -> Truth:
+def filled(home: Home, rng: random.Random, drops: int = 9, count: int = 90, wide: int = 1) -> Truth:
     """Random drops, of which each has some of the lines of the one before once more; loaded in three batches."""
     truth, before = Truth(), list[dict[str, Any]]()
     for number in range(drops):
-        lines = [*random_lines(rng, count), *rng.sample(before, min(len(before), 15))]
+        lines = [*random_lines(rng, count, wide), *rng.sample(before, min(len(before), 15))]
         rng.shuffle(lines)
         landed = datetime(FIRST.year, FIRST.month, FIRST.day, 12, tzinfo=UTC) + timedelta(hours=9 * number)
         name = f"events/{(number * 7919) % 1000:03}.ndjson"
@@ -174,13 +175,49 @@ def assert_repeats(truth: Truth, key: Key, found: Why) -> None:
 
 
 @pytest.mark.further
-@pytest.mark.parametrize(("seed", "cells"), [(0, 24), *(pytest.param(seed, 400, marks=pytest.mark.slow) for seed in (1, 2, 3))])
-def test_parts_of_random_cells_add_up_and_are_what_they_are_said_to_be(seed: int, cells: int, lasting: Home) -> None:
-    rng = random.Random(seed)
-    truth = filled(lasting, rng)
+@pytest.mark.parametrize(
+    ("wide", "cells"), [(1, 24), pytest.param(5, 500, marks=[pytest.mark.slow, pytest.mark.timeout(1800)])], ids=["24", "500"]
+)
+def test_parts_of_random_cells_add_up_and_are_what_they_are_said_to_be(wide: int, cells: int, lasting: Home) -> None:
+    rng = random.Random(wide)
+    truth = filled(lasting, rng, count=90 * wide * wide, wide=wide)
     keys = truth.keys()
-    for key in rng.sample(keys, min(cells, len(keys))):
+    assert len(keys) >= cells
+    for key in rng.sample(keys, cells):
         assert_taken_apart(lasting, truth, key, named=rng.choice([1, 3, 10]))
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1800)
+@pytest.mark.skipif("ADBIDS_DATA" not in os.environ, reason="ADBIDS_DATA names no folder with AdBids.csv.gz")
+def test_500_random_cells_of_public_data_add_up_to_what_is_counted_here(lasting: Home) -> None:
+    """A public set, then drops with corrections, repeats and refused lines of it, some of which land days later."""
+    rng = random.Random(5)
+    heading, *lines = gzip.decompress((Path(os.environ["ADBIDS_DATA"]) / "AdBids.csv.gz").read_bytes()).decode().splitlines()
+    current = {line.split(",")[0]: line.split(",") for line in lines}
+    refused = Counter[tuple[str, str]]()
+    for number in range(4):
+        sent = [current[key] for key in rng.sample(sorted(current), 6000)] if number else list(current.values())
+        for place, (key, at, publisher, domain, price) in enumerate(sent if number else ()):
+            if place % 3 == 0:
+                sent[place] = current[key] = [key, at, publisher, domain, str(Decimal(price) + rng.choice([Decimal(-1), Decimal("0.01")]))]
+            elif place % 3 == 1:
+                sent[place] = [key, at, publisher, domain, "n/a"]
+                refused[at[:10], domain] += 1
+        path = Path(lasting.settings.landing) / "adbids" / f"dt=2022-04-0{1 + number}" / "a.csv"
+        path.parent.mkdir(parents=True)
+        path.write_text("\n".join([heading, *map(",".join, sent)]) + "\n")
+        lasting.ingest()
+    cells = dict[tuple[str, str], list[Decimal]]()
+    for _, at, _, domain, price in current.values():
+        cells.setdefault((at[:10], domain), []).append(Decimal(price))
+    for day, domain in rng.sample(sorted(cells), 500):
+        prices = cells[day, domain]
+        found = why(lasting.warehouse, lasting.settings, "campaign_daily", date.fromisoformat(day), {"campaign_id": [domain]})
+        assert (found.value["impressions"], found.value["cost"]) == (len(prices), sum(prices))
+        assert summed(found) == {name: Decimal(value) for name, value in found.value.items()}
+        assert sum(part.events or 0 for part in found.parts) == len(prices)
+        assert sum(one.lines for one in found.refused) == refused[day, domain]
 
 
 @pytest.mark.each_engine

@@ -26,11 +26,14 @@ export function say(text, kind = "") {
   $("note").className = kind;
 }
 
+const SHORT = 19; // characters of a text that is not broken: a time
+
 /** A table with a caption; the row that begins with `last` is its total. */
 export function block(title, columns, rows, last) {
   if (!rows.length) return null;
   const numeric = columns.map((_, place) => place > 0 && rows.every((row) => /^(-?[\d,.]*|–)$/.test(row[place] ?? "")));
-  const cell = (text, place) => make(place ? "td" : "th", place ? { class: numeric[place] ? "number" : "" } : { scope: "row" }, place ? text ?? "" : named(text));
+  const kindOf = (text, place) => (numeric[place] ? "number" : String(text ?? "").length <= SHORT ? "short" : "");
+  const cell = (text, place) => make(place ? "td" : "th", { class: kindOf(text, place), scope: place ? null : "row" }, place ? text ?? "" : named(text));
   return make("table", {}, make("caption", {}, title),
     make("thead", {}, make("tr", {}, columns.map((name, place) => make("th", { scope: "col", class: numeric[place] ? "number" : "" }, name)))),
     make("tbody", {}, rows.map((row) => make("tr", { class: row[0] === last ? "total" : "" }, row.map(cell)))));

@@ -18,6 +18,8 @@ export async function historyOf(path, day, metric, rollup, where) {
   return [told && changesOf(told.found, metric, rollup), ...restatementsOf(rows, day, metric, rollup)].filter(Boolean);
 }
 
+const some = (drops) => drops.slice(0, 2).join(", ") + (drops.length > 2 ? ` and ${drops.length - 2} more` : "");
+
 const time = (text) => text.slice(0, 19).replace("T", " ");
 
 const numbers = (texts, metric, rollup) => {
@@ -29,7 +31,7 @@ function changesOf({ day, closed, changes }, metric, rollup) {
   if (!changes.length) return null;
   const shown = numbers(changes.map(({ totals }) => totals[metric]), metric, rollup);
   const what = ({ kind }, place) => (kind !== "change" ? kind : place ? "changed" : "settled");
-  const rows = changes.map((one, place) => [time(one.settled_at), what(one, place), shown(one.totals[metric]), one.batch, one.drops.join(", ")]);
+  const rows = changes.map((one, place) => [time(one.settled_at), what(one, place), shown(one.totals[metric]), one.batch, some(one.drops)]);
   return block(`What ${day} came to as a whole${closed ? "; the day is closed" : ""}`, ["UTC", "what", metric, "batch", "drops"], rows);
 }
 

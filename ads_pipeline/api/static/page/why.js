@@ -7,20 +7,33 @@ import { historyOf } from "./history.js";
 import { bothOf } from "./names.js";
 import { DAY } from "./state.js";
 
+let told = "", latest = ""; // the number that the dialog takes apart, which is left alone while people read it; and that which was asked for last
+
 export async function explain(state, rollup) {
   const { why: metric, at } = state, place = state.by.indexOf(DAY), day = place < 0 ? state.from : at[place];
   const query = new URLSearchParams({ day, metric });
   const keys = state.by.map((column, index) => [column, at[index] ?? ""]).filter(([column]) => column !== DAY);
   const where = [...keys, ...state.where.filter(([column]) => !keys.some(([key]) => key === column))];
   for (const [column, value] of where) query.append("where", `${column}=${value}`);
+  const asked = `${state.rollup}?${query}`;
+  if ($("why").open && told === asked) return;
+  told = "";
+  latest = asked;
   $("why-title").textContent = [`${metric} of ${state.rollup}, ${day}`, ...keys.map(([column, value]) => `${column} = ${bothOf(column, value)}`)].join(", ");
   $("parts").replaceChildren(make("p", {}, "Loading…"));
   if (!$("why").open) $("why").showModal();
   const path = `/v1/rollups/${encodeURIComponent(state.rollup)}`;
-  const told = (error) => [make("p", {}, error.message)];
-  const parts = read(`${path}/why?${query}`).then(({ found }) => partsOf(found, metric, rollup), told);
-  const past = historyOf(path, day, metric, rollup, where).catch(told);
-  $("parts").replaceChildren(...(await parts), ...(await past));
+  let failed = false;
+  const say = (error) => {
+    failed = true;
+    return [make("p", {}, error.message)];
+  };
+  const parts = read(`${path}/why?${query}`).then(({ found }) => partsOf(found, metric, rollup)).catch(say);
+  const past = historyOf(path, day, metric, rollup, where).catch(say);
+  const found = [...(await parts), ...(await past)];
+  if (latest !== asked) return;
+  $("parts").replaceChildren(...found);
+  if (!failed) told = asked;
 }
 
 function partsOf(found, metric, rollup) {
