@@ -121,7 +121,7 @@ def members(keys: int) -> str:
 LONG = ("0.1000000000000000055", "0.12345678901234567", "1.23456789012345678901", "12.50000000000000011", "0.3000000000000000001e0")
 """Numbers of more digits than a double keeps."""
 
-GAINING = tuple(f"1e{exponent}" for exponent in range(1, 21)) + ("12345678901234567890123", "[1e4,12345678901234567890123]")
+GAINING = (*(f"1e{exponent}" for exponent in range(1, 21)), "12345678901234567890123", "[1e4,12345678901234567890123]")
 """What is written in fewer characters than its token has."""
 
 CASES: list[tuple[bytes, str]] = [
