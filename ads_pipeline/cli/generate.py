@@ -29,6 +29,8 @@ PERCENT = click.FloatRange(0, 50)
 @click.option("--corrections", type=PERCENT, default=0, help="Percent of lines that correct an event.")
 @click.option("--malformed", type=PERCENT, default=0, help="Percent of lines that the contract refuses.")
 @click.option("--late", type=PERCENT, default=0, help="Percent of events that land one to three days late.")
+@click.option("--quantities", type=PERCENT, default=0, help="Percent of events that stand for 2 to 1,000 events.")
+@click.option("--refunds", type=PERCENT, default=0, help="Percent of events that take money back.")
 @click.option("--end", type=DAY, help="Last event day; default today (UTC).")
 @click.option("--truth", type=click.Path(dir_okay=False, path_type=Path), help="Write the exact totals of every rollup row here.")
 @json_option

@@ -6,6 +6,7 @@ from ads_pipeline.cli.common import json_option, print_json, running
 from ads_pipeline.cli.progress import shown_progress
 from ads_pipeline.cli.tables import echo
 from ads_pipeline.landing import open_store
+from ads_pipeline.pipeline.apart import remedy_of
 from ads_pipeline.pipeline.ingest import Report
 from ads_pipeline.pipeline.ingest import ingest as run_ingest
 
@@ -39,6 +40,6 @@ def print_report(report: Report, as_json: bool) -> None:
     for name, hint in report.hints.items():
         echo(f"hint: {name}: {hint}", err=True)
     for name, reason in report.apart.items():
-        echo(f"rollup {name} is set apart, the others are exact: {reason}", err=True)
+        echo(f"rollup {name} is set apart, the others are exact: {reason}; {remedy_of(name)}", err=True)
     if report.failed_drops:
         raise SystemExit(1)

@@ -57,13 +57,15 @@ class Plan:
     corrections: float = 0
     malformed: float = 0
     late: float = 0
+    quantities: float = 0
+    refunds: float = 0
     end: date = field(default_factory=lambda: datetime.now(UTC).date())
 
     def __post_init__(self) -> None:
         for name in ("events", "days", "drops"):
             if getattr(self, name) < 1:
                 raise UsageError(f"{name} is {getattr(self, name)}: it has to be 1 or more")
-        for name in ("duplicates", "corrections", "malformed", "late"):
+        for name in ("duplicates", "corrections", "malformed", "late", "quantities", "refunds"):
             if not 0 <= getattr(self, name) <= 50:
                 raise UsageError(f"{name} is {getattr(self, name)}: it is a percentage from 0 to 50")
         if self.drops > self.events:
@@ -193,7 +195,7 @@ class _Generator:
     def _block(self, drop: int, start: int, end: int) -> Iterator[Any]:
         plan, size, day = self.plan, end - start, self.plan.day_of(drop)
         rng = np.random.default_rng([plan.seed, start])
-        block = draw(rng, start, size, day, self.users, plan.late / 100)
+        block = draw(rng, start, size, day, self.users, plan.late / 100, plan.quantities / 100, plan.refunds / 100)
         lines = self.writer.lines(block)
         shuffled = rng.permutation(size)
         repeated = shuffled[: self._share(plan.duplicates, start, end)]

@@ -26,8 +26,8 @@ Numbers = np.ndarray[Any, np.dtype[np.int64]]
 
 @dataclass(frozen=True)
 class Block:
-    """Events as columns of equal length; all are indexes into tables, but `key` (what the id is made of),
-    `day` (days since the first) and `second` and `milli` (of the day).
+    """Events as columns of equal length; all are indexes into tables, but `key` (what the id is made of), `day` (days since the first),
+    `second` and `milli` (of the day), `quantity`, and `sign` (of the money: -1 for a refund).
     """
 
     key: Numbers
@@ -43,6 +43,8 @@ class Block:
     device: Numbers
     system: Numbers
     price: Numbers
+    quantity: Numbers
+    sign: Numbers
 
     def __len__(self) -> int:
         return len(self.key)
@@ -63,12 +65,18 @@ def _skewed(rng: np.random.Generator, size: int, count: int, power: float) -> Nu
     return np.minimum((count + 1) ** (rng.random(size) ** power), count).astype(np.int64) - 1
 
 
-def draw(rng: np.random.Generator, first_key: int, size: int, day: int, users: int, late: float) -> Block:
-    """Events that land on a day; the share `late` of them happened one to three days before."""
+def draw(
+    rng: np.random.Generator, first_key: int, size: int, day: int, users: int, late: float, quantities: float = 0, refunds: float = 0
+) -> Block:
+    """Events that land on a day; the share `late` of them happened one to three days before.
+
+    The shares `quantities` and `refunds` of them stand for 2 to 1,000 events, and take money back; all else is as without.
+    """
     hours = rng.choice(24, size, p=RHYTHM / RHYTHM.sum())
     lag = np.where(rng.random(size) < late, rng.integers(1, 4, size), 0)
+    key = np.arange(first_key, first_key + size, dtype=np.int64)
     return Block(
-        key=np.arange(first_key, first_key + size, dtype=np.int64),
+        key=key,
         day=np.maximum(day - lag, 0),
         second=np.sort(hours * 3600 + rng.integers(0, 3600, size)),
         milli=rng.integers(0, 1000, size),
@@ -81,14 +89,21 @@ def draw(rng: np.random.Generator, first_key: int, size: int, day: int, users: i
         device=_skewed(rng, size, len(DEVICES), 1.2),
         system=rng.integers(0, len(SYSTEMS), size),
         price=rng.integers(0, PRICES, size),
+        quantity=np.where(_chosen(key, quantities, 11), 2 + (_mixed(key, 12) % np.uint64(999)).astype(np.int64), 1),
+        sign=np.where(_chosen(key, refunds, 13), -1, 1),
     )
 
 
+def _chosen(key: Numbers, share: float, salt: int) -> Any:
+    """Which events belong to a share, by their keys: no random number is drawn, so that all else stays as it is."""
+    return _mixed(key, salt) % np.uint64(1_000_000) < np.uint64(round(share * 1_000_000))
+
+
 def micros(block: Block, column: str) -> Numbers:
-    """`cost` or `revenue` of each event in millionths: impressions and clicks cost, conversions earn."""
-    step = block.price + 1
+    """`cost` or `revenue` of each event in millionths: impressions and clicks cost, conversions earn; refunds take it back."""
+    step = block.sign * (block.price + 1)
     if column == "cost":
-        return np.select([block.type == 0, block.type == 1], [step * 3 + 97, step * 251], 0)
+        return np.select([block.type == 0, block.type == 1], [step * 3 + block.sign * 97, step * 251], 0)
     return np.where(block.type == 2, step * 10_000, 0)
 
 
@@ -113,7 +128,7 @@ class Writer:
             '","user_id":"u', _hex(_mixed(block.user, self.seed ^ 7)),
             '","country":"', _texts(COUNTRIES, block.country),
             '","device":"', _texts(DEVICES, block.device),
-            '","cost":', _money(micros(block, "cost")),
+            '"', _quantities(block.quantity), ',"cost":', _money(micros(block, "cost")),
             ',"revenue":', _money(micros(block, "revenue")),
             ',"attributes":{"os":"', _texts(SYSTEMS, block.system),
             '"}}\n',
@@ -143,8 +158,15 @@ def _numbered(prefix: str, count: int, index: Numbers) -> Any:
 
 def _money(amount: Numbers) -> Any:
     values, index = np.unique(amount, return_inverse=True)
-    texts = [f"{value // 1_000_000}.{value % 1_000_000:06}".rstrip("0").rstrip(".") for value in values.tolist()]
+    texts = [
+        f"{'-' * (value < 0)}{abs(value) // 1_000_000}.{abs(value) % 1_000_000:06}".rstrip("0").rstrip(".") for value in values.tolist()
+    ]
     return _texts(texts, index.astype(np.int64))
+
+
+def _quantities(quantity: Numbers) -> Any:
+    values, index = np.unique(quantity, return_inverse=True)
+    return _texts([f',"quantity":{value}' if value > 1 else "" for value in values.tolist()], index.astype(np.int64))
 
 
 def _mixed(key: Numbers, salt: int) -> Any:

@@ -25,7 +25,8 @@ class Truth:
         """Count events, each in the content that stays."""
         campaign = (block.day * CAMPAIGNS + block.campaign) * ADS + block.ad
         publisher = ((block.day * PUBLISHERS + block.publisher) * len(COUNTRIES) + block.country) * len(DEVICES) + block.device
-        values = [block.type == 0, block.type == 1, block.type == 2, micros(block, "cost"), micros(block, "revenue")]
+        counts = [np.where(block.type == kind, block.quantity, 0) for kind in range(3)]
+        values = [*counts, micros(block, "cost"), micros(block, "revenue")]
         for totals, cell in ((self._campaigns, campaign), (self._publishers, publisher)):
             for metric, value in enumerate(values):
                 # sums of a block stay far below 2**53, where floats are exact
@@ -62,5 +63,5 @@ class Truth:
 
 
 def _decimal(millionths: int) -> str:
-    text = f"{millionths // 1_000_000}.{millionths % 1_000_000:06}".rstrip("0")
+    text = f"{'-' * (millionths < 0)}{abs(millionths) // 1_000_000}.{abs(millionths) % 1_000_000:06}".rstrip("0")
     return text + "0" if text.endswith(".") else text

@@ -106,7 +106,12 @@ def note_apart(warehouse: Warehouse, name: str, note: Apart) -> None:
     if before != note:
         write_state(warehouse, **{APART + name: note.text})
     if not before or (before.select, before.reason) != (note.select, note.reason):
-        log.warning("rollup %s is set apart, the others go on: %s", name, note.reason)
+        log.warning("rollup %s is set apart, the others go on: %s; %s", name, note.reason, remedy_of(name))
+
+
+def remedy_of(name: str) -> str:
+    """What to do about a rollup that is set apart."""
+    return f"fix rollups/{name}.sql, or the data that it fails on: the next run that writes tries it again"
 
 
 def take_out(warehouse: Warehouse, name: str) -> None:

@@ -63,8 +63,7 @@ paired AS
     SELECT *, if(rewritten = '', read, JSONExtractKeysAndValuesRaw(rewritten)) AS pairs
     FROM reread
 ),
--- A token no longer shows a number that had more digits than a double keeps. Such a number makes the line longer than its tokens, unless
--- they are written out of necessity; then the numbers are looked for.
+-- A token no longer shows that its number had more digits than a double keeps: where such a number may stand, the numbers are looked for.
 lines AS
 (
     WITH
@@ -79,8 +78,7 @@ lines AS
         rewritten,
         CAST(pairs, 'Map(String, String)') AS fields,
         empty(pairs) AND length(line) <= 1048576 AND JSONType(if(rewritten = '', line, rewritten)) != 'Object' AS no_object,
-        if(length(line) != 4 * length(pairs) + 1 + arraySum(key -> length(key), pairs.1) + arraySum(token -> length(token), pairs.2)
-            AND match(line, ':[ \\t\\r]*-?[0-9.]{16,}'), long_numbers_of(line), []) AS long_numbers,
+        if(match(line, ':[ \\t\\r]*-?[0-9.]{16,}'), long_numbers_of(line), []) AS long_numbers,
         if(arrayUniq(pairs.1) = length(pairs), [], arrayFilter((key, nth) -> nth = 2, pairs.1, arrayEnumerateUniq(pairs.1))) AS repeated
     FROM paired
 ),

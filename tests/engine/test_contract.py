@@ -118,6 +118,12 @@ def members(keys: int) -> str:
     return json.dumps(dict.fromkeys(many(keys), "v"))
 
 
+LONG = ("0.1000000000000000055", "0.12345678901234567", "1.23456789012345678901", "12.50000000000000011", "0.3000000000000000001e0")
+"""Numbers of more digits than a double keeps."""
+
+GAINING = (*(f"1e{exponent}" for exponent in range(1, 21)), "12345678901234567890123", "[1e4,12345678901234567890123]")
+"""What is written in fewer characters than its token has."""
+
 CASES: list[tuple[bytes, str]] = [
     # the line as a whole
     (line_with(), ""),
@@ -277,6 +283,10 @@ CASES: list[tuple[bytes, str]] = [
     (line_with(cost="1e9", revenue="-1000000000"), "invalid:cost invalid:revenue"),
     (line_with(cost="1234567.123456789", revenue="-123456789.1234567"), "invalid:cost invalid:revenue"),
     (line_with(cost="100000000.000000001", revenue="-1.00000000000000001e0"), "invalid:cost invalid:revenue"),
+    # the line is as long as its tokens are: what a long number loses, others gain
+    *((line_with(cost=long, x=other), "invalid:cost") for long in LONG for other in GAINING),
+    *((line_with(x=f'"{other}"', cost=long), "invalid:cost") for long in LONG for other in ("\u2028", "\u2028\u2029", "\u2028" * 3)),
+    (line_with(cost="0.1", x="[0.1000000000000000055]"), ""),
     (line_with(cost="\r0.10000000000000001", revenue="1"), "invalid:cost"),
     (line_with(cost="0.10000000000000000", revenue="0000.5"), "not_json"),
     (line_with(cost="0.10000000000000000", revenue='"1"'), ""),

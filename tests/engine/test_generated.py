@@ -42,7 +42,7 @@ def assert_rows_are(rows: Iterable[dict[str, Any]], truth: list[dict[str, Any]])
 def test_rollups_equal_the_truth(seed: int, tmp_path: Path) -> None:
     rng = random.Random(seed)
     generated, truth_file = tmp_path / "generated", tmp_path / "truth.json"
-    shares: dict[str, Any] = {"duplicates": 5, "corrections": 2, "malformed": 1, "late": 3}
+    shares: dict[str, Any] = {"duplicates": 5, "corrections": 2, "malformed": 1, "late": 3, "quantities": 5, "refunds": 2}
     summary = generate(generated, events=20_000, days=7, drops=26, seed=seed, truth=truth_file, **shares)
     truth = json.loads(truth_file.read_text(), parse_float=Decimal)
     settings = load_settings(home=tmp_path, batch_drops=rng.choice([3, 7, 100]))

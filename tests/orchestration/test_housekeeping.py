@@ -68,14 +68,20 @@ def test_old_runs_go_and_partitions_stay_materialized(instance: dg.DagsterInstan
 
 
 @pytest.mark.further
-def test_storage_does_not_grow_with_the_number_of_runs(instance: dg.DagsterInstance, tmp_path: Path) -> None:
-    sizes = []
-    for _ in range(3):
+@pytest.mark.parametrize("days", [3, pytest.param(125, marks=pytest.mark.slow)])
+def test_storage_does_not_grow_with_the_number_of_runs(instance: dg.DagsterInstance, tmp_path: Path, days: int) -> None:
+    """Four runs a day, 500 in all, and what the daily job leaves of them: files, folders and bytes."""
+    sizes, counts = [], []
+    for _ in range(days):
         for partition in "aabb":
-            run(instance, partition)
+            run_id = run(instance, partition)
+            (tmp_path / "dagster" / "storage" / run_id / "compute_logs").mkdir(parents=True, exist_ok=True)
         delete_runs(instance, ["ingest"], datetime.now(UTC) + timedelta(minutes=1))
         sizes.append(size(tmp_path / "dagster"))
+        counts.append(len(list((tmp_path / "dagster").rglob("*"))))
+    print(f"{sizes[0]:,} bytes after 4 runs, {sizes[-1]:,} after {4 * days}; {counts[0]} and {counts[-1]} files and folders")
     assert sizes[-1] <= 1.1 * sizes[0]
+    assert counts[-1] <= counts[0] + 2
     assert not instance.get_runs()
 
 

@@ -3,6 +3,7 @@
 import gzip
 import hashlib
 import json
+import re
 from collections import defaultdict
 from datetime import date
 from decimal import Decimal
@@ -23,6 +24,8 @@ PLAN: dict[str, Any] = {
     "corrections": 8,
     "malformed": 5,
     "late": 20,
+    "quantities": 15,
+    "refunds": 5,
 }
 
 
@@ -40,6 +43,15 @@ def test_the_same_seed_writes_the_same_bytes(tmp_path: Path) -> None:
     for name, seed in (("a", 1), ("b", 1), ("c", 2)):
         generate(tmp_path / name, seed=seed, truth=tmp_path / name / "truth.json", **PLAN)
     assert fingerprint(tmp_path / "a") == fingerprint(tmp_path / "b") != fingerprint(tmp_path / "c")
+
+
+def test_quantities_and_refunds_change_nothing_else(tmp_path: Path) -> None:
+    for name, plan in (("plain", PLAN | {"quantities": 0, "refunds": 0}), ("both", PLAN)):
+        generate(tmp_path / name, **plan)
+    plain, both = (
+        [re.sub(r',"quantity":\d+|(?<=":)-(?=\d)', "", line) for _, line in lines_of(tmp_path / name)] for name in ("plain", "both")
+    )
+    assert plain == both
 
 
 def test_lines_add_up(tmp_path: Path) -> None:
@@ -63,11 +75,13 @@ def test_the_truth_is_what_the_lines_say(tmp_path: Path) -> None:
             continue
     events = [event for event in stays.values() if set(event) >= {"ad_id", "user_id"}]
     assert len(events) == 4000
+    assert 500 < sum("quantity" in event for event in events) < 700
+    assert 150 < sum(event["cost"] < 0 or event["revenue"] < 0 for event in events) < 250
     for rollup, dimensions in (("campaign_daily", ["campaign_id", "ad_id"]), ("publisher_daily", ["publisher_id", "country", "device"])):
         totals: dict[Any, list[Any]] = defaultdict(lambda: [0, 0, 0, Decimal(0), Decimal(0)])
         for event in events:
             row = totals[event["event_time"][:10], *(event[name] for name in dimensions)]
-            row[["impression", "click", "conversion"].index(event["event_type"])] += 1
+            row[["impression", "click", "conversion"].index(event["event_type"])] += event.get("quantity", 1)
             row[3] += event["cost"]
             row[4] += event["revenue"]
         metrics = ["impressions", "clicks", "conversions", "cost", "revenue"]
