@@ -127,15 +127,14 @@ class Batch:
     def classify_shard(self, shard: Warehouse) -> "Staged":
         """Classify the lines of one shard, after a cheap check.
 
-        Most batches repeat nothing: a distinct count of keys, and whether `events` has rows of these days at all, show this.
+        Most batches repeat nothing: a look at hashed keys, and whether `events` has rows of these days at all, show this.
         """
         staged = Staged(shard.column(self.sql("staged_days")), shard.rows(self.sql("staged_counts")))
         held = shard.column(self.sql("held_days"), days=staged.days) if staged.days else []
         slices = max(1, math.ceil(staged.records / self._at_a_time(SLICE_ROWS, SLICE_BYTES)))
         for number in range(slices):
             part = {"slices": slices, "slice": number}
-            if shard.value(self.sql("count_repeats"), **part):
-                shard.run(self.sql("find_repeats"), **part)
+            shard.run(self.sql("find_repeats"), **part)
             if held:
                 shard.run(self.sql("find_held", few=staged.records <= FEW), days=held, **part)
         staged.repeated = int(shard.value(self.sql("has_repeats")))
