@@ -136,7 +136,7 @@ def run_check(warehouse: Warehouse, settings: Settings, check: Check, changes: C
 
 
 def known_outcomes(warehouse: Warehouse, settings: Settings) -> list[tuple[Check, Outcome]]:
-    """What is known of each check: those of the ledger run now, and what they find is not kept; of others it is what they found last here."""
+    """What is known of each check: those of the ledger run now, and it is not kept; of others it is what they found last here."""
     outcomes, found = {one.full_name: one for one in read_outcomes(settings)}, list[tuple[Check, Outcome]]()
     for check in all_checks(settings):
         if check.cheap:
