@@ -10,7 +10,7 @@ PARTS = """SELECT table, count() AS parts, sum(bytes_on_disk) AS bytes
 FROM system.parts WHERE database = currentDatabase() AND active GROUP BY table"""
 SCRATCH = "SELECT name FROM system.tables WHERE database = currentDatabase() AND startsWith(name, 'scratch_')"
 
-MOST_PARTS, MOST_BYTES = 60, 2000
+MOST_PARTS, MOST_BYTES = 60, 1000
 """Active parts of a table, and bytes that a run of one drop and two events adds, its ledger row included."""
 
 
