@@ -2,7 +2,7 @@
 --   the source ignores (reason `ignored`)
 -- source: the lines as they are in the drops (part `lines`: drop_no, line_number, line), mapped to events by a source (part `source`)
 -- yields: drop_no, line_number, record, the contract's columns, event_date, reasons (none: accepted), line (whole if refused; why, if ignored;
---   else empty); of a line of several records it stands with the first 16 that are refused, up to 64 KiB, and of one that has more records with
+--   else empty); of a line of several records it stands with the first 16 that are refused, up to 4 KiB of text, and of one that has more records with
 --   the first in any case: memory does not grow with records times length; the contract's columns of a refused record hold their defaults,
 --   but for its user, who may be erased
 -- `record` is the place in the source's array `events`, from 1; 0 for the only record of a line, and for a line that is no JSON object or
@@ -134,7 +134,7 @@ FROM
         arrayResize(if(empty(long_values), emptyArrayUInt8(), are_long('cost')), wanted) AS cost_longs,
         arrayResize(if(empty(long_values), emptyArrayUInt8(), are_long('revenue')), wanted) AS revenue_longs,
         -- the line's text stands with its first records alone, if it is long or they are many
-        least(wanted, greatest(1, least(16, intDiv(65536, length(line) + 1)))) AS with_line,
+        least(wanted, greatest(1, least(16, intDiv(4096, length(line) + 1)))) AS with_line,
         wanted > with_line AS is_shared,
         arrayResize(arrayWithConstant(with_line, line), wanted) AS lines_of
     FROM source
