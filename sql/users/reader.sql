@@ -10,8 +10,7 @@ GRANT {{ on_cluster }}
     SELECT ON {{ local }}.{{ table }},
     SELECT ON {{ database }}.{{ report }},
     {% endfor %}
-    SELECT ON {{ database }}.doubtful_days, SELECT ON {{ database }}.lookups, SELECT ON {{ database }}.lookup_names,
-    SELECT ON {{ database }}.statements, SELECT ON {{ database }}.day_totals,
+    SELECT ON {{ database }}.doubtful_days,
     SELECT(batch, event_date, settled, noted_at) ON {{ database }}.batch_days,
     REMOTE ON *.*
 TO {{ role }}
