@@ -168,4 +168,4 @@ def test_what_strangers_make_up_adds_nothing_to_the_metrics(strict: tuple[TestCl
             service.post("/v1/events", json=line, headers={"Authorization": f"Bearer {key}"})
         told.append(set(re.findall(r"^(ads_(?:http|events)\S+) ", exposition().decode(), re.MULTILINE)))
     assert told[0] == told[1]
-    assert len(told[0]) < 30
+    assert len(told[0]) < 200  # of all tests of this process

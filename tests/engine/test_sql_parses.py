@@ -62,6 +62,8 @@ SPECIAL: dict[str, dict[str, Part]] = {
     "maintenance/rewrite_day": {"columns": Names(("a", "b"))},
     "history/keep": {"rollups": ((Name("a"), ((Name("sum"), Name("m")),), Names(("event_date", "b"))),)},
     "history/close": {"metrics": ((Name("sum"), Name("m")),)},
+    **dict.fromkeys(("history/held_days", "history/stated"), {"marks": SELECT}),
+    "history/restatements": {"marks": SELECT, "places": (1, 2)},
     "queries/ranked": {"groups": SELECT},
     "queries/parted": {"source": SELECT},
     "queries/breakdown": {"source": SELECT},
