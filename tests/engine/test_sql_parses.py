@@ -62,7 +62,7 @@ SPECIAL: dict[str, dict[str, Part]] = {
     "maintenance/rewrite_day": {"columns": Names(("a", "b"))},
     "history/keep": {"rollups": ((Name("a"), ((Name("sum"), Name("m")),), Names(("event_date", "b"))),)},
     "history/close": {"metrics": ((Name("sum"), Name("m")),)},
-    **dict.fromkeys(("history/held_days", "history/stated"), {"marks": SELECT}),
+    **{name: {"marks": SELECT} for name in ("history/held_days", "history/stated")},
     "history/restatements": {"marks": SELECT, "places": (1, 2)},
     "queries/ranked": {"groups": SELECT},
     "queries/parted": {"source": SELECT},
