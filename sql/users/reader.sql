@@ -1,4 +1,5 @@
--- What `ads query` and the service's reads need: each rollup and its report; on a cluster a shard asks for the right on its own part too.
+-- What `ads query` and the service's reads need: each rollup and its report, and names for ids; on a cluster a shard asks for the
+-- right on its own part too.
 -- A report asks which days it leaves out, with the reader's own rights: the notes name batches and days, and nothing of events.
 -- Of system tables, a user sees only what it has a right to.
 -- run again: no change; a right that was granted before stays
@@ -11,6 +12,8 @@ GRANT {{ on_cluster }}
     SELECT ON {{ database }}.{{ report }},
     {% endfor %}
     SELECT ON {{ database }}.doubtful_days,
+    SELECT ON {{ database }}.lookups,
+    SELECT ON {{ database }}.lookup_names,
     SELECT(batch, event_date, settled, noted_at) ON {{ database }}.batch_days,
     REMOTE ON *.*
 TO {{ role }}

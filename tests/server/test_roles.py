@@ -173,6 +173,17 @@ def test_the_migrator_makes_what_is_new(ads: Ads, tmp_path: Path, monkeypatch: p
     assert json.loads(ads("writer", "query", "country_daily", "--json").stdout)[0]["events"] == 2
 
 
+def test_a_reader_sees_names(ads: Ads, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    names = tmp_path / "sql" / "lookups" / "campaign_id.csv"
+    names.parent.mkdir(parents=True)
+    names.write_text("key,name\nc1,Spring\n")
+    monkeypatch.setenv("ADS_SQL_DIR", str(tmp_path / "sql"))
+    loaded = ads("writer", "ingest")
+    assert loaded.returncode == 0, loaded.stderr
+    answer = ads("reader", "query", "campaign_daily", "--by", "campaign_id", "--names")
+    assert (answer.returncode, "Spring" in answer.stdout) == (0, True), answer.stdout + answer.stderr
+
+
 def test_the_embedded_engine_has_no_users(tmp_path: Path) -> None:
     result = run(tmp_path, "init", "--users")
     assert (result.returncode, "--users is for a ClickHouse server" in result.stderr) == (2, True)
