@@ -1,5 +1,4 @@
 -- grain: one line of the batch's drops of which quarantine holds a record, or the whole
-WITH texts AS ({% include "queries/quarantine_texts.sql" %})
 SELECT b.drop_no AS drop_no, q.line_number AS line_number, if(q.line = '', texts.text, q.line) AS line
 FROM
 (
@@ -11,5 +10,5 @@ FROM
     LIMIT 1 BY drop, line_number
 ) AS q
 INNER JOIN {{ batch }} AS b ON q.drop = b.drop
-LEFT JOIN texts ON q.drop = texts.drop AND q.line_number = texts.line_number
+LEFT JOIN ({% include "queries/quarantine_texts.sql" %}) AS texts ON q.drop = texts.drop AND q.line_number = texts.line_number
 WHERE q.source = {held_of:String}
