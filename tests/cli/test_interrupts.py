@@ -9,7 +9,8 @@ from ads_pipeline.cli.progress import Estimate
 from ads_pipeline.pipeline.steps import STEPS
 
 BUSY = """
-import hashlib, os, sys
+import hashlib, os, signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's job in the background ignores it
 from ads_pipeline.interrupts import answering_interrupts
 with answering_interrupts(lambda: print("answered", flush=True), lambda: os._exit(130), seconds=0.3):
     print("busy", flush=True)
