@@ -28,7 +28,8 @@ DAILY = "/v1/rollups/campaign_daily"
 WHY = f"{DAILY}/why?day={DAY}"
 OPTIONS = ("", "by=campaign_id", "by=", "totals=true", "other=true&limit=1", "least=clicks=2&other=true",
     f"compare=true&from={DAY}&to={DAY}", "spreadsheet=true",
-    "names=true", "stated=true", f"stated=true&by=campaign_id&from={DAY}&to={DAY}", "where=campaign_id=hidden1", "where=campaign_id=hidden1&where=campaign_id=c1", f"from={DAY}&to={DAY}", "order_by=-cost&limit=100",
+    "names=true", "stated=true", f"stated=true&by=campaign_id&from={DAY}&to={DAY}",
+    "where=campaign_id=hidden1", "where=campaign_id=hidden1&where=campaign_id=c1", f"from={DAY}&to={DAY}", "order_by=-cost&limit=100",
 )  # fmt: skip
 
 REQUESTS = {
