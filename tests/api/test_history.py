@@ -86,6 +86,7 @@ def test_closed_days_are_read_as_they_were_stated(home: Path) -> None:
     assert stated.text == told
 
 
+@pytest.mark.further
 def test_a_bound_key_sees_the_restatements_of_its_rows_and_no_totals(home: Path) -> None:
     key, entry = make_key("c1", ("read-analytics",), only=("campaign_id=c1",))
     with TestClient(create_app(load_settings(home=home, api_keys=entry))) as service:

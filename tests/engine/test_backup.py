@@ -49,6 +49,7 @@ def assert_exact(home: Home) -> None:
     assert [result for result in results if not result.passed and result.severity == "error"] == []
 
 
+@pytest.mark.further
 @pytest.mark.each_engine
 @pytest.mark.parametrize("engine", ["chdb", "server"], indirect=True)
 @pytest.mark.parametrize("is_destroyed", [pytest.param(True, id="destroyed"), pytest.param(False, id="gone on", marks=pytest.mark.slow)])

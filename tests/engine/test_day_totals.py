@@ -74,6 +74,7 @@ def test_a_run_that_died_leaves_no_gap_and_nothing_twice(lasting: Home) -> None:
     assert len(changes(lasting)) == 1
 
 
+@pytest.mark.further
 def test_statement_and_restatements_add_up_to_the_present(lasting: Home) -> None:
     rng = random.Random(7)
 

@@ -19,6 +19,7 @@ SUMS = ", ".join(f"sum({metric}) AS {metric}" for metric in ("impressions", "con
 DAY = f"SELECT {SUMS} FROM campaign_daily_report"
 
 
+@pytest.mark.further
 @pytest.mark.each_engine
 def test_a_further_type_is_loaded_and_stays_when_it_is_named_no_more(make_home: Callable[..., Home]) -> None:
     home = make_home()

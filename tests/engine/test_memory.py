@@ -19,6 +19,7 @@ FROM lines
 """
 
 
+@pytest.mark.further
 @pytest.mark.each_engine
 def test_a_drop_that_needs_more_memory_fails_alone(make_home: Callable[..., Home], tmp_path: Path) -> None:
     source = tmp_path / "sql" / "sources" / "many.sql"

@@ -133,6 +133,7 @@ def test_a_campaign_named_total_is_one(filled: Home) -> None:
     assert differing(compare(filled, text)) == [(DAYS[0], "c1", "", ONE_OFF)]
 
 
+@pytest.mark.further
 @pytest.mark.each_engine
 def test_every_format_is_read_alike(filled: Home) -> None:
     import pyarrow as pa

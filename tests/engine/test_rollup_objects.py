@@ -321,6 +321,7 @@ def test_one_whose_select_nobody_noted_is_filled_again_when_its_file_is_back(
     assert_sound(home)
 
 
+@pytest.mark.further
 def test_a_rollup_is_dropped_and_may_come_back(made: Home, make_home: Callable[..., Home], files: Files) -> None:
     with pytest.raises(UsageError, match=r"remove rollups/mine.sql first"):
         drop_rollup(made.warehouse, made.settings, "mine")
