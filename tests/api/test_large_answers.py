@@ -120,6 +120,7 @@ def test_reads_of_clients_that_have_gone_are_not_run(service: Service) -> None:
     assert "Traceback" not in service.log
 
 
+@pytest.mark.further
 def test_an_answer_that_finds_no_room_is_a_problem(service: Service) -> None:
     before = resource.prlimit(service.process.pid, resource.RLIMIT_FSIZE, (8 * MIB, resource.RLIM_INFINITY))
     try:

@@ -172,6 +172,7 @@ def check_figures(shown: dict[str, str], expected: dict[str, Any], *, exact: boo
             assert float(text.replace(",", "")) == pytest.approx(float(value), rel=0.005, abs=0.00501), name
 
 
+@pytest.mark.further
 def test_the_figures_are_those_of_ads_query_whatever_the_ids_are(page: Page, told: dict[str, Any]) -> None:
     days, campaigns, totals, best = told["days"], {row["campaign_id"]: row for row in told["campaigns"]}, told["totals"], told["best"]
     assert Decimal(float(totals["cost"])) != totals["cost"] > 10**11

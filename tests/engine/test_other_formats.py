@@ -84,6 +84,7 @@ def write(home: Home, name: str, content: bytes) -> None:
     (Path(home.settings.landing) / name).write_bytes(content)
 
 
+@pytest.mark.further
 @pytest.mark.each_engine
 def test_every_format_in_every_compression(home: Home) -> None:
     names = [f"A.{form}{packing}" for form in WRITTEN for packing in PACKED]

@@ -59,6 +59,7 @@ EQUAL = "Day,Campaign ID,Clicks,Cost\n" + "".join(f"{day},{name},2,0.5\n" for da
 ONE_OFF = {"cost": "0.000001"}
 
 
+@pytest.mark.further
 def test_equal_but_for_a_conversion(filled: Home) -> None:
     found = compare(filled, EQUAL)
     assert differing(found) == [(DAYS[0], "c1", "", ONE_OFF)]
@@ -87,6 +88,7 @@ def test_days_in_usual_layouts(filled: Home) -> None:
     assert differing(found) == [(DAYS[2], "", "ours", {"clicks": "4"}), ("2026-11-13", "", "theirs", {"clicks": "-4"})]
 
 
+@pytest.mark.further
 def test_days_that_may_be_read_in_two_ways_are_asked_for(filled: Home) -> None:
     text = "Day,Clicks\n10/11/2026,4\n11/11/2026,4\n12/11/2026,4\n"
     with pytest.raises(UsageError, match="writes days such as 10/11, which may be day/month or month/day: add --day-first"):

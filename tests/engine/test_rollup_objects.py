@@ -358,6 +358,7 @@ def assert_apart(home: Home) -> None:
         find_rollup(home.warehouse, home.settings, "mine")
 
 
+@pytest.mark.further
 def test_one_that_throws_on_its_first_fill_stops_nobody_and_comes_back(make_home: Callable[..., Home], files: Files) -> None:
     files.put(NUMBERS)
     home = make_home(sql_dir=files.folder)

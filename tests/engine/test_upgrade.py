@@ -152,6 +152,7 @@ def test_rows_lost_before_the_upgrade_are_noticed(older: Home) -> None:
     assert_sound(older)
 
 
+@pytest.mark.further
 def test_a_cluster_with_events_is_refused(older: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     other = object.__new__(type(older.warehouse))
     monkeypatch.setattr(type(older.warehouse), "ddl", property(lambda self: other))
