@@ -1,17 +1,17 @@
 """What days came to, and what has changed of closed ones, over HTTP, with the meaning of `ads history` and `ads restatements`."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
-import msgspec
-from fastapi import APIRouter, Path, Query, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, Field
 
 from ads_pipeline.api.access import AnalyticsAccess
+from ads_pipeline.api.json_answers import documented_object, encoded, json_answer
 from ads_pipeline.api.known import KnownRollups
 from ads_pipeline.api.problems import documented
 from ads_pipeline.api.reads import read
 from ads_pipeline.api.refusal import ProblemError
-from ads_pipeline.api.rollups import Day, Where, bounded, check_names, check_range
+from ads_pipeline.api.rollups import Day, RollupName, Where, bounded, check_names, check_range
 from ads_pipeline.days import EARLIEST_DAY, LATEST_DAY
 from ads_pipeline.pipeline.closing import closed_to
 from ads_pipeline.pipeline.history import history_as_dict, read_history, read_restatements, restatements_as_dict
@@ -19,14 +19,6 @@ from ads_pipeline.pipeline.query import parse_conditions
 from ads_pipeline.warehouse.warehouse import Warehouse
 
 router = APIRouter(tags=["rollups"])
-
-_JSON = msgspec.json.Encoder(decimal_format="number")
-
-_NAME = Annotated[str, Path(description="Name of a listed rollup")]
-
-
-def _answer(description: str) -> dict[int | str, dict[str, Any]]:
-    return {200: {"description": description, "content": {"application/json": {"schema": {"type": "object"}}}}}
 
 
 class HistoryParameters(BaseModel):
@@ -39,10 +31,10 @@ class HistoryParameters(BaseModel):
     "/v1/rollups/{name}/history",
     summary="What a day came to",
     response_class=Response,
-    responses=_answer("Each change of the day's totals, the first one first") | documented(401, 403, 404, 422, 429, 503, 507),
+    responses=documented_object("Each change of the day's totals, the first one first") | documented(401, 403, 404, 422, 429, 503, 507),
 )
 async def show_history(
-    request: Request, caller: AnalyticsAccess, name: _NAME, parameters: Annotated[HistoryParameters, Query()]
+    request: Request, caller: AnalyticsAccess, name: RollupName, parameters: Annotated[HistoryParameters, Query()]
 ) -> Response:
     """Tell what a day came to when it was first settled and at each change since, by which batch, and when it was closed.
 
@@ -58,9 +50,9 @@ async def show_history(
     def answer(warehouse: Warehouse) -> bytes:
         rollup, _ = rollups.find(warehouse, name)
         changes = read_history(warehouse, rollup.name, parameters.day)
-        return _JSON.encode(history_as_dict(rollup.name, parameters.day, closed_to(warehouse), changes))
+        return encoded(history_as_dict(rollup.name, parameters.day, closed_to(warehouse), changes))
 
-    return Response(await read(request, answer), 200, {"Cache-Control": "private, no-cache"}, "application/json")
+    return json_answer(await read(request, answer))
 
 
 class RestatementParameters(BaseModel):
@@ -75,11 +67,11 @@ class RestatementParameters(BaseModel):
     "/v1/rollups/{name}/restatements",
     summary="What has changed of closed days",
     response_class=Response,
-    responses=_answer("Each change of a row of a closed day, by day, then in the order of settling")
+    responses=documented_object("Each change of a row of a closed day, by day, then in the order of settling")
     | documented(401, 403, 404, 422, 429, 503, 507),
 )
 async def list_restatements(
-    request: Request, caller: AnalyticsAccess, name: _NAME, parameters: Annotated[RestatementParameters, Query()]
+    request: Request, caller: AnalyticsAccess, name: RollupName, parameters: Annotated[RestatementParameters, Query()]
 ) -> Response:
     """List what has changed of closed days since they were closed, by day and key: what stood before, the difference, what stands since.
 
@@ -94,6 +86,6 @@ async def list_restatements(
         rollup, _ = rollups.find(warehouse, name)
         where = bounded(rollup, parse_conditions(parameters.where), caller.only)
         found = read_restatements(warehouse, rollup, first, last, most, where)
-        return _JSON.encode(restatements_as_dict(closed_to(warehouse), found, rollup.metrics))
+        return encoded(restatements_as_dict(closed_to(warehouse), found, rollup.metrics))
 
-    return Response(await read(request, answer), 200, {"Cache-Control": "private, no-cache"}, "application/json")
+    return json_answer(await read(request, answer))

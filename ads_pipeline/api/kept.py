@@ -14,7 +14,6 @@ from typing import Any
 
 from fastapi import Request, Response
 from fastapi.responses import StreamingResponse
-from pydantic import BaseModel
 
 from ads_pipeline.api.keys import Caller
 from ads_pipeline.api.refusal import ProblemError
@@ -100,11 +99,6 @@ class KeptAnswers:
         self._size += len(response.body)
         while self._size > ROOM:
             self._size -= len(self._kept.popitem(last=False)[1].body)
-
-
-def json_answer(told: BaseModel) -> Response:
-    """A model as an answer that can be kept."""
-    return Response(told.model_dump_json(), 200, {"Cache-Control": "private, no-cache"}, "application/json")
 
 
 def _key(request: Request, caller: Caller) -> Key:

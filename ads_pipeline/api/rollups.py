@@ -15,7 +15,8 @@ from pydantic import BaseModel, BeforeValidator, Field
 from ads_pipeline.api.access import AnalyticsAccess
 from ads_pipeline.api.conditions import names_etag
 from ads_pipeline.api.content import buffer_content, content_response
-from ads_pipeline.api.kept import KeptAnswers, json_answer
+from ads_pipeline.api.json_answers import model_answer
+from ads_pipeline.api.kept import KeptAnswers
 from ads_pipeline.api.known import KnownRollups
 from ads_pipeline.api.media import MEDIA, negotiated
 from ads_pipeline.api.problems import NOT_CHANGED, documented
@@ -70,7 +71,7 @@ async def list_rollups(request: Request, caller: AnalyticsAccess) -> Response:
 
     async def make() -> Response:
         found = await read(request, partial(_describe, settings=request.app.state.settings))
-        return json_answer(RollupList(rollups=[rollup for rollup in found if set(caller.only) <= set(rollup.dimensions)]))
+        return model_answer(RollupList(rollups=[rollup for rollup in found if set(caller.only) <= set(rollup.dimensions)]))
 
     kept: KeptAnswers = request.app.state.kept
     return await kept.answer(request, caller, make())
@@ -106,6 +107,8 @@ def _day(value: Any) -> Any:
 
 
 Day = Annotated[date, BeforeValidator(_day)]
+
+RollupName = Annotated[str, Path(description="Name of a listed rollup")]
 
 Where = Annotated[
     list[str], Field(max_length=100, description="`COL=VALUE`: only rows with this value; repeat a column to allow several values")
@@ -214,7 +217,7 @@ def _rows_schema() -> dict[int | str, Any]:
 async def read_rollup(
     request: Request,
     caller: AnalyticsAccess,
-    name: Annotated[str, Path(description="Name of a listed rollup")],
+    name: RollupName,
     parameters: Annotated[RollupParameters, Query()],
     accept: Annotated[str, Header(description="JSON, NDJSON, CSV, Parquet or Arrow")] = "*/*",
     if_none_match: Annotated[str | None, Header(description="Answer 304 if the result has this ETag")] = None,

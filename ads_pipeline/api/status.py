@@ -9,7 +9,8 @@ from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, Field
 
 from ads_pipeline.api.access import AnalyticsAccess
-from ads_pipeline.api.kept import KeptAnswers, json_answer
+from ads_pipeline.api.json_answers import model_answer
+from ads_pipeline.api.kept import KeptAnswers
 from ads_pipeline.api.problems import documented
 from ads_pipeline.api.reads import read
 from ads_pipeline.days import today, utc_now
@@ -65,7 +66,7 @@ async def show_status(request: Request, caller: AnalyticsAccess) -> Response:
         found = await read(request, lambda warehouse: _look(warehouse, checks))
         if caller.only:
             found = found.model_copy(update=dict.fromkeys(("failed_drops", "quarantined_share", "checks", "failing")))
-        return json_answer(found)
+        return model_answer(found)
 
     return await kept.answer(request, caller, make())
 

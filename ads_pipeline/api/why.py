@@ -1,27 +1,21 @@
 """A number of a rollup taken apart over HTTP, with the meaning of `ads why`."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
-import msgspec
-from fastapi import APIRouter, Path, Query, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, Field
 
 from ads_pipeline.api.access import AnalyticsAccess
+from ads_pipeline.api.json_answers import documented_object, encoded, json_answer
 from ads_pipeline.api.known import KnownRollups
 from ads_pipeline.api.problems import documented
 from ads_pipeline.api.reads import read
-from ads_pipeline.api.rollups import Day, Where, bounded, check_names
+from ads_pipeline.api.rollups import Day, RollupName, Where, bounded, check_names
 from ads_pipeline.pipeline.query import parse_conditions, parse_names
 from ads_pipeline.pipeline.why import UNREAD, as_dict, why
 from ads_pipeline.warehouse.warehouse import Warehouse
 
 router = APIRouter(tags=["rollups"])
-
-_JSON = msgspec.json.Encoder(decimal_format="number")
-
-_ANSWER: dict[int | str, dict[str, Any]] = {
-    200: {"description": "The parts of the number", "content": {"application/json": {"schema": {"type": "object"}}}}
-}
 
 
 class WhyParameters(BaseModel):
@@ -36,12 +30,12 @@ class WhyParameters(BaseModel):
     "/v1/rollups/{name}/why",
     summary="Take a number apart",
     response_class=Response,
-    responses=_ANSWER | documented(401, 403, 404, 422, 429, 503, 507),
+    responses=documented_object("The parts of the number") | documented(401, 403, 404, 422, 429, 503, 507),
 )
 async def take_apart(
     request: Request,
     caller: AnalyticsAccess,
-    name: Annotated[str, Path(description="Name of a listed rollup")],
+    name: RollupName,
     parameters: Annotated[WhyParameters, Query()],
 ) -> Response:
     """Take a number of a rollup apart: the drops and lines that it is made of, and what was left out of it. The parts add up to it.
@@ -59,6 +53,6 @@ async def take_apart(
         if caller.only:  # these are of all cells, not of those that the key may see
             found.unplaced, found.accepted = {}, {}
             found.notes = [note for note in found.notes if not note.startswith(UNREAD)]
-        return _JSON.encode(as_dict(found))
+        return encoded(as_dict(found))
 
-    return Response(await read(request, answer), 200, {"Cache-Control": "private, no-cache"}, "application/json")
+    return json_answer(await read(request, answer))

@@ -1,19 +1,16 @@
 """What readers can have of rollups: their notes, the days that they have, and the days that answers leave out."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, TypeVar
+from typing import Any
 
 from ads_pipeline.days import EARLIEST_DAY, LATEST_DAY
-from ads_pipeline.errors import EngineError
 from ads_pipeline.pipeline.rollup_facts import Facts
-from ads_pipeline.warehouse.error_codes import NO_RIGHT
+from ads_pipeline.warehouse.error_codes import if_allowed
 from ads_pipeline.warehouse.state import read_state
 from ads_pipeline.warehouse.statements import Name, statement
 from ads_pipeline.warehouse.warehouse import Warehouse, on_shards
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,25 +47,15 @@ class Availability:
 
 def read_facts(warehouse: Warehouse) -> Facts:
     """The facts about the database; none for a user who may read rollups only."""
-    return _if_allowed(lambda: read_state(warehouse)) or {}
+    return if_allowed(lambda: read_state(warehouse)) or {}
 
 
 def read_availability(warehouse: Warehouse, names: Sequence[str]) -> Availability:
     """All that is to be known about rollups, by one statement for each shard."""
-    rows = _if_allowed(lambda: _ask(warehouse, names, noted=True)) or _ask(warehouse, names, noted=False)
+    rows = if_allowed(lambda: _ask(warehouse, names, noted=True)) or _ask(warehouse, names, noted=False)
     parts = [{state[0]: RollupState(*state[1:]) for state in row["states"]} for row in rows]
     states = {name: _joined([part[name] for part in parts if name in part]) for name in names}
     return Availability(dict(rows[0].get("facts", ())), states, sorted({day for row in rows for day in row["left_out"]}))
-
-
-def _if_allowed(read: Callable[[], T]) -> T | None:
-    """What is read; None if this user has no right to it."""
-    try:
-        return read()
-    except EngineError as error:
-        if error.code != NO_RIGHT:
-            raise
-        return None
 
 
 def _ask(warehouse: Warehouse, names: Sequence[str], *, noted: bool) -> list[dict[str, Any]]:

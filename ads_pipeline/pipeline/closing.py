@@ -5,18 +5,18 @@ A rollup stays exact: it has every change at once. What was stated is read where
 """
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
 from ads_pipeline.days import EARLIEST_DAY, today
 from ads_pipeline.errors import UsageError
 from ads_pipeline.pipeline.grouping import in_groups
-from ads_pipeline.pipeline.history import CLOSING, RESTATING
+from ads_pipeline.pipeline.history import CLOSING, RESTATING, marks
 from ads_pipeline.pipeline.rebuild import open_notes, span
 from ads_pipeline.pipeline.rollups import Rollup
 from ads_pipeline.pipeline.run import Run
-from ads_pipeline.pipeline.stated import keep_statement, marks, read_closed, shape_of
+from ads_pipeline.pipeline.stated import Closed, keep_statement, read_closed, shape_of
 from ads_pipeline.warehouse.statements import statement
 from ads_pipeline.warehouse.warehouse import Warehouse
 
@@ -35,7 +35,11 @@ class _Plan:
 
 def closed_to(warehouse: Warehouse) -> date | None:
     """The last day that is closed, of any rollup."""
-    return max((found.last for found in read_closed(warehouse).values()), default=None)
+    return _latest(read_closed(warehouse))
+
+
+def _latest(closed: Mapping[str, Closed]) -> date | None:
+    return max((found.last for found in closed.values()), default=None)
 
 
 def close_days(run: Run, last: date) -> date | None:
@@ -60,7 +64,7 @@ def close_days(run: Run, last: date) -> date | None:
     if plans:
         _check_settled(warehouse, min(first for plan in plans for first, _ in plan.ranges), last)
         _state(warehouse, CLOSING, plans)
-    return max((found.last for found in closed.values()), default=None)
+    return _latest(closed)
 
 
 def restate_days(run: Run, first: date, last: date) -> dict[str, list[date]]:

@@ -14,7 +14,7 @@ from typing import Any
 from ads_pipeline.errors import EngineError, UsageError
 from ads_pipeline.pipeline.amounts import less
 from ads_pipeline.pipeline.rollups import Rollup
-from ads_pipeline.warehouse.statements import Name, Names, statement
+from ads_pipeline.warehouse.statements import Name, Names, Sql, statement
 from ads_pipeline.warehouse.warehouse import Warehouse
 
 log = logging.getLogger(__name__)
@@ -113,9 +113,7 @@ def read_restatements(
         if column not in rollup.dimensions:
             raise UsageError(f"unknown dimension {column!r} of {rollup.name}; there are: {', '.join(rollup.dimensions)}")
     rows = warehouse.rows(
-        statement(
-            "history/restatements", marks=statement("history/marks"), places=tuple(1 + rollup.dimensions.index(column) for column in where)
-        ),
+        statement("history/restatements", marks=marks(), places=tuple(1 + rollup.dimensions.index(column) for column in where)),
         name=rollup.name,
         first=first,
         last=last,
@@ -133,6 +131,11 @@ def read_restatements(
         )
         for row in rows
     ]
+
+
+def marks() -> Sql:
+    """The SELECT of the stated days of the rollup that the parameter `name` names."""
+    return statement("history/marks")
 
 
 def _change(row: Mapping[str, Any]) -> Change:

@@ -12,9 +12,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from ads_pipeline.errors import EngineError, SettingsError
+from ads_pipeline.errors import SettingsError
 from ads_pipeline.settings import Settings
-from ads_pipeline.warehouse.error_codes import NO_RIGHT, UNKNOWN_TABLE
+from ads_pipeline.warehouse.error_codes import NOT_READABLE, if_allowed
 from ads_pipeline.warehouse.statements import shipped_folder, statement
 from ads_pipeline.warehouse.warehouse import Warehouse
 
@@ -123,10 +123,5 @@ def load_lookup(warehouse: Warehouse, lookup: Lookup) -> None:
 
 def named_dimensions(warehouse: Warehouse) -> dict[str, str]:
     """Dimensions whose values have names, each with a version of them; none for a user who may not read them."""
-    try:
-        rows = warehouse.rows(statement("queries/lookups_held"))
-    except EngineError as error:
-        if error.code not in (NO_RIGHT, UNKNOWN_TABLE):  # a server that `ads init` has not updated yet
-            raise
-        return {}
+    rows = if_allowed(lambda: warehouse.rows(statement("queries/lookups_held")), NOT_READABLE) or []
     return {row["dimension"]: row["checksum"] for row in rows if not row["is_empty"]}

@@ -101,10 +101,11 @@ def plan_query(
     else:
         sql = merged_select(rollup, shown_by, shown, table=table, in_range=True, filtered=filtered, order=order, limited=limited)
     if present := [column for column in shown_by if column in named]:
-        sql, columns = _with_names(sql, columns, present, parameters)
+        sql, columns = _with_names(sql, columns, present)
+        parameters |= {f"named_{place}": column for place, column in enumerate(present)}
     if texts := [Name(column) for column in columns if spreadsheet and "String" in rollup.types.get(column.removesuffix(SUFFIX), "")]:
         sql = statement("queries/spreadsheet", select=sql, texts=tuple(texts))
-    return RollupQuery(sql, parameters, columns, tuple(column + SUFFIX for column in shown_by if column in named))
+    return RollupQuery(sql, parameters, columns, tuple(column + SUFFIX for column in present))
 
 
 def _shown(rollup: Rollup, by: Sequence[str] | None, metrics: Sequence[str] | None) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -119,12 +120,10 @@ def _shown(rollup: Rollup, by: Sequence[str] | None, metrics: Sequence[str] | No
     return shown_by, shown
 
 
-def _with_names(sql: Sql, columns: tuple[str, ...], named: Sequence[str], parameters: dict[str, Any]) -> tuple[Sql, tuple[str, ...]]:
-    """The query with the names of some dimensions, and its columns."""
+def _with_names(sql: Sql, columns: tuple[str, ...], named: Sequence[str]) -> tuple[Sql, tuple[str, ...]]:
+    """The query with the names of some dimensions (the parameters `named_0`, …), and its columns."""
     if taken := sorted({column + SUFFIX for column in named} & {*columns}):
         raise UsageError(f"the rollup has a column {taken[0]!r} of its own, which names would need: leave out the names")
-    named = [column for column in columns if column in named]
-    parameters |= {f"named_{place}": column for place, column in enumerate(named)}
     names = {
         column: statement("queries/name_of", dimension=Name(column), place=place, column=Name(column + SUFFIX))
         for place, column in enumerate(named)

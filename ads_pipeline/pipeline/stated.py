@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from ads_pipeline.errors import EngineError
-from ads_pipeline.pipeline.history import functions_of
+from ads_pipeline.pipeline.history import functions_of, marks
 from ads_pipeline.pipeline.rollups import Rollup
-from ads_pipeline.warehouse.error_codes import NO_RIGHT, UNKNOWN_TABLE
+from ads_pipeline.warehouse.error_codes import NOT_READABLE, if_allowed
 from ads_pipeline.warehouse.statements import Name, Names, Part, Sql, statement
 from ads_pipeline.warehouse.warehouse import Warehouse
 
@@ -27,12 +26,7 @@ class Closed:
 
 def read_closed(warehouse: Warehouse) -> dict[str, Closed]:
     """The rollups that have closed days; none for a user who may not read statements."""
-    try:
-        rows = warehouse.rows(statement("history/closed"))
-    except EngineError as error:
-        if error.code not in (NO_RIGHT, UNKNOWN_TABLE):  # a server that `ads init` has not updated yet
-            raise
-        return {}
+    rows = if_allowed(lambda: warehouse.rows(statement("history/closed")), NOT_READABLE) or []
     return {row["name"]: Closed(row["closed_to"], row["version"]) for row in rows}
 
 
@@ -54,11 +48,6 @@ def keep_statement(warehouse: Warehouse, rollup: Rollup, batch: str, days: Colle
 def shape_of(rollup: Rollup) -> str:
     """What stands for the columns of a rollup and their types."""
     return hashlib.sha256(json.dumps(rollup.types).encode()).hexdigest()
-
-
-def marks() -> Sql:
-    """The SELECT of the stated days of the rollup that the parameter `name` names."""
-    return statement("history/marks")
 
 
 def stated_table(rollup: Rollup) -> tuple[Sql, dict[str, Any]]:

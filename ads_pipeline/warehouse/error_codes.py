@@ -1,10 +1,14 @@
 """What the engine's error codes mean: which may pass by themselves, which need somebody to act, and what helps."""
 
 import re
+from collections.abc import Callable
+from typing import TypeVar
 
 from clickhouse_connect.driver.exceptions import ClickHouseError, OperationalError
 
 from ads_pipeline.errors import AdsError, EngineError, LeaseLostError, MemoryLimitError, TransientError
+
+T = TypeVar("T")
 
 # Errors that may be gone at the next try: code → what happened.
 TRANSIENT = {
@@ -76,6 +80,9 @@ OF_SELECT = {16, 20, 34, 35, 42, 43, 44, 46, 47, 62, 63, 179, 184, 207, 215, 386
 
 BAD_ARGUMENTS, UNKNOWN_TABLE, MEMORY, THROWN, NO_SPACE, NO_RIGHT, S3, NO_PORT = 36, 60, 241, 395, 243, 497, 499, 701
 
+NOT_READABLE = (NO_RIGHT, UNKNOWN_TABLE)
+"""What a user gets who may not read a table, or whose server `ads init` has not updated to it yet."""
+
 PASSING_STATUS = {408, 425, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524, 529}
 """HTTP statuses of a proxy in front of the engine that may be gone at the next try."""
 
@@ -122,3 +129,13 @@ def _plain(text: str) -> str:
     text = re.sub(r" \(for url [^)]*\)$", "", text)
     text = re.sub(r" \(version [^)]*(\([^)]*\))?\)$", "", text).strip()
     return text if len(text) <= HEAD + TAIL else f"{text[:HEAD]} […] {text[-TAIL:]}"
+
+
+def if_allowed(read: Callable[[], T], refusals: tuple[int, ...] = (NO_RIGHT,)) -> T | None:
+    """What is read; None if the engine refuses it with one of these codes."""
+    try:
+        return read()
+    except EngineError as error:
+        if error.code not in refusals:
+            raise
+        return None

@@ -6,12 +6,15 @@ INSERT INTO quarantine
 WITH known AS
 (
     SELECT drop, line_number, record, state FROM quarantine FINAL WHERE drop IN (SELECT drop FROM {{ batch }}) AND state != 'released'
-),
+)
+{%- if shared %},
 bare AS ({% include "ingest/bare_lines.sql" %}),
 texts AS
 (
     SELECT drop_no, line_number, line FROM {{ staging }} WHERE record = 1 AND line != '' AND line_number % {slices:UInt64} = {slice:UInt64}
 )
+{%- endif %}
+
 SELECT b.drop AS drop, s.line_number AS line_number, s.record AS record, b.source, b.landed_day, s.reasons,
     {% if shared %}if(s.line = '', t.line, s.line){% else %}s.line{% endif %}, 'held', now64(3), {revision:UInt64}
 FROM

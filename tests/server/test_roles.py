@@ -100,12 +100,18 @@ def test_the_writer_can_do_no_more(statement: str, ads: Ads, database: Server) -
         client.command(statement.format(database=os.environ["ADS_DATABASE"]))
 
 
+def write_own(folder: Path, monkeypatch: pytest.MonkeyPatch, name: str, text: str) -> None:
+    """A file of one's own under `ADS_SQL_DIR`."""
+    path = folder / "sql" / name
+    path.parent.mkdir(parents=True)
+    path.write_text(text)
+    monkeypatch.setenv("ADS_SQL_DIR", str(folder / "sql"))
+
+
 def test_a_rollup_that_throws_is_set_apart_by_who_may(ads: Ads, database: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert ads("writer", "ingest").returncode == 0
-    (tmp_path / "sql" / "rollups").mkdir(parents=True)
     select = "SELECT event_date, sumSimpleState(toUInt64(substring(event_id, 2))) AS n FROM events GROUP BY event_date"
-    (tmp_path / "sql" / "rollups" / "mine.sql").write_text(select)
-    monkeypatch.setenv("ADS_SQL_DIR", str(tmp_path / "sql"))
+    write_own(tmp_path, monkeypatch, "rollups/mine.sql", select)
     assert run(tmp_path, "init", "--users").returncode == 0
     land(tmp_path, "b", event("x"))  # type: ignore[arg-type]
     land(tmp_path, "c", event(4))
@@ -158,10 +164,8 @@ def test_the_reader_sees_rollups_only(ads: Ads, database: Server) -> None:
 
 
 def test_the_migrator_makes_what_is_new(ads: Ads, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    rollup = tmp_path / "sql" / "rollups" / "country_daily.sql"
-    rollup.parent.mkdir(parents=True)
-    rollup.write_text("SELECT event_date, country, sumSimpleState(toUInt64(1)) AS events FROM events GROUP BY event_date, country")
-    monkeypatch.setenv("ADS_SQL_DIR", str(tmp_path / "sql"))
+    select = "SELECT event_date, country, sumSimpleState(toUInt64(1)) AS events FROM events GROUP BY event_date, country"
+    write_own(tmp_path, monkeypatch, "rollups/country_daily.sql", select)
     refused = ads("writer", "ingest")
     assert (refused.returncode, "lacks a right" in refused.stderr) == (1, True)
     monkeypatch.setenv("ADS_RETENTION_DAYS", "40")
@@ -174,10 +178,7 @@ def test_the_migrator_makes_what_is_new(ads: Ads, tmp_path: Path, monkeypatch: p
 
 
 def test_a_reader_sees_names(ads: Ads, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    names = tmp_path / "sql" / "lookups" / "campaign_id.csv"
-    names.parent.mkdir(parents=True)
-    names.write_text("key,name\nc1,Spring\n")
-    monkeypatch.setenv("ADS_SQL_DIR", str(tmp_path / "sql"))
+    write_own(tmp_path, monkeypatch, "lookups/campaign_id.csv", "key,name\nc1,Spring\n")
     loaded = ads("writer", "ingest")
     assert loaded.returncode == 0, loaded.stderr
     answer = ads("reader", "query", "campaign_daily", "--by", "campaign_id", "--names")

@@ -4,12 +4,11 @@ from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 
 from ads_pipeline.days import today
-from ads_pipeline.errors import EngineError
 from ads_pipeline.pipeline.availability import left_out
 from ads_pipeline.pipeline.reconcile.compared import Comparison
 from ads_pipeline.pipeline.reconcile.result import Day
 from ads_pipeline.settings import Settings
-from ads_pipeline.warehouse.error_codes import NO_RIGHT
+from ads_pipeline.warehouse.error_codes import if_allowed
 from ads_pipeline.warehouse.statements import statement
 
 
@@ -38,12 +37,7 @@ def day_notes(comparison: Comparison, settings: Settings, days: Sequence[Day]) -
 
 
 def _unsettled(comparison: Comparison) -> list[date]:
-    try:
-        rows = comparison.warehouse.rows(statement("queries/unsettled"))
-    except EngineError as error:
-        if error.code != NO_RIGHT:
-            raise
-        return []
+    rows = if_allowed(lambda: comparison.warehouse.rows(statement("queries/unsettled"))) or []
     return sorted({row["event_date"] for row in rows})
 
 

@@ -4,12 +4,13 @@ import { read } from "./api.js";
 import { block, make } from "./dom.js";
 import { figure, places } from "./figures.js";
 import { bothOf } from "./names.js";
+import { addWhere } from "./state.js";
 
 const SHOWN = 50;
 
 export async function historyOf(path, day, metric, rollup, where) {
   const query = new URLSearchParams({ from: day, to: day });
-  for (const [column, value] of where) query.append("where", `${column}=${value}`);
+  addWhere(query, where);
   const whole = read(`${path}/history?day=${day}`).catch((error) => {
     if (error.status !== 403) throw error;
     return null; // a key that is bound to values sees no totals of the day

@@ -39,6 +39,11 @@ export function parseState(search, rollups, today) {
 }
 
 /** The URL of a choice, without the number that is taken apart unless it is asked for. */
+/** Conditions as they stand in the page's URL and in those of the service. */
+export function addWhere(query, where) {
+  for (const [column, value] of where) query.append("where", `${column}=${value}`);
+}
+
 export function formatState(state, { why = false } = {}) {
   const query = new URLSearchParams({ rollup: state.rollup });
   if (state.range) query.set("range", state.range);
@@ -46,7 +51,7 @@ export function formatState(state, { why = false } = {}) {
   query.set("by", state.by.join());
   query.set("metric", state.chart.join());
   if (state.columns.length) query.set("columns", state.columns.join());
-  for (const [column, value] of state.where) query.append("where", `${column}=${value}`);
+  addWhere(query, state.where);
   if (state.compare) query.set("compare", "1");
   if (state.exact) query.set("exact", "1");
   if (state.stated) query.set("stated", "1");
@@ -68,7 +73,7 @@ export const sortOf = (state) => state.sort || (isRanked(state) ? `-${state.char
 function basic(state, by, metrics) {
   const query = new URLSearchParams({ by: by.join(), metric: metrics.join() });
   for (const name of ["from", "to"]) if (state[name]) query.set(name, state[name]);
-  for (const [column, value] of state.where) query.append("where", `${column}=${value}`);
+  addWhere(query, state.where);
   if (isCompared(state)) query.set("compare", "true");
   if (state.stated) query.set("stated", "true");
   return query;

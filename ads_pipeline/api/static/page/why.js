@@ -5,7 +5,7 @@ import { $, block, make } from "./dom.js";
 import { figure, group, places } from "./figures.js";
 import { historyOf } from "./history.js";
 import { bothOf } from "./names.js";
-import { DAY } from "./state.js";
+import { DAY, addWhere } from "./state.js";
 
 let told = "", latest = ""; // the number that the dialog takes apart, which is left alone while people read it; and that which was asked for last
 
@@ -14,7 +14,7 @@ export async function explain(state, rollup) {
   const query = new URLSearchParams({ day, metric });
   const keys = state.by.map((column, index) => [column, at[index] ?? ""]).filter(([column]) => column !== DAY);
   const where = [...keys, ...state.where.filter(([column]) => !keys.some(([key]) => key === column))];
-  for (const [column, value] of where) query.append("where", `${column}=${value}`);
+  addWhere(query, where);
   const asked = `${state.rollup}?${query}`;
   if ($("why").open && told === asked) return;
   told = "";
