@@ -91,7 +91,7 @@ judged AS
             NOT is_long(event_id_text),
             NOT may_be_no_string(event_id_text) OR JSONType(text, 'event_id') = 'String'
                 OR (match(event_id_text, '^-?[0-9]+$') AND JSONType(text, 'event_id') IN ('Int64', 'UInt64')),
-            NOT match(event_id_text, '\\p{Cc}'),
+            match(event_id_text, '^[ -~]*$') OR NOT match(event_id_text, '\\p{Cc}'),
             campaign_id_text != '',
             NOT is_long(campaign_id_text),
             NOT may_be_no_string(campaign_id_text) OR JSONType(text, 'campaign_id') = 'String'

@@ -1,5 +1,8 @@
 {# Settings under which the lines of a format are read, by each way in. #}
-{% if ndjson %}
+{% if ndjson and files %}
+    input_format_parallel_parsing = 0, -- one thread that cuts lines is quicker than several that copy them
+    input_format_max_block_size_bytes = 4194304
+{% elif ndjson %}
     input_format_parallel_parsing = 1
 {% elif csv %}
     input_format_csv_skip_first_lines = {{ header }},

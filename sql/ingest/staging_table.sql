@@ -15,7 +15,7 @@ CREATE TABLE {{ staging }}
     reasons Array(LowCardinality(String)),
     line String,
     ids LowCardinality(String),
-    key UInt64
+    key UInt64 CODEC(NONE)
 )
 ENGINE = MergeTree
 PARTITION BY chunk

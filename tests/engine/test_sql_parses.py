@@ -39,6 +39,7 @@ PARTS: dict[str, Part] = {
     "reading": statement(
         "ingest/reading",
         ndjson=False,
+        files=False,
         csv=False,
         avro=False,
         spaces=False,

@@ -43,6 +43,7 @@ class Reading:
         return statement(
             "ingest/reading",
             bucket=self.way == "bucket",
+            files=self.way in ("files", "alone", "together"),
             one_stream=one_stream,
             wide=self.wide,
             delimiter=Sql(f"{ord(cells.delimiter):02x}"),
@@ -64,5 +65,5 @@ class Reading:
         return {kind: self.kind == kind for kind in kinds}
 
 
-PLAIN_LINES = Reading("ndjson", "files")
+PLAIN_LINES = Reading("ndjson", "body")
 """Lines that lie in a table of the engine: their settings are those of NDJSON."""
