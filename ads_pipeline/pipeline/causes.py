@@ -72,8 +72,10 @@ def cause_of(refused: Refused) -> Cause:
             return Cause(found, "reload" if refused.is_own else "")
     if found := _json(refused):
         return Cause(found)
-    found = next(filter(None, (look(refused) for look in (_foreign, _setting, _columns, _values))), _SOURCE)
-    return Cause(found, "replay" if refused.is_own or found in _SETTINGS.values() else "")
+    if refused.reasons[0] in _SETTINGS:
+        return Cause(_SETTINGS[refused.reasons[0]], "replay")
+    found = next(filter(None, (look(refused) for look in (_foreign, _columns, _values))), _SOURCE)
+    return Cause(found, "replay" if refused.is_own else "")
 
 
 def _told(refused: Refused, what: str, options: str) -> str:
@@ -150,10 +152,6 @@ def _foreign(refused: Refused) -> str:
 
 
 _OWN_SOURCE = "`ads source new NAME --from FILE` drafts a source for such files; land them under NAME/"
-
-
-def _setting(refused: Refused) -> str:
-    return _SETTINGS.get(refused.reasons[0], "")
 
 
 _SETTINGS = {

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from itertools import combinations
+from typing import Literal
 
 from ads_pipeline.pipeline.reconcile.compared import Comparison
 from ads_pipeline.pipeline.reconcile.evidence import LATE_HOURS, Amounts, Evidence, Refused, added
@@ -17,9 +18,14 @@ UNEXPLAINED = "unexplained"
 class _Cause:
     """What would make ours differ by `effect`; metrics in `unknown` may differ by anything."""
 
-    text: str
+    kind: Literal["quarantined", "duplicates", "late"]
+    told: str
     effect: Amounts
     unknown: frozenset[int] = frozenset()
+
+    @property
+    def text(self) -> str:
+        return f"{self.kind}: {self.told}"
 
 
 def explain(one: Difference, comparison: Comparison, found: Evidence, kept: date) -> list[str]:
@@ -36,7 +42,7 @@ def explain(one: Difference, comparison: Comparison, found: Evidence, kept: date
     causes = list(_causes(found, place, row))
     for count in range(1, 4):
         for chosen in combinations(causes, count):
-            if row.is_made_up_of(chosen) and len({cause.text.split(":")[0] for cause in chosen}) == count:
+            if row.is_made_up_of(chosen) and len({cause.kind for cause in chosen}) == count:
                 return [*side, *(cause.text for cause in chosen)]
     if zones := found.zones(place):
         return [*side, f"time zone: matches when days are counted in {zones}"]
@@ -101,23 +107,23 @@ def _causes(found: Evidence, place: tuple[date, tuple[str, ...]], row: _Row) -> 
             for number, metric in enumerate(row.metrics)
             if any(f"invalid:{metric}" in because.split() for because in refused.amounts)
         )
-        yield _Cause(f"quarantined: {_refused_text(refused, row)}", _negative(total), unknown)
+        yield _Cause("quarantined", _refused_text(refused, row), _negative(total), unknown)
     if place in found.traits:
         traits = found.traits[place]
         if any(traits.repeated):
-            yield _Cause(f"duplicates: {row.told(traits.repeated)} received again and counted once", _negative(traits.repeated))
+            yield _Cause("duplicates", f"{row.told(traits.repeated)} received again and counted once", _negative(traits.repeated))
         for number in range(len(LATE_HOURS), found.agreeing_late.get(place[0], 0), -1):
             late = _total(amounts for level, amounts in traits.late.items() if level >= number)
             tells = place[0] not in found.disagreeing or late != tuple(row.one.ours.values())
             if number in traits.late and any(late) and tells:
-                yield _Cause(f"late: {row.told(late)} landed more than {LATE_HOURS[number - 1]} h after the day had ended", late)
+                yield _Cause("late", f"{row.told(late)} landed more than {LATE_HOURS[number - 1]} h after the day had ended", late)
 
 
 def _parts(found: Evidence, place: tuple[date, tuple[str, ...]], row: _Row, causes: Sequence[_Cause], kept: date) -> list[str]:
     """What may be a part of a difference that no causes make up."""
     day, less = place[0], any(amount < 0 for amount in row.difference)
-    told = [cause.text for cause in causes if less and cause.text.startswith(("quarantined:", "duplicates:"))]
-    told += [cause.text for cause in causes if any(amount > 0 for amount in row.difference) and cause.text.startswith("late:")][-1:]
+    told = [cause.text for cause in causes if less and cause.kind != "late"]
+    told += [cause.text for cause in causes if cause.kind == "late" and any(amount > 0 for amount in row.difference)][-1:]
     if place in found.traits and any(found.traits[place].corrected):
         told.append(f"corrected: {row.told(found.traits[place].corrected)} as later content of the same events says")
     if less:
