@@ -56,6 +56,7 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def abort(self) -> None:
         """Close it at once."""
+        self._held_back = None
         self.transport.abort()
 
     def data_received(self, data: bytes) -> None:
@@ -71,6 +72,8 @@ class BoundedProtocol(HttpToolsProtocol):
                 self.abort()
             else:
                 self._refuse(400, "Invalid HTTP request received.")
+        if self._held_back and self._is_enough(self._held_back[0]):
+            self._start_held_back(*self._held_back)
         if in_head and self._in_head:
             self._head_bytes += len(data)
             if self._head_bytes > HEAD_BYTES:
@@ -99,33 +102,35 @@ class BoundedProtocol(HttpToolsProtocol):
         if self.cycle.response_complete:
             return
         self.cycle.body += body
-        if len(self.cycle.body) >= PIECE:
+        if self._is_enough(self.cycle):
             super().on_body(b"")
-            self._start_held_back()
 
     def on_message_complete(self) -> None:
         """The request is complete: from now on the client waits."""
         if not self.cycle.response_complete:
             self._all.goes_on(self)
         super().on_message_complete()
-        self._start_held_back()
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
         """Call the application, or wait for more of the request, unless it is refused in any case."""
-        if cycle.more_body and _length(cycle) <= self._all.most_body:
+        if self._is_enough(cycle) or _length(cycle) > self._all.most_body:
+            super()._start_asgi_task(cycle, app)
+        else:
             if cycle.waiting_for_100_continue:
                 cycle.waiting_for_100_continue = False
                 self.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
             self._held_back = cycle, app
             self._timer = self.loop.call_later(READ_SECONDS, self._refuse, 408, f"The body does not come within {READ_SECONDS} seconds.")
-        else:
-            super()._start_asgi_task(cycle, app)
 
-    def _start_held_back(self) -> None:
-        if self._held_back:
+    def _start_held_back(self, cycle: RequestResponseCycle, app: Any) -> None:
+        self._held_back = None
+        if not self._in_head:
             self._stop_timer()
-            held, self._held_back = self._held_back, None
-            super()._start_asgi_task(*held)
+        super()._start_asgi_task(cycle, app)
+
+    def _is_enough(self, cycle: RequestResponseCycle) -> bool:
+        """Whether the application is to see a request now."""
+        return not cycle.more_body or len(cycle.body) >= PIECE
 
     def on_response_complete(self) -> None:
         """The answer is complete: the connection is idle."""

@@ -98,6 +98,7 @@ def hold(port: int, until: float, answers: Counter[str], sent: bytes, *, drip: b
                 continue
             while drip and time.monotonic() < until:
                 connection.sendall(drip)
+                answers["drips"] += 1
                 time.sleep(0.3)
             connection.settimeout(max(0.1, until - time.monotonic()))
             connection.recv(1000)
