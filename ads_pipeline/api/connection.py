@@ -5,6 +5,8 @@ leaves, costs the parser's time and no more. uvicorn alone would wait for ever, 
 """
 
 import asyncio
+from fcntl import ioctl
+from termios import FIONREAD
 from typing import Any
 
 import httptools
@@ -53,6 +55,12 @@ class BoundedProtocol(HttpToolsProtocol):
         self.address = network(self.client[0]) if self.client else ""
         self._await_head()
         self._all.opened(self)
+
+    def has_unread(self) -> bool:
+        """Whether the client has sent what is not read yet."""
+        size = bytearray(4)
+        ioctl(self.transport.get_extra_info("socket").fileno(), FIONREAD, size)
+        return any(size)
 
     def abort(self) -> None:
         """Close it at once."""

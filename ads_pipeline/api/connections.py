@@ -1,17 +1,18 @@
 """The connections of a worker, and which of them is closed when there are too many.
 
-One address must not keep out another, and clients that connect in one moment must not push out those that are about to be read. So
-whoever holds most connections loses one: first what has sent no whole request for a while, and last a connection that a key has used.
+One address must not keep out another, and clients that connect in one moment must not push out those whose request has come and is not
+read yet. So the address with most connections loses one whose client has sent nothing: the one that has waited for it for the longest,
+and last one on which a known key was used.
 """
 
-import time
+from itertools import islice
 from typing import Protocol
 
 CONNECTIONS = 1000
 """How many connections a worker keeps open, unless the settings say otherwise."""
 
-GRACE = 1.0
-"""Seconds in which a connection that waits for its client is not closed for another: the client may have sent what is not read yet."""
+LOOKED_AT = 16
+"""How many are looked at to find one whose client has sent nothing. If all have sent something, the newest is closed."""
 
 
 class Connection(Protocol):
@@ -19,6 +20,10 @@ class Connection(Protocol):
 
     address: str
     proven: bool
+
+    def has_unread(self) -> bool:
+        """Whether its client has sent what is not read yet."""
+        ...
 
     def abort(self) -> None:
         """Close it at once."""
@@ -35,7 +40,7 @@ class Connections:
         self.most_body = most_body
         self._most = most
         self._open: set[Connection] = set()
-        self._waiting: dict[str, tuple[dict[Connection, float], dict[Connection, float]]] = {}
+        self._waiting: dict[str, tuple[dict[Connection, None], dict[Connection, None]]] = {}
 
     def opened(self, connection: Connection) -> None:
         """It waits for its first request; another one is closed for it, or it is, if there are too many."""
@@ -55,7 +60,7 @@ class Connections:
         """It waits for its client from now on."""
         self.goes_on(connection)
         if connection in self._open:
-            self._waiting.setdefault(connection.address, ({}, {}))[connection.proven][connection] = time.monotonic()
+            self._waiting.setdefault(connection.address, ({}, {}))[connection.proven][connection] = None
 
     def goes_on(self, connection: Connection) -> None:
         """It does not wait for its client any more."""
@@ -68,8 +73,8 @@ class Connections:
     def _least_missed(self) -> Connection:
         """Of the address with most that wait; there is one, the newest."""
         strangers, proven = max(self._waiting.values(), key=lambda group: (len(group[0]) + len(group[1]), len(group[0])))
-        latest = time.monotonic() - GRACE
         for part in (strangers, proven):
-            if part and next(iter(part.values())) <= latest:
-                return next(iter(part))
+            for connection in islice(part, LOOKED_AT):
+                if not connection.has_unread():
+                    return connection
         return next(reversed(strangers or proven))
