@@ -137,7 +137,7 @@ class Settings(BaseSettings):
         "", description="Web sites (`https://shop.example`) whose pages may use the service from a browser, with spaces between them"
     )
     api_connections: int = Field(
-        1000, ge=10, description="Connections that each worker keeps open; beyond, the one idle for longest is closed"
+        1000, ge=10, description="Connections that each worker keeps open; beyond, the address with most loses one that is idle"
     )
     api_memory: Size = Field(256 << 20, ge=1 << 20, description="Bytes of request bodies that each worker holds at a time")
     api_max_rows: int = Field(100_000, ge=1, description="Rows that an answer from a rollup may have")

@@ -22,7 +22,7 @@ HEAD_BYTES, HEAD_SECONDS = 1 << 16, 30
 PIECE = 1 << 14
 """Bytes of a body that are handed on together."""
 
-PIPELINED = 16
+PIPELINED = 8
 """How many requests may wait on a connection for the answer to an earlier one; a client that sends more is sent away."""
 
 UNREAD_SECONDS = 60
