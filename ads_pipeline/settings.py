@@ -67,7 +67,9 @@ class Settings(BaseSettings):
     landing_token: SecretStr = Field(SecretStr(""), description="Bearer token for an `https://` landing store")
     retention_days: int = Field(30, ge=0, le=36500, description="Days of raw rows kept; 0 keeps them for ever")
     quarantine_days: int = Field(90, ge=0, le=36500, description="Days that refused lines are kept for replay; 0 keeps them for ever")
-    runs_days: int = Field(30, ge=0, le=36500, description="Days that Dagster's records and logs of runs are kept; 0 keeps them for ever")
+    runs_days: int = Field(
+        30, ge=0, le=36500, description="Days that Dagster's records and logs of runs and backfills are kept; 0 keeps them for ever"
+    )
     timezone: Zone = Field("UTC", description="Reporting time zone: decides the day of an event; fixed once a database has events")
     max_future: Duration = Field(timedelta(hours=24), description="How far ahead of now an event time may lie")
     event_types: EventTypes = Field(
@@ -135,7 +137,7 @@ class Settings(BaseSettings):
         "", description="Web sites (`https://shop.example`) whose pages may use the service from a browser, with spaces between them"
     )
     api_connections: int = Field(
-        1000, ge=10, description="Connections that each worker keeps open; beyond, the one idle for longest is closed"
+        1000, ge=10, description="Connections that each worker keeps open; beyond, the address with most loses one that is idle"
     )
     api_memory: Size = Field(256 << 20, ge=1 << 20, description="Bytes of request bodies that each worker holds at a time")
     api_max_rows: int = Field(100_000, ge=1, description="Rows that an answer from a rollup may have")

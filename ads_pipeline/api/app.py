@@ -23,6 +23,7 @@ from ads_pipeline import __version__
 from ads_pipeline.api import drops, events, health, history, metrics, pages, problems, rollups, status, why
 from ads_pipeline.api.access import Access
 from ads_pipeline.api.body import Memory
+from ads_pipeline.api.connections import Connections
 from ads_pipeline.api.judge import Judge
 from ads_pipeline.api.kept import KeptAnswers
 from ads_pipeline.api.known import KnownRollups
@@ -99,7 +100,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[dict[str, Any]]:
     app.state.health.sealer = sealer
     threading.Thread(target=_end_with_parent, name="parent", daemon=True).start()
     try:
-        yield {"connections": settings.api_connections}
+        yield {"connections": Connections(settings.api_connections, settings.api_max_body)}
     finally:
         await app.state.judge.close()
         app.state.committer.close()

@@ -32,6 +32,9 @@ PATIENCE = 10
 BURST = 3
 """Seconds of requests that an address may save up: a page for browsers asks for a dozen files at once."""
 
+LARGE = 1 << 16
+"""Bytes of an answer that cost a stranger as much as a request."""
+
 ADDRESSES = 20_000
 """Addresses that are remembered; then all are forgotten."""
 
@@ -94,6 +97,11 @@ class Strangers:
         left = min(most, left + (now - then) * self._limit)
         self._left[address] = (left - 1 if left >= 1 else left, now)
         return left >= 1
+
+    def charge(self, address: str, size: int) -> None:
+        """Take what an answer of so many bytes costs; the bucket may owe."""
+        if found := self._left.get(address):
+            self._left[address] = (found[0] - size // LARGE, found[1])
 
 
 class Limits:

@@ -1,6 +1,7 @@
 """What does not change: the pages for browsers (rollups at `/`, the description of the API at `/docs`), their files, and `/openapi.json`.
 
-All of it is read or made once, and sent from memory: a request costs no thread and no file. No other host is asked for anything.
+All of it is read or made once, and sent from memory: a request costs no thread and no file, and what is large counts for more requests
+of its address. No other host is asked for anything.
 """
 
 import hashlib
@@ -36,11 +37,11 @@ def install_document(app: FastAPI, make: Callable[[str], dict[str, Any]], moment
     made: list[tuple[str, str]] = []  # once, when it is first asked for
 
     async def show(request: Request) -> Response:
-        del request
         now = moment()
         if not made:
             made.append((now, json.dumps(make(now), ensure_ascii=False, separators=(",", ":"))))
         then, text = made[0]
+        request.state.limits.strangers.charge(request.state.address, len(text))
         return Response(text.replace(then, now), media_type="application/json")
 
     app.add_route("/openapi.json", show, include_in_schema=False)
@@ -55,6 +56,7 @@ def _fixed(file: Path, headers: dict[str, str]) -> Callable[[Request], Awaitable
     async def show(request: Request) -> Response:
         if names_etag(request.headers.get("if-none-match", ""), etag):
             return Response(status_code=304, headers=headers)
+        request.state.limits.strangers.charge(request.state.address, len(content))
         return Response(content, headers=headers, media_type=media)
 
     return show

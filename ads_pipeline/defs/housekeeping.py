@@ -1,4 +1,4 @@
-"""Old records of runs: deleted by the day, with their events and logs, so that Dagster's storage does not grow for ever.
+"""Old records of runs and backfills: deleted by the day, with their events and logs, so that Dagster's storage does not grow for ever.
 
 What the UI knows of an asset's partitions comes from runs' events. The last materialization of a partition outlives its run: it is
 reported again, as one event without a run.
@@ -12,8 +12,12 @@ import dagster as dg
 from dagster import RunsFilter
 
 # internal to Dagster, which exports none of them
+from dagster._core.execution.backfill import BULK_ACTION_TERMINAL_STATUSES
 from dagster._core.storage.event_log import SqlEventLogStorage, SqliteEventLogStorage
 from dagster._core.storage.event_log.schema import AssetCheckExecutionsTable
+from dagster._core.storage.runs import SqlRunStorage
+from dagster._core.storage.runs.schema import BackfillTagsTable, BulkActionsTable
+from dagster._core.storage.tags import BACKFILL_ID_TAG
 
 from ads_pipeline.defs.names import Names
 from ads_pipeline.defs.runs import CHECKS, FINISHED, INGEST
@@ -33,10 +37,11 @@ def build_housekeeping(settings: Settings, names: Names) -> dg.Definitions:
 
     @dg.op(name=names.name("delete_old_runs"))
     def delete_old_runs(context: dg.OpExecutionContext) -> None:
-        """Delete the records of runs that ended longer ago than ADS_RUNS_DAYS."""
+        """Delete the records of runs and backfills that began longer ago than ADS_RUNS_DAYS, and have ended."""
         if settings.runs_days:
             before = datetime.now(UTC) - timedelta(days=settings.runs_days)
-            context.add_output_metadata({"runs": delete_runs(context.instance, run_names(names), before)})
+            runs = delete_runs(context.instance, run_names(names), before)
+            context.add_output_metadata({"runs": runs, "backfills": delete_backfills(context.instance, names, before)})
 
     @dg.job(name=names.name("housekeeping"), executor_def=dg.in_process_executor)
     def housekeeping() -> None:
@@ -73,6 +78,35 @@ def delete_runs(instance: dg.DagsterInstance, jobs: Iterable[str], before: datet
             _report_again(instance, last)
             deleted += len(records)
     return deleted
+
+
+def delete_backfills(instance: dg.DagsterInstance, names: Names, before: datetime) -> int:
+    """Delete the backfills of this pipeline's assets that were created before, have ended, and have no run any more. Returns how many."""
+    storage = instance.run_storage
+    if not isinstance(storage, SqlRunStorage):
+        return 0
+    table, ended = BulkActionsTable.c, [status.value for status in BULK_ACTION_TERMINAL_STATUSES]
+    query = BulkActionsTable.select().where(table.status.in_(ended), table.timestamp < before.astimezone(UTC).replace(tzinfo=None))
+    with storage.connect() as connection:
+        found = [row.key for row in connection.execute(query.with_only_columns(table.key).limit(MOST))]
+    old = [
+        name for name in found if _is_own(instance, name, names) and not instance.get_runs_count(RunsFilter(tags={BACKFILL_ID_TAG: name}))
+    ]
+    for start in range(0, len(old), AT_A_TIME):
+        some = old[start : start + AT_A_TIME]
+        with storage.connect() as connection:
+            connection.execute(BackfillTagsTable.delete().where(BackfillTagsTable.c.backfill_id.in_(some)))
+            connection.execute(BulkActionsTable.delete().where(BulkActionsTable.c.key.in_(some)))
+    return len(old)
+
+
+def _is_own(instance: dg.DagsterInstance, backfill_id: str, names: Names) -> bool:
+    """As of runs: with a prefix, its assets alone; without one, all that is materialized by hand."""
+    if not names.prefix:
+        return True
+    backfill = instance.get_backfill(backfill_id)
+    assets = backfill.asset_selection if backfill else None
+    return bool(assets) and all(key.path[0] == names.prefix for key in assets or ())
 
 
 def _delete(instance: dg.DagsterInstance, run_id: str) -> None:

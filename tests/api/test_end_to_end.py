@@ -1,7 +1,9 @@
 """The whole way over HTTP: generated events are posted, fetched by the landing protocol and loaded; also under kills."""
 
 import json
+import os
 import random
+import signal
 import threading
 import time
 import uuid
@@ -17,6 +19,7 @@ from ads_pipeline.settings import load_settings
 from ads_pipeline.warehouse.opening import open_warehouse
 from ads_pipeline.warehouse.statements import Sql
 from tests.api.conftest import Service, event
+from tests.api.test_workers import children
 from tests.commands import ads
 
 MONEY = ("cost", "revenue")
@@ -96,18 +99,22 @@ class Producer(threading.Thread):
 
 
 @pytest.mark.further
-@pytest.mark.parametrize("kills", [2, pytest.param(10, marks=pytest.mark.slow)])
-def test_killed_under_load(serve: Callable[..., Service], tmp_path: Path, kills: int) -> None:
-    """Nothing acknowledged is missing, and nothing is there twice."""
+@pytest.mark.timeout(1400)
+@pytest.mark.parametrize("kills", [2, pytest.param(50, marks=pytest.mark.slow)])
+def test_killed_under_load(serve: Callable[..., Service], kills: int) -> None:
+    """Nothing acknowledged is missing, and nothing is there twice: one worker is killed, which is replaced, and now and then all are."""
     service = serve("--open", "--workers", "2", seal_age="1s", seal_bytes="200K", api_rate="0")
     producers = [Producer(service.url, number) for number in range(4)]
     for producer in producers:
         producer.start()
     chance = random.Random(kills)
-    for _ in range(kills):
+    for kill in range(kills):
         time.sleep(chance.uniform(0.5, 2.5))
-        service.kill()
-        service.start()
+        if kill % 5 and (workers := children(service.process.pid)):
+            os.kill(chance.choice(workers), signal.SIGKILL)
+        else:
+            service.kill()
+            service.start()
     time.sleep(0.5)
     for producer in producers:
         producer.stopped = True

@@ -98,16 +98,6 @@ def held(kind: str, service: Service, seconds: float) -> "subprocess.Popen[str]"
     return subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT)
 
 
-def posted(url: str) -> int:
-    """The status of a post that is sent again when its connection is closed: hundreds that are made in the same moment can push it out."""
-    for tries in range(5):
-        try:
-            return httpx.post(url, json=[event(number) for number in range(1000)]).status_code
-        except httpx.RemoteProtocolError:
-            time.sleep(0.1 * tries)
-    return 0
-
-
 @pytest.mark.further
 @pytest.mark.parametrize("kind", [pytest.param(kind, marks=[pytest.mark.slow] * (kind not in ("idle", "bodies"))) for kind in HOLDS])
 def test_connections_that_are_held_keep_nobody_out(serve: Callable[..., Service], kind: str) -> None:
@@ -115,7 +105,7 @@ def test_connections_that_are_held_keep_nobody_out(serve: Callable[..., Service]
     with held(kind, service, 6) as holding:
         time.sleep(2)
         for _ in range(20):
-            assert posted(f"{service.url}/v1/events") == 202
+            assert httpx.post(f"{service.url}/v1/events", json=[event(number) for number in range(1000)]).status_code == 202
         descriptors = len(list(Path(f"/proc/{service.process.pid}/fd").iterdir()))
         assert holding.wait(30) == 0
     assert descriptors < 200 + 60  # connections, and files

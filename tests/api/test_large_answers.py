@@ -14,7 +14,7 @@ import httpx
 import pytest
 import uvicorn
 
-from ads_pipeline.api import server as http_server
+from ads_pipeline.api import connection
 from ads_pipeline.api.app import create_app
 from ads_pipeline.settings import load_settings
 from tests.api.conftest import Service, event
@@ -146,9 +146,9 @@ def test_too_many_rows_are_told_before_anything_is_sent(home: Path) -> None:
 
 
 def test_a_client_that_takes_nothing_for_long_is_let_go(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(http_server, "UNREAD_SECONDS", 2)
+    monkeypatch.setattr(connection, "UNREAD_SECONDS", 2)
     app = create_app(load_settings(home=home, api_open="loopback", api_max_rows=ROWS, sql_dir=home / "sql"))
-    server = uvicorn.Server(uvicorn.Config(app, port=0, http=http_server.BoundedProtocol, log_level="error"))
+    server = uvicorn.Server(uvicorn.Config(app, port=0, http=connection.BoundedProtocol, log_level="error"))
     thread = threading.Thread(target=server.run)
     thread.start()
     wait_until(lambda: server.started)

@@ -14,9 +14,9 @@ import pytest
 from fastapi.testclient import TestClient
 
 from ads_pipeline.api.app import create_app
+from ads_pipeline.api.connection import PIPELINED
 from ads_pipeline.api.keys import make_key
 from ads_pipeline.api.metrics import exposition
-from ads_pipeline.api.server import PIPELINED
 from ads_pipeline.settings import load_settings
 from tests.api.conftest import Service, event
 

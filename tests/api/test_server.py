@@ -61,7 +61,9 @@ def test_what_a_client_may_send_is_bounded_before_it_is_read(serve: Callable[...
 def test_a_client_that_goes_in_mid_body_is_no_error_of_the_service(serve: Callable[..., Service]) -> None:
     service = serve("--open")
     with socket.create_connection(("127.0.0.1", service.port)) as connection:
-        connection.sendall(b"POST /v1/events HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n[")
+        connection.sendall(
+            b"POST /v1/events HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 90000\r\n\r\n[" + b" " * 50_000
+        )
         time.sleep(0.3)
     wait_until(lambda: "POST /v1/events 400" in service.log)
     assert "Traceback" not in service.log

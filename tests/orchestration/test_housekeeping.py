@@ -6,10 +6,13 @@ from pathlib import Path
 
 import dagster as dg
 import pytest
+from dagster._core.execution.backfill import BulkActionStatus, PartitionBackfill
+from dagster._core.storage.tags import BACKFILL_ID_TAG
 
 from ads_pipeline.cli.dagster_home import dagster_home
 from ads_pipeline.definitions import build_defs
-from ads_pipeline.defs.housekeeping import delete_runs
+from ads_pipeline.defs.housekeeping import AT_A_TIME, delete_backfills, delete_runs
+from ads_pipeline.defs.names import Names
 from ads_pipeline.settings import load_settings
 
 DAYS = dg.StaticPartitionsDefinition(["a", "b", "c"])
@@ -65,6 +68,26 @@ def test_old_runs_go_and_partitions_stay_materialized(instance: dg.DagsterInstan
     assert again[0].asset_materialization
     assert again[0].asset_materialization.metadata["rows"].value == 1
     assert delete_runs(instance, ["ingest"], between) == 0
+
+
+def test_old_backfills_go_when_their_runs_have(instance: dg.DagsterInstance) -> None:
+    def add(name: str, asset: str, status: BulkActionStatus = BulkActionStatus.COMPLETED_SUCCESS, days: int = 40) -> None:
+        then = (datetime.now(UTC) - timedelta(days=days)).timestamp()
+        selected = [dg.AssetKey(asset.split("/"))]
+        instance.add_backfill(PartitionBackfill(name, status, False, {"team": "a"}, then, asset_selection=selected))
+
+    for number in range(AT_A_TIME + 5):
+        add(f"old{number}", "events")
+    add("young", "events", days=1)
+    add("under way", "events", BulkActionStatus.REQUESTED)
+    add("others'", "other/events")
+    add("with a run", "events")
+    instance.create_run_for_job(JOBS.resolve_job_def("ingest"), tags={BACKFILL_ID_TAG: "with a run"})
+    before = datetime.now(UTC) - timedelta(days=30)
+    assert delete_backfills(instance, Names("ads"), before) == 0
+    assert delete_backfills(instance, Names("other"), before) == 1
+    assert delete_backfills(instance, Names(), before) == AT_A_TIME + 5
+    assert {backfill.backfill_id for backfill in instance.get_backfills()} == {"young", "under way", "with a run"}
 
 
 @pytest.mark.further
