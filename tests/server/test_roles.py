@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import clickhouse_connect
@@ -138,6 +139,7 @@ def test_the_reader_sees_rollups_only(ads: Ads, database: Server) -> None:
         assert ads("reader", "query", "publisher_daily", "--format", form, "--output", f"x.{form}").returncode == 0
     with connected(database, "reader") as client:
         assert client.query("SELECT sum(clicks) FROM campaign_daily_report").result_rows == [(2,)]
+        assert client.query("SELECT sum(clicks) FROM campaign_daily_stated").result_rows == [(2,)]
         seen = [row[0] for row in client.query("SHOW TABLES").result_rows]
         assert {"campaign_daily", "campaign_daily_report", "publisher_daily", "publisher_daily_report"} <= set(seen)
         assert {"events", "events_current", "quarantine", "drops", "state"}.isdisjoint(seen)
@@ -145,6 +147,8 @@ def test_the_reader_sees_rollups_only(ads: Ads, database: Server) -> None:
             "SELECT * FROM events",
             "SELECT 1 FROM events_current",
             "SELECT * FROM quarantine",
+            "SELECT drops FROM day_totals",
+            "SELECT * FROM state",
             "INSERT INTO campaign_daily (event_date) VALUES (today())",
         ):
             with pytest.raises(ClickHouseError, match=r"Not enough privileges|readonly"):
@@ -183,6 +187,21 @@ def test_a_reader_sees_names(ads: Ads, tmp_path: Path, monkeypatch: pytest.Monke
     assert loaded.returncode == 0, loaded.stderr
     answer = ads("reader", "query", "campaign_daily", "--by", "campaign_id", "--names")
     assert (answer.returncode, "Spring" in answer.stdout) == (0, True), answer.stdout + answer.stderr
+
+
+def test_a_reader_sees_what_was_stated(ads: Ads, database: Server, tmp_path: Path) -> None:
+    yesterday = str(datetime.now(UTC).date() - timedelta(days=1))
+    land(tmp_path, "b", event(3, day=yesterday))
+    assert ads("writer", "ingest").returncode == 0
+    assert ads("writer", "close", "--to", yesterday).returncode == 0
+    land(tmp_path, "c", event(4, day=yesterday))
+    assert ads("writer", "ingest").returncode == 0
+    with connected(database, "reader") as client:
+        for form, clicks in (("report", 2), ("stated", 1)):
+            asked = client.query(f"SELECT clicks FROM campaign_daily_{form} WHERE event_date = '{yesterday}'")
+            assert asked.result_rows == [(clicks,)]
+    answer = ads("reader", "query", "campaign_daily", "--as-stated", "--to", yesterday, "--json")
+    assert (answer.returncode, [row["clicks"] for row in json.loads(answer.stdout)]) == (0, [1]), answer.stderr
 
 
 def test_the_embedded_engine_has_no_users(tmp_path: Path) -> None:
