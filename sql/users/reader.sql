@@ -2,7 +2,7 @@
 -- right on its own part too.
 -- A report asks which days it leaves out and what was stated of closed ones, with the reader's own rights: the notes name batches
 -- and days, and nothing of events; of the history of days only what statements are made of.
--- Of system tables, a user sees only what it has a right to.
+-- Of system tables, a user sees only what it has a right to. (24.10 also lists names of tables that begin like one of these: no rows.)
 -- run again: no change; a right that was granted before stays
 GRANT {{ on_cluster }}
     SELECT ON system.clusters, SELECT ON system.databases, SELECT ON system.one, SELECT ON system.parts, SELECT ON system.settings,

@@ -1,5 +1,6 @@
 """The roles that `ads init --users` makes: each does its work, and no more."""
 
+import contextlib
 import json
 import os
 import subprocess
@@ -133,6 +134,23 @@ def test_a_rollup_that_throws_is_set_apart_by_who_may(ads: Ads, database: Server
     assert (hidden.returncode, "rollup mine is not made yet, or set apart" in hidden.stderr) == (2, True)
 
 
+FOR_READERS = {"batch_days", "day_totals", "doubtful_days", "lookup_names", "lookups", "statements"} | {
+    f"{rollup}{end}" for rollup in ("campaign_daily", "publisher_daily") for end in ("", "_report", "_stated")
+}
+
+
+def readable(client: Client, database: Server) -> set[str]:
+    """The tables and views of the database of which this user may read a column, whatever `SHOW TABLES` lists."""
+    found = set()
+    with database.connect() as administrator:
+        columns = f"SELECT table, name FROM system.columns WHERE database = '{os.environ['ADS_DATABASE']}'"
+        for table, column in administrator.query(columns).result_rows:
+            with contextlib.suppress(ClickHouseError):
+                client.query(f"SELECT `{column}` FROM `{table}` LIMIT 0")
+                found.add(table)
+    return found
+
+
 def test_the_reader_sees_rollups_only(ads: Ads, database: Server) -> None:
     assert ads("writer", "ingest").returncode == 0
     for form in ("table", "json", "csv", "parquet"):
@@ -140,15 +158,11 @@ def test_the_reader_sees_rollups_only(ads: Ads, database: Server) -> None:
     with connected(database, "reader") as client:
         assert client.query("SELECT sum(clicks) FROM campaign_daily_report").result_rows == [(2,)]
         assert client.query("SELECT sum(clicks) FROM campaign_daily_stated").result_rows == [(2,)]
-        seen = [row[0] for row in client.query("SHOW TABLES").result_rows]
-        assert {"campaign_daily", "campaign_daily_report", "publisher_daily", "publisher_daily_report"} <= set(seen)
-        assert {"events", "events_current", "quarantine", "drops", "state"}.isdisjoint(seen)
+        assert readable(client, database) == FOR_READERS
         for statement in (
-            "SELECT * FROM events",
-            "SELECT 1 FROM events_current",
-            "SELECT * FROM quarantine",
+            "SELECT 1 FROM events",
+            "SELECT 1 FROM state",
             "SELECT drops FROM day_totals",
-            "SELECT * FROM state",
             "INSERT INTO campaign_daily (event_date) VALUES (today())",
         ):
             with pytest.raises(ClickHouseError, match=r"Not enough privileges|readonly"):
