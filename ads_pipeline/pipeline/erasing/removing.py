@@ -1,8 +1,10 @@
-"""Take erased people out of quarantine and of the ledger's errors, and take what is not used any more off the engine's disk."""
+"""Take erased people out of quarantine, the history of days and errors of the ledger, and what is not used any more off the disk."""
 
 import logging
+import re
 import time
 import uuid
+from collections.abc import Sequence
 
 from ads_pipeline.days import EARLIEST_DAY, LATEST_DAY
 from ads_pipeline.landing.blanking import Pattern
@@ -10,13 +12,14 @@ from ads_pipeline.pipeline.erasing.people import People
 from ads_pipeline.pipeline.erasing.traces import masked
 from ads_pipeline.pipeline.ledger import entry_of, write_entries
 from ads_pipeline.pipeline.retention import EVENTS
+from ads_pipeline.pipeline.rollups import Rollup
 from ads_pipeline.warehouse.partitions import days_in, replace_day
 from ads_pipeline.warehouse.statements import Name, statement
 from ads_pipeline.warehouse.warehouse import Warehouse, on_shards
 
 log = logging.getLogger(__name__)
 
-QUARANTINE, DROPS, CORRECTIONS = Name("quarantine"), Name("drops"), Name("corrections")
+QUARANTINE, DROPS, CORRECTIONS, TOTALS = Name("quarantine"), Name("drops"), Name("corrections"), Name("day_totals")
 
 REMOVAL_SECONDS = 60.0
 """How long to wait until parts that are not used any more are off the disk."""
@@ -48,6 +51,36 @@ def clear_corrections(warehouse: Warehouse, people: People) -> None:
     warehouse.sync()
 
 
+def clear_totals(warehouse: Warehouse, rollups: Sequence[Rollup], people: People, ids: Sequence[str]) -> int:
+    """Take rows of erased people out of the history and the statements, and mask ids that metrics of others hold.
+
+    Args:
+        ids: those who are erased now, of whose lengths ids within states are looked for.
+
+    Returns how many rows named them.
+    """
+    held = statement("erase/held_totals", people=people.sql)
+    naming = [rollup for rollup in rollups if "user_id" in rollup.dimensions]
+    parameters = people.parameters | {
+        "naming": [rollup.name for rollup in naming],
+        "places": [rollup.dimensions.index("user_id") + 1 for rollup in naming],
+        "plain": [rollup.name for rollup in rollups if not any(_holds_texts(rollup.types[metric]) for metric in rollup.metrics)],
+        "lengths": sorted({len(user_id.encode()) for user_id in ids if len(user_id.encode()) < 256}),
+    }
+    count = int(warehouse.value(statement("maintenance/row_count", table=statement("history/in_brackets", select=held)), **parameters))
+    if count:
+        target = Name(f"scratch_{uuid.uuid4().hex[:12]}_totals")
+        warehouse.run(statement("erase/totals_table", target=target))
+        warehouse.run(statement("erase/kept_totals", target=target, held=held), **parameters)
+        _swap(warehouse, TOTALS, target)
+    return count
+
+
+def _holds_texts(kind: str) -> bool:
+    """Whether states of this type may hold texts as they are: all but those that count different values."""
+    return "String" in kind and not re.match(r"AggregateFunction\((uniq|count)", kind)
+
+
 def clear_errors(warehouse: Warehouse, pattern: Pattern | None) -> int:
     """Mask ids in the errors of drops; returns in how many."""
     count = 0
@@ -76,7 +109,7 @@ def _swap(warehouse: Warehouse, table: Name, target: Name) -> None:
 
 def remove_unused(warehouse: Warehouse) -> dict[str, tuple[int, int]]:
     """Take parts that are not used any more off the disk. Returns, by table, how many are there still, and how many detached ones."""
-    tables = [EVENTS, QUARANTINE, DROPS, CORRECTIONS]
+    tables = [EVENTS, QUARANTINE, DROPS, CORRECTIONS, TOTALS]
     for table in tables:
         warehouse.ddl.run(statement("erase/parts_lifetime", table=table, at_once=True))
     deadline = time.monotonic() + REMOVAL_SECONDS
