@@ -4,6 +4,7 @@ import logging
 import re
 import time
 import uuid
+from collections import Counter
 from collections.abc import Sequence
 
 from ads_pipeline.days import EARLIEST_DAY, LATEST_DAY
@@ -15,11 +16,12 @@ from ads_pipeline.pipeline.retention import EVENTS
 from ads_pipeline.pipeline.rollups import Rollup
 from ads_pipeline.warehouse.partitions import days_in, replace_day
 from ads_pipeline.warehouse.statements import Name, statement
-from ads_pipeline.warehouse.warehouse import Warehouse, on_shards
+from ads_pipeline.warehouse.warehouse import Warehouse
 
 log = logging.getLogger(__name__)
 
-QUARANTINE, DROPS, CORRECTIONS, TOTALS = Name("quarantine"), Name("drops"), Name("corrections"), Name("day_totals")
+QUARANTINE, DROPS, CORRECTIONS, TOTALS = BOOKS = Name("quarantine"), Name("drops"), Name("corrections"), Name("day_totals")
+"""Tables that are written anew; on a cluster every node has all of their rows."""
 
 REMOVAL_SECONDS = 60.0
 """How long to wait until parts that are not used any more are off the disk."""
@@ -109,23 +111,23 @@ def _swap(warehouse: Warehouse, table: Name, target: Name) -> None:
 
 def remove_unused(warehouse: Warehouse) -> dict[str, tuple[int, int]]:
     """Take parts that are not used any more off the disk. Returns, by table, how many are there still, and how many detached ones."""
-    tables = [EVENTS, QUARANTINE, DROPS, CORRECTIONS, TOTALS]
-    for table in tables:
-        warehouse.ddl.run(statement("erase/parts_lifetime", table=table, at_once=True))
+    _set_lifetime(warehouse, at_once=True)
     deadline = time.monotonic() + REMOVAL_SECONDS
     while True:
-        for table in tables:
-            on_shards(warehouse, lambda shard, table=table: shard.run(statement("erase/wake", table=table)))  # type: ignore[misc]
-        left = _unused(warehouse, tables)
-        if not any(parts for parts, _ in left.values()) or time.monotonic() > deadline:
+        left = Counter[str](), Counter[str]()
+        for connection in warehouse.topology.all_connections:
+            for row in connection.rows(statement("erase/unused_parts"), tables=[table.text for table in (EVENTS, *BOOKS)]):
+                for counts, what in zip(left, ("parts", "detached"), strict=True):
+                    counts[row["table"]] += int(row[what])
+                if row["parts"]:
+                    connection.run(statement("erase/wake", table=Name(row["table"])))
+        if not left[0].total() or time.monotonic() > deadline:
             break
         time.sleep(0.5)
-    for table in tables:
-        warehouse.ddl.run(statement("erase/parts_lifetime", table=table, at_once=False))
-    return left
+    _set_lifetime(warehouse, at_once=False)
+    return {table: (left[0][table], left[1][table]) for table in sorted({*left[0], *left[1]})}
 
 
-def _unused(warehouse: Warehouse, tables: list[Name]) -> dict[str, tuple[int, int]]:
-    sql, names = statement("erase/unused_parts"), [table.text for table in tables]
-    rows = [row for found in on_shards(warehouse, lambda shard: shard.rows(sql, tables=names)) for row in found]
-    return {row["table"]: (int(row["parts"]), int(row["detached"])) for row in rows}
+def _set_lifetime(warehouse: Warehouse, *, at_once: bool) -> None:
+    for place, table in ((warehouse.ddl, EVENTS), *((warehouse, book) for book in BOOKS)):  # on a cluster in a database each
+        place.run(statement("erase/parts_lifetime", table=table, at_once=at_once))
