@@ -23,8 +23,8 @@ log = logging.getLogger(__name__)
 QUARANTINE, DROPS, CORRECTIONS, TOTALS = BOOKS = Name("quarantine"), Name("drops"), Name("corrections"), Name("day_totals")
 """Tables that are written anew; on a cluster every node has all of their rows."""
 
-REMOVAL_SECONDS = 60.0
-"""How long to wait until parts that are not used any more are off the disk."""
+REMOVAL_SECONDS, REPLICATED_SECONDS = 60.0, 330.0
+"""How long to wait until parts that are not used any more are off the disk; replicated tables look for them every five minutes."""
 
 
 def held_of(warehouse: Warehouse, people: People) -> tuple[int, int]:
@@ -112,10 +112,11 @@ def _swap(warehouse: Warehouse, table: Name, target: Name) -> None:
 def remove_unused(warehouse: Warehouse) -> dict[str, tuple[int, int]]:
     """Take parts that are not used any more off the disk. Returns, by table, how many are there still, and how many detached ones."""
     _set_lifetime(warehouse, at_once=True)
-    deadline = time.monotonic() + REMOVAL_SECONDS
+    places = warehouse.topology.all_connections
+    deadline = time.monotonic() + (REMOVAL_SECONDS if len(places) == 1 else REPLICATED_SECONDS)
     while True:
         left = Counter[str](), Counter[str]()
-        for connection in warehouse.topology.all_connections:
+        for connection in places:
             for row in connection.rows(statement("erase/unused_parts"), tables=[table.text for table in (EVENTS, *BOOKS)]):
                 for counts, what in zip(left, ("parts", "detached"), strict=True):
                     counts[row["table"]] += int(row[what])
