@@ -115,8 +115,8 @@ def remedy_of(name: str) -> str:
 
 
 def take_out(warehouse: Warehouse, name: str) -> None:
-    """Drop a rollup's view and report: nothing is written to it or read from it any more."""
-    for place, view in ((warehouse.ddl, f"{name}_view"), (warehouse, f"{name}_report")):
+    """Drop a rollup's views: nothing is written to it or read from it any more."""
+    for place, view in ((warehouse.ddl, f"{name}_view"), (warehouse, f"{name}_report"), (warehouse, f"{name}_stated")):
         try:
             if place.has_table(view):
                 place.run(statement("maintenance/drop_view", view=Name(view)))

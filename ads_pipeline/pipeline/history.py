@@ -14,7 +14,7 @@ from typing import Any
 from ads_pipeline.errors import EngineError, UsageError
 from ads_pipeline.pipeline.amounts import less
 from ads_pipeline.pipeline.rollups import Rollup
-from ads_pipeline.warehouse.statements import Name, Names, Sql, statement
+from ads_pipeline.warehouse.statements import NOTHING, Name, Names, Sql, statement
 from ads_pipeline.warehouse.warehouse import Warehouse
 
 log = logging.getLogger(__name__)
@@ -133,9 +133,9 @@ def read_restatements(
     ]
 
 
-def marks() -> Sql:
-    """The SELECT of the stated days of the rollup that the parameter `name` names."""
-    return statement("history/marks")
+def marks(rollup: Sql = NOTHING) -> Sql:
+    """The SELECT of the stated days of a rollup, or of the one that the parameter `name` names."""
+    return statement("history/marks", fixed=rollup)
 
 
 def _change(row: Mapping[str, Any]) -> Change:

@@ -17,8 +17,9 @@ from ads_pipeline.pipeline.inventory import take_inventory
 from ads_pipeline.pipeline.rebuild import note_days, rebuild_days, settle_days, span
 from ads_pipeline.pipeline.retention import EVENTS, kept_from
 from ads_pipeline.pipeline.rollup_facts import MADE, forget, note_made, note_select
-from ads_pipeline.pipeline.rollups import Rollup, column_types, create_report, describe_rollup, made_rollup, refused_files, rollup_files
+from ads_pipeline.pipeline.rollups import Rollup, column_types, describe_rollup, made_rollup, refused_files, report_select, rollup_files
 from ads_pipeline.pipeline.standing import look_at_rollups
+from ads_pipeline.pipeline.stated import stated_select
 from ads_pipeline.settings import Settings
 from ads_pipeline.warehouse.state import read_state
 from ads_pipeline.warehouse.statements import Name, Names, Part, Sql, statement
@@ -127,7 +128,7 @@ def _mark(warehouse: Warehouse, table: str, select: Sql) -> None:
 
 
 def renew_report(warehouse: Warehouse, name: str, select: Sql) -> None:
-    """Create the report again, and on a cluster the table of all shards."""
+    """Create the report and its form as stated again, and on a cluster the table of all shards."""
     _show(warehouse, made_rollup(warehouse.ddl, name, select))
 
 
@@ -205,5 +206,6 @@ def _feed(warehouse: Warehouse, rollup: Rollup) -> None:
 
 def _show(warehouse: Warehouse, rollup: Rollup) -> None:
     warehouse.topology.expose(rollup.table)
-    create_report(warehouse, rollup)
+    for view, select in ((rollup.report, report_select(rollup)), (rollup.stated, stated_select(rollup))):
+        warehouse.run(statement("maintenance/rollup_report", view=view, select=select, checksum=Sql(select.checksum)))
     note_made(warehouse, read_state(warehouse), rollup.name, rollup.select)

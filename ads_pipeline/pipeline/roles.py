@@ -31,7 +31,7 @@ def make_roles(warehouse: Warehouse, settings: Settings) -> dict[str, str]:
     for role in ("migrator", "writer"):
         migrates = role == "migrator"
         warehouse.run(statement("users/writer", role=names[role], migrates=migrates, collection=collection, **databases))
-    rollups = tuple((rollup.table, rollup.report) for rollup in all_rollups(warehouse, settings))
+    rollups = tuple((rollup.table, rollup.report, rollup.stated) for rollup in all_rollups(warehouse, settings))
     warehouse.run(statement("users/reader", role=names["reader"], rollups=rollups, **databases))
     warehouse.run(statement("users/limits", role=names["reader"]))
     warehouse.run(statement("users/quota", role=names["reader"]))

@@ -23,6 +23,10 @@ RATIOS = {
 }
 
 
+VIEWS = ("_view", "_report", "_stated")
+"""What the names of a rollup's views end with."""
+
+
 @dataclass(frozen=True)
 class Rollup:
     """A daily aggregate as its file and the engine describe it.
@@ -48,6 +52,11 @@ class Rollup:
     def report(self) -> Name:
         """The view to query."""
         return Name(f"{self.name}_report")
+
+    @property
+    def stated(self) -> Name:
+        """The view to query for closed days as they were stated."""
+        return Name(f"{self.name}_stated")
 
     @cached_property
     def dimensions(self) -> tuple[str, ...]:
@@ -125,7 +134,7 @@ def _refusal(name: str, names: set[str]) -> str:
         return "its name must have only letters, digits and underscores, begin with a letter, and be at most 128 characters long"
     if name in shipped_tables() or name.startswith("scratch_"):
         return "its name is reserved for a table of the pipeline"
-    if other := next((other for other in sorted(names) if name in (f"{other}_view", f"{other}_report")), ""):
+    if other := next((other for other in sorted(names) if name in {f"{other}{end}" for end in VIEWS}), ""):
         return f"its name is that of a view of the rollup {other}"
     return ""
 
@@ -254,9 +263,3 @@ def merged_select(
 def report_select(rollup: Rollup) -> Sql:
     """The SELECT of the rollup's report: every day except doubtful ones."""
     return merged_select(rollup, rollup.dimensions, rollup.metrics + rollup.ratios)
-
-
-def create_report(warehouse: Warehouse, rollup: Rollup) -> None:
-    """Create or replace the rollup's report view."""
-    select = report_select(rollup)
-    warehouse.run(statement("maintenance/rollup_report", view=rollup.report, select=select, checksum=Sql(select.checksum)))

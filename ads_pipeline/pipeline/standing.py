@@ -14,6 +14,7 @@ from ads_pipeline.pipeline.apart import is_of_select
 from ads_pipeline.pipeline.inventory import Inventory, Table, take_inventory
 from ads_pipeline.pipeline.rollup_facts import MADE, PAST, SELECT, Apart, Facts, apart_of, names_in, select_of
 from ads_pipeline.pipeline.rollups import Rollup, describe_rollup, follows, refused_files, report_select, rollup_files
+from ads_pipeline.pipeline.stated import stated_select
 from ads_pipeline.settings import Settings
 from ads_pipeline.warehouse.statements import Sql
 from ads_pipeline.warehouse.warehouse import Warehouse
@@ -144,9 +145,10 @@ class _Look:
         return ""
 
     def _is_shown(self, rollup: Rollup) -> bool:
-        """Whether its report, and on a cluster its table of all shards, are up to date."""
-        report, whole = self.inventory.whole.get(rollup.report.text), self.inventory.whole.get(self.name)
-        return bool(report and report.checksum == report_select(rollup).checksum and whole and whole.types == rollup.types)
+        """Whether its reports, and on a cluster its table of all shards, are up to date."""
+        whole, wanted = self.inventory.whole, {rollup.report: report_select(rollup), rollup.stated: stated_select(rollup)}
+        is_current = all(name.text in whole and whole[name.text].checksum == select.checksum for name, select in wanted.items())
+        return is_current and self.name in whole and whole[self.name].types == rollup.types
 
     def _new(self, select: Sql) -> Standing:
         try:
@@ -195,9 +197,10 @@ class _Look:
             live = self.inventory.shards.get(name)
             if live and not live.engine.endswith(kind):
                 return f"{name} is a {live.engine} not made by the pipeline: rename sql/rollups/{self.name}.sql, or that table"
-        report = self.inventory.whole.get(f"{self.name}_report")
-        if report and report.engine != "View":
-            return f"{self.name}_report is a {report.engine} not made by the pipeline: rename sql/rollups/{self.name}.sql, or that table"
+        for name in (f"{self.name}_report", f"{self.name}_stated"):
+            report = self.inventory.whole.get(name)
+            if report and report.engine != "View":
+                return f"{name} is a {report.engine} not made by the pipeline: rename sql/rollups/{self.name}.sql, or that table"
         return ""
 
     @property

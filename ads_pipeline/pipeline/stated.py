@@ -8,9 +8,9 @@ from datetime import date
 from typing import Any
 
 from ads_pipeline.pipeline.history import functions_of, marks
-from ads_pipeline.pipeline.rollups import Rollup
+from ads_pipeline.pipeline.rollups import Rollup, merged_select
 from ads_pipeline.warehouse.error_codes import NOT_READABLE, if_allowed
-from ads_pipeline.warehouse.statements import Name, Names, Part, Sql, statement
+from ads_pipeline.warehouse.statements import NOTHING, Name, Names, Part, Sql, statement
 from ads_pipeline.warehouse.warehouse import Warehouse
 
 _SIMPLE = "SimpleAggregateFunction("
@@ -50,15 +50,25 @@ def shape_of(rollup: Rollup) -> str:
     return hashlib.sha256(json.dumps(rollup.types).encode()).hexdigest()
 
 
+def stated_select(rollup: Rollup) -> Sql:
+    """The SELECT of the rollup's view `<name>_stated`: its report with closed days as they were stated last."""
+    fixed = _stated_rows(rollup, Sql(rollup.name), Sql(shape_of(rollup)))
+    return merged_select(rollup, rollup.dimensions, rollup.metrics + rollup.ratios, table=fixed)
+
+
 def stated_table(rollup: Rollup) -> tuple[Sql, dict[str, Any]]:
     """The rollup with its closed days as they were stated, as a SELECT in brackets, and its parameters."""
+    return _stated_rows(rollup), {"name": rollup.name, "shape": shape_of(rollup)}
+
+
+def _stated_rows(rollup: Rollup, name: Sql = NOTHING, shape: Sql = NOTHING) -> Sql:
     places = {column: 1 + place for names in (rollup.dimensions, rollup.metrics) for place, column in enumerate(names)}
     stated = tuple(
         _state_of(rollup, column, place) if column in rollup.metrics else _key_of(rollup, column, place)
         for column, place in ((column, places[column]) for column in rollup.types)
     )
-    select = statement("history/stated", columns=Names(tuple(rollup.types)), table=rollup.table, stated=stated, marks=marks())
-    return statement("history/in_brackets", select=select), {"name": rollup.name, "shape": shape_of(rollup)}
+    parts: dict[str, Part] = {"columns": Names(tuple(rollup.types)), "table": rollup.table, "stated": stated, "marks": marks(name)}
+    return statement("history/in_brackets", select=statement("history/stated", fixed=name, shape=shape, **parts))
 
 
 def _text_of(rollup: Rollup, metric: str) -> Sql:

@@ -15,13 +15,17 @@ from typing import Any
 import pytest
 
 from ads_pipeline.landing import open_store
+from ads_pipeline.pipeline.closing import close_days, restate_days
 from ads_pipeline.pipeline.erasing.verb import Erased, erase, plan_erasure
 from ads_pipeline.pipeline.forget import forget
+from ads_pipeline.pipeline.history import read_restatements
 from ads_pipeline.pipeline.ingest import ingest, reload
 from ads_pipeline.pipeline.quality import all_checks, run_check
-from ads_pipeline.pipeline.run import begin_run
+from ads_pipeline.pipeline.rollups import find_rollup
+from ads_pipeline.pipeline.run import apply_changes, begin_run
 from ads_pipeline.settings import Settings, load_settings
 from ads_pipeline.warehouse.opening import open_warehouse
+from ads_pipeline.warehouse.statements import Sql
 from ads_pipeline.warehouse.warehouse import Warehouse
 from tests.byte_scan import files_with
 from tests.commands import ads, start
@@ -147,6 +151,68 @@ def test_other_lines_of_a_text_stay_byte_for_byte(home: Home) -> None:
     assert gzip.decompress(path.read_bytes()).decode().replace("\n\n", "\n\r\n") == expected
     reload(begin_run(home.warehouse, home.settings), home.store, TODAY.date(), TODAY.date() + timedelta(days=1))
     assert home.ask("SELECT event_id, line_number FROM events FINAL ORDER BY event_id") == lines
+
+
+NAMING = """SELECT event_date, user_id, sumSimpleState(cost) AS cost, groupUniqArrayState(user_id) AS seen, anySimpleState(user_id) AS some,
+    maxState(user_id) AS most FROM events GROUP BY event_date, user_id"""
+COLLECTING = "SELECT event_date, sumSimpleState(cost) AS cost, groupArrayState(user_id) AS seen FROM events GROUP BY event_date"
+
+
+def with_rollups(make_home: Any, folder: Path, **selects: str) -> Home:
+    """A home with rollups of its own."""
+    (folder / "sql" / "rollups").mkdir(parents=True)
+    for name, select in selects.items():
+        (folder / "sql" / "rollups" / f"{name}.sql").write_text(select)
+    home: Home = make_home(sql_dir=folder / "sql")
+    apply_changes(home.warehouse, home.settings)
+    return home
+
+
+@pytest.mark.further
+def test_rows_by_user_that_cannot_be_rebuilt_are_said(make_home: Any, tmp_path: Path) -> None:
+    home = with_rollups(make_home, tmp_path, naming=NAMING)
+    home.land("a.ndjson", event(1, user_id="person-x"))
+    home.ingest()
+    rows = "INSERT INTO naming (event_date, user_id, cost) VALUES ('2020-01-01', 'person-x', 1), ('2020-01-01', 'person-y', 1)"
+    home.warehouse.topology.shards[0].run(Sql(rows))
+    text = "rollup naming: 1 rows of days past retention have their ids; `ads rollup drop naming` drops it"
+    assert erase_now(home.warehouse, home.settings, ["person-x"]).remaining == [text]
+
+
+@pytest.mark.further
+@pytest.mark.each_engine
+def test_statements_and_history_name_them_no_more(make_home: Any, tmp_path: Path) -> None:
+    """Also where a user id is the length of a capital letter, which no statement could tell from it."""
+    home = with_rollups(make_home, tmp_path, naming=NAMING, collecting=COLLECTING)
+    gone, stays = ["person-x", "17", "P" * 64, "Q" * 65], ["person-y", "R" * 64]
+    day = (TODAY - timedelta(days=1)).date()
+
+    def land(name: str, cost: str) -> None:
+        sent = [event(number, day=str(day), user_id=user, cost=cost) for number, user in enumerate([*gone, *stays])]
+        home.land(name, *sent, event(9, day=str(day), user_id="17", campaign_id="17"))
+        home.ingest()
+
+    land("a.ndjson", "1")
+    close_days(begin_run(home.warehouse, home.settings), day)
+    land("b.ndjson", "2")
+    restate_days(begin_run(home.warehouse, home.settings), day, day)
+    land("c.ndjson", "3")
+    done = erase_now(home.warehouse, home.settings, gone)
+    assert done.history > 0
+    for _ in range(2):
+        stated = home.ask("SELECT user_id, cost, most FROM naming_stated ORDER BY user_id")
+        assert [(row["user_id"], row["cost"], row["most"]) for row in stated] == [(user, 2, user) for user in sorted(stays)]
+        assert {row["user_id"]: row["cost"] for row in home.ask("SELECT user_id, cost FROM naming_report")} == dict.fromkeys(stays, 3)
+        seen = home.ask("SELECT cost, length(seen) AS seen FROM collecting_stated")
+        assert seen == [{"cost": Decimal("12.25"), "seen": 7}]  # the statement stays, with asterisks
+        assert home.ask("SELECT cost, arraySort(seen) AS seen FROM collecting_report") == [{"cost": 6, "seen": sorted(stays)}]
+        restated = read_restatements(home.warehouse, find_rollup(home.warehouse, home.settings, "naming"), day, day, 1000)
+        assert {one.keys["user_id"] for one in restated} == set(stays)
+        reload(begin_run(home.warehouse, home.settings), home.store, day, TODAY.date() + timedelta(days=1))
+    assert erase_now(home.warehouse, home.settings, gone).history == 0
+    assert red(home.warehouse, home.settings) == []
+    home.warehouse.close()
+    assert files_with(tmp_path, [user for user in gone if len(user) > 3]) == []
 
 
 @pytest.mark.further

@@ -30,10 +30,11 @@ PARTS: dict[str, Part] = {
         ("by", "dimensions", "filtered", "keys", "least", "texts", "sums", "states", "extremes", "unsigned"), Names(("a", "b"))
     ),
     "order": ((Name("a"), True), (Name("b"), False)),
-    "rollups": ((Name("a"), Name("a_report")),),
+    "rollups": ((Name("a"), Name("a_report"), Name("a_stated")),),
     **dict.fromkeys(("ranked", "before"), Name("m")),
     "collection": Name("landing"),
     "checksum": Sql("0" * 64),
+    "fixed": Sql("campaign_daily"),
     "partitions": (20261128, 20261129),
     **dict.fromkeys(("factor", "generation", "days", "handle"), 1),
     "reading": statement(
@@ -65,6 +66,7 @@ SPECIAL: dict[str, dict[str, Part]] = {
     "history/close": {"metrics": ((Name("sum"), Name("m")),)},
     **{name: {"marks": SELECT} for name in ("history/held_days", "history/stated")},
     "history/restatements": {"marks": SELECT, "places": (1, 2)},
+    "erase/kept_totals": {"held": SELECT},
     "queries/ranked": {"groups": SELECT},
     "queries/parted": {"source": SELECT},
     "queries/breakdown": {"source": SELECT},

@@ -1,8 +1,11 @@
-"""Take erased people out of quarantine and of the ledger's errors, and take what is not used any more off the engine's disk."""
+"""Take erased people out of quarantine, the history of days and errors of the ledger, and what is not used any more off the disk."""
 
 import logging
+import re
 import time
 import uuid
+from collections import Counter
+from collections.abc import Sequence
 
 from ads_pipeline.days import EARLIEST_DAY, LATEST_DAY
 from ads_pipeline.landing.blanking import Pattern
@@ -10,16 +13,18 @@ from ads_pipeline.pipeline.erasing.people import People
 from ads_pipeline.pipeline.erasing.traces import masked
 from ads_pipeline.pipeline.ledger import entry_of, write_entries
 from ads_pipeline.pipeline.retention import EVENTS
+from ads_pipeline.pipeline.rollups import Rollup
 from ads_pipeline.warehouse.partitions import days_in, replace_day
 from ads_pipeline.warehouse.statements import Name, statement
-from ads_pipeline.warehouse.warehouse import Warehouse, on_shards
+from ads_pipeline.warehouse.warehouse import Warehouse
 
 log = logging.getLogger(__name__)
 
-QUARANTINE, DROPS, CORRECTIONS = Name("quarantine"), Name("drops"), Name("corrections")
+QUARANTINE, DROPS, CORRECTIONS, TOTALS = BOOKS = Name("quarantine"), Name("drops"), Name("corrections"), Name("day_totals")
+"""Tables that are written anew; on a cluster every node has all of their rows."""
 
-REMOVAL_SECONDS = 60.0
-"""How long to wait until parts that are not used any more are off the disk."""
+REMOVAL_SECONDS, REPLICATED_SECONDS = 60.0, 330.0
+"""How long to wait until parts that are not used any more are off the disk; replicated tables look for them every five minutes."""
 
 
 def held_of(warehouse: Warehouse, people: People) -> tuple[int, int]:
@@ -46,6 +51,36 @@ def clear_corrections(warehouse: Warehouse, people: People) -> None:
         replace_day(warehouse, CORRECTIONS, target, day, days_in(warehouse, target))
     warehouse.run(statement("maintenance/drop_table", table=target))
     warehouse.sync()
+
+
+def clear_totals(warehouse: Warehouse, rollups: Sequence[Rollup], people: People, ids: Sequence[str]) -> int:
+    """Take rows of erased people out of the history and the statements, and mask ids that metrics of others hold.
+
+    Args:
+        ids: those who are erased now, of whose lengths ids within states are looked for.
+
+    Returns how many rows named them.
+    """
+    held = statement("erase/held_totals", people=people.sql)
+    naming = [rollup for rollup in rollups if "user_id" in rollup.dimensions]
+    parameters = people.parameters | {
+        "naming": [rollup.name for rollup in naming],
+        "places": [rollup.dimensions.index("user_id") + 1 for rollup in naming],
+        "plain": [rollup.name for rollup in rollups if not any(_holds_texts(rollup.types[metric]) for metric in rollup.metrics)],
+        "lengths": sorted({len(user_id.encode()) for user_id in ids if len(user_id.encode()) < 256}),
+    }
+    count = int(warehouse.value(statement("maintenance/row_count", table=statement("history/in_brackets", select=held)), **parameters))
+    if count:
+        target = Name(f"scratch_{uuid.uuid4().hex[:12]}_totals")
+        warehouse.run(statement("erase/totals_table", target=target))
+        warehouse.run(statement("erase/kept_totals", target=target, held=held), **parameters)
+        _swap(warehouse, TOTALS, target)
+    return count
+
+
+def _holds_texts(kind: str) -> bool:
+    """Whether states of this type may hold texts as they are: all but those that count different values."""
+    return "String" in kind and not re.match(r"AggregateFunction\((uniq|count)", kind)
 
 
 def clear_errors(warehouse: Warehouse, pattern: Pattern | None) -> int:
@@ -76,23 +111,24 @@ def _swap(warehouse: Warehouse, table: Name, target: Name) -> None:
 
 def remove_unused(warehouse: Warehouse) -> dict[str, tuple[int, int]]:
     """Take parts that are not used any more off the disk. Returns, by table, how many are there still, and how many detached ones."""
-    tables = [EVENTS, QUARANTINE, DROPS, CORRECTIONS]
-    for table in tables:
-        warehouse.ddl.run(statement("erase/parts_lifetime", table=table, at_once=True))
-    deadline = time.monotonic() + REMOVAL_SECONDS
+    _set_lifetime(warehouse, at_once=True)
+    places = warehouse.topology.all_connections
+    deadline = time.monotonic() + (REMOVAL_SECONDS if len(places) == 1 else REPLICATED_SECONDS)
     while True:
-        for table in tables:
-            on_shards(warehouse, lambda shard, table=table: shard.run(statement("erase/wake", table=table)))  # type: ignore[misc]
-        left = _unused(warehouse, tables)
-        if not any(parts for parts, _ in left.values()) or time.monotonic() > deadline:
+        left = Counter[str](), Counter[str]()
+        for connection in places:
+            for row in connection.rows(statement("erase/unused_parts"), tables=[table.text for table in (EVENTS, *BOOKS)]):
+                for counts, what in zip(left, ("parts", "detached"), strict=True):
+                    counts[row["table"]] += int(row[what])
+                if row["parts"]:
+                    connection.run(statement("erase/wake", table=Name(row["table"])))
+        if not left[0].total() or time.monotonic() > deadline:
             break
         time.sleep(0.5)
-    for table in tables:
-        warehouse.ddl.run(statement("erase/parts_lifetime", table=table, at_once=False))
-    return left
+    _set_lifetime(warehouse, at_once=False)
+    return {table: (left[0][table], left[1][table]) for table in sorted({*left[0], *left[1]})}
 
 
-def _unused(warehouse: Warehouse, tables: list[Name]) -> dict[str, tuple[int, int]]:
-    sql, names = statement("erase/unused_parts"), [table.text for table in tables]
-    rows = [row for found in on_shards(warehouse, lambda shard: shard.rows(sql, tables=names)) for row in found]
-    return {row["table"]: (int(row["parts"]), int(row["detached"])) for row in rows}
+def _set_lifetime(warehouse: Warehouse, *, at_once: bool) -> None:
+    for place, table in ((warehouse.ddl, EVENTS), *((warehouse, book) for book in BOOKS)):  # on a cluster in a database each
+        place.run(statement("erase/parts_lifetime", table=table, at_once=at_once))

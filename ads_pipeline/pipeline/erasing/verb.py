@@ -6,7 +6,7 @@ import platform
 import secrets
 import shutil
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -37,7 +37,7 @@ from ads_pipeline.pipeline.erasing.people import (
     note_people,
 )
 from ads_pipeline.pipeline.erasing.raw import days_with, erase_days
-from ads_pipeline.pipeline.erasing.removing import clear_corrections, clear_errors, clear_quarantine, held_of, remove_unused
+from ads_pipeline.pipeline.erasing.removing import clear_corrections, clear_errors, clear_quarantine, clear_totals, held_of, remove_unused
 from ads_pipeline.pipeline.erasing.traces import find_in_files, mask_files, masked
 from ads_pipeline.pipeline.ingest import load_again
 from ads_pipeline.pipeline.ledger import read_ledger
@@ -65,6 +65,7 @@ class Erased:
     Args:
         days: event days of raw with events of these people, each with how many.
         quarantined: records of theirs in quarantine.
+        history: rows of the history and of statements that named them.
         aggregates_only: by rollup, its days past retention: they hold aggregates, which cannot be recomputed.
         masked: other files of the home in which ids were masked.
         remaining: what still holds ids, in words.
@@ -75,6 +76,7 @@ class Erased:
     too_short: int
     days: dict[date, int] = field(default_factory=dict)
     quarantined: int = 0
+    history: int = 0
     landed: Landed = field(default_factory=Landed)
     aggregates_only: dict[str, list[date]] = field(default_factory=dict)
     masked: list[str] = field(default_factory=list)
@@ -88,6 +90,7 @@ class Erased:
             "events": sum(self.days.values()),
             "event_days": [day.isoformat() for day in sorted(self.days)],
             "quarantined": self.quarantined,
+            "history_rows": self.history,
             "drops_read": self.landed.drops,
             "drops_rewritten": self.landed.rewritten,
             "drops_listed": self.landed.listed,
@@ -144,10 +147,12 @@ def erase(run: Run, store: LandingStore, user_ids: Sequence[str]) -> tuple[Erase
         load_again(run, store, loaded)
     clear_quarantine(warehouse, people)
     clear_corrections(warehouse, people)
+    done.history = clear_totals(warehouse, run.rollups, people, ids)
     clear_errors(warehouse, pattern)
     _clear_home(run, pattern, done)
     done.aggregates_only = _expired_days(run)
-    last = datetime.now(UTC).isoformat() if found else facts.get(LAST, "")
+    done.remaining += _rows_left(run, people)
+    last = datetime.now(UTC).isoformat() if found or done.history else facts.get(LAST, "")
     done.remaining += _older_backups(settings, last)
     write_state(warehouse, **{UNFINISHED: "", LAST: last})
     return done, _certify(settings, done, [key.hash(user_id) for user_id in ids], started, pattern)
@@ -199,6 +204,15 @@ def _expired_days(run: Run) -> dict[str, list[date]]:
     sql = {rollup.name: statement("queries/days_of", table=rollup.table) for rollup in run.rollups}
     found = {name: run.warehouse.column(text, **expired) for name, text in sql.items()}
     return {name: days for name, days in found.items() if days}
+
+
+def _rows_left(run: Run, people: People) -> Iterator[str]:
+    """What rollups by user hold of days that cannot be rebuilt any more."""
+    before, warehouse = kept_from(run.warehouse, run.settings), run.warehouse
+    for rollup in (rollup for rollup in run.rollups if "user_id" in rollup.dimensions):
+        left = statement("erase/rows_left", table=rollup.table, people=people.sql)
+        if rows := warehouse.value(left, before=before, **people.parameters):
+            yield f"rollup {rollup.name}: {rows} rows of days past retention have their ids; `ads rollup drop {rollup.name}` drops it"
 
 
 def _certify(settings: Settings, done: Erased, hashes: Sequence[str], started: datetime, pattern: Pattern | None) -> Path:
