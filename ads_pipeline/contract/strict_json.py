@@ -23,7 +23,19 @@ _SHORT_ESCAPES = {'"': '\\"', "\\": "\\\\", "\b": "\\b", "\f": "\\f", "\n": "\\n
 
 
 class LongNumber(float):
-    """A number with more significant digits than every double keeps: it may not be the one that was written."""
+    """A number with more significant digits than every double keeps: it may not be the one that was written.
+
+    Attributes:
+        text: as it is written.
+    """
+
+    def __new__(cls, text: str) -> "LongNumber":
+        """The double that is next to it."""
+        number = super().__new__(cls, text)
+        number.text = text
+        return number
+
+    text: str
 
 
 class JsonObject(dict[str, Any]):
@@ -106,7 +118,7 @@ def _double(text: str) -> float:
     value = float(text)
     if math.isinf(value):
         raise ValueError(f"{text} is beyond a double")
-    return LongNumber(value) if len(text) > sys.float_info.dig and _is_long(text) else value
+    return LongNumber(text) if len(text) > sys.float_info.dig and _is_long(text) else value
 
 
 def _is_long(text: str) -> bool:

@@ -15,7 +15,8 @@
 -- it equal to the Python side of the contract.
 --
 -- A *token* is a top-level value of the line as compact JSON text: strings in quotes and escaped only where they must be, numbers as 64-bit
--- integers or shortest doubles (1.50 is 1.5, 1e2 is 100), an integer beyond 64 bits as a string of its digits; '' where the key is absent.
+-- integers or shortest doubles (1.50 is 1.5, 1e2 is 100), an integer beyond 64 bits as a string of its digits, and a number that has more
+-- digits than a double keeps as it is written; '' where the key is absent.
 --
 -- This is the hot path: every line is parsed once, and the form of the statement matters. An expression that appears only within branches
 -- of if, multiIf, AND or OR is evaluated lazily, and once for each place where it appears. What every line needs must therefore also appear
@@ -34,6 +35,7 @@ FROM view(
 WITH
 {time_zone:String} AS time_zone,
 (SELECT groupArray(drop) FROM (SELECT drop FROM {{ batch }} ORDER BY drop_no)) AS drop_names,
+'"(?:[^"\\\\]|\\\\.)*"|-?[0-9]+(?:[.][0-9]+)?(?:[eE][+-]?[0-9]+)?|[^"0-9-]+|.' AS json_token,
 given AS ({{ lines }}),
 parsed AS
 (
@@ -46,7 +48,6 @@ parsed AS
 reread AS
 (
     WITH
-        '"(?:[^"\\\\]|\\\\.)*"|-?[0-9]+(?:[.][0-9]+)?(?:[eE][+-]?[0-9]+)?|[^"0-9-]+|.' AS json_token,
         token -> if(match(token, '^-?[1-9][0-9]{18,}$'), length(token) > 20
             OR NOT toInt128OrZero(token) BETWEEN toInt128('-9223372036854775808') AND toInt128('18446744073709551615'), false) AS is_beyond,
         parts -> arrayStringConcat(arrayMap(
@@ -63,24 +64,39 @@ paired AS
     SELECT *, if(rewritten = '', read, JSONExtractKeysAndValuesRaw(rewritten)) AS pairs
     FROM reread
 ),
--- A token no longer shows that its number had more digits than a double keeps: where such a number may stand, the numbers are looked for.
-lines AS
+-- Numbers with a fraction or an exponent that have more digits than a double keeps. As a value of the line each stands as it is written:
+-- the line is read once more with them in quotes. One that lies deeper a source may yield as the shortest double: so they are known by value.
+lengthy AS
 (
     WITH
-        number -> length(trim(BOTH '-0' FROM replaceOne(splitByRegexp('[eE]', number)[1], '.', ''))) > 15 AS is_long,
-        line -> arrayMap(number -> toFloat64OrZero(number), arrayFilter(number -> match(number, '^-?[0-9]') AND is_long(number),
-            extractAll(line, '"(?:[^"\\\\]|\\\\.)*"|-?[0-9]+(?:[.][0-9]+)?(?:[eE][+-]?[0-9]+)?'))) AS long_numbers_of
+        number -> match(number, '^-?[0-9]+(?:[.]|[eE])') AND length(trim(BOTH '-0' FROM replaceOne(splitByRegexp('[eE]', number)[1], '.', '')))
+            > 15 AS is_long
+    SELECT
+        *,
+        if(notEmpty(pairs) AND match(line, ':[ \\t\\n\\r]*-?[0-9.]{16,}'),
+            extractAll(if(rewritten = '', line, rewritten), json_token), []) AS json_tokens,
+        arrayMap(number -> toFloat64OrZero(number), arrayFilter(token -> is_long(token), json_tokens)) AS long_numbers,
+        if(empty(long_numbers), [], JSONExtractKeysAndValuesRaw(
+            arrayStringConcat(arrayMap(token -> if(is_long(token), concat('"', token, '"'), token), json_tokens)))) AS in_quotes
+    FROM paired
+),
+lines AS
+(
     SELECT
         drop_no,
         drop_names[drop_no] AS drop,
         line_number,
         line,
         rewritten,
-        CAST(pairs, 'Map(String, String)') AS fields,
+        CAST(
+            if(empty(in_quotes), pairs, arrayMap(
+                (own, other) -> if(startsWith(other.2, '"') AND NOT startsWith(own.2, '"'), (own.1, trim(BOTH '"' FROM other.2)), own),
+                pairs, arrayResize(in_quotes, length(pairs)))),
+            'Map(String, String)') AS fields,
         empty(pairs) AND length(line) <= 1048576 AND JSONType(if(rewritten = '', line, rewritten)) != 'Object' AS no_object,
-        if(match(line, ':[ \\t\\r]*-?[0-9.]{16,}'), long_numbers_of(line), []) AS long_numbers,
+        long_numbers,
         if(arrayUniq(pairs.1) = length(pairs), [], arrayFilter((key, nth) -> nth = 2, pairs.1, arrayEnumerateUniq(pairs.1))) AS repeated
-    FROM paired
+    FROM lengthy
 ),
 source AS
 (
@@ -99,12 +115,13 @@ SELECT
 FROM
 (
     WITH
-        -- which records have a long number in a field: the values of two arrays in a row are numbered by their first places
+        -- which records have a long number of a field's depth: the values of two arrays in a row are numbered by their first places
         name -> arrayMap(
             place -> place <= length(long_values),
             arraySlice(
                 arrayEnumerateDense(arrayConcat(long_values, arrayMap(
-                    event -> if(match(event[name], '^-?[0-9]'), toFloat64OrZero(event[name]), nan), given_events))),
+                    event -> if(match(event[name], '^-?[0-9]') AND NOT has(mapValues(fields), event[name]),
+                        toFloat64OrZero(event[name]), nan), given_events))),
                 length(long_values) + 1)) AS are_long
     SELECT
         drop_no, line_number, no_object,
@@ -150,7 +167,8 @@ FROM source
 ),
 tokens AS
 (
-    WITH token -> notEmpty(long_numbers) AND match(token, '^-?[0-9]') AND has(long_numbers, toFloat64OrZero(token)) AS is_long_number
+    WITH token -> notEmpty(long_numbers) AND match(token, '^-?[0-9]') AND has(long_numbers, toFloat64OrZero(token))
+        AND NOT has(mapValues(fields), token) AS is_long_number
     SELECT
         *,
 {% if not several %}
