@@ -11,7 +11,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from ads_pipeline.contract.kinds import MAX_ATTRIBUTES, Amount, Attributes, Choice, Code, Count, EventType, Kind, Text, Time
-from ads_pipeline.contract.strict_json import JsonObject, LongNumber, compact
+from ads_pipeline.contract.strict_json import InexactNumber, JsonObject, compact
 
 DEVICES = ("desktop", "mobile", "tablet", "ctv", "other")
 
@@ -87,7 +87,7 @@ def _merged(own: dict[str, Any], unnamed: dict[str, Any]) -> Any:
 
 def _text_of(value: Any) -> str:
     """A string as it is, and so a number that a double may not keep; any other value as its compact JSON text."""
-    if isinstance(value, LongNumber):
+    if isinstance(value, InexactNumber):
         return value.text
     return value if isinstance(value, str) else compact(value)
 
