@@ -29,9 +29,11 @@ def print_draft(draft: Draft, name: str, settings: Settings) -> None:
     echo()
     rows = [
         (name_of(column), ", ".join(one.field for one in draft.guesses if column in one.columns), _samples(head, column))
-        for column in head.columns
+        for column in head.known_columns
     ]
     print_table("", ("column", "field", "values"), rows, keys=("column",), texts=("values",))
+    if hidden := len(head.columns) - len(head.known_columns):
+        echo(f"… and {hidden} columns without a name or a value")
     for one in draft.guesses:
         if one.form:
             echo()

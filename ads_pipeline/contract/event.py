@@ -11,7 +11,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from ads_pipeline.contract.kinds import MAX_ATTRIBUTES, Amount, Attributes, Choice, Code, Count, EventType, Kind, Text, Time
-from ads_pipeline.contract.strict_json import JsonObject, compact
+from ads_pipeline.contract.strict_json import InexactNumber, JsonObject, compact
 
 DEVICES = ("desktop", "mobile", "tablet", "ctv", "other")
 
@@ -81,8 +81,15 @@ def _merged(own: dict[str, Any], unnamed: dict[str, Any]) -> Any:
     members = {key: value for key, value in own.items() if value is not None}
     if len(members) + len(unnamed) > MAX_ATTRIBUTES or _repeated(own) or _AMBIGUOUS in unnamed.values() or members.keys() & unnamed.keys():
         return _AMBIGUOUS
-    texts = {key: value if isinstance(value, str) else compact(value) for key, value in unnamed.items()}
+    texts = {key: _text_of(value) for key, value in unnamed.items()}
     return dict(sorted((members | texts).items()))
+
+
+def _text_of(value: Any) -> str:
+    """A string as it is, and so a number that a double may not keep; any other value as its compact JSON text."""
+    if isinstance(value, InexactNumber):
+        return value.text
+    return value if isinstance(value, str) else compact(value)
 
 
 def _repeated(data: dict[str, Any]) -> set[str]:

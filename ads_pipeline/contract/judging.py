@@ -79,8 +79,9 @@ _CODES = [(attrgetter(field.name), re.compile(field.kind.pattern)) for field in 
 _TYPES = [attrgetter(field.name) for field in FIELDS if isinstance(field.kind, EventType)]
 _LARGE = 10.0 ** (EXACT_DIGITS - DECIMALS)  # from here on a double does not keep so many decimals
 _UNITS, _UNITS_OF_LARGE = 10.0**DECIMALS, 10.0 ** (EXACT_DIGITS - DIGITS)
-_FIGURES = bytes(ord("0") if chr(code) in ".0123456789" else code for code in range(256))
+_FIGURES = bytes(ord("0") if chr(code) in ".0123456789" else ord("e") if chr(code) == "E" else code for code in range(256))
 _LONG_NUMBER = b":" + b"0" * (EXACT_DIGITS + 1)
+_SMALL_NUMBER = re.compile(rb":0+e000")
 _AMOUNTS = [attrgetter(field.name) for field in FIELDS if isinstance(field.kind, Amount)]
 _DECODER: msgspec.json.Decoder[list[Any]] = msgspec.json.Decoder(list[PlainEvent])
 _ENCODER = msgspec.json.Encoder()
@@ -188,12 +189,14 @@ def _plain(array: bytes, bounds: _Bounds) -> list[Any]:
 
 
 def _has_odd_characters(array: bytes) -> bool:
-    """Escapes, control characters that JSON allows in a string, or a number so long that a double may be another one."""
+    """Escapes, control characters that JSON allows in a string, or a number so long, or so small, that a double may be another one."""
+    figures = array.translate(_FIGURES, b" \t\r\n-")
     return (
         b"\\" in array
         or b"\x7f" in array
         or (not array.isascii() and _C1_CONTROL.search(array) is not None)
-        or _LONG_NUMBER in array.translate(_FIGURES, b" \t\r\n-")
+        or _LONG_NUMBER in figures
+        or (b"0e000" in figures and _SMALL_NUMBER.search(figures) is not None)
     )
 
 

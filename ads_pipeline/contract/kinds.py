@@ -16,7 +16,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, GetCoreSchemaHandle
 from pydantic_core import CoreSchema
 from typing_extensions import override
 
-from ads_pipeline.contract.strict_json import LongNumber
+from ads_pipeline.contract.strict_json import InexactNumber
 from ads_pipeline.contract.window import known_type, read_time
 from ads_pipeline.settings import EVENT_TYPES
 
@@ -257,7 +257,7 @@ def _count(value: Any) -> int:
 
 def _is_exact(value: Any) -> bool:
     """Whether a JSON number is surely the one that was written: a double keeps so many digits."""
-    if isinstance(value, bool | LongNumber) or not isinstance(value, int | float):
+    if isinstance(value, bool | InexactNumber) or not isinstance(value, int | float):
         return False
     return len(Decimal(repr(value)).normalize().as_tuple().digits) <= EXACT_DIGITS
 

@@ -18,12 +18,25 @@ MAX_NESTING = 1023
 _FEW_BRACKETS = 256
 _BRACKETS = re.compile(r'"(?:[^"\\]|\\.)*"|\[\s*\]|\{\s*\}|[\[\]{}]')
 _ESCAPED = re.compile('["\\\\\x00-\x1f\u2028\u2029]')
+_SMALL = re.compile(r"-?[0-9.]+[eE]-0*[1-9][0-9]{2}|-?0\.0{300}")
 _NOTHING = object()
 _SHORT_ESCAPES = {'"': '\\"', "\\": "\\\\", "\b": "\\b", "\f": "\\f", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
 
-class LongNumber(float):
-    """A number with more significant digits than every double keeps: it may not be the one that was written."""
+class InexactNumber(float):
+    """A number that a double may not keep: it has more digits than every double keeps, or is so small that it may be read as zero.
+
+    Attributes:
+        text: as it is written.
+    """
+
+    def __new__(cls, text: str) -> "InexactNumber":
+        """The double that is next to it."""
+        number = super().__new__(cls, text)
+        number.text = text
+        return number
+
+    text: str
 
 
 class JsonObject(dict[str, Any]):
@@ -106,12 +119,12 @@ def _double(text: str) -> float:
     value = float(text)
     if math.isinf(value):
         raise ValueError(f"{text} is beyond a double")
-    return LongNumber(value) if len(text) > sys.float_info.dig and _is_long(text) else value
+    return InexactNumber(text) if _is_inexact(text) else value
 
 
-def _is_long(text: str) -> bool:
+def _is_inexact(text: str) -> bool:
     digits = re.split("[eE]", text)[0].replace(".", "").strip("-0")
-    return len(digits) > sys.float_info.dig
+    return len(digits) > sys.float_info.dig or (bool(digits) and _SMALL.match(text) is not None)
 
 
 def _no_number(text: str) -> float:

@@ -8,6 +8,7 @@ from ads_pipeline.landing.compression import DAMAGED, decompress, is_empty, open
 from ads_pipeline.landing.drops import DEFAULT_SOURCE, ENDINGS, UNKNOWN, Drop, Format, format_of
 from ads_pipeline.landing.folder import FolderStore
 from ads_pipeline.landing.look import SMALL, Look
+from ads_pipeline.landing.magic import START, kind_of
 from ads_pipeline.landing.padding import without_padding
 from ads_pipeline.landing.stores import LandingStore, WritableStore
 from ads_pipeline.landing.survey import Survey
@@ -19,6 +20,7 @@ __all__ = [
     "DEFAULT_SOURCE",
     "ENDINGS",
     "SMALL",
+    "START",
     "UNKNOWN",
     "Drop",
     "FolderStore",
@@ -31,6 +33,7 @@ __all__ = [
     "format_of",
     "is_empty",
     "is_whole_zstd",
+    "kind_of",
     "open_drop",
     "open_store",
     "open_writable_store",

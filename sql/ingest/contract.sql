@@ -15,7 +15,8 @@
 -- it equal to the Python side of the contract.
 --
 -- A *token* is a top-level value of the line as compact JSON text: strings in quotes and escaped only where they must be, numbers as 64-bit
--- integers or shortest doubles (1.50 is 1.5, 1e2 is 100), an integer beyond 64 bits as a string of its digits; '' where the key is absent.
+-- integers or shortest doubles (1.50 is 1.5, 1e2 is 100), an integer beyond 64 bits as a string of its digits, and a number that a
+-- double does not keep as it is written; '' where the key is absent.
 --
 -- This is the hot path: every line is parsed once, and the form of the statement matters. An expression that appears only within branches
 -- of if, multiIf, AND or OR is evaluated lazily, and once for each place where it appears. What every line needs must therefore also appear
@@ -34,6 +35,7 @@ FROM view(
 WITH
 {time_zone:String} AS time_zone,
 (SELECT groupArray(drop) FROM (SELECT drop FROM {{ batch }} ORDER BY drop_no)) AS drop_names,
+'"(?:[^"\\\\]|\\\\.)*"|-?[0-9]+(?:[.][0-9]+)?(?:[eE][+-]?[0-9]+)?|[^"0-9-]+|.' AS json_token,
 given AS ({{ lines }}),
 parsed AS
 (
@@ -46,7 +48,6 @@ parsed AS
 reread AS
 (
     WITH
-        '"(?:[^"\\\\]|\\\\.)*"|-?[0-9]+(?:[.][0-9]+)?(?:[eE][+-]?[0-9]+)?|[^"0-9-]+|.' AS json_token,
         token -> if(match(token, '^-?[1-9][0-9]{18,}$'), length(token) > 20
             OR NOT toInt128OrZero(token) BETWEEN toInt128('-9223372036854775808') AND toInt128('18446744073709551615'), false) AS is_beyond,
         parts -> arrayStringConcat(arrayMap(
@@ -63,24 +64,45 @@ paired AS
     SELECT *, if(rewritten = '', read, JSONExtractKeysAndValuesRaw(rewritten)) AS pairs
     FROM reread
 ),
--- A token no longer shows that its number had more digits than a double keeps: where such a number may stand, the numbers are looked for.
-lines AS
+-- Numbers that a double does not keep: those with a fraction or an exponent that have more digits, or are so small that they would be zero.
+-- As a value of the line each stands as it is written: the line is read once more with them in quotes. One that lies deeper a source may
+-- yield as the shortest double: those are known by value, without its sign, if no value of the line is the same.
+inexact AS
 (
     WITH
-        number -> length(trim(BOTH '-0' FROM replaceOne(splitByRegexp('[eE]', number)[1], '.', ''))) > 15 AS is_long,
-        line -> arrayMap(number -> toFloat64OrZero(number), arrayFilter(number -> match(number, '^-?[0-9]') AND is_long(number),
-            extractAll(line, '"(?:[^"\\\\]|\\\\.)*"|-?[0-9]+(?:[.][0-9]+)?(?:[eE][+-]?[0-9]+)?'))) AS long_numbers_of
+        number -> match(number, '^-?[0-9]+[.eE]') AND (
+            length(trim(BOTH '-0' FROM replaceOne(splitByRegexp('[eE]', number)[1], '.', ''))) > 15
+            OR (match(number, '[eE]-0*[1-9][0-9]{2}|^-?0[.]0{300}') AND match(number, '^-?[0-9.]*[1-9]'))) AS is_inexact
+    SELECT
+        *,
+        if(notEmpty(pairs) AND match(line, ':[ \\t\\n\\r]*-?(?:[0-9.]{16,}|[0-9.]+[eE]-[0-9]{3})'),
+            extractAll(if(rewritten = '', line, rewritten), json_token), []) AS json_tokens,
+        arrayMap(number -> abs(JSONExtractFloat(number)), arrayFilter(token -> is_inexact(token), json_tokens)) AS found,
+        if(empty(found), [], JSONExtractKeysAndValuesRaw(
+            arrayStringConcat(arrayMap(token -> if(is_inexact(token), concat('"', token, '"'), token), json_tokens)))) AS in_quotes,
+        if(empty(found), [], arrayMap(
+            pair -> abs(JSONExtractFloat(pair.2)), arrayFilter(pair -> match(pair.2, '^-?[0-9]'), pairs))) AS numbers,
+        arrayFilter(
+            (number, nth) -> nth = 1, found, arraySlice(arrayEnumerateUniq(arrayConcat(numbers, found)), length(numbers) + 1)) AS deep_inexact
+    FROM paired
+),
+lines AS
+(
     SELECT
         drop_no,
         drop_names[drop_no] AS drop,
         line_number,
         line,
         rewritten,
-        CAST(pairs, 'Map(String, String)') AS fields,
+        CAST(
+            if(empty(in_quotes), pairs, arrayMap(
+                (own, other) -> if(startsWith(other.2, '"') AND NOT startsWith(own.2, '"'), (own.1, trim(BOTH '"' FROM other.2)), own),
+                pairs, arrayResize(in_quotes, length(pairs)))),
+            'Map(String, String)') AS fields,
         empty(pairs) AND length(line) <= 1048576 AND JSONType(if(rewritten = '', line, rewritten)) != 'Object' AS no_object,
-        if(match(line, ':[ \\t\\r]*-?[0-9.]{16,}'), long_numbers_of(line), []) AS long_numbers,
+        deep_inexact,
         if(arrayUniq(pairs.1) = length(pairs), [], arrayFilter((key, nth) -> nth = 2, pairs.1, arrayEnumerateUniq(pairs.1))) AS repeated
-    FROM paired
+    FROM inexact
 ),
 source AS
 (
@@ -89,7 +111,7 @@ source AS
 {% if several %}
 SELECT
     drop_no, line_number, record_line AS line, no_object, too_long, is_json, repeated_names AS repeated, doubles, record_event AS event,
-    quantity_is_long, cost_is_long, revenue_is_long,
+    quantity_is_inexact, cost_is_inexact, revenue_is_inexact,
     if(is_whole, 0, record_number) AS record,
     is_shared AND record_number = 1 AS keeps_line,
 {% if reasoned %}
@@ -99,13 +121,13 @@ SELECT
 FROM
 (
     WITH
-        -- which records have a long number in a field: the values of two arrays in a row are numbered by their first places
+        -- which records have such a number in a field: the values of two arrays in a row are numbered by their first places
         name -> arrayMap(
-            place -> place <= length(long_values),
+            place -> place <= length(deep_inexact),
             arraySlice(
-                arrayEnumerateDense(arrayConcat(long_values, arrayMap(
-                    event -> if(match(event[name], '^-?[0-9]'), toFloat64OrZero(event[name]), nan), given_events))),
-                length(long_values) + 1)) AS are_long
+                arrayEnumerateDense(arrayConcat(deep_inexact, arrayMap(
+                    event -> if(match(event[name], '^-?[0-9]'), abs(JSONExtractFloat(event[name])), nan), given_events))),
+                length(deep_inexact) + 1)) AS are_inexact
     SELECT
         drop_no, line_number, no_object,
 {% if reasoned %}
@@ -129,10 +151,9 @@ FROM
         CAST(events, 'Array(Map(String, String))') AS all_events,
         if(is_whole, arrayResize(all_events, 1), all_events) AS given_events,
         length(given_events) AS wanted,
-        arrayDistinct(long_numbers) AS long_values,
-        arrayResize(if(empty(long_values), emptyArrayUInt8(), are_long('quantity')), wanted) AS quantity_longs,
-        arrayResize(if(empty(long_values), emptyArrayUInt8(), are_long('cost')), wanted) AS cost_longs,
-        arrayResize(if(empty(long_values), emptyArrayUInt8(), are_long('revenue')), wanted) AS revenue_longs,
+        arrayResize(if(empty(deep_inexact), emptyArrayUInt8(), are_inexact('quantity')), wanted) AS quantity_inexact,
+        arrayResize(if(empty(deep_inexact), emptyArrayUInt8(), are_inexact('cost')), wanted) AS cost_inexact,
+        arrayResize(if(empty(deep_inexact), emptyArrayUInt8(), are_inexact('revenue')), wanted) AS revenue_inexact,
         -- the line's text stands with its first records alone, if it is long or they are many
         least(wanted, greatest(1, least(16, intDiv(4096, length(line) + 1)))) AS with_line,
         wanted > with_line AS is_shared,
@@ -140,23 +161,23 @@ FROM
     FROM source
 )
 LEFT ARRAY JOIN given_events AS record_event, arrayEnumerate(given_events) AS record_number, lines_of AS record_line,
-quantity_longs AS quantity_is_long, cost_longs AS cost_is_long, revenue_longs AS revenue_is_long
+quantity_inexact AS quantity_is_inexact, cost_inexact AS cost_is_inexact, revenue_inexact AS revenue_is_inexact
 {% else %}
 SELECT
-    drop_no, line_number, line, rewritten, fields, no_object, length(line) > 1048576 AS too_long, long_numbers, repeated,
+    drop_no, line_number, line, rewritten, fields, no_object, length(line) > 1048576 AS too_long, deep_inexact, repeated,
     event, toUInt32(0) AS record
 FROM source
 {% endif %})
 ),
 tokens AS
 (
-    WITH token -> notEmpty(long_numbers) AND match(token, '^-?[0-9]') AND has(long_numbers, toFloat64OrZero(token)) AS is_long_number
+    WITH token -> notEmpty(deep_inexact) AND match(token, '^-?[0-9]') AND has(deep_inexact, abs(JSONExtractFloat(token))) AS is_inexact_number
     SELECT
         *,
 {% if not several %}
-        is_long_number(quantity_token) AS quantity_is_long,
-        is_long_number(cost_token) AS cost_is_long,
-        is_long_number(revenue_token) AS revenue_is_long,
+        is_inexact_number(quantity_token) AS quantity_is_inexact,
+        is_inexact_number(cost_token) AS cost_is_inexact,
+        is_inexact_number(revenue_token) AS revenue_is_inexact,
 {% endif %}
         event['event_id'] AS event_id_token,
         event['event_time'] AS event_time_token,
@@ -295,9 +316,9 @@ judged AS
         is_long(user_id_text) AS bad_user_id,
         country_text = '' AND country_token NOT IN ('', 'null', '""') AS bad_country,
         device_text = '' AND device_token NOT IN ('', 'null', '""') AS bad_device,
-        is_no_count(quantity_token) OR quantity_is_long AS bad_quantity,
-        is_no_amount(cost_token) OR cost_is_long AS bad_cost,
-        is_no_amount(revenue_token) OR revenue_is_long AS bad_revenue,
+        is_no_count(quantity_token) OR quantity_is_inexact AS bad_quantity,
+        is_no_amount(cost_token) OR cost_is_inexact AS bad_cost,
+        is_no_amount(revenue_token) OR revenue_is_inexact AS bad_revenue,
         if(is_plain, greatest(length(plain) > 1000, arrayUniq(mapKeys(plain)) != length(plain)), greatest(
             length(kept) > 1000,
             attributes_token NOT IN ('', 'null') AND NOT startsWith(attributes_token, '{'),

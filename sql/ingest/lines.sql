@@ -3,8 +3,8 @@
 --   such files of NDJSON `together` in one, each line behind the number of its drop and how many lines are before those of its drop;
 --   the `body` of the insert; an object of the landing `bucket`, which the server reads itself by a named collection
 -- CSV: cells are strings, an empty one is null. The columns are named by their places, so that no name of the header meets one of the
---   engine's; {names} are those of the header. A record without a cell is no line. One with more cells than the header is no object,
---   so it is refused: a list of all its cells.
+--   engine's; {names} are those of the header. A record without a cell is no line. One with more cells than the header, or with
+--   whole lines in a cell, is no object, so it is refused: a list of all its cells.
 -- Parquet, Avro: files of one statement have the same columns; times are ISO 8601 in UTC. What a server reads from the bucket and would
 --   read otherwise than the Arrow stream that is sent for a Parquet drop fails, and is sent.
 -- ORC, Arrow: an Arrow stream is made of the drop.
@@ -16,11 +16,18 @@ WITH
         arrayStringConcat(arrayMap(
             (key, cell) -> concat(key, if(coalesce(cell, '') = '', 'null', toJSONString(assumeNotNull(cell)))), keys, arrayResize(cells, wanted))),
         '}') AS object,
+    -- A quote that opens a cell and is never closed takes all lines behind it into that cell: the cell is the last of a record that is too
+    -- short, or what is in its place has as many delimiters in its second line as a record.
+    cells -> if(
+        isNull(cells[wanted]),
+        position(coalesce(cells[arrayLastIndex(cell -> isNotNull(cell), cells)], ''), '\n') > 0,
+        wanted > 1 AND position(assumeNotNull(cells[wanted]), '\n') > 0
+            AND countSubstrings(splitByChar('\n', assumeNotNull(cells[wanted]))[2], {delimiter:String}) >= wanted - 1) AS has_lines,
     -- a cell that is absent is null, one that is there and empty is not
     cells -> multiIf(
         isNotNull(cells[{most:UInt32}]), toString(throwIf(isNotNull(cells[{most:UInt32}]), 'a record has more cells than were expected')),
         coalesce(cells[1], '') = '' AND arrayLastIndex(cell -> isNotNull(cell), cells) < 2, '',
-        arrayLastIndex(cell -> coalesce(cell, '') != '', arraySlice(cells, wanted + 1)) > 0,
+        has_lines(cells) OR arrayLastIndex(cell -> coalesce(cell, '') != '', arraySlice(cells, wanted + 1)) > 0,
             toJSONString(arrayMap(cell -> coalesce(cell, ''), arraySlice(cells, 1, arrayLastIndex(cell -> isNotNull(cell), cells)))),
         object(cells)) AS line_of
 {% endif %}

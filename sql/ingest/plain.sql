@@ -85,8 +85,8 @@ judged AS
                 AND named + arrayCount(
                     pair -> NOT has(contract_fields, pair.1) OR pair.2 = 'null' OR (pair.2 = '""' AND has(may_be_empty, pair.1)),
                     pairs) = members),
-            -- a number with more digits than a double keeps
-            NOT match(text, ':[ \\t\\r]*-?[0-9.]{16,}'),
+            -- a number that a double may not keep
+            NOT match(text, ':[ \\t\\n\\r]*-?(?:[0-9.]{16,}|[0-9.]+[eE]-[0-9]{3})'),
             event_id_text != '',
             NOT is_long(event_id_text),
             NOT may_be_no_string(event_id_text) OR JSONType(text, 'event_id') = 'String'

@@ -121,6 +121,9 @@ def members(keys: int) -> str:
 LONG = ("0.1000000000000000055", "0.12345678901234567", "1.23456789012345678901", "12.50000000000000011", "0.3000000000000000001e0")
 """Numbers of more digits than a double keeps."""
 
+SMALL = ("1e-400", "-1.5E-99999999999999999999", "1e-100", f"0.{'0' * 400}1", "12e-00324")
+"""Numbers that a double keeps as zero, or nearly so."""
+
 GAINING = (*(f"1e{exponent}" for exponent in range(1, 21)), "12345678901234567890123", "[1e4,12345678901234567890123]")
 """What is written in fewer characters than its token has."""
 
@@ -287,6 +290,14 @@ CASES: list[tuple[bytes, str]] = [
     *((line_with(cost=long, x=other), "invalid:cost") for long in LONG for other in GAINING),
     *((line_with(x=f'"{other}"', cost=long), "invalid:cost") for long in LONG for other in ("\u2028", "\u2028\u2029", "\u2028" * 3)),
     (line_with(cost="0.1", x="[0.1000000000000000055]"), ""),
+    (line_with(cost="0.1", revenue="0.1000000000000000055"), "invalid:revenue"),
+    *(
+        (line_with(cost=f" \r{short}", x=long, y=f'{{"cost":{long}}}'), "")
+        for short, long in (("0.1", LONG[0]), ("-12.5", f"-{LONG[3]}"), ("0", SMALL[0]))
+    ),
+    *((line_with(cost=small, revenue="0"), "invalid:cost") for small in SMALL),
+    (line_with(cost="0e-400", revenue="0.0e99999999999999999999"), ""),
+    (line_with(cost="1e-001", revenue="-2500e-00000000000000000003", x="1e-99", y=SMALL[0], z=SMALL[2], deep=f"[{SMALL[0]}]"), ""),
     (line_with(cost="\r0.10000000000000001", revenue="1"), "invalid:cost"),
     (line_with(cost="0.10000000000000000", revenue="0000.5"), "not_json"),
     (line_with(cost="0.10000000000000000", revenue='"1"'), ""),

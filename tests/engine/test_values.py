@@ -97,3 +97,23 @@ def test_a_csv_record_is_kept_whole_in_quarantine(home: Home) -> None:
     assert found[("b.csv", 1)] == ("not_object", cells)
     assert [number for drop, number in found if drop == "a.csv"] == [1, 2, 3, 5, 6, 7]
     assert report.counts.lines == 8
+
+
+@pytest.mark.each_engine
+def test_a_quote_that_is_never_closed_loses_no_line(home: Home) -> None:
+    """What it swallows is in quarantine, whole; a cell of several lines is none of it."""
+    head, good = "event_id,event_time,event_type,campaign_id,note", f"{event(1)['event_time']},click,c"
+    home.land("a.csv", head, f'1,{good},"two\nlines"', f'2,{good},"', f"3,{good},x", f"4,{good},y")
+    home.land("b.csv", head, f"1b,{good},x", f'2b,"{good},x', f"3b,{good},y")
+    home.land("c.csv", head, f"1c,{good},x", f'2c,{good},"Best" shoes')
+    report = home.ingest()
+    assert list(report.errors) == ["c.csv"]
+    assert "near record 2, a cell in quotes is followed by 'shoes' and not by the next cell" in report.errors["c.csv"]
+    assert report.counts.accepted == 2
+    held = {row["drop"]: row for row in home.ask("SELECT drop, line_number, reasons, line FROM quarantine FINAL")}
+    assert {drop: (row["line_number"], row["reasons"]) for drop, row in held.items()} == {
+        "a.csv": (2, ["not_object"]),
+        "b.csv": (2, ["not_object"]),
+    }
+    assert json.loads(held["a.csv"]["line"])[-1] == f"\n3,{good},x\n4,{good},y\n"
+    assert f"3b,{good},y" in json.loads(held["b.csv"]["line"])[-1]

@@ -135,6 +135,9 @@ def test_nested_keys_and_lists(tmp_path: Path) -> None:
         ("11/01/2026 10:00 AM", "us_time", "the month is taken to stand first"),
         ("25/11/2026", "eu_time", "UTC is assumed"),
         ('"Nov 1, 2026, 10:00 PM"', "local_time", "UTC is assumed"),
+        ("1 Nov 2026 10:00", "local_time", "UTC is assumed"),
+        ("01/Nov/2026:10:00:00 +0100", "local_time", ""),
+        ('"Sun, 01 Nov 2026 10:00:00 GMT"', "local_time", ""),
         ("1793527200", "epoch_seconds", ""),
         ("1793527200123", "epoch_millis", ""),
         ("1793527200123456", "epoch_micros", ""),
@@ -153,6 +156,28 @@ def test_a_time_by_another_name_is_found_by_its_values(tmp_path: Path) -> None:
     time = guessed(put(tmp_path / "a.csv", "wann,campaign", "2026-11-01T10:00:00Z,c"))["event_time"]
     assert (time.columns, "for its values" in time.todo) == ((("wann",),), True)
     assert guessed(put(tmp_path / "b.csv", "wann,campaign", "gestern,c"))["event_time"].reading == "missing"
+
+
+def test_an_id_by_another_name_is_found_by_its_values(tmp_path: Path) -> None:
+    """Of many lines, a made id that never repeats; not one of a user."""
+    lines = [f"0b58eff3f1bc47909ae45d{number},81d0b830ce3f081d0dbf9c{number},spring,1793527200" for number in range(100, 130)]
+    named = put(tmp_path / "a.csv", "user_guid,arbitrage_id,campaign,ts", *lines)
+    assert guessed(named)["event_id"].columns == (("arbitrage_id",),)
+    assert "for its values" in guessed(named)["event_id"].todo
+    assert guessed(put(tmp_path / "b.csv", "user_guid,arbitrage_id,campaign,ts", *lines[:5]))["event_id"].reading == "hash"
+    assert guessed(put(tmp_path / "c.csv", "user_guid,arbitrage_id,campaign,ts", *lines, lines[0] + "0"))["event_id"].reading == "hash"
+
+
+def test_of_a_log_without_a_header_columns_without_a_value_are_left_out(tmp_path: Path) -> None:
+    lines = [f"2026-11-01 10:00:{number},,,6afcb203-4ffe-04b3-3949-41e7647812{number},,spring" for number in range(10, 40)]
+    head = look(put(tmp_path / "a.csv", *lines))
+    assert head.known_columns == [("column_1",), ("column_4",), ("column_6",)]
+    assert {one.field: one.columns for one in guess(head)}["event_id"] == (("column_4",),)
+
+
+def test_lines_without_a_kind_are_said(tmp_path: Path) -> None:
+    kind = guessed(put(tmp_path / "a.csv", "id,ts,event_type", "1,1793527200,click", "2,1793527201,imp", "3,1793527202,"))["event_type"]
+    assert kind.todo.startswith("1 of the lines looked at have none, and are refused as missing:event_type")
 
 
 def test_a_column_that_repeats_is_no_id(tmp_path: Path) -> None:

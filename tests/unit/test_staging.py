@@ -15,7 +15,7 @@ from ads_pipeline.landing.drops import drop_from
 from ads_pipeline.pipeline.ledger import Entry
 from ads_pipeline.pipeline.staging.bucket import reads_itself
 from ads_pipeline.pipeline.staging.cells import csv_columns, csv_names
-from ads_pipeline.pipeline.staging.items import LARGE, Item, reason_of, structure_of
+from ads_pipeline.pipeline.staging.items import LARGE, Cells, Item, reason_of, structure_of
 from ads_pipeline.pipeline.staging.table import Staging
 from ads_pipeline.settings import Settings, load_settings
 from ads_pipeline.warehouse.error_codes import OF_CONTENT, PERMANENT
@@ -119,11 +119,12 @@ def test_columns_of_a_csv_drop(tmp_path: Path, header: bytes, names: list[str], 
 @pytest.mark.parametrize(
     ("header", "reason"),
     [
-        (b"", "none at all"),
-        (b"a,b,a\n", "a column twice"),
+        (b"", "names no column"),
+        (b"a,b,a\n", "the column 'a' twice"),
         (b"\xff\xfe\n", 'encoding = "utf-16"'),
         (b"\xe9\n", 'encoding = "cp1252"'),
         (b'"a\n', "cannot be read"),
+        (b"a,b\r1,2\r", "carriage returns alone"),
     ],
 )
 def test_a_header_that_names_no_columns(tmp_path: Path, header: bytes, reason: str) -> None:
@@ -141,7 +142,38 @@ def test_a_truncated_compressed_header(tmp_path: Path) -> None:
 
 def test_the_engine_knows_columns_of_a_csv_by_their_places() -> None:
     structure = "`c1` LowCardinality(Nullable(String)), `c2` LowCardinality(Nullable(String)), `c3` LowCardinality(Nullable(String))"
-    assert csv_columns(["_file", "`"], 1) == {"names": ["_file", "`"], "most": 3, "structure": structure}
+    assert csv_columns(["_file", "`"], 1, Cells("|")) == {
+        "names": ["_file", "`"],
+        "most": 3,
+        "structure": structure,
+        "delimiter": "|",
+    }
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        (
+            "inflate failed: buffer error",
+            "it is truncated or damaged, or has another compression than its name says (inflate failed: buffer error)",
+        ),
+        (
+            "The table structure cannot be extracted from a Parquet format file. Error:\nNot a file. (INCORRECT_DATA) (version 26.9 "
+            "(a build)).\nYou can specify the structure manually",
+            "as Parquet: Not a file",
+        ),
+        (
+            "Cannot parse input: expected ',' before: 'b\\ne74,x': (at row 2)\n: Row 1: …",
+            "near record 2, a cell in quotes is followed by 'b' and",
+        ),
+        (
+            "Cannot parse input: expected '\\t' before: ' x\\ty': (at row 1)\n: Row 1: …",
+            "near record 1, a cell in quotes is followed by ' x",
+        ),
+    ],
+)
+def test_what_an_engine_says_of_a_file_is_said_plainly(said: str, told: str) -> None:
+    assert reason_of(EngineError(said), remedy="").startswith(told)
 
 
 def test_types_stand_behind_their_names() -> None:

@@ -95,7 +95,7 @@ def _written(name: str, head: Head, guesses: Sequence[Guess], notes: Sequence[st
     template = _TEMPLATES.get_template("source.sql.jinja")
     counts = counts_in(head)
     used = {column for one in guesses for column in one.columns} | {column for column in counts if column}
-    others = [column for column in head.columns if column not in used]
+    others = [column for column in head.known_columns if column not in used]
     return template.render(
         name=name,
         file=head.file.name,

@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from ads_pipeline.contract import DEVICES
-from ads_pipeline.pipeline.drafts.heads import Column, Head
+from ads_pipeline.pipeline.drafts.heads import PLACE, Column, Head
 from ads_pipeline.pipeline.drafts.names import (
     CHANGING,
     COUNTS,
@@ -13,7 +13,9 @@ from ads_pipeline.pipeline.drafts.names import (
     ENDS,
     EVENT_WORDS,
     FIELD_NAMES,
+    ID_FORM,
     NO_EVENT,
+    NO_IDS,
     NOTHING_WORDS,
     SHARED_IDS,
     SUMS,
@@ -138,7 +140,7 @@ def _event_time(head: Head) -> Guess:
     todo = ""
     if kind in ("date", "compact"):
         todo = f"{ONLY_A_DAY}: its first moment in UTC, or noon of a report; another zone is named by `-- time zone: Europe/Berlin` above"
-    elif TIMES[kind][2].endswith("_time") and kind not in ("utc", "offset"):
+    elif TIMES[kind][2].endswith("_time") and kind not in ("utc", "offset", "log") and not re.search(r"\butc\b", name_of(column).lower()):
         todo = "these times have no offset: UTC is assumed; another zone is named by `-- time zone: Europe/Berlin` above"
     if kind == "us":
         todo += "; the month is taken to stand first: eu_time reads them with the day first"
@@ -157,6 +159,9 @@ def _event_type(head: Head, types: Sequence[str] = EVENT_TYPES) -> Guess:
             unknown = sorted({text.lower() for text in _texts(head, column)} - known.keys())
             rest = f": {', '.join(unknown[:8])}" if unknown else ""
             todo = f"map what else it holds; until then these lines are refused as invalid:event_type{rest}" if unknown else ""
+            if lacking := len(head.rows) - len(head.values(column)):
+                todo += "; " * bool(todo) + f"{lacking} of the lines looked at have none, and are refused as missing:event_type"
+            todo += "; lines that are no events are left out by `if(…, [map(…)], []) AS events`" * bool(todo)
             return Guess("event_type", "words", (column,), words, todo)
     names = " ".join(plain_name(column) for column in head.columns if plain_name(column) not in SUMS)
     kind = next((kind for kind in types if kind in head.file.name.lower()), "")
@@ -185,7 +190,22 @@ def _event_id(head: Head, time: Guess, kind: Guess) -> Guess:
     names = tuple(column for column in head.columns if counts_in(head) and _is_dimension(head, column))
     if names and _is_unique(head, names):
         return Guess("event_id", "hash_of", names, todo="the day and the names of a line stand for it: the same report again corrects it")
+    for column in head.columns:
+        if not counts_in(head) and column not in (*time.columns, *kind.columns) and _holds_ids(head, column):
+            return Guess("event_id", "as_is", (column,), todo="chosen for its values, not for its name: see that it does not repeat")
     return Guess("event_id", "hash", todo=HASH)
+
+
+def _holds_ids(head: Head, column: Column) -> bool:
+    """Whether a column that no field is known by holds ids of events: made ones, of which none stands twice among many."""
+    name, texts = plain_name(column), _texts(head, column)
+    if len(texts) < MANY or not (PLACE.fullmatch(name) or name.endswith(("id", "guid", "key", "hash"))) or NO_IDS.search(name):
+        return False
+    return all(ID_FORM.fullmatch(text) for text in texts) and _is_unique(head, (column,))
+
+
+MANY = 20
+"""Lines from which on it tells something that a value does not repeat."""
 
 
 def _is_dimension(head: Head, column: Column) -> bool:
@@ -258,7 +278,9 @@ def _amount(head: Head, field: str, taken: Collection[Column]) -> Guess | None:
         if all(re.fullmatch(r"-?\d{5,}|0", text) for text in texts) and any(text != "0" for text in texts):
             return Guess(field, "micros", (column,), todo="whole numbers so large are taken for millionths (micros)")
         if all(re.fullmatch(r"-?\d+(\.\d+)?", text) for text in texts):
-            return Guess(field, _or_clean(head, column), (column,))
+            are_texts = any(isinstance(value, str) for value in head.values(column))
+            # further down in a report there may be sums with thousands apart
+            return Guess(field, "money" if counts_in(head) and are_texts else _or_clean(head, column), (column,))
         if all(re.fullmatch(r"\D{0,4}-?[\d.]*\d(,\d{1,2})?\D{0,4}", text) for text in texts) and any("," in text for text in texts):
             return Guess(field, "money_comma", (column,), todo="a decimal comma is assumed")
         if any(re.search(r"\d", text) for text in texts):

@@ -25,6 +25,9 @@ Column: TypeAlias = tuple[str, ...]
 DEPTH = 3
 """Keys that lead to a value; what lies deeper is shown as JSON."""
 
+PLACE = re.compile(r"column_\d+")
+"""What a column without a name is called."""
+
 _DELIMITED = re.compile(r"\.(?:tab|txt|psv)(?:\.(gz|zst|bz2|xz))?$", re.IGNORECASE)
 
 
@@ -49,6 +52,11 @@ class Head:
     def values(self, column: Column) -> list[Any]:
         """The values of a column in the lines that have one."""
         return [row[column] for row in self.rows if column in row]
+
+    @property
+    def known_columns(self) -> list[Column]:
+        """Those with a name or a value: of the columns of a log without a header, most may have neither."""
+        return [column for column in self.columns if not PLACE.fullmatch(column[0]) or self.values(column)]
 
     @property
     def can_land(self) -> bool:

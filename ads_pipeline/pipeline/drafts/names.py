@@ -37,7 +37,7 @@ FIELD_NAMES = {
     "user_id": (
         "user_id", "customer_user_id", "userid", "user", "user_pseudo_id", "visitor_id", "client_id", "device_id", "user_key",
         "anonymous_id", "developer_identity", "idfa", "gps_adid", "advertising_id", "adid", "ifa", "device_ifa", "cookie_id", "distinct_id",
-        "user_hash", "hashed_user_id",
+        "user_hash", "hashed_user_id", "idfv", "gaid", "aaid", "rida", "muid",
     ),
     "country": ("country", "country_code", "geo_country", "device_geo_country", "geo", "country_iso"),
     "device": ("device", "device_type", "device_type_name", "device_category", "devicetype", "platform", "impression_device"),
@@ -54,13 +54,19 @@ FIELD_NAMES = {
     ),
 }  # fmt: skip
 
+NO_IDS = re.compile(r"user|device|visitor|client|cookie|session|anonym|idf[av]|adid|campaign|creative|\bad_|group|site|advertis")
+"""What columns are called that hold ids of something else than an event."""
+
+ID_FORM = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}|(?=.*[0-9])[0-9A-Za-z_-]{16,128}")
+"""Ids that something made: UUIDs, hashes, and the like."""
+
 ENDS = {
     "event_time": ("properties_time",),
     "event_id": ("_insert_id", "_message_id"),
     "campaign_id": ("_campaign_id", "_campaign", "_campaign_name"),
     "ad_id": ("_ad_id", "_creative_id"),
     "publisher_id": ("_publisher_id", "_site_id", "_partner_name"),
-    "user_id": ("_user_id", "_distinct_id", "_developer_identity", "_anonymous_id", "_device_id"),
+    "user_id": ("_user_id", "_distinct_id", "_developer_identity", "_anonymous_id", "_device_id", "_idfa", "_aaid"),
     "country": ("_country_code", "_country"),
     "device": ("_device_type", "_device_category"),
     "cost": ("_cost", "_spend"),
@@ -151,7 +157,16 @@ TIMES = {
         "local_time",
     ),
     "dots": (re.compile(r"\d{1,2}\.\d{1,2}\.\d{4}" + _HOURS), "times with the day first", "local_time"),
-    "words": (re.compile(r"[A-Z][a-z]{2,8}\.? \d{1,2}, \d{4}" + _HOURS), "times with the name of the month", "local_time"),
+    "words": (
+        re.compile(r"([A-Z][a-z]{2,8}, )?([A-Z][a-z]{2,8}\.? \d{1,2}, \d{4}|\d{1,2}\.?[ -][A-Z][a-z]{2,8}[ -]\d{4})" + _HOURS),
+        "times with the name of the month",
+        "local_time",
+    ),
+    "log": (
+        re.compile(r"([A-Z][a-z]{2}, )?\d{1,2}([/ ])[A-Z][a-z]{2}\2\d{4}[: ]\d{2}:\d{2}:\d{2} ?([+-]\d{4}|GMT|UTC)"),
+        "times as logs of web servers have them",
+        "local_time",
+    ),
     "eu": (re.compile(r"(1[3-9]|2\d|3[01])/\d{1,2}/\d{4}" + _HOURS), "times with the day first", "eu_time"),
     "us": (re.compile(r"\d{1,2}/\d{1,2}/\d{4}" + _HOURS), "times with the month first", "us_time"),
     "s": (re.compile(r"\d{9,10}(\.\d+)?"), "epoch seconds", "epoch_seconds"),

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from ads_pipeline.errors import DropError
-from ads_pipeline.landing import ENDINGS, Format, open_drop
+from ads_pipeline.landing import ENDINGS, Format, kind_of, open_drop
 from ads_pipeline.pipeline.drafts.names import NOTHING_WORDS
 
 HEAD = 256 << 10
@@ -29,8 +29,6 @@ _FEW = 50
 
 _COMMENTS = re.compile(r"\A(?:#[^\n]*\n\s*)+(?=[^\n]*[A-Za-z])")
 """Those at the top, above a line with letters: a name."""
-
-_OTHER_KINDS = {b"PK\x03\x04": "a ZIP archive", b"\x1f\x8b": "gzip, and its name has no .gz"}
 
 VALUES = {
     "number": re.compile(r"-?\d+([.,]\d+)?"),
@@ -64,9 +62,8 @@ def text_of(file: Path, form: Format) -> tuple[str, Mapping[str, Any]]:
     """
     with open_drop(file, form) as content:
         head = content.read(HEAD)
-    for start, kind in _OTHER_KINDS.items():
-        if head.startswith(start):
-            raise DropError(f"{file} is {kind}: give it the ending of what it is ({ENDINGS})")
+    if kind := kind_of(head):
+        raise DropError(f"{file} is {kind}: give it the ending of what it is ({ENDINGS})")
     encoding = encoding_of(head)
     if not encoding:
         raise DropError(f"{file} is binary, not text: give it the ending of what it is ({ENDINGS})")

@@ -15,7 +15,7 @@ from pathlib import Path
 from shutil import copyfileobj
 
 from ads_pipeline.errors import UsageError
-from ads_pipeline.landing import Format, format_of, open_drop
+from ads_pipeline.landing import Format, format_of, kind_of, open_drop
 from ads_pipeline.landing.zstd import ZstdError
 from ads_pipeline.pipeline.drafts.texts import HEAD as TOP
 from ads_pipeline.pipeline.drafts.texts import encoding_of
@@ -117,8 +117,8 @@ def _text(file: Path, form: Format) -> Iterator[TextIOWrapper]:
     """The decompressed text, lines ending in a line feed; UTF-8, UTF-16, or else the Latin text that most programs write."""
     with open_drop(file, form) as content:
         start = content.read(TOP)
-    if start.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"\x1f\x8b", b"\x28\xb5\x2f\xfd")):
-        raise UsageError(f"{file} is a workbook or an archive, not text: export it as CSV, or name it by what it is (.gz, .zst)")
+    if kind := kind_of(start):
+        raise UsageError(f"{file} is {kind}, not text: export it as CSV, or name it by what it is (.gz, .zst)")
     encoding = encoding_of(start)
     if not encoding:
         raise UsageError(f"{file} is binary, not text: export it as CSV, or name it by what it is")

@@ -131,7 +131,7 @@ class _Sending:
             return
         columns: dict[str, Any] = {}
         if item.kind == "csv":
-            columns = csv_columns(csv_names(item), room)
+            columns = csv_columns(csv_names(item), room, item.cells)
         elif item.kind == "avro":
             columns = {"structure": avro_structure(parser, item)}
         with item.path.open("rb") as body:

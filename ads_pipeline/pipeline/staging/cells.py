@@ -7,7 +7,8 @@ from typing import Any
 
 from ads_pipeline.errors import DropError, EngineError
 from ads_pipeline.landing import DAMAGED, open_drop
-from ads_pipeline.pipeline.staging.items import Item, structure_of
+from ads_pipeline.pipeline.staging.items import Cells, Item, structure_of
+from ads_pipeline.text import visible
 from ads_pipeline.warehouse.error_codes import THROWN
 
 LONGEST_HEADER = 1 << 20
@@ -26,6 +27,7 @@ def csv_names(item: Item) -> tuple[str, ...]:
     if item.text.columns:
         return item.text.columns
     cells = item.cells
+    header = ""
     quoting: dict[str, Any] = {"quotechar": cells.quote} if cells.quote else {"quoting": csv.QUOTE_NONE}
     try:
         with open_drop(item.path, item.form) as file:
@@ -36,11 +38,14 @@ def csv_names(item: Item) -> tuple[str, ...]:
         encoding = "utf-16" if error.object.startswith((BOM_UTF16_LE, BOM_UTF16_BE)) else "cp1252"
         raise DropError(f'its header is not UTF-8: say `-- format: encoding = "{encoding}"` in its source ({error})') from error
     except (*DAMAGED, OSError, csv.Error) as error:
+        if "\r" in header.rstrip("\r\n"):
+            raise DropError("its lines end in carriage returns alone: let them end in line feeds") from error
         raise DropError(f"its header cannot be read ({error})") from error
     names = [name or f"column_{place}" for place, name in enumerate(names, 1)]
-    if not names or len(set(names)) < len(names):
-        remedy = 'or let `-- format: columns = ["…"], header = true` in its source name them'
-        raise DropError(f"its header names a column twice, or none at all: {header.strip()[:200]!r}; {remedy}")
+    twice = next((name for place, name in enumerate(names) if name in names[:place]), "")
+    if not names or twice:
+        what = f"names the column {visible(twice)!r} twice" if twice else "names no column"
+        raise DropError(f'its header {what}; or let `-- format: columns = ["…"], header = true` in its source name them')
     return tuple(names)
 
 
@@ -49,7 +54,7 @@ CELL = "LowCardinality(Nullable(String))"
 from the end of the cell above it, whose place in the column they then no longer know."""
 
 
-def csv_columns(names: Sequence[str], room: int) -> dict[str, Any]:
+def csv_columns(names: Sequence[str], room: int, cells: Cells) -> dict[str, Any]:
     """The parameters of `ingest/lines` for a CSV drop with a header of these names and some columns beyond it."""
     most = len(names) + room
     structure = structure_of((f"c{place}", CELL) for place in range(1, most + 1))
@@ -57,6 +62,7 @@ def csv_columns(names: Sequence[str], room: int) -> dict[str, Any]:
         "names": list(names),
         "most": most,
         "structure": structure,
+        "delimiter": cells.delimiter,
     }
 
 

@@ -118,7 +118,7 @@ def _stage_csv(staging: Staging, source: str, group: Sequence[Item], folder: Pat
     def judge(items: Sequence[Item]) -> None:
         def judge_with(room: int) -> None:
             reading = Reading("csv", "files", wide=room > ROOM[0], cells=group[0].cells)
-            staging.judge(source, items, reading.lines, reading.settings, path=path, **csv_columns(names, room))
+            staging.judge(source, items, reading.lines, reading.settings, path=path, **csv_columns(names, room, group[0].cells))
 
         with _linked(items, folder) as path:
             with_room(judge_with)
@@ -187,7 +187,7 @@ def first_lines(warehouse: Warehouse, item: Item, folder: Path, numbers: Sequenc
         item = as_stream(item, folder)
     is_csv = item.kind == "csv"
     reading = Reading(item.kind, "files" if item.kind in ("ndjson", "csv") else "alone", wide=is_csv, cells=item.cells)
-    columns: dict[str, Any] = csv_columns(csv_names(item), ROOM[-1]) if is_csv else {}
+    columns: dict[str, Any] = csv_columns(csv_names(item), ROOM[-1], item.cells) if is_csv else {}
     if item.kind == "avro":
         columns |= _schema(warehouse, item, folder).parameters
     sql = statement("preview/lines", lines=reading.lines, reading=reading.settings)

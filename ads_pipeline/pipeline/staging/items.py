@@ -10,6 +10,7 @@ from typing import TypeVar
 from ads_pipeline.landing import Format
 from ads_pipeline.pipeline.ledger import Entry
 from ads_pipeline.pipeline.source_heads import PLAIN, TextFormat
+from ads_pipeline.text import visible
 
 K = TypeVar("K", bound=Hashable)
 
@@ -93,5 +94,20 @@ def structure_of(columns: Iterable[tuple[str, str]]) -> str:
 def reason_of(error: Exception, remedy: str = f"; {REMEDY}") -> str:
     """An error's message without the paths of this run, followed by what to do."""
     text = re.split(r": While reading from|: \(in file/uri|: [Ww]hile executing", str(error))[0]
-    text = re.sub(r"Code: \d+\. DB::Exception: ", "", text).replace("\n", " ").strip()
-    return f"{text[:500]}{remedy}"
+    text = re.sub(r"Code: \d+\. DB::Exception: ", "", text).strip()
+    return f"{_plainly(text)[:500]}{remedy}"
+
+
+def _plainly(text: str) -> str:
+    """What an engine says of a file, in the words of people who have the file."""
+    if behind := re.search(r"expected '.{1,2}' before: '(.*?)':? \(at row (\d+)\)", text, re.DOTALL):
+        rest = visible(re.split(r"\n|\\n", behind[1])[0].strip()[:40])
+        return (
+            f"near record {behind[2]}, a cell in quotes is followed by {rest!r} and not by the next cell: a quote within such a cell is "
+            'doubled; where quotes are letters like others, say `-- format: quote = ""` in its source'
+        )
+    text = text.replace("\n", " ")
+    if re.match(r"inflate failed|lzma_stream_decoder failed", text):
+        return f"it is truncated or damaged, or has another compression than its name says ({text})"
+    text = re.sub(r"^The table structure cannot be extracted from an? (\w+) format file\. +Error: +", r"as \1: ", text)
+    return re.sub(r"\.? +\([A-Z_]+\) \(version .*?You can specify the structure manually.*", "", text)

@@ -4,7 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from ads_pipeline.errors import DropError
-from ads_pipeline.landing import Format, decompress, is_whole_zstd, recompress, without_padding
+from ads_pipeline.landing import DAMAGED, START, Format, decompress, is_whole_zstd, kind_of, open_drop, recompress, without_padding
 from ads_pipeline.pipeline.staging.bounds import TEXTS, Meter, check_bounds
 from ads_pipeline.pipeline.staging.framing import as_lines, framing_of_file
 from ads_pipeline.pipeline.staging.items import Item
@@ -23,6 +23,8 @@ def prepared(item: Item, folder: Path, settings: Settings) -> Item:
     """
     form, copy = item.form, folder / f"copy-{item.number}"
     meter = Meter(settings, item.path.stat().st_size, form.name in TEXTS)
+    if item.is_text:
+        _check_is_text(item)
     if item.is_text and not is_plain(item.text, form):
         check_bounds(item.path, form, meter)
         plain = replace(item, file=as_plain(item.path, form, item.text, copy), copied_as=Format(form.name, ""))
@@ -38,6 +40,19 @@ def prepared(item: Item, folder: Path, settings: Settings) -> Item:
     whole = replace(item, file=without_padding(item.path, copy)) if form.compression == "gz" else item
     check_bounds(whole.path, form, meter)
     return whole
+
+
+def _check_is_text(item: Item) -> None:
+    """Say what a drop is that is called text and is none: a spreadsheet, a file that was compressed twice."""
+    try:
+        with open_drop(item.path, item.form) as file:
+            kind = kind_of(file.read(START))
+    except (*DAMAGED, OSError) as error:
+        if isinstance(error, OSError) and error.errno:
+            raise
+        return  # damaged: whoever reads it reports that
+    if kind:
+        raise DropError(f"its first bytes are those of {kind}, and not of text: land it under the name of what it is, or as text")
 
 
 def _in_lines(item: Item, folder: Path, settings: Settings) -> Item | None:
