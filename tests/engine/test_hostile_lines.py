@@ -97,7 +97,9 @@ def cells(delimiter: str) -> Callable[[range, random.Random], tuple[bytes, list[
             row = [*row, *(["x"] * 80)][:size]
             is_plain = all(re.fullmatch(r"[\w.:+-]*", cell) for cell in row)
             (plain if is_plain and (len(row) > 1 or row[0]) else everything).writerow(row)
-            lines.append(as_json(dict(zip(FIELDS, [*row, *[""] * 80], strict=False))) if size <= len(FIELDS) else b"[]")
+            holds_lines = size < len(FIELDS) and "\n" in row[-1]  # as a quote that is never closed makes it
+            is_object = size <= len(FIELDS) and not holds_lines
+            lines.append(as_json(dict(zip(FIELDS, [*row, *[""] * 80], strict=False))) if is_object else b"[]")
             if lines[-1] == as_json(dict.fromkeys(FIELDS, "")) and size == 1:
                 lines[-1] = b""  # a record without any cell is no line, and keeps its number
         return text.getvalue().encode(), lines

@@ -135,7 +135,7 @@ def test_an_array_of_json_is_read_as_lines(tmp_path: Path) -> None:
     ("name", "content", "said"),
     [
         ("a.csv", b"", "is empty: there is nothing to compare"),
-        ("a.csv", b"PK\x03\x04....", "is a workbook or an archive, not text: export it as CSV"),
+        ("a.csv", b"PK\x03\x04....", r"is a ZIP archive or a spreadsheet \(.xlsx\), not text: export it as CSV"),
         ("a.csv", b"Day,Cost\n\0\1\2\xe9\n", "is binary, not text"),
         ("a.avro", b"Obj\1", "convert it to Parquet"),
         ("a.csv.gz", b"Day,Cost\n", "cannot be read"),

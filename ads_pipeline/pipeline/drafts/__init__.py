@@ -4,8 +4,8 @@
 its values are read, `draft` writes the SQL from a template. Only the head of a file is looked at: what is loaded is read by the engine.
 """
 
+from ads_pipeline.pipeline.drafts.columns import name_of
 from ads_pipeline.pipeline.drafts.draft import Draft, draft_source
-from ads_pipeline.pipeline.drafts.guesses import name_of
 from ads_pipeline.pipeline.drafts.heads import Head
 
 __all__ = ["Draft", "Head", "draft_source", "name_of"]

@@ -11,7 +11,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from ads_pipeline.errors import SettingsError, UsageError
 from ads_pipeline.landing import ENDINGS
-from ads_pipeline.pipeline.drafts.guesses import Guess, counts_in, guess, name_of, parts_thousands_by_points, plain_name
+from ads_pipeline.pipeline.drafts.columns import name_of, plain_name
+from ads_pipeline.pipeline.drafts.guesses import Guess, counts_in, guess, parts_thousands_by_points
 from ads_pipeline.pipeline.drafts.heads import Head, look
 from ads_pipeline.pipeline.drafts.names import EXPORTS
 from ads_pipeline.pipeline.sources import source_files

@@ -5,14 +5,13 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from ads_pipeline.contract import DEVICES
+from ads_pipeline.pipeline.drafts.columns import given_texts, is_unique, name_of, named, plain_name, texts_of
 from ads_pipeline.pipeline.drafts.heads import PLACE, Column, Head
 from ads_pipeline.pipeline.drafts.names import (
     CHANGING,
     COUNTS,
     DEVICE_WORDS,
-    ENDS,
     EVENT_WORDS,
-    FIELD_NAMES,
     ID_FORM,
     NO_EVENT,
     NO_IDS,
@@ -68,12 +67,12 @@ def guess(head: Head, types: Sequence[str] = EVENT_TYPES) -> list[Guess]:
 
 def _are_days(head: Head, time: Guess) -> bool:
     """Whether a column of local times holds days alone: those of a report are taken at noon, which is the same day in most time zones."""
-    return time.reading.endswith("_time") and not any(":" in text for column in time.columns for text in _texts(head, column))
+    return time.reading.endswith("_time") and not any(":" in text for column in time.columns for text in texts_of(head, column))
 
 
 def parts_thousands_by_points(head: Head) -> bool:
     """Whether the counts of a report are written as `10.204`: decimals stand behind a comma then."""
-    texts = {text for column in counts_in(head) if column for text in _texts(head, column)}
+    texts = {text for column in counts_in(head) if column for text in texts_of(head, column)}
     return any(re.fullmatch(r"-?\d{1,3}(\.\d{3})+", text) for text in texts) and not any("," in text for text in texts)
 
 
@@ -84,42 +83,14 @@ def counts_in(head: Head) -> list[Column | None]:
     return counts if any(counts[:2]) and _event_type(head).reading != "words" else []
 
 
-def name_of(column: Column) -> str:
-    """A column as people write it."""
-    return ".".join(column)
-
-
-def plain_name(column: Column) -> str:
-    """The name as `FIELD_NAMES` has it, without what stands in parentheses: `Amount spent (USD)` is `amount_spent`."""
-    words = [re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", part) if re.fullmatch(r"[A-Za-z0-9]+", part) else part for part in column]  # AdId
-    return re.sub(r"[^a-z0-9]+", "_", re.sub(r"\(.*?\)", "", "_".join(words).lower())).strip("_")
-
-
-def _named(head: Head, field: str, taken: Collection[Column] = ()) -> list[Column]:
-    """Columns that exports call so, the likeliest first; those that hold lists are none."""
-    by_name = {plain_name(column): column for column in reversed(head.columns) if column not in taken}
-    columns = [by_name[name] for name in FIELD_NAMES[field] if name in by_name]
-    columns += [by_name[name] for end in ENDS.get(field, ()) for name in by_name if name.endswith(end)]
-    return [column for column in columns if not any(isinstance(value, list | dict) for value in head.values(column))]
-
-
-def _texts(head: Head, column: Column) -> list[str]:
-    return [value.strip() if isinstance(value, str) else str(value) for value in head.values(column)]
-
-
-def _given(head: Head, column: Column) -> list[str]:
-    """The texts of a column but for those that stand for nothing."""
-    return [text for text in _texts(head, column) if text.lower() not in NOTHING_WORDS]
-
-
 def _or_clean(head: Head, column: Column, reading: str = "as_is") -> str:
     """The reading; where that leaves texts that stand for nothing, they are cleaned."""
-    return "clean" if reading == "as_is" and len(_given(head, column)) < len(head.values(column)) else reading
+    return "clean" if reading == "as_is" and len(given_texts(head, column)) < len(head.values(column)) else reading
 
 
 def _time_kind(head: Head, column: Column) -> str:
     """The kind of time that most values of a column have; empty if that is none."""
-    texts = _texts(head, column)
+    texts = texts_of(head, column)
     kinds = [next((kind for kind, (form, *_) in TIMES.items() if form.fullmatch(text)), "") for text in texts]
     return "eu" if "eu" in kinds else max(set(kinds), key=kinds.count) if kinds else ""
 
@@ -128,13 +99,13 @@ ONLY_A_DAY = "only a day is given"
 
 
 def _event_time(head: Head) -> Guess:
-    named = _named(head, "event_time")
-    exact = [column for column in [*named, *head.columns] if _time_kind(head, column) not in ("", "date", "compact")]
-    days = [column for column in [*named, *head.columns] if _time_kind(head, column) in ("date", "compact")]
+    called = named(head, "event_time")
+    exact = [column for column in [*called, *head.columns] if _time_kind(head, column) not in ("", "date", "compact")]
+    days = [column for column in [*called, *head.columns] if _time_kind(head, column) in ("date", "compact")]
     if not exact and not days:
-        if not named:
+        if not called:
             return Guess("event_time", "missing", todo="no column holds times: lines are refused as missing:event_time until this is set")
-        return Guess("event_time", "as_is", (named[0],), todo="these times have an unknown form: write them as RFC 3339 with an offset")
+        return Guess("event_time", "as_is", (called[0],), todo="these times have an unknown form: write them as RFC 3339 with an offset")
     column = [*exact, *days][0]
     kind = _time_kind(head, column)
     todo = ""
@@ -144,19 +115,19 @@ def _event_time(head: Head) -> Guess:
         todo = "these times have no offset: UTC is assumed; another zone is named by `-- time zone: Europe/Berlin` above"
     if kind == "us":
         todo += "; the month is taken to stand first: eu_time reads them with the day first"
-    if column not in named:
+    if column not in called:
         todo = f"{todo}; " * bool(todo) + "chosen for its values, not for its name"
     return Guess("event_time", TIMES[kind][2], (column,), None, todo, TIMES[kind][1])
 
 
 def _event_type(head: Head, types: Sequence[str] = EVENT_TYPES) -> Guess:
-    named = _named(head, "event_type")
-    for column in [*named, *(column for column in head.columns if column not in named and not _tells_otherwise(column))]:
-        known = {text.lower(): kind for text in _texts(head, column) if (kind := _event_word(text, types))}
-        is_event = plain_name(column) in ("event_type", "event_name", "event") and len(set(_texts(head, column))) > 1
-        if len(known) > 1 or (column in named and (known or is_event)):
+    called = named(head, "event_type")
+    for column in [*called, *(column for column in head.columns if column not in called and not _tells_otherwise(column))]:
+        known = {text.lower(): kind for text in texts_of(head, column) if (kind := _event_word(text, types))}
+        is_event = plain_name(column) in ("event_type", "event_name", "event") and len(set(texts_of(head, column))) > 1
+        if len(known) > 1 or (column in called and (known or is_event)):
             words = {kind: [kind, *sorted(text for text in known if known[text] == kind != text)] for kind in types}
-            unknown = sorted({text.lower() for text in _texts(head, column)} - known.keys())
+            unknown = sorted({text.lower() for text in texts_of(head, column)} - known.keys())
             rest = f": {', '.join(unknown[:8])}" if unknown else ""
             todo = f"map what else it holds; until then these lines are refused as invalid:event_type{rest}" if unknown else ""
             if lacking := len(head.rows) - len(head.values(column)):
@@ -180,15 +151,15 @@ def _tells_otherwise(column: Column) -> bool:
 
 
 def _event_id(head: Head, time: Guess, kind: Guess) -> Guess:
-    for column in _named(head, "event_id", time.columns):
+    for column in named(head, "event_id", time.columns):
         apart = (*kind.columns, *(time.columns if plain_name(column) == "appsflyer_id" else ()))
-        if (plain_name(column) not in SHARED_IDS or not apart) and _is_unique(head, (column,)):
+        if (plain_name(column) not in SHARED_IDS or not apart) and is_unique(head, (column,)):
             return Guess("event_id", "as_is", (column,))
-        if apart and _is_unique(head, (column, *apart)):
+        if apart and is_unique(head, (column, *apart)):
             todo = f"several events may share {name_of(column)}: what tells them apart is written behind it"
             return Guess("event_id", "joined", (column, *apart), todo=todo)
     names = tuple(column for column in head.columns if counts_in(head) and _is_dimension(head, column))
-    if names and _is_unique(head, names):
+    if names and is_unique(head, names):
         return Guess("event_id", "hash_of", names, todo="the day and the names of a line stand for it: the same report again corrects it")
     for column in head.columns:
         if not counts_in(head) and column not in (*time.columns, *kind.columns) and _holds_ids(head, column):
@@ -198,10 +169,10 @@ def _event_id(head: Head, time: Guess, kind: Guess) -> Guess:
 
 def _holds_ids(head: Head, column: Column) -> bool:
     """Whether a column that no field is known by holds ids of events: made ones, of which none stands twice among many."""
-    name, texts = plain_name(column), _texts(head, column)
+    name, texts = plain_name(column), texts_of(head, column)
     if len(texts) < MANY or not (PLACE.fullmatch(name) or name.endswith(("id", "guid", "key", "hash"))) or NO_IDS.search(name):
         return False
-    return all(ID_FORM.fullmatch(text) for text in texts) and _is_unique(head, (column,))
+    return all(ID_FORM.fullmatch(text) for text in texts) and is_unique(head, (column,))
 
 
 MANY = 20
@@ -214,15 +185,8 @@ def _is_dimension(head: Head, column: Column) -> bool:
         return True
     if plain_name(column).endswith(CHANGING):
         return False
-    texts = {text for text in _texts(head, column) if text.lower() not in NOTHING_WORDS}
+    texts = {text for text in texts_of(head, column) if text.lower() not in NOTHING_WORDS}
     return bool(texts) and not any(re.fullmatch(r"[^\w.-]?-?[\d.,]+ ?[^\w.-]?", text) for text in texts)
-
-
-def _is_unique(head: Head, columns: Sequence[Column]) -> bool:
-    """Whether no two lines that differ have these values in common; a whole line may stand twice."""
-    lines = {repr(sorted(row.items(), key=repr)): row for row in head.rows}.values()
-    keys = [tuple(str(row.get(column, "")) for column in columns) for row in lines]
-    return bool(keys) and all(key[0] for key in keys) and len(set(keys)) == len(keys)
 
 
 HASH = (
@@ -232,24 +196,24 @@ HASH = (
 
 
 def _campaign(head: Head, field: str, taken: Collection[Column]) -> Guess:
-    for column in _named(head, field, taken):
+    for column in named(head, field, taken):
         if values := head.values(column):
-            if len(_given(head, column)) < len(values) or len(values) < len(head.rows):
+            if len(given_texts(head, column)) < len(values) or len(values) < len(head.rows):
                 return Guess(field, "or_none", (column,), todo="some lines have none: (none) stands for it")
             return Guess(field, "as_is", (column,))
     return Guess(field, "constant", words={"unknown": []}, todo="no column names the campaign")
 
 
 def _text(head: Head, field: str, taken: Collection[Column]) -> Guess | None:
-    for column in _named(head, field, taken):
+    for column in named(head, field, taken):
         if head.values(column) and not any(isinstance(value, bool | float) for value in head.values(column)):
             return Guess(field, _or_clean(head, column), (column,))
     return None
 
 
 def _country(head: Head, field: str, taken: Collection[Column]) -> Guess | None:
-    for column in _named(head, field, taken):
-        texts = _given(head, column)
+    for column in named(head, field, taken):
+        texts = given_texts(head, column)
         if texts and all(re.fullmatch(r"[^\W\d_][^\W\d_ .,'&()-]*(?:[ -][^\d_]{1,40})?", text) for text in texts):
             are_codes = len(texts) == len(head.values(column)) and all(re.fullmatch(r"[A-Z]{2}", text) for text in texts)
             return Guess(field, "as_is" if are_codes and "UK" not in texts else "country", (column,))
@@ -257,8 +221,8 @@ def _country(head: Head, field: str, taken: Collection[Column]) -> Guess | None:
 
 
 def _device(head: Head, field: str, taken: Collection[Column]) -> Guess | None:
-    for column in _named(head, field, taken):
-        texts = set(_texts(head, column))
+    for column in named(head, field, taken):
+        texts = set(texts_of(head, column))
         if texts and texts <= set(DEVICES):
             return Guess(field, "as_is", (column,))
         if texts and texts <= set("12345678"):
@@ -269,8 +233,8 @@ def _device(head: Head, field: str, taken: Collection[Column]) -> Guess | None:
 
 
 def _amount(head: Head, field: str, taken: Collection[Column]) -> Guess | None:
-    for column in _named(head, field, taken):
-        texts = _given(head, column)
+    for column in named(head, field, taken):
+        texts = given_texts(head, column)
         if not texts:
             continue
         if odd := _of_odd_digits(head, field, column):
