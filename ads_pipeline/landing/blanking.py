@@ -2,6 +2,7 @@
 
 import bz2
 import gzip
+import json
 import lzma
 import re
 from collections.abc import Collection, Iterator, Sequence
@@ -38,10 +39,11 @@ class Records:
 
 
 def pattern_of(texts: Collection[str]) -> Pattern | None:
-    """Finds texts in bytes, each as a whole; None if there are none."""
+    """Finds texts in bytes, each as a whole, as they are or as strings of JSON; None if there are none."""
     if not texts:
         return None
-    options = b"|".join(re.escape(text.encode()) for text in sorted(texts, key=len, reverse=True))
+    forms = {form for text in texts for form in (text, *(json.dumps(text, ensure_ascii=ascii_only)[1:-1] for ascii_only in (True, False)))}
+    options = b"|".join(re.escape(form.encode()) for form in sorted(forms, key=len, reverse=True))
     return re.compile(b"(?<![" + _ID + b"])(?:" + options + b")(?![" + _ID + b"])")
 
 

@@ -12,7 +12,8 @@ FROM
         if(has({naming:Array(String)}, name), [(keys[{places:Array(UInt16)}[indexOf({naming:Array(String)}, name)]], false, true)], []),
         arrayMap(part -> (part, true, true), arrayDistinct(arrayConcat(keys, parts_of(arrayStringConcat(keys, ' '))))),
         if(NOT has({plain:Array(String)}, name), arrayMap(part -> (part, true, false), arrayDistinct(arrayConcat(
-            parts_of(toString(totals)),
+            totals,
+            arrayFlatten(arrayMap(total -> parts_of(total), totals)),
             arrayFlatten(arrayMap(
                 state -> arrayMap(
                     place -> substring(state, place + if(substring(state, place + 1, 3) = unhex('000000'), 4, 1), reinterpretAsUInt8(substring(state, place, 1))),

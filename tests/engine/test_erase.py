@@ -134,6 +134,22 @@ def test_a_short_id_is_a_user_and_no_other_number(home: Home) -> None:
     assert (Path(home.settings.landing) / "a.ndjson").read_text().splitlines()[::2] == ["", ""]
 
 
+@pytest.mark.further
+def test_ids_of_any_characters_go_however_they_are_written(make_home: Any, tmp_path: Path) -> None:
+    """As JSON escapes them, in lines that are no JSON, and in replaced parts of a rollup by user."""
+    home = with_rollups(make_home, tmp_path, naming=NAMING)
+    gone = ['q"uo\\te44', "\u00dcser\u00c988"]
+    escaped = [json.dumps(user, ensure_ascii=ascii_only)[1:-1] for user in gone for ascii_only in (True, False)]
+    lines = [f"no json {text}" for text in (*gone, *escaped)] + [f'{{"event_id": "z", "user_id": "{text}"' for text in escaped]
+    home.land("a.ndjson", *(event(number, user_id=user) for number, user in enumerate([*gone, "stays"])))
+    for number, line in enumerate(lines):
+        home.land(f"{number}.ndjson", event(10 + number, user_id="stays"), line)
+    home.ingest()
+    erase_now(home.warehouse, home.settings, gone)
+    home.warehouse.close()
+    assert files_with(tmp_path, [*gone, *escaped]) == []
+
+
 CSV = "event_id,event_time,event_type,campaign_id,user_id,note\r\n{}"
 ROW = '{},{}T00:00:01Z,click,c1,{},"two\r\nlines, and ""quotes"""\r\n'
 

@@ -10,10 +10,12 @@ from pathlib import Path
 
 import clickhouse_connect
 import pytest
+import sqlalchemy
 from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import ClickHouseError
 
 from tests.commands import ads as run
+from tests.docs.pages import page
 from tests.engine.conftest import event
 from tests.servers import Server
 
@@ -201,6 +203,24 @@ def test_a_reader_sees_names(ads: Ads, tmp_path: Path, monkeypatch: pytest.Monke
     assert loaded.returncode == 0, loaded.stderr
     answer = ads("reader", "query", "campaign_daily", "--by", "campaign_id", "--names")
     assert (answer.returncode, "Spring" in answer.stdout) == (0, True), answer.stdout + answer.stderr
+
+
+def test_a_bi_tool_finds_and_reads_reports_as_a_reader(ads: Ads, database: Server) -> None:
+    """By the dialect that Superset uses, and with the SQL of the documentation."""
+    assert ads("writer", "ingest").returncode == 0
+    name = os.environ["ADS_DATABASE"]
+    engine = sqlalchemy.create_engine(f"clickhousedb://reader_user:x@127.0.0.1:{database.http}/{name}")
+    found = sqlalchemy.inspect(engine)
+    assert {"campaign_daily_report", "campaign_daily_stated"} <= {*found.get_table_names(name), *found.get_view_names(name)}
+    columns = {column["name"] for column in found.get_columns("campaign_daily_report", schema=name)}
+    assert {"event_date", "campaign_id", "cost", "ctr"} <= columns
+    today = event(1)["event_time"][:10]
+    example = next(sql for sql in page("docs/server.md").blocks("sql") if "spent" in sql).replace("'2026-11-30'", f"'{today}'")
+    with engine.connect() as connection:
+        totals, users = (connection.execute(sqlalchemy.text(sql)).all() for sql in example.strip().removesuffix(";").split(";"))
+    assert [(row.campaign_id, float(row.spent)) for row in totals] == [("c1", 1.25)]
+    assert len(users) == 1
+    engine.dispose()
 
 
 def test_a_reader_sees_what_was_stated(ads: Ads, database: Server, tmp_path: Path) -> None:

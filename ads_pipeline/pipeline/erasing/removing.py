@@ -109,15 +109,16 @@ def _swap(warehouse: Warehouse, table: Name, target: Name) -> None:
     warehouse.sync()
 
 
-def remove_unused(warehouse: Warehouse) -> dict[str, tuple[int, int]]:
+def remove_unused(warehouse: Warehouse, rollups: Sequence[Rollup]) -> dict[str, tuple[int, int]]:
     """Take parts that are not used any more off the disk. Returns, by table, how many are there still, and how many detached ones."""
-    _set_lifetime(warehouse, at_once=True)
+    tables = [EVENTS, *(rollup.table for rollup in rollups)]  # on a cluster in another database than the books
+    _set_lifetime(warehouse, tables, at_once=True)
     places = warehouse.topology.all_connections
     deadline = time.monotonic() + (REMOVAL_SECONDS if len(places) == 1 else REPLICATED_SECONDS)
     while True:
         left = Counter[str](), Counter[str]()
         for connection in places:
-            for row in connection.rows(statement("erase/unused_parts"), tables=[table.text for table in (EVENTS, *BOOKS)]):
+            for row in connection.rows(statement("erase/unused_parts"), tables=[table.text for table in (*tables, *BOOKS)]):
                 for counts, what in zip(left, ("parts", "detached"), strict=True):
                     counts[row["table"]] += int(row[what])
                 if row["parts"]:
@@ -125,10 +126,10 @@ def remove_unused(warehouse: Warehouse) -> dict[str, tuple[int, int]]:
         if not left[0].total() or time.monotonic() > deadline:
             break
         time.sleep(0.5)
-    _set_lifetime(warehouse, at_once=False)
+    _set_lifetime(warehouse, tables, at_once=False)
     return {table: (left[0][table], left[1][table]) for table in sorted({*left[0], *left[1]})}
 
 
-def _set_lifetime(warehouse: Warehouse, *, at_once: bool) -> None:
-    for place, table in ((warehouse.ddl, EVENTS), *((warehouse, book) for book in BOOKS)):  # on a cluster in a database each
+def _set_lifetime(warehouse: Warehouse, tables: Sequence[Name], *, at_once: bool) -> None:
+    for place, table in (*((warehouse.ddl, table) for table in tables), *((warehouse, book) for book in BOOKS)):
         place.run(statement("erase/parts_lifetime", table=table, at_once=at_once))

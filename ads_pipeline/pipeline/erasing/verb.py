@@ -175,7 +175,7 @@ def _clear_home(run: Run, pattern: Pattern | None, done: Erased) -> None:
     home, settings = run.settings.home.absolute(), run.settings
     for left in (*settings.work.glob("batch-*"), *settings.work.glob("erase-*")):
         shutil.rmtree(left, ignore_errors=True)
-    for table, (parts, detached) in remove_unused(run.warehouse).items():
+    for table, (parts, detached) in remove_unused(run.warehouse, run.rollups).items():
         if parts:
             done.remaining.append(f"table {table}: {parts} parts that are not used any more are still being read; run it again")
         if detached:
