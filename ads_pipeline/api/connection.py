@@ -73,8 +73,9 @@ class BoundedProtocol(HttpToolsProtocol):
         in_head = self._in_head
         try:
             self.parser.feed_data(data)
-        except httptools.HttpParserUpgrade:  # to another protocol, which is not spoken here: the request is answered as it stands
-            self.cycle.keep_alive = False
+        except httptools.HttpParserUpgrade as error:
+            self._without_upgrade(data[error.args[0] :])
+            return
         except httptools.HttpParserError as error:
             if isinstance(error.__context__, TooManyPipelinedError):
                 self.abort()
@@ -86,6 +87,20 @@ class BoundedProtocol(HttpToolsProtocol):
             self._head_bytes += len(data)
             if self._head_bytes > HEAD_BYTES:
                 self._refuse_head()
+
+    def _without_upgrade(self, rest: bytes) -> None:
+        """Parse a request again without its wish for another protocol, as for HTTP/2 by Java: the parser takes its body for that."""
+        if not self._held_back or self._held_back[0] is not self.cycle:  # it waits for the answer to an earlier one
+            self.abort()
+            return
+        if self.parser.get_method() == b"CONNECT":
+            self._refuse(400, "The service is no proxy.")
+            return
+        kept = [(name, value) for name, value in self.headers if name not in (b"upgrade", b"connection", b"http2-settings")]
+        line = b"%b %b HTTP/%b\r\n" % (self.parser.get_method(), self.url, self.parser.get_http_version().encode())
+        self._held_back, self.cycle = None, None  # type: ignore[assignment]
+        self.parser = httptools.HttpRequestParser(self)
+        self.data_received(line + b"".join(b"%b: %b\r\n" % header for header in kept) + b"\r\n" + rest)
 
     def on_message_begin(self) -> None:
         """The first byte of a head has come.

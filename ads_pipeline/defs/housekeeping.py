@@ -12,12 +12,10 @@ import dagster as dg
 from dagster import RunsFilter
 
 # internal to Dagster, which exports none of them
-from dagster._core.execution.backfill import BULK_ACTION_TERMINAL_STATUSES
 from dagster._core.storage.event_log import SqlEventLogStorage, SqliteEventLogStorage
 from dagster._core.storage.event_log.schema import AssetCheckExecutionsTable
 from dagster._core.storage.runs import SqlRunStorage
 from dagster._core.storage.runs.schema import BackfillTagsTable, BulkActionsTable
-from dagster._core.storage.tags import BACKFILL_ID_TAG
 
 from ads_pipeline.defs.names import Names
 from ads_pipeline.defs.runs import CHECKS, FINISHED, INGEST
@@ -28,6 +26,9 @@ AT_A_TIME = 100
 
 MOST = 20_000
 """Runs that one day's job deletes at most."""
+
+BACKFILL_ENDED = ("COMPLETED", "COMPLETED_SUCCESS", "COMPLETED_FAILED", "FAILED", "CANCELED")
+"""The statuses of backfills of which nothing more comes."""
 
 Partition = tuple[dg.AssetKey, str]
 
@@ -85,12 +86,14 @@ def delete_backfills(instance: dg.DagsterInstance, names: Names, before: datetim
     storage = instance.run_storage
     if not isinstance(storage, SqlRunStorage):
         return 0
-    table, ended = BulkActionsTable.c, [status.value for status in BULK_ACTION_TERMINAL_STATUSES]
-    query = BulkActionsTable.select().where(table.status.in_(ended), table.timestamp < before.astimezone(UTC).replace(tzinfo=None))
+    table = BulkActionsTable.c
+    query = BulkActionsTable.select().where(table.status.in_(BACKFILL_ENDED), table.timestamp < before.astimezone(UTC).replace(tzinfo=None))
     with storage.connect() as connection:
         found = [row.key for row in connection.execute(query.with_only_columns(table.key).limit(MOST))]
     old = [
-        name for name in found if _is_own(instance, name, names) and not instance.get_runs_count(RunsFilter(tags={BACKFILL_ID_TAG: name}))
+        name
+        for name in found
+        if _is_own(instance, name, names) and not instance.get_runs_count(RunsFilter(tags={"dagster/backfill": name}))
     ]
     for start in range(0, len(old), AT_A_TIME):
         some = old[start : start + AT_A_TIME]

@@ -1,5 +1,6 @@
-"""What a process has at a moment, as the kernel tells it: memory, files, threads."""
+"""What a process has at a moment, as the kernel tells it: memory, files, threads, processor time."""
 
+import os
 from pathlib import Path
 
 MIB = 1 << 20
@@ -30,3 +31,15 @@ def held(pid: int, folder: Path = Path("/")) -> int:
 def count(pid: int, kind: str) -> int:
     """How many files (`fd`) or threads (`task`) a process has."""
     return len(list(Path(f"/proc/{pid}/{kind}").iterdir()))
+
+
+def cpu_seconds(pid: int, without: bytes = b"") -> float:
+    """Processor time that a process and those that it has started have used, except where `without` stands in the command."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+        if without and without in Path(f"/proc/{pid}/cmdline").read_bytes():
+            return 0
+    except OSError:  # it has ended
+        return 0
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK") + sum(cpu_seconds(int(child), without) for child in children)

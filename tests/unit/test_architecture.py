@@ -77,6 +77,8 @@ INTERNALS = {
     "dagster._core.launcher": "dagster",
     "dagster._core.storage.event_log": "dagster",
     "dagster._core.storage.event_log.schema": "dagster",
+    "dagster._core.storage.runs": "dagster",
+    "dagster._core.storage.runs.schema": "dagster",
     "dagster._serdes": "dagster",
     "uvicorn.protocols.http.httptools_impl": "uvicorn",
     "_raw_request": "clickhouse-connect",
