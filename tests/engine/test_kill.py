@@ -116,7 +116,7 @@ def test_killed_at_a_statement(verb: str, statements: int, share: float, tmp_pat
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(1800)
+@pytest.mark.timeout(7200)
 @pytest.mark.parametrize("verb", VERBS)
 def test_killed_at_every_statement(verb: str, statements: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for deadline in range(statements):
