@@ -15,7 +15,6 @@ from ads_pipeline.pipeline.drafts.names import (
     ID_FORM,
     NO_EVENT,
     NO_IDS,
-    NOTHING_WORDS,
     SHARED_IDS,
     SUMS,
     TIMES,
@@ -185,7 +184,7 @@ def _is_dimension(head: Head, column: Column) -> bool:
         return True
     if plain_name(column).endswith(CHANGING):
         return False
-    texts = {text for text in texts_of(head, column) if text.lower() not in NOTHING_WORDS}
+    texts = given_texts(head, column)
     return bool(texts) and not any(re.fullmatch(r"[^\w.-]?-?[\d.,]+ ?[^\w.-]?", text) for text in texts)
 
 

@@ -38,12 +38,12 @@ export function parseState(search, rollups, today) {
   };
 }
 
-/** The URL of a choice, without the number that is taken apart unless it is asked for. */
 /** Conditions as they stand in the page's URL and in those of the service. */
 export function addWhere(query, where) {
   for (const [column, value] of where) query.append("where", `${column}=${value}`);
 }
 
+/** The URL of a choice, without the number that is taken apart unless it is asked for. */
 export function formatState(state, { why = false } = {}) {
   const query = new URLSearchParams({ rollup: state.rollup });
   if (state.range) query.set("range", state.range);
