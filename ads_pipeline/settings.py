@@ -145,7 +145,7 @@ class Settings(BaseSettings):
         timedelta(seconds=10), description="How long a read of the service waits for the embedded engine, and how long its query may take"
     )
     seal_bytes: Size = Field(64 << 20, ge=1, description="Bytes of events after which the service seals a drop")
-    seal_age: Duration = Field(timedelta(seconds=10), description="Age after which the service seals a drop")
+    seal_age: Duration = Field(timedelta(seconds=3), description="Age after which the service seals a drop")
     dagster_dsn: SecretStr = Field(
         SecretStr(""), description="`postgresql://user@host/database` for Dagster's records; empty: SQLite under `ADS_HOME`"
     )

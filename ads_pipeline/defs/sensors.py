@@ -46,7 +46,7 @@ def build_new_drops_sensor(settings: Settings, names: Names) -> dg.SensorDefinit
     @dg.sensor(
         name=names.name("new_drops"),
         job_name=names.name(INGEST),
-        minimum_interval_seconds=30,
+        minimum_interval_seconds=4,  # the daemon looks every 5 seconds
         default_status=dg.DefaultSensorStatus.RUNNING,
         required_resource_keys={names.resource},
     )
