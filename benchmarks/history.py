@@ -1,6 +1,7 @@
 """What an idle ingest and a tick of the sensor cost in a home that has loaded many drops, beside a young one."""
 
 import os
+import shutil
 import time
 from datetime import UTC, datetime, timedelta
 from itertools import islice
@@ -10,10 +11,14 @@ from ads_pipeline.landing import Survey, open_store
 from ads_pipeline.pipeline.ledger import Entry, write_entries
 from ads_pipeline.pipeline.run import open_run
 from ads_pipeline.settings import load_settings
+from benchmarks.inputs import WORK
 from benchmarks.measure import ADS, fresh_home, run
+from benchmarks.report import Goal, Plot, Result
 
 DAYS = 400
 """Day folders over which drops are spread."""
+
+SIZES = (100, 10_000, 100_000, 1_000_000)
 
 
 def home_with(work: Path, drops: int) -> Path:
@@ -46,12 +51,22 @@ def tick(home: Path) -> float:
     return time.perf_counter() - started
 
 
-def history(work: Path, sizes: tuple[int, ...] = (100, 100_000)) -> None:
-    """Print seconds and memory of an idle ingest, and seconds of a tick, by how many drops were ever loaded."""
-    for drops in sizes:
-        home = home_with(work, drops)
-        run([ADS, "ingest"], home)  # lists the store whole
+def history(_: int) -> Result:
+    """By how many drops were ever loaded."""
+    rows, young = list[list[int | float]](), (0.0, 0.0)
+    for drops in SIZES:
+        home = home_with(WORK, drops)
+        first = run([ADS, "ingest"], home)  # lists the store whole
         idle = min((run([ADS, "ingest"], home) for _ in range(3)), key=lambda found: found.seconds)
-        print(
-            f"{drops:9,} drops loaded: idle ingest {idle.seconds:.2f} s, {idle.peak:,.0f} MiB; tick {tick(home) * 1000:.0f} ms", flush=True
-        )
+        looked = tick(home)
+        young = young if rows else (idle.seconds, looked)
+        rows.append([drops, round(idle.seconds, 2), round(idle.peak), round(looked * 1000), round(first.seconds, 1)])
+        old = (idle.seconds, looked)
+        shutil.rmtree(home)
+    text = (
+        "A home whose ledger and landing folder have so many drops, all loaded, over 400 days: an ingest that finds nothing new (the best "
+        "of three), a tick of the sensor's survey, and the first ingest, which lists the store whole."
+    )
+    goals = [Goal(f"an idle ingest at {drops:,} drops, times that of a young home", old[0] / young[0], 1.5, at_most=True)]
+    columns = ("drops", "idle ingest, s", "idle ingest, MiB", "tick, ms", "listed whole, s")
+    return Result("By the drops that were ever loaded", text, columns, rows, goals, Plot("drops", ("idle ingest, s",)))

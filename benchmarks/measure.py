@@ -5,10 +5,9 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from statistics import median
 
 ADS = str(Path(sys.executable).with_name("ads"))
 
@@ -53,19 +52,3 @@ def fresh_home(home: Path, drop: Path | None = None, variables: Mapping[str, str
     if drop:
         os.link(drop, landing / drop.name)
     return home
-
-
-def is_reached(title: str, ratios: Sequence[float], wanted: float) -> bool:
-    """Print the median ratio, and say whether it is what is wanted."""
-    ratio = median(ratios)
-    print(f"{title}: median ratio {ratio:.2f} (wanted {wanted} or better)")
-    return ratio >= wanted
-
-
-def ingest_beside_bare(work: Path, drop: Path) -> tuple[Run, Run, Run]:
-    """One round: `ads ingest` of a drop, the bare insert of the same file under default settings, and under those of an expert."""
-    ours = run([ADS, "ingest"], fresh_home(work / "ours", drop))
-    bare, expert = (
-        run([sys.executable, "-m", "benchmarks.bare", *kind, "file", str(drop)], fresh_home(work / "bare")) for kind in ([], ["expert"])
-    )
-    return ours, bare, expert

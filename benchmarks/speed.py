@@ -1,0 +1,65 @@
+"""`ads ingest` beside bare inserts of the same file into the same tables, whole process beside whole process."""
+
+import json
+import subprocess
+import sys
+from collections import defaultdict
+from pathlib import Path
+from statistics import median
+
+from benchmarks.inputs import WORK, make_drop
+from benchmarks.measure import ADS, Run, environment, fresh_home, run
+from benchmarks.report import Goal, Result
+
+EVENTS = 2_000_000
+
+WAYS = ("ads ingest", "default insert", "expert's insert")
+
+
+def beside_inserts(drop: Path) -> tuple[Run, Run, Run]:
+    """One round: `ads ingest` of a drop, the bare insert of the same file under default settings, and under those of an expert."""
+    ours = run([ADS, "ingest"], fresh_home(WORK / "ours", drop))
+    default, expert = (
+        run([sys.executable, "-m", "benchmarks.bare", *kind, "file", str(drop)], fresh_home(WORK / "bare")) for kind in ([], ["expert"])
+    )
+    return ours, default, expert
+
+
+def speed(runs: int) -> Result:
+    """Of 2 million events without and with duplicates."""
+    rows, goals = list[list[str | float]](), list[Goal]()
+    for title, duplicates, rate, cpu in (("no duplicates", 0, 0.8, 1.3), ("10 % duplicates", 10, 0.6, 2.6)):
+        lines = EVENTS * (100 + duplicates) // 100
+        rounds = [beside_inserts(make_drop(f"{EVENTS}-{duplicates}", EVENTS, duplicates=duplicates)) for _ in range(runs)]
+        for name, found in zip(WAYS, zip(*rounds, strict=True), strict=True):
+            seconds = median(each.seconds for each in found)
+            used, peak = median(each.cpu for each in found), median(each.peak for each in found)
+            rows.append([title, name, round(lines / seconds), round(seconds, 1), round(used, 1), round(peak)])
+        goals += [
+            Goal(f"{title}: rows a second beside the expert's insert", median(e.seconds / o.seconds for o, _, e in rounds), rate),
+            Goal(f"{title}: CPU seconds beside the expert's insert", median(o.cpu / e.cpu for o, _, e in rounds), cpu, at_most=True),
+            Goal(f"{title}: rows a second beside the default insert", median(d.seconds / o.seconds for o, d, _ in rounds), 1.0),
+        ]
+    text = (
+        f"2 million events of seven days in one gzip NDJSON file, on chDB; medians of {runs} rounds, each way once a round. The bare "
+        "insert (`benchmarks/bare_file.sql`) is what somebody writes who needs neither deduplication nor corrections, quarantine or "
+        "recovery; the expert's is the same under the settings of `benchmarks/expert.sql`."
+    )
+    return Result("Beside bare inserts", text, ("events", "way", "rows/s", "seconds", "CPU s", "peak MiB"), rows, goals)
+
+
+def steps(runs: int) -> Result:
+    """Where the seconds of an ingest go, by the steps of a batch."""
+    found = defaultdict[str, list[tuple[float, float]]](list)
+    for _ in range(runs):
+        home = fresh_home(WORK / "ours", make_drop(f"{EVENTS}-0", EVENTS))
+        told = subprocess.run(
+            [sys.executable, "-m", "benchmarks.step_marks"], env=environment(home), check=True, capture_output=True, text=True
+        ).stdout
+        before = ("start", 0.0, 0.0)
+        for name, seconds, cpu in json.loads(told):
+            found[before[0]].append((seconds - before[1], cpu - before[2]))
+            before = (name, seconds, cpu)
+    rows = [[name, *(round(median(values), 2) for values in zip(*each, strict=True))] for name, each in found.items()]
+    text = f"The same 2 million events without duplicates, by the steps of a batch (`ads_pipeline/pipeline/steps.py`); medians of {runs}."
+    return Result("Where the seconds go", text, ("step", "seconds", "CPU s"), rows)
