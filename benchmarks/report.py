@@ -3,7 +3,7 @@
 import json
 import os
 import platform
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, date, datetime
 from importlib.metadata import version
@@ -80,13 +80,17 @@ def keep(name: str, result: Result) -> None:
 def write_page(order: Sequence[str]) -> None:
     """Write `docs/benchmarks.md` and its plots from what is kept, the parts in this order."""
     held = json.loads(RESULTS.read_text())
-    parts = [(name, held[name]) for name in order if name in held]
-    for name, part in parts:
+    for name, part in held.items():
         if part["plot"]:
             _draw(PLOTS / f"benchmark-{name}.svg", part)
+    PAGE.write_text(page_of(held, order))
+
+
+def page_of(held: Mapping[str, Any], order: Sequence[str]) -> str:
+    """The page of what is kept."""
     environment = Environment(loader=FileSystemLoader(HERE), undefined=StrictUndefined, trim_blocks=True, keep_trailing_newline=True)
     environment.filters["cell"] = _cell
-    PAGE.write_text(environment.get_template("page.md.jinja").render(parts=parts))
+    return environment.get_template("page.md.jinja").render(parts=[(name, held[name]) for name in order if name in held])
 
 
 def _cell(value: str | int | float) -> str:

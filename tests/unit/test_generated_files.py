@@ -1,5 +1,6 @@
 """What `make generate` makes is committed as it is made, and is made once."""
 
+import json
 import re
 from pathlib import Path
 
@@ -7,6 +8,8 @@ import pytest
 
 from ads_pipeline.contract import FIELDS, ContractField
 from ads_pipeline.contract.kinds import Text
+from benchmarks import report
+from benchmarks.__main__ import PARTS
 from tools.generate import ROOT, compose, generated_files, migrations
 
 GENERATED = ["sql/ingest/contract.sql", "sql/ingest/plain.sql", "docs/contract.md", "docs/configuration.md", ".env.example"]
@@ -19,6 +22,11 @@ def test_what_is_generated_is_committed() -> None:
     assert list(files) == [*GENERATED, *compose.NAMES]
     for name, text in files.items():
         assert (ROOT / name).read_text() == text, f"{name} is not what `make generate` makes of it"
+
+
+def test_the_page_of_benchmarks_has_the_figures_that_are_kept() -> None:
+    held = json.loads(report.RESULTS.read_text())
+    assert (ROOT / "docs" / "benchmarks.md").read_text() == report.page_of(held, list(PARTS))
 
 
 @pytest.fixture
