@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import os
 import shutil
 import socket
 import subprocess
@@ -49,14 +50,16 @@ def served(command: list[str], home: Path) -> Iterator[int]:
 def _wait_for(pid: int, port: int) -> None:
     """Until the server answers and its processes rest: a port takes connections before all workers have started.
 
+    They rest when they use less than a twentieth of a core over a second; a server has threads that look around now and then.
+
     Raises:
         RuntimeError: it does neither within a minute.
     """
-    used, rested = -1, 0
-    for _ in range(600):
-        time.sleep(0.1)
-        rested, used = (rested + 1, used) if _cpu_ticks(pid) == used else (0, _cpu_ticks(pid))
-        if rested >= 5 and _answers(port):
+    used = _cpu_ticks(pid)
+    for _ in range(60):
+        time.sleep(1)
+        before, used = used, _cpu_ticks(pid)
+        if used - before <= os.sysconf("SC_CLK_TCK") / 20 and _answers(port):
             return
     raise RuntimeError(f"the server on port {port} does not start")
 
