@@ -109,6 +109,8 @@ class Spool:
     def _follow(self) -> None:
         """Catch up with what other workers have appended, closed or sealed since."""
         self._read_on()
+        if self._is_open() and not self._cut_off():
+            return  # no other segment was begun since, and so none closed
         found = self.look()
         current = next((segment.name for segment in found.open), "")
         if current != self._name:
@@ -123,6 +125,10 @@ class Spool:
         self.receipts = {name: found for name, found in self.receipts.items() if name == self._name or name in waiting}
         for name in waiting.keys() - self.receipts.keys():
             self.receipts[name] = _receipts_of(waiting[name])
+
+    def _is_open(self) -> bool:
+        """Whether the segment that this worker appends to is still the open one."""
+        return self._file >= 0 and (self.folder / f"{self._name}.open").exists()
 
     def _cut_off(self) -> bool:
         """Leave nothing after the last whole frame of the open segment: cut off a torn end, or close a segment that is damaged.
@@ -154,7 +160,8 @@ class Spool:
         for head in heads(self._file, self._read) if self._file >= 0 else []:
             if verified and zlib.crc32(head.data(self._file)) != head.check:
                 return
-            self._add_receipt(os.pread(self._file, head.receipt, head.start + HEADER.size))
+            if head.receipt:
+                self._add_receipt(os.pread(self._file, head.receipt, head.start + HEADER.size))
             self._read = head.end
 
     def _add_receipt(self, receipt: bytes) -> None:
@@ -166,7 +173,7 @@ class Spool:
     def append(self, frames: Sequence[Frame]) -> int:
         """Append frames, all or none; only within `locked`. Returns the size of the segment in bytes.
 
-        They are on disk after `sync` only.
+        They are on disk when `handle` is synced.
 
         Raises:
             OSError: the disk is full or fails; nothing was appended.
@@ -186,10 +193,14 @@ class Spool:
         self._read = os.fstat(self._file).st_size
         return self._read
 
-    def sync(self) -> None:
-        """Everything appended, or found in the segment, is on disk when this returns; needs no lock."""
-        if self._file >= 0:
-            os.fdatasync(self._file)
+    @property
+    def current(self) -> str:
+        """The name of the segment that is appended to; empty if there is none."""
+        return self._name
+
+    def handle(self) -> int:
+        """A handle of its own of what is appended to: what was appended, or found there, is on disk when that is synced. -1: it is."""
+        return os.dup(self._file) if self._file >= 0 else -1
 
     def close_segment(self, *, age: float = 0, size: int = 0) -> bool:
         """Close the open segment if it is at least so old (seconds) or so large (bytes); only within `locked`. Returns whether it was."""
