@@ -122,13 +122,14 @@ class Limits:
             await self.app(scope, receive, send)
             return
         address = network(scope["client"][0]) if scope.get("client") else "unknown"
-        caller = self.access.find(_key(scope))
+        sent = _key(scope)
+        caller = self.access.find(sent)
         if caller is None and (key := _beacon_key(scope)):
             found = self.access.find(key)
             caller = found if found and found.scopes == {"write"} else None
         is_public = not scope["path"].startswith("/v1/")
         state = scope.setdefault("state", {})
-        state["caller"], state["limits"], state["address"] = caller, self, address
+        state["caller"], state["has_key"], state["limits"], state["address"] = caller, sent is not None, self, address
         state["lane"] = f"{caller.name} {address}" if caller else address
         if caller is None or (is_public and caller is OPEN):
             allowed, penalty, who = self.strangers.take(address), STRANGERS_PENALTY, "this address"
