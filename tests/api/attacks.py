@@ -15,6 +15,9 @@ from typing import Any
 from tests.api.conftest import event
 from tests.compression import zstd
 
+ADDRESS = os.environ.get("ADS_TEST_ADDRESS", "127.0.0.1")
+"""From which it comes."""
+
 JSON = {"Content-Type": "application/json"}
 Request = tuple[str, str, bytes, dict[str, str]]
 
@@ -79,7 +82,7 @@ def send(request: Request, port: int, until: float, answers: Counter[str]) -> No
     """One connection, one request after another."""
     sent = as_bytes(request)
     while time.monotonic() < until:
-        with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=30) as connection:
+        with suppress(OSError), socket.create_connection(("127.0.0.1", port), 30, source_address=(ADDRESS, 0)) as connection:
             while time.monotonic() < until:
                 connection.sendall(sent)
                 answers[answered(connection)] += 1
@@ -91,7 +94,7 @@ def send(request: Request, port: int, until: float, answers: Counter[str]) -> No
 def hold(port: int, until: float, answers: Counter[str], sent: bytes, *, drip: bytes = b"", leaves: bool = False) -> None:
     """One connection after another that sends the beginning of a request, and waits, sends on drop by drop, or leaves at once."""
     while time.monotonic() < until:
-        with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=5) as connection:
+        with suppress(OSError), socket.create_connection(("127.0.0.1", port), 5, source_address=(ADDRESS, 0)) as connection:
             connection.sendall(sent)
             answers["held"] += 1
             if leaves:
