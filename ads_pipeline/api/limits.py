@@ -1,4 +1,4 @@
-"""How much a client may send: requests, bytes and events a second by key, and requests a second by address for strangers.
+"""How much a client may send: requests, bytes and events a second by key (by address, where none is needed), and requests by strangers.
 
 A client that is refused often, and does not slow down by itself, waits a moment for each 429: so it costs little.
 """
@@ -9,6 +9,7 @@ import ipaddress
 import os
 import struct
 import time
+import zlib
 from functools import lru_cache
 from pathlib import Path
 from urllib.parse import parse_qsl
@@ -39,7 +40,7 @@ ADDRESSES = 20_000
 """Addresses that are remembered; then all are forgotten."""
 
 SLOTS = 1 << 14
-"""Places in the file of rates; a key's place follows from its hash."""
+"""Places in the file of rates; the place of a key, or of an address, follows from its hash."""
 
 _BUCKET = struct.Struct("<dddd")  # requests, bytes and events left, and when that was so
 
@@ -134,7 +135,7 @@ class Limits:
         if caller is None or (is_public and caller is OPEN):
             allowed, penalty, who = self.strangers.take(address), STRANGERS_PENALTY, "this address"
         else:
-            allowed, penalty, who = self.rates is None or self.rates.take(_slot(caller)), PENALTY, repr(caller.name)
+            allowed, penalty, who = self.rates is None or self.rates.take(_slot(caller, address)), PENALTY, repr(caller.name)
         if allowed:
             await self.app(scope, receive, send)
             return
@@ -156,7 +157,7 @@ class Limits:
             audit.refused(caller, error.detail, request.state.address, request.state.request_id)
             raise
         if self.rates:
-            self.rates.charge(_slot(caller), size, events)
+            self.rates.charge(_slot(caller, request.state.address), size, events)
 
 
 def _key(scope: Scope) -> str | None:
@@ -175,8 +176,9 @@ def _beacon_key(scope: Scope) -> str:
     return dict(parse_qsl(query.decode("latin-1"))).get("key", "")
 
 
-def _slot(caller: Caller) -> int:
-    return int(caller.hash[:8], 16) % SLOTS + 1 if caller.hash else 0
+def _slot(caller: Caller, address: str) -> int:
+    """The place of a key, or of an address where none is needed: so one of those that need none stops no other."""
+    return (int(caller.hash[:8], 16) if caller.hash else zlib.crc32(address.encode())) % SLOTS + 1
 
 
 @lru_cache(4096)

@@ -3,6 +3,7 @@
 import gzip
 import json
 import os
+import random
 import socket
 import sys
 import threading
@@ -15,7 +16,7 @@ from typing import Any
 from tests.api.conftest import event
 from tests.compression import zstd
 
-ADDRESS = os.environ.get("ADS_TEST_ADDRESS", "127.0.0.1")
+ADDRESSES = os.environ.get("ADS_TEST_ADDRESSES", "127.0.0.1").split()
 """From which it comes."""
 
 JSON = {"Content-Type": "application/json"}
@@ -78,11 +79,15 @@ def answered(connection: socket.socket) -> str:
     return head[9:12].decode()
 
 
+def connected(port: int, timeout: float) -> socket.socket:
+    return socket.create_connection(("127.0.0.1", port), timeout, source_address=(random.choice(ADDRESSES), 0))
+
+
 def send(request: Request, port: int, until: float, answers: Counter[str]) -> None:
     """One connection, one request after another."""
     sent = as_bytes(request)
     while time.monotonic() < until:
-        with suppress(OSError), socket.create_connection(("127.0.0.1", port), 30, source_address=(ADDRESS, 0)) as connection:
+        with suppress(OSError), connected(port, 30) as connection:
             while time.monotonic() < until:
                 connection.sendall(sent)
                 answers[answered(connection)] += 1
@@ -94,7 +99,7 @@ def send(request: Request, port: int, until: float, answers: Counter[str]) -> No
 def hold(port: int, until: float, answers: Counter[str], sent: bytes, *, drip: bytes = b"", leaves: bool = False) -> None:
     """One connection after another that sends the beginning of a request, and waits, sends on drop by drop, or leaves at once."""
     while time.monotonic() < until:
-        with suppress(OSError), socket.create_connection(("127.0.0.1", port), 5, source_address=(ADDRESS, 0)) as connection:
+        with suppress(OSError), connected(port, 5) as connection:
             connection.sendall(sent)
             answers["held"] += 1
             if leaves:
