@@ -15,6 +15,10 @@ from ads_pipeline.errors import AdsError
 BACKLOG = 1024
 """Connections that wait in the kernel to be accepted, at most: they wait for a moment when thousands a second come and leave."""
 
+PATIENCE = 30
+"""Seconds that a worker may take to start, or to answer its supervisor, before another takes its place. On a busy machine its imports alone
+take longer than the 5 of uvicorn, so that none would ever start."""
+
 
 def listen(host: str, port: int) -> socket.socket:
     """A socket that listens; taken before the service touches any file of a service that has the port already.
@@ -40,7 +44,7 @@ def run(listening: socket.socket, workers: int, *, reload: bool) -> None:
     config = uvicorn.Config(
         "ads_pipeline.api.app:create_app", factory=True, http=BoundedProtocol, ws="none", workers=workers, reload=reload, access_log=False,
         loop="ads_pipeline.api.accepting:GuardedLoop", log_level="warning", server_header=False, timeout_graceful_shutdown=30,
-        reload_dirs=[str(Path(__file__).parents[1])] if reload else None,
+        timeout_worker_healthcheck=PATIENCE, reload_dirs=[str(Path(__file__).parents[1])] if reload else None,
     )  # fmt: skip
     server = uvicorn.Server(config)
     try:
