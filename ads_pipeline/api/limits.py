@@ -15,10 +15,11 @@ from pathlib import Path
 from urllib.parse import parse_qsl
 
 from starlette.requests import Request
+from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ads_pipeline.api import audit, problems
-from ads_pipeline.api.access import Access
+from ads_pipeline.api.access import Access, admit
 from ads_pipeline.api.keys import OPEN, Caller
 from ads_pipeline.api.quotas import Quotas
 from ads_pipeline.api.refusal import ProblemError
@@ -136,8 +137,11 @@ class Limits:
             allowed, penalty, who = self.strangers.take(address), STRANGERS_PENALTY, "this address"
         else:
             allowed, penalty, who = self.rates is None or self.rates.take(_slot(caller, address)), PENALTY, repr(caller.name)
-        if allowed:
+        if allowed and (caller or is_public):
             await self.app(scope, receive, send)
+            return
+        if allowed:
+            await _unknown(Request(scope))(scope, receive, send)
             return
         if not self.patience.take(state["lane"]):
             await asyncio.sleep(penalty)
@@ -158,6 +162,15 @@ class Limits:
             raise
         if self.rates:
             self.rates.charge(_slot(caller, request.state.address), size, events)
+
+
+def _unknown(request: Request) -> Response:
+    """The refusal of a caller that is not known, without a look for the route."""
+    try:
+        admit(request, "")
+    except ProblemError as error:
+        return problems.answer(request, error)
+    raise AssertionError("a caller that is not known was admitted")
 
 
 def _key(scope: Scope) -> str | None:
