@@ -76,7 +76,7 @@ def test_no_secret_is_in_the_image_the_containers_or_their_logs(stack: Stack) ->
 def test_no_client_makes_up_its_address_and_a_key_comes_and_goes_without_a_restart(stack: Stack) -> None:
     key, entry = make_key("guest", ("read-drops",))
     forged = {"X-Forwarded-For": "203.0.113.7", "Forwarded": "for=203.0.113.7", "Authorization": f"Bearer {key}"}
-    file = stack.folder / "secrets" / "api_keys"
+    file = stack.secrets / "api_keys"
     before = file.read_text()
 
     def answers(status: int) -> bool:
