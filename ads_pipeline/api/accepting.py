@@ -18,7 +18,7 @@ import uvloop
 log = logging.getLogger(__name__)
 
 AT_A_TIME = 64
-"""Connections that are accepted before the loop does something else."""
+"""Connections of clients that have left that are accepted before the loop does something else."""
 
 LEFT_BURST, LEFT_RATE = 200.0, 100.0
 """How many connections of clients that have left are served, at once and a second."""
@@ -102,7 +102,7 @@ class Acceptor:
                 task = self._loop.create_task(self._hand_on(connection))
                 self._tasks.add(task)
                 task.add_done_callback(self._tasks.discard)
-                continue
+                return  # the next one may be for another worker, which has fewer
             connection.close()
             if not self._gone.take():
                 self._pause(PAUSE)
