@@ -122,7 +122,9 @@ class Settings(BaseSettings):
     )
     api_max_body: Size = Field(16 << 20, ge=1024, description="Bytes that the body of a request may have, as sent and decompressed")
     api_max_events: int = Field(10_000, ge=1, description="Events that a request may have")
-    api_rate: int = Field(1000, ge=0, description="Requests a second that one key may send, over all workers; 0 is no limit")
+    api_rate: int = Field(
+        1000, ge=0, description="Requests a second that one key (without keys: one address) may send, over all workers; 0 is no limit"
+    )
     api_rate_bytes: Size = Field(
         256 << 20, ge=0, description="Bytes of bodies, decompressed, that one key may send a second; 0 is no limit"
     )

@@ -112,21 +112,29 @@ def _state_of(file: Path | None) -> tuple[int, int, int]:
     return (found.st_mtime_ns, found.st_size, found.st_ino) if found else (0, 0, 0)
 
 
+def admit(request: Request, scope: str) -> Caller:
+    """Who sends a request, if they may do this; `limits` has found out who it is.
+
+    Raises:
+        ProblemError: 401 or 403, and it is in the audit.
+    """
+    access: Access = request.app.state.access
+    caller: Caller | None = request.state.caller
+    try:
+        return access.admit(caller, scope, has_key=request.state.has_key)
+    except ProblemError as error:
+        audit.refused(caller, error.detail, request.state.address, request.state.request_id)
+        raise
+
+
 def admitted(scope: str) -> Callable[..., Awaitable[Caller]]:
     """A dependency that admits callers with a scope."""
 
-    async def admit(request: Request, credentials: Annotated[HTTPAuthorizationCredentials | None, Security(_BEARER)]) -> Caller:
-        access: Access = request.app.state.access
-        caller: Caller | None = request.state.caller
-        try:
-            return access.admit(caller, scope, has_key=credentials is not None)
-        except ProblemError as error:
-            audit.refused(caller, error.detail, request.state.address, request.state.request_id)
-            raise
+    async def dependency(request: Request, _: Annotated[HTTPAuthorizationCredentials | None, Security(_BEARER)]) -> Caller:
+        return admit(request, scope)
 
-    return admit
+    return dependency
 
 
-WriteAccess = Annotated[Caller, Depends(admitted("write"))]
 DropAccess = Annotated[Caller, Depends(admitted("read-drops"))]
 AnalyticsAccess = Annotated[Caller, Depends(admitted("read-analytics"))]

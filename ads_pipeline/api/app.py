@@ -1,5 +1,6 @@
 """The service, assembled: routes, errors, request ids, and the threads that run beside the requests."""
 
+import gc
 import logging
 import multiprocessing
 import os
@@ -51,6 +52,9 @@ CORS: dict[str, Any] = {
 }
 """What pages of the sites in `ADS_API_ORIGINS` may send and read. No cookies: there are none."""
 
+GARBAGE = 20_000
+"""New objects after which Python looks for those that hold each other; after 700, as by itself, it takes a tenth of a worker's time."""
+
 _REQUEST_ID = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 
 
@@ -99,6 +103,9 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[dict[str, Any]]:
     sealer = Sealer(spool, app.state.store, age=settings.seal_age.total_seconds(), size=settings.seal_bytes)
     app.state.health.sealer = sealer
     threading.Thread(target=_end_with_parent, name="parent", daemon=True).start()
+    gc.collect()
+    gc.freeze()  # what is there by now stays: it need not be looked at again and again
+    gc.set_threshold(GARBAGE, 10, 10)
     try:
         yield {"connections": Connections(settings.api_connections, settings.api_max_body)}
     finally:

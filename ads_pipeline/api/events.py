@@ -3,14 +3,15 @@
 import asyncio
 import json
 from collections.abc import Sequence
-from typing import Annotated, Any, Literal
+from typing import Any
 
-from fastapi import APIRouter, Header, Query, Request, Response
+from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, Field
 
 from ads_pipeline.api import metrics
-from ads_pipeline.api.access import WriteAccess
+from ads_pipeline.api.access import admit
 from ads_pipeline.api.body import Memory, encoding_of, read_body
+from ads_pipeline.api.event_options import PARAMETERS, options_of
 from ads_pipeline.api.forms import JSON, NDJSON, TEXT
 from ads_pipeline.api.judge import Judge
 from ads_pipeline.api.judgement import NAMED, Judgement, Work, judge_at_once
@@ -94,30 +95,15 @@ REFUSED = documented(422)[422] | {
     status_code=202,
     response_model=Receipt,
     responses=documented(400, 401, 403, 408, 413, 415, 429, 507) | {422: REFUSED},
-    openapi_extra={"requestBody": _body_schema()},
+    openapi_extra={"parameters": PARAMETERS, "requestBody": _body_schema(), "security": [{"HTTPBearer": []}]},
 )
-async def add_events(
-    request: Request,
-    caller: WriteAccess,
-    on_error: Annotated[
-        Literal["reject", "quarantine"],
-        Query(description="`quarantine` stores refused events too, for quarantine; `reject` refuses the whole request if one is refused"),
-    ] = "quarantine",
-    key: Annotated[
-        str | None,
-        Query(max_length=100, description="A key of scope `write` alone, for `sendBeacon` of browsers, which sends no header"),
-    ] = None,
-    idempotency_key: Annotated[
-        str | None,
-        Header(min_length=1, max_length=255, description="The same key and body again within a day adds nothing and gets the same answer"),
-    ] = None,
-    content_encoding: Annotated[str | None, Header(description="`gzip` or `zstd`")] = None,
-) -> Response:
+async def add_events(request: Request) -> Response:
     """Add events. When the answer arrives, the accepted ones are on disk.
 
     An event is identified by its day, its type and `event_id`: sent again it counts once, and sent with other content it is corrected.
     """
-    del content_encoding, key  # `encoding_of` and `limits` read them
+    caller, options = admit(request, "write"), options_of(request)
+    on_error, idempotency_key = options.on_error, options.idempotency_key
     state = request.app.state
     memory: Memory = state.memory
     with memory.held() as held:

@@ -1,4 +1,4 @@
-"""How much a client may send: requests, bytes and events a second by key, and requests a second by address for strangers.
+"""How much a client may send: requests, bytes and events a second by key (by address, where none is needed), and requests by strangers.
 
 A client that is refused often, and does not slow down by itself, waits a moment for each 429: so it costs little.
 """
@@ -9,15 +9,17 @@ import ipaddress
 import os
 import struct
 import time
+import zlib
 from functools import lru_cache
 from pathlib import Path
 from urllib.parse import parse_qsl
 
 from starlette.requests import Request
+from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ads_pipeline.api import audit, problems
-from ads_pipeline.api.access import Access
+from ads_pipeline.api.access import Access, admit
 from ads_pipeline.api.keys import OPEN, Caller
 from ads_pipeline.api.quotas import Quotas
 from ads_pipeline.api.refusal import ProblemError
@@ -39,7 +41,7 @@ ADDRESSES = 20_000
 """Addresses that are remembered; then all are forgotten."""
 
 SLOTS = 1 << 14
-"""Places in the file of rates; a key's place follows from its hash."""
+"""Places in the file of rates; the place of a key, or of an address, follows from its hash."""
 
 _BUCKET = struct.Struct("<dddd")  # requests, bytes and events left, and when that was so
 
@@ -122,20 +124,24 @@ class Limits:
             await self.app(scope, receive, send)
             return
         address = network(scope["client"][0]) if scope.get("client") else "unknown"
-        caller = self.access.find(_key(scope))
+        sent = _key(scope)
+        caller = self.access.find(sent)
         if caller is None and (key := _beacon_key(scope)):
             found = self.access.find(key)
             caller = found if found and found.scopes == {"write"} else None
         is_public = not scope["path"].startswith("/v1/")
         state = scope.setdefault("state", {})
-        state["caller"], state["limits"], state["address"] = caller, self, address
+        state["caller"], state["has_key"], state["limits"], state["address"] = caller, sent is not None, self, address
         state["lane"] = f"{caller.name} {address}" if caller else address
         if caller is None or (is_public and caller is OPEN):
             allowed, penalty, who = self.strangers.take(address), STRANGERS_PENALTY, "this address"
         else:
-            allowed, penalty, who = self.rates is None or self.rates.take(_slot(caller)), PENALTY, repr(caller.name)
-        if allowed:
+            allowed, penalty, who = self.rates is None or self.rates.take(_slot(caller, address)), PENALTY, repr(caller.name)
+        if allowed and (caller or is_public):
             await self.app(scope, receive, send)
+            return
+        if allowed:
+            await _unknown(Request(scope))(scope, receive, send)
             return
         if not self.patience.take(state["lane"]):
             await asyncio.sleep(penalty)
@@ -155,7 +161,16 @@ class Limits:
             audit.refused(caller, error.detail, request.state.address, request.state.request_id)
             raise
         if self.rates:
-            self.rates.charge(_slot(caller), size, events)
+            self.rates.charge(_slot(caller, request.state.address), size, events)
+
+
+def _unknown(request: Request) -> Response:
+    """The refusal of a caller that is not known, without a look for the route."""
+    try:
+        admit(request, "")
+    except ProblemError as error:
+        return problems.answer(request, error)
+    raise AssertionError("a caller that is not known was admitted")
 
 
 def _key(scope: Scope) -> str | None:
@@ -174,8 +189,9 @@ def _beacon_key(scope: Scope) -> str:
     return dict(parse_qsl(query.decode("latin-1"))).get("key", "")
 
 
-def _slot(caller: Caller) -> int:
-    return int(caller.hash[:8], 16) % SLOTS + 1 if caller.hash else 0
+def _slot(caller: Caller, address: str) -> int:
+    """The place of a key, or of an address where none is needed: so one of those that need none stops no other."""
+    return (int(caller.hash[:8], 16) if caller.hash else zlib.crc32(address.encode())) % SLOTS + 1
 
 
 @lru_cache(4096)

@@ -72,7 +72,7 @@ def _land_spool(loaded: Settings) -> None:
     store = open_writable_store(loaded)
     store.check()
     Sealer(folder, store, age=0, size=loaded.seal_bytes).close()
-    if waiting := Spool(folder).waiting():
+    if waiting := Spool(folder).look().waiting:
         raise AdsError(f"{len(waiting)} files of {folder} could not be sealed: the log above says why")
     for _ in salvage(folder, store):
         pass

@@ -43,7 +43,7 @@ def salvage_spool(as_json: bool) -> None:
     folder, store = loaded.home.absolute() / "spool", open_writable_store(loaded)
     store.check()
     Sealer(folder, store, age=0, size=loaded.seal_bytes).close()
-    if waiting := Spool(folder).waiting():
+    if waiting := Spool(folder).look().waiting:
         raise AdsError(f"{len(waiting)} files of {folder} could not be sealed: the log above says why")
     found = [{"file": file, "drop": drop, "events": events} for file, drop, events in salvage(folder, store)]
     if as_json:

@@ -196,7 +196,7 @@ def _has_odd_characters(array: bytes) -> bool:
         or b"\x7f" in array
         or (not array.isascii() and _C1_CONTROL.search(array) is not None)
         or _LONG_NUMBER in figures
-        or (b"0e000" in figures and _SMALL_NUMBER.search(figures) is not None)
+        or ((b"e-" in array or b"E-" in array) and b"0e000" in figures and _SMALL_NUMBER.search(figures) is not None)
     )
 
 

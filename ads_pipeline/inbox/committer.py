@@ -1,14 +1,19 @@
-"""Group commit: one thread per worker appends all waiting submissions, syncs once, and then lets all of them be answered."""
+"""Group commit: one thread of each worker appends all waiting submissions, another syncs what was appended and lets it be answered.
+
+So what comes while a disk syncs is appended meanwhile, and the next sync serves all of it.
+"""
 
 import json
 import logging
+import os
 import queue
 import threading
 import time
+from collections.abc import Iterator
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from ads_pipeline.inbox import metrics
 from ads_pipeline.inbox.frames import Frame
@@ -17,6 +22,8 @@ from ads_pipeline.inbox.receipts import Receipts
 from ads_pipeline.inbox.spool import Spool
 
 log = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 
 @dataclass(slots=True)
@@ -50,14 +57,33 @@ class Submission:
         return Frame(json.dumps(kept).encode() if kept else b"", self.lines)
 
 
+@dataclass(slots=True)
+class Appended:
+    """Submissions that were appended together, what each is told when `handle` is synced, and the segment that it is of.
+
+    Args:
+        handle: -1 if there is nothing to sync.
+    """
+
+    group: list[Submission]
+    results: list[dict[str, Any]]
+    segment: str
+    handle: int
+
+
 class Committer:
     """Stores submissions; called from any thread."""
 
     def __init__(self, folder: Path, seal_bytes: int) -> None:
         self._spool, self._receipts, self._seal_bytes = Spool(folder), Receipts(folder), seal_bytes
         self._waiting: queue.SimpleQueue[Submission | None] = queue.SimpleQueue()
-        self._thread = threading.Thread(target=self._run, name="committer", daemon=True)
-        self._thread.start()
+        self._appended: queue.SimpleQueue[Appended | None] = queue.SimpleQueue()
+        self._threads = [
+            threading.Thread(target=self._append_all, name="committer", daemon=True),
+            threading.Thread(target=self._sync_all, name="syncer", daemon=True),
+        ]
+        for thread in self._threads:
+            thread.start()
 
     def commit(self, submission: Submission) -> "Future[dict[str, Any]]":
         """Store a submission. The future holds its receipt, or the first one's if the key is known, once it is on disk.
@@ -70,31 +96,20 @@ class Committer:
     def close(self) -> None:
         """Store what waits, and end."""
         self._waiting.put(None)
-        self._thread.join()
+        for thread in self._threads:
+            thread.join()
 
-    def _run(self) -> None:
-        going_on = True
-        while going_on:
-            group = [self._waiting.get()]
-            while not self._waiting.empty():
-                group.append(self._waiting.get())
-            going_on = None not in group
-            self._commit([submission for submission in group if submission])
+    def _append_all(self) -> None:
+        for group in _groups(self._waiting):
+            try:
+                self._appended.put(self._append(group))
+            except Exception as error:
+                _fail(group, error)
         self._receipts.close()
+        self._appended.put(None)
 
-    def _commit(self, group: list[Submission]) -> None:
-        """Store all of a group or none: whoever gets an error sends again, whoever gets none is safe."""
-        try:
-            results = self._store(group)
-        except Exception as error:
-            log.error("%d requests could not be stored: %s", len(group), error)
-            for submission in group:
-                submission.done.set_exception(error)
-            return
-        for submission, result in zip(group, results, strict=True):
-            submission.done.set_result(result)
-
-    def _store(self, group: list[Submission]) -> list[dict[str, Any]]:
+    def _append(self, group: list[Submission]) -> Appended:
+        """Append all of a group or none: whoever gets an error sends again, whoever gets none is safe."""
         results: list[dict[str, Any]] = []
         frames: list[Frame] = []
         new: dict[str, dict[str, Any]] = {}
@@ -108,10 +123,50 @@ class Committer:
                 results.append(known)
             if frames and self._spool.append(frames) >= self._seal_bytes:
                 self._spool.close_segment()
-        started = time.perf_counter()
-        self._spool.sync()
-        metrics.FSYNC.observe(time.perf_counter() - started)
-        return results
+            return Appended(group, results, self._spool.current, self._spool.handle())
+
+    def _sync_all(self) -> None:
+        for appended in _groups(self._appended):
+            last = {one.segment: one.handle for one in appended}
+            errors = {segment: _synced(handle) for segment, handle in last.items()}
+            for one in appended:
+                if one.handle >= 0:
+                    os.close(one.handle)
+                if error := errors[one.segment]:
+                    _fail(one.group, error)
+                    continue
+                for submission, result in zip(one.group, one.results, strict=True):
+                    submission.done.set_result(result)
+
+
+def _groups(waiting: "queue.SimpleQueue[T | None]") -> Iterator[list[T]]:
+    """What waits, all of it at a time, until there is a None."""
+    going_on = True
+    while going_on:
+        found = [waiting.get()]
+        while not waiting.empty():
+            found.append(waiting.get())
+        going_on = None not in found
+        yield [one for one in found if one is not None]
+
+
+def _synced(handle: int) -> OSError | None:
+    """Sync what was appended; what went wrong, if anything did."""
+    if handle < 0:
+        return None
+    started = time.perf_counter()
+    try:
+        os.fdatasync(handle)
+    except OSError as error:
+        return error
+    metrics.FSYNC.observe(time.perf_counter() - started)
+    return None
+
+
+def _fail(group: list[Submission], error: Exception) -> None:
+    log.error("%d requests could not be stored: %s", len(group), error)
+    for submission in group:
+        submission.done.set_exception(error)
 
 
 def _find(spool: Spool, receipts: Receipts, key: str) -> dict[str, Any] | None:

@@ -39,10 +39,10 @@ class SpoolFile:
 
 def look(folder: Path) -> list[SpoolFile]:
     """All files of a spool that hold events or do not belong there; nothing is changed."""
-    spool = Spool(folder)
-    kept = {"waiting": spool.waiting(), "broken": spool.broken()}
+    found = Spool(folder).look()
+    kept = {"waiting": found.waiting, "broken": found.broken}
     files = [_described(segment, state) for state, segments in kept.items() for segment in segments]
-    return files + [SpoolFile(path.name, "foreign", path.lstat().st_size, 0, 0) for path in spool.foreign()]
+    return files + [SpoolFile(path.name, "foreign", path.lstat().st_size, 0, 0) for path in found.foreign]
 
 
 def _described(segment: Segment, state: str) -> SpoolFile:
@@ -59,7 +59,7 @@ def salvage(folder: Path, store: WritableStore) -> Iterator[tuple[str, str, int]
     Yields:
         Each segment, the drop that was landed (empty: nothing was found) and its number of events.
     """
-    for segment in Spool(folder).broken():
+    for segment in Spool(folder).look().broken:
         found: dict[str, list[bytes]] = {}
         for data in (item.data for item in segment.frames() if isinstance(item, Damage)):
             found.setdefault(_source(data), []).extend(_events(data))

@@ -17,7 +17,8 @@ import uuid
 import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,7 @@ from ads_pipeline.inbox.frames import HEADER, Damage, Frame, heads, is_torn, rea
 log = logging.getLogger(__name__)
 
 _NAME = re.compile(r"\d{16,17}-[0-9a-f]{8}", re.ASCII)
+_KINDS = ("open", "closed", "broken")
 _OWN = re.compile(r"lock|seal\.lock|host|\.host-.*|receipts\..*|ballast|[^/]*\.(broken|salvaged|zst)")
 
 
@@ -57,6 +59,28 @@ class Segment:
             yield from read_frames(file.fileno())
 
 
+@dataclass(slots=True)
+class Contents:
+    """What is in a spool's folder, in the order of names.
+
+    Attributes:
+        open: the segment that is appended to, if there is one.
+        closed: those that wait to be sealed, oldest first.
+        broken: those that were damaged, and are kept for `ads spool salvage`.
+        foreign: what is not the spool's: left alone.
+    """
+
+    open: list[Segment] = field(default_factory=list)
+    closed: list[Segment] = field(default_factory=list)
+    broken: list[Segment] = field(default_factory=list)
+    foreign: list[Path] = field(default_factory=list)
+
+    @property
+    def waiting(self) -> list[Segment]:
+        """The segments whose events are in no drop yet."""
+        return [*self.closed, *self.open]
+
+
 class Spool:
     """The spool as one worker sees it. Not for several threads, except `closed`."""
 
@@ -85,28 +109,40 @@ class Spool:
     def _follow(self) -> None:
         """Catch up with what other workers have appended, closed or sealed since."""
         self._read_on()
-        current = next((segment.name for segment in self._segments("open")), "")
+        if self._is_open() and not self._cut_off():
+            return  # no other segment was begun since, and so none closed
+        found = self.look()
+        current = next((segment.name for segment in found.open), "")
         if current != self._name:
             self._forget_file()
             if current:
                 self._take(current)
                 sync(self.folder)  # the worker that made it may have died before its own sync
                 self._read_on(verified=True)  # it may have been written before power was lost
-        self._cut_off()
-        waiting = {segment.name: segment for segment in self.closed()}
+        if self._cut_off():
+            found = self.look()
+        waiting = {segment.name: segment for segment in found.closed}
         self.receipts = {name: found for name, found in self.receipts.items() if name == self._name or name in waiting}
         for name in waiting.keys() - self.receipts.keys():
             self.receipts[name] = _receipts_of(waiting[name])
 
-    def _cut_off(self) -> None:
-        """Leave nothing after the last whole frame of the open segment: cut off a torn end, and close a segment that is damaged."""
+    def _is_open(self) -> bool:
+        """Whether the segment that this worker appends to is still the open one."""
+        return self._file >= 0 and (self.folder / f"{self._name}.open").exists()
+
+    def _cut_off(self) -> bool:
+        """Leave nothing after the last whole frame of the open segment: cut off a torn end, or close a segment that is damaged.
+
+        Returns whether it was closed.
+        """
         left = os.fstat(self._file).st_size - self._read if self._file >= 0 else 0
         if left and is_torn(os.pread(self._file, left, self._read)):
             os.ftruncate(self._file, self._read)
         elif left:
             log.error("%s is damaged from byte %d on: the next events go into another segment", self._name, self._read)
             del self.receipts[self._name]  # read again from the closed segment
-            self.close_segment()
+            return self.close_segment()
+        return False
 
     def _forget_file(self) -> None:
         if self._file >= 0:
@@ -124,7 +160,8 @@ class Spool:
         for head in heads(self._file, self._read) if self._file >= 0 else []:
             if verified and zlib.crc32(head.data(self._file)) != head.check:
                 return
-            self._add_receipt(os.pread(self._file, head.receipt, head.start + HEADER.size))
+            if head.receipt:
+                self._add_receipt(os.pread(self._file, head.receipt, head.start + HEADER.size))
             self._read = head.end
 
     def _add_receipt(self, receipt: bytes) -> None:
@@ -136,7 +173,7 @@ class Spool:
     def append(self, frames: Sequence[Frame]) -> int:
         """Append frames, all or none; only within `locked`. Returns the size of the segment in bytes.
 
-        They are on disk after `sync` only.
+        They are on disk when `handle` is synced.
 
         Raises:
             OSError: the disk is full or fails; nothing was appended.
@@ -156,10 +193,14 @@ class Spool:
         self._read = os.fstat(self._file).st_size
         return self._read
 
-    def sync(self) -> None:
-        """Everything appended, or found in the segment, is on disk when this returns; needs no lock."""
-        if self._file >= 0:
-            os.fdatasync(self._file)
+    @property
+    def current(self) -> str:
+        """The name of the segment that is appended to; empty if there is none."""
+        return self._name
+
+    def handle(self) -> int:
+        """A handle of its own of what is appended to: what was appended, or found there, is on disk when that is synced. -1: it is."""
+        return os.dup(self._file) if self._file >= 0 else -1
 
     def close_segment(self, *, age: float = 0, size: int = 0) -> bool:
         """Close the open segment if it is at least so old (seconds) or so large (bytes); only within `locked`. Returns whether it was."""
@@ -176,30 +217,25 @@ class Spool:
         """Seconds since the open segment was begun; at least those that this worker has seen go by, whatever the clock says."""
         return max(time.time() - Segment(Path(self._name)).begun, time.monotonic() - self._taken, 0.0)
 
-    def _segments(self, kind: str) -> list[Segment]:
-        paths = sorted(self.folder.glob(f"*.{kind}"))
-        return [Segment(path) for path in paths if _NAME.fullmatch(path.stem) and path.is_file() and not path.is_symlink()]
+    def look(self) -> Contents:
+        """What is in the folder now."""
+        found = Contents()
+        with os.scandir(self.folder) as entries:
+            for entry in sorted(entries, key=attrgetter("name")):
+                stem, _, kind = entry.name.rpartition(".")
+                if kind in _KINDS and _NAME.fullmatch(stem) and entry.is_file(follow_symlinks=False):
+                    getattr(found, kind).append(Segment(self.folder / entry.name))
+                elif not _OWN.fullmatch(entry.name):
+                    found.foreign.append(self.folder / entry.name)
+        return found
 
     def closed(self) -> list[Segment]:
         """The segments that wait to be sealed, oldest first."""
-        return self._segments("closed")
+        return self.look().closed
 
-    def waiting(self) -> list[Segment]:
-        """The segments whose events are in no drop yet: those that are closed, and the open one."""
-        return [*self._segments("closed"), *self._segments("open")]
-
-    def broken(self) -> list[Segment]:
-        """Segments that were damaged, and are kept for `ads spool salvage`."""
-        return self._segments("broken")
-
-    def foreign(self) -> list[Path]:
-        """What is in the folder and is not the spool's: left alone."""
-        waiting = {segment.path for segment in self.waiting()}
-        return [path for path in sorted(self.folder.iterdir()) if path not in waiting and not _OWN.fullmatch(path.name)]
-
-    def lag(self) -> float:
+    def lag(self, waiting: Sequence[Segment]) -> float:
         """Seconds for which the oldest events that are in no drop yet have waited; 0 if there are none."""
-        now, names = time.monotonic(), {segment.name: segment.begun for segment in self.waiting()}
+        now, names = time.monotonic(), {segment.name: segment.begun for segment in waiting}
         self._seen = {name: self._seen.get(name, now) for name in names}
         return max((max(time.time() - begun, now - self._seen[name]) for name, begun in names.items()), default=0.0)
 

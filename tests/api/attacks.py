@@ -3,6 +3,7 @@
 import gzip
 import json
 import os
+import random
 import socket
 import sys
 import threading
@@ -14,6 +15,9 @@ from typing import Any
 
 from tests.api.conftest import event
 from tests.compression import zstd
+
+ADDRESSES = os.environ.get("ADS_TEST_ADDRESSES", "127.0.0.1").split()
+"""From which it comes."""
 
 JSON = {"Content-Type": "application/json"}
 Request = tuple[str, str, bytes, dict[str, str]]
@@ -75,11 +79,15 @@ def answered(connection: socket.socket) -> str:
     return head[9:12].decode()
 
 
+def connected(port: int, timeout: float) -> socket.socket:
+    return socket.create_connection(("127.0.0.1", port), timeout, source_address=(random.choice(ADDRESSES), 0))
+
+
 def send(request: Request, port: int, until: float, answers: Counter[str]) -> None:
     """One connection, one request after another."""
     sent = as_bytes(request)
     while time.monotonic() < until:
-        with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=30) as connection:
+        with suppress(OSError), connected(port, 30) as connection:
             while time.monotonic() < until:
                 connection.sendall(sent)
                 answers[answered(connection)] += 1
@@ -91,7 +99,7 @@ def send(request: Request, port: int, until: float, answers: Counter[str]) -> No
 def hold(port: int, until: float, answers: Counter[str], sent: bytes, *, drip: bytes = b"", leaves: bool = False) -> None:
     """One connection after another that sends the beginning of a request, and waits, sends on drop by drop, or leaves at once."""
     while time.monotonic() < until:
-        with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=5) as connection:
+        with suppress(OSError), connected(port, 5) as connection:
             connection.sendall(sent)
             answers["held"] += 1
             if leaves:

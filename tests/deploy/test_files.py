@@ -18,3 +18,12 @@ def test_compose_accepts_the_file_without_an_env_file(name: str, tmp_path: Path)
     shutil.copy(ROOT / name, tmp_path)
     done = subprocess.run([command, "-f", name, "config"], check=False, cwd=tmp_path, capture_output=True, text=True)
     assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_no_client_of_the_stack_can_make_up_its_address() -> None:
+    """The API believes nginx, and nginx overwrites the header; a location that sets one header inherits none."""
+    text = (ROOT / "docker" / "nginx" / "nginx.conf").read_text()
+    common, api = text.partition("server {")[0], text.split("server {")[1]
+    assert "proxy_set_header X-Forwarded-For $remote_addr;" in common
+    assert "http://api:8000" in api
+    assert "proxy_set_header" not in api

@@ -8,6 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
+from ads_pipeline.api.keys import make_key
 from tests.deploy.load import Load, settle
 from tests.deploy.stack import SERVICES, Stack, eventually, output
 
@@ -70,6 +71,27 @@ def test_no_secret_is_in_the_image_the_containers_or_their_logs(stack: Stack) ->
     for where, text in texts.items():
         for name in SECRETS:
             assert stack.secret(name) not in text, f"{name} stands in {where}"
+
+
+def test_no_client_makes_up_its_address_and_a_key_comes_and_goes_without_a_restart(stack: Stack) -> None:
+    key, entry = make_key("guest", ("read-drops",))
+    forged = {"X-Forwarded-For": "203.0.113.7", "Forwarded": "for=203.0.113.7", "Authorization": f"Bearer {key}"}
+    file = stack.secrets / "api_keys"
+    before = file.read_text()
+
+    def answers(status: int) -> bool:
+        return {httpx.get(f"{stack.api}/v1/drops", headers=forged).status_code for _ in range(20)} == {status}
+
+    assert answers(401)
+    with file.open("a") as keys:
+        keys.write(f"\n{entry}\n")
+    eventually(lambda: answers(200), 30, "the new key is not taken")
+    with file.open("r+") as keys:
+        keys.truncate(len(before))
+    eventually(lambda: answers(401), 30, "the key is not refused")
+    log = stack.compose("logs", "--no-color", "api")
+    assert "refused a stranger from " in log
+    assert "203.0.113.7" not in log
 
 
 def test_each_service_is_killed_in_turn_under_load(stack: Stack) -> None:

@@ -120,7 +120,7 @@ def test_unexpected_files_and_one_that_cannot_be_read_hold_up_nothing(tmp_path: 
     unreadable.chmod(0)
     append(spool, "b")
     assert seal(tmp_path) == ["a", "b"]
-    assert {path.name for path in spool.foreign()} == {*names, "0000000000000001-00000000.closed", "0000000000000002-00000000.closed"}
+    assert {path.name for path in spool.look().foreign} == {*names, "0000000000000001-00000000.closed", "0000000000000002-00000000.closed"}
     assert REGISTRY.get_sample_value("ads_spool_files", {"state": "foreign"}) == 6
     assert "Traceback" not in caplog.text
 

@@ -38,6 +38,7 @@ ONLY_IN = {
     "fastapi": {"api"},
     "starlette": {"api"},
     "uvicorn": {"api"},
+    "uvloop": {"api"},
     "prometheus_client": {"inbox", "api"},
     "tenacity": {"retrying"},
     "click": {"cli"},
