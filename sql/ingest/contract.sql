@@ -110,7 +110,10 @@ source AS
 )
 {% if several %}
 SELECT
-    drop_no, line_number, record_line AS line, no_object, too_long, is_json, repeated_names AS repeated, doubles, record_event AS event,
+    drop_no, line_number, record_line AS line, no_object, too_long, is_json, repeated_names AS repeated, doubles,
+    event_id_token, event_time_token, event_type_token, campaign_id_token, ad_id_token, publisher_id_token, user_id_token, country_token,
+    device_token, quantity_token, cost_token, revenue_token, attributes_token,
+    record_unnamed AS unnamed,
     quantity_is_inexact, cost_is_inexact, revenue_is_inexact,
     if(is_whole, 0, record_number) AS record,
     is_shared AND record_number = 1 AS keeps_line,
@@ -121,12 +124,14 @@ SELECT
 FROM
 (
     WITH
+        ['event_id', 'event_time', 'event_type', 'campaign_id', 'ad_id', 'publisher_id', 'user_id', 'country', 'device', 'quantity', 'cost',
+         'revenue', 'attributes'] AS contract_fields,
         -- which records have such a number in a field: the values of two arrays in a row are numbered by their first places
         name -> arrayMap(
             place -> place <= length(deep_inexact),
             arraySlice(
                 arrayEnumerateDense(arrayConcat(deep_inexact, arrayMap(
-                    event -> if(match(event[name], '^-?[0-9]'), abs(JSONExtractFloat(event[name])), nan), given_events))),
+                    event -> if(match(event[name], '^-?[0-9]'), abs(JSONExtractFloat(event[name])), nan), all_events))),
                 length(deep_inexact) + 1)) AS are_inexact
     SELECT
         drop_no, line_number, no_object,
@@ -136,21 +141,62 @@ FROM
         length(line) > 1048576 AS too_long,
         greatest(no_object, too_long) AS is_whole,
         -- asked once a line, so that no record needs the line's fields
-        arrayMap(
-            key -> fields[key],
-            arrayFilter(
-                key -> match(fields[key], '^-?[0-9]+$') AND JSONType(if(rewritten = '', line, rewritten), key) = 'Double',
-                ['event_id', 'campaign_id', 'ad_id', 'publisher_id', 'user_id'])) AS doubles,
+        arrayFilter(token -> token != '', [
+            if(
+                match(fields['event_id'], '^-?[0-9]+$')
+                    AND JSONType(if(rewritten = '', line, rewritten), 'event_id') = 'Double',
+                fields['event_id'], ''),
+            if(
+                match(fields['campaign_id'], '^-?[0-9]+$')
+                    AND JSONType(if(rewritten = '', line, rewritten), 'campaign_id') = 'Double',
+                fields['campaign_id'], ''),
+            if(
+                match(fields['ad_id'], '^-?[0-9]+$')
+                    AND JSONType(if(rewritten = '', line, rewritten), 'ad_id') = 'Double',
+                fields['ad_id'], ''),
+            if(
+                match(fields['publisher_id'], '^-?[0-9]+$')
+                    AND JSONType(if(rewritten = '', line, rewritten), 'publisher_id') = 'Double',
+                fields['publisher_id'], ''),
+            if(
+                match(fields['user_id'], '^-?[0-9]+$')
+                    AND JSONType(if(rewritten = '', line, rewritten), 'user_id') = 'Double',
+                fields['user_id'], '')])
+            AS doubles,
         no_object AND isValidJSON(if(rewritten = '', line, rewritten)) AS is_json,
         -- keys that the contract names, and '' for all others
         arrayDistinct(arrayMap(
-            key -> if(has(
-                ['event_id', 'event_time', 'event_type', 'campaign_id', 'ad_id', 'publisher_id', 'user_id', 'country', 'device', 'quantity',
-                 'cost', 'revenue', 'attributes'], key), key, ''),
+            key -> if(has(contract_fields, key), key, ''),
             repeated)) AS repeated_names,
         CAST(events, 'Array(Map(String, String))') AS all_events,
-        if(is_whole, arrayResize(all_events, 1), all_events) AS given_events,
-        length(given_events) AS wanted,
+        length(all_events) AS wanted,
+        -- no record is joined to a map: to copy one for each is what would cost most
+        -- no record is joined to a map: to copy one for each is what would cost most
+        arrayMap(event -> event['event_id'], all_events) AS event_id_tokens,
+        arrayMap(event -> event['event_time'], all_events) AS event_time_tokens,
+        arrayMap(event -> event['event_type'], all_events) AS event_type_tokens,
+        arrayMap(event -> event['campaign_id'], all_events) AS campaign_id_tokens,
+        arrayMap(event -> event['ad_id'], all_events) AS ad_id_tokens,
+        arrayMap(event -> event['publisher_id'], all_events) AS publisher_id_tokens,
+        arrayMap(event -> event['user_id'], all_events) AS user_id_tokens,
+        arrayMap(event -> event['country'], all_events) AS country_tokens,
+        arrayMap(event -> event['device'], all_events) AS device_tokens,
+        arrayMap(event -> event['quantity'], all_events) AS quantity_tokens,
+        arrayMap(event -> event['cost'], all_events) AS cost_tokens,
+        arrayMap(event -> event['revenue'], all_events) AS revenue_tokens,
+        arrayMap(event -> event['attributes'], all_events) AS attributes_tokens,
+        -- what becomes attributes
+        arrayMap(
+            (event, event_id_token, event_time_token, event_type_token, campaign_id_token, ad_id_token, publisher_id_token, user_id_token,
+             country_token, device_token, quantity_token, cost_token, revenue_token, attributes_token) -> if(
+                length(event) = (event_id_token != '') + (event_time_token != '') + (event_type_token != '') + (campaign_id_token != '')
+                    + (ad_id_token != '') + (publisher_id_token != '') + (user_id_token != '') + (country_token != '')
+                    + (device_token != '') + (quantity_token != '') + (cost_token != '') + (revenue_token != '') + (attributes_token != ''),
+                [],
+                arrayFilter(
+                    pair -> pair.2 NOT IN ('', 'null') AND NOT has(contract_fields, pair.1), CAST(event, 'Array(Tuple(String, String))'))),
+            all_events, event_id_tokens, event_time_tokens, event_type_tokens, campaign_id_tokens, ad_id_tokens, publisher_id_tokens,
+            user_id_tokens, country_tokens, device_tokens, quantity_tokens, cost_tokens, revenue_tokens, attributes_tokens) AS unnamed_of,
         arrayResize(if(empty(deep_inexact), emptyArrayUInt8(), are_inexact('quantity')), wanted) AS quantity_inexact,
         arrayResize(if(empty(deep_inexact), emptyArrayUInt8(), are_inexact('cost')), wanted) AS cost_inexact,
         arrayResize(if(empty(deep_inexact), emptyArrayUInt8(), are_inexact('revenue')), wanted) AS revenue_inexact,
@@ -160,8 +206,14 @@ FROM
         arrayResize(arrayWithConstant(with_line, line), wanted) AS lines_of
     FROM source
 )
-LEFT ARRAY JOIN given_events AS record_event, arrayEnumerate(given_events) AS record_number, lines_of AS record_line,
+LEFT ARRAY JOIN arrayEnumerate(all_events) AS record_number, lines_of AS record_line, unnamed_of AS record_unnamed,
+    event_id_tokens AS event_id_token, event_time_tokens AS event_time_token, event_type_tokens AS event_type_token,
+    campaign_id_tokens AS campaign_id_token, ad_id_tokens AS ad_id_token, publisher_id_tokens AS publisher_id_token,
+    user_id_tokens AS user_id_token, country_tokens AS country_token, device_tokens AS device_token, quantity_tokens AS quantity_token,
+    cost_tokens AS cost_token, revenue_tokens AS revenue_token, attributes_tokens AS attributes_token,
 quantity_inexact AS quantity_is_inexact, cost_inexact AS cost_is_inexact, revenue_inexact AS revenue_is_inexact
+-- of such a line, the first stands for all
+WHERE NOT is_whole OR record_number < 2
 {% else %}
 SELECT
     drop_no, line_number, line, rewritten, fields, no_object, length(line) > 1048576 AS too_long, deep_inexact, repeated,
@@ -171,14 +223,15 @@ FROM source
 ),
 tokens AS
 (
+{% if several %}
+    SELECT *
+{% else %}
     WITH token -> notEmpty(deep_inexact) AND match(token, '^-?[0-9]') AND has(deep_inexact, abs(JSONExtractFloat(token))) AS is_inexact_number
     SELECT
         *,
-{% if not several %}
         is_inexact_number(quantity_token) AS quantity_is_inexact,
         is_inexact_number(cost_token) AS cost_is_inexact,
         is_inexact_number(revenue_token) AS revenue_is_inexact,
-{% endif %}
         event['event_id'] AS event_id_token,
         event['event_time'] AS event_time_token,
         event['event_type'] AS event_type_token,
@@ -192,9 +245,14 @@ tokens AS
         event['cost'] AS cost_token,
         event['revenue'] AS revenue_token,
         event['attributes'] AS attributes_token,
-        length(event) = (event_id_token != '') + (event_time_token != '') + (event_type_token != '') + (campaign_id_token != '')
-            + (ad_id_token != '') + (publisher_id_token != '') + (user_id_token != '') + (country_token != '') + (device_token != '')
-            + (quantity_token != '') + (cost_token != '') + (revenue_token != '') + (attributes_token != '') AS all_named
+        if(
+            length(event) = (event_id_token != '') + (event_time_token != '') + (event_type_token != '') + (campaign_id_token != '')
+                + (ad_id_token != '') + (publisher_id_token != '') + (user_id_token != '') + (country_token != '') + (device_token != '')
+                + (quantity_token != '') + (cost_token != '') + (revenue_token != '') + (attributes_token != ''),
+            [],
+            arrayFilter(
+                pair -> pair.2 NOT IN ('', 'null') AND NOT has(contract_fields, pair.1), CAST(event, 'Array(Tuple(String, String))'))) AS unnamed
+{% endif %}
     FROM records
 ),
 -- The text of a token: a string's content, an integer's digits (1.0 is a double, though its token is 1), '' for null. Any other token
@@ -274,17 +332,15 @@ times AS
     FROM texts
 ),
 -- Attributes: most lines have an object of plain strings, and no key that the contract does not name. For all others `members` are the
--- object's own pairs, and `kept` those and the unnamed keys, without nulls.
+-- object's own pairs, and `kept` those and the `unnamed` keys, without nulls.
 attributed AS
 (
     SELECT
         *,
-        least(all_named, match(attributes_token, '^([{]("[^"\\\\]*":"[^"\\\\]*"(,"[^"\\\\]*":"[^"\\\\]*")*)?[}]|null|)$')) AS is_plain,
+        least(empty(unnamed), match(attributes_token, '^([{]("[^"\\\\]*":"[^"\\\\]*"(,"[^"\\\\]*":"[^"\\\\]*")*)?[}]|null|)$')) AS is_plain,
         JSONExtract(attributes_token, 'Map(String, String)') AS plain,
         if(is_plain, [], JSONExtractKeysAndValuesRaw(attributes_token)) AS members,
-        if(is_plain, [], arrayFilter(pair -> pair.2 NOT IN ('', 'null'), arrayConcat(
-            members,
-            arrayFilter(pair -> NOT has(contract_fields, pair.1), CAST(event, 'Array(Tuple(String, String))'))))) AS kept
+        if(is_plain, [], arrayConcat(arrayFilter(pair -> pair.2 NOT IN ('', 'null'), members), unnamed)) AS kept
     FROM times
 ),
 judged AS

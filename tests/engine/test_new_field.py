@@ -109,7 +109,13 @@ def test_a_line_and_make_generate(tmp_path: Path) -> None:
         "sql/migrations/corrections_placement_id.sql",
         "sql/migrations/events_current.sql",
     ]
-    assert generate(tmp_path) == ["sql/ingest/contract.sql", "sql/ingest/plain.sql", "docs/contract.md", *migrations]
+    assert generate(tmp_path) == [
+        "sql/ingest/contract.sql",
+        "sql/ingest/plain.sql",
+        "sql/ingest/plain_records.sql",
+        "docs/contract.md",
+        *migrations,
+    ]
     assert generate(tmp_path) == []
     assert "is_long(placement_id_text) AS bad_placement_id" in (tmp_path / "sql" / "ingest" / "contract.sql").read_text()
     assert python_of(tmp_path, "-c", JUDGE).split() == ["top", "invalid:placement_id", "True", "False"]

@@ -12,7 +12,14 @@ from benchmarks import report
 from benchmarks.__main__ import PARTS
 from tools.generate import ROOT, compose, generated_files, migrations
 
-GENERATED = ["sql/ingest/contract.sql", "sql/ingest/plain.sql", "docs/contract.md", "docs/configuration.md", ".env.example"]
+GENERATED = [
+    "sql/ingest/contract.sql",
+    "sql/ingest/plain.sql",
+    "sql/ingest/plain_records.sql",
+    "docs/contract.md",
+    "docs/configuration.md",
+    ".env.example",
+]
 MIGRATIONS = ROOT / "sql" / "migrations"
 ADDED = ContractField("placement_id", Text(), "Placement that showed the ad", ("top",))
 

@@ -31,6 +31,11 @@ def plain_sql() -> str:
     return _judging("plain.sql.jinja", columns=[f"{field.name} {_read_as(field)}" for field in FIELDS])
 
 
+def plain_records_sql() -> str:
+    """`sql/ingest/plain_records.sql`."""
+    return _judging("plain_records.sql.jinja")
+
+
 def _judging(template: str, **values: Any) -> str:
     return render(
         template,

@@ -46,5 +46,8 @@ _ENVIRONMENT.filters |= {
     "wrapped": wrapped,
     "quoted": lambda name: f"'{name}'",
     "is_text": lambda name: f"({name}_text != '')",
+    "token": lambda name: f"{name}_token",
+    "tokens": lambda name: f"{name}_tokens",
+    "joined": lambda name: f"{name}_tokens AS {name}_token",
     "is_there": lambda name: f"({name}_token != '')",
 }

@@ -13,14 +13,14 @@ from ads_pipeline.landing import Format
 from ads_pipeline.pipeline.source_heads import SourceHead, SourceHeadError, source_head
 from ads_pipeline.pipeline.sources import source_files, source_select
 from ads_pipeline.pipeline.staging.formats import PLAIN_LINES
-from ads_pipeline.pipeline.staging.items import SOURCE_REMEDY, Item, reason_of
+from ads_pipeline.pipeline.staging.items import SOURCE_REMEDY, Item, is_large, reason_of
 from ads_pipeline.pipeline.staging.source_errors import line_of
 from ads_pipeline.pipeline.staging.source_plans import SourcePlan, source_plan
 from ads_pipeline.pipeline.staging.text import is_plain
 from ads_pipeline.settings import Settings
 from ads_pipeline.warehouse.connection import Connection
 from ads_pipeline.warehouse.error_codes import OF_CONTENT, OF_SELECT, PERMANENT
-from ads_pipeline.warehouse.statements import NOTHING, Name, Sql, statement
+from ads_pipeline.warehouse.statements import NOTHING, Name, Part, Sql, statement
 from ads_pipeline.warehouse.warehouse import Warehouse
 
 log = logging.getLogger(__name__)
@@ -95,7 +95,7 @@ class Staging:
 
     @contextmanager
     def insert(
-        self, place: Connection | Warehouse, source: str, lines: Sql, reading: Sql, body: Sql = NOTHING
+        self, place: Connection | Warehouse, source: str, lines: Sql, reading: Sql, body: Sql = NOTHING, *, is_large: bool
     ) -> Iterator[tuple[Sql, dict[str, Any]]]:
         """The insert that takes lines through the source's SELECT and the contract, and its parameters: run it on the place, within.
 
@@ -105,27 +105,46 @@ class Staging:
             lines: a SELECT of drop_no, line_number, line.
             reading: settings under which the lines are read.
             body: the format of the body that is sent along, if there is one.
+            is_large: whether there are so many lines that to plan a second statement for what is put aside costs little beside them.
         """
         with self.chunk() as chunk:
             values = self._values(chunk, source)
-            if not self.plan(source).takes_keys:
+            plan = self.plan(source)
+            if not (plan.takes_keys or (is_large and plan.keeps_lines)):
                 yield self._judging(source, lines, reading, body), values
                 return
             with self.chunk() as rest:
-                plain = statement("ingest/plain", lines=lines)
                 values["rest"] = rest
-                yield statement("ingest/stage_plain", staging=self.table, plain=plain, reading=reading, body=body), values
+                yield self._plain(source, lines, reading, body), values
                 if place.value(statement("ingest/count_rest", staging=self.table), rest=rest):
                     lines = statement("ingest/lines_rest", staging=self.table)
                     place.run(self._judging(source, lines, PLAIN_LINES.settings, NOTHING), **values)
                     self.unstage(rest)
 
+    def _plain(self, source: str, lines: Sql, reading: Sql, body: Sql) -> Sql:
+        """The insert that puts lines aside which are not plain."""
+        plan = self.plan(source)
+        if plan.takes_keys:
+            plain = statement("ingest/plain", lines=lines)
+        else:
+            plain = statement("ingest/plain_records", lines=lines, **self._mapping(source))
+            reading = _in_blocks(plan, reading)
+        return statement("ingest/stage_plain", staging=self.table, plain=plain, reading=reading, body=body)
+
+    def _mapping(self, source: str) -> dict[str, Part]:
+        """The parts of a statement that takes lines through the SELECT of a source."""
+        plan = self.plan(source)
+        return {
+            "source": source_select(self.settings, source),
+            "batch": self.batch,
+            "several": plan.several,
+            "reasoned": plan.reasoned,
+        }
+
     def _judging(self, source: str, lines: Sql, reading: Sql, body: Sql) -> Sql:
         """The insert by the contract, whatever the lines are."""
-        plan, select = self.plan(source), source_select(self.settings, source)
-        contract = statement("ingest/contract", lines=lines, source=select, batch=self.batch, several=plan.several, reasoned=plan.reasoned)
-        if plan.several:
-            reading = statement("ingest/in_small_blocks", reading=reading)
+        contract = statement("ingest/contract", lines=lines, **self._mapping(source))
+        reading = _in_blocks(self.plan(source), reading)
         return statement("ingest/stage", staging=self.table, contract=contract, reading=reading, body=body)
 
     def head(self, source: str) -> SourceHead:
@@ -172,7 +191,7 @@ class Staging:
         place = via or self.warehouse
         if not self.is_counted(source):
             try:
-                with self.insert(place, source, lines, reading) as (sql, values):
+                with self.insert(place, source, lines, reading, is_large=is_large(items)) as (sql, values):
                     place.run(sql, **values, **parameters)
                 return
             except EngineError as error:
@@ -189,7 +208,7 @@ class Staging:
         lines = statement("ingest/lines_gathered", gathered=gathered)
 
         def judge(first: int, last: int) -> int:
-            with self.insert(place, source, lines, PLAIN_LINES.settings) as (sql, values):
+            with self.insert(place, source, lines, PLAIN_LINES.settings, is_large=is_large(items)) as (sql, values):
                 place.run(sql, drops=numbers, first=first, last=last, **values)
             chunk: int = values["chunk"]
             return chunk
@@ -242,6 +261,11 @@ class Staging:
         """Delete the staged lines of drops."""
         for shard in self.warehouse.shards if items else ():
             shard.run(statement("ingest/unstage_drops", staging=self.table), drops=[item.number for item in items])
+
+
+def _in_blocks(plan: SourcePlan, reading: Sql) -> Sql:
+    """The settings for reading the lines of a source."""
+    return statement("ingest/in_small_blocks", reading=reading) if plan.several else reading
 
 
 def failing_line(judge: Callable[[int, int], None], last: int) -> int:
