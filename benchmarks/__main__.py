@@ -16,12 +16,13 @@ from benchmarks.inputs import WORK
 from benchmarks.report import Result, keep, write_page
 from benchmarks.servers import bucket, cluster
 from benchmarks.service import landing, reads
-from benchmarks.speed import speed, steps
+from benchmarks.speed import arrays, speed, steps
 from tests.servers import find_binary
 
 PARTS: dict[str, Callable[[int], Result]] = {
     "speed": speed,
     "steps": steps,
+    "arrays": arrays,
     "loaders": loaders,
     "sizes": sizes,
     "days": days,

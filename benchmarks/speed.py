@@ -1,9 +1,12 @@
 """`ads ingest` beside bare inserts of the same file into the same tables, whole process beside whole process."""
 
+import gzip
 import json
+import os
 import subprocess
 import sys
 from collections import defaultdict
+from itertools import islice
 from pathlib import Path
 from statistics import median
 
@@ -63,3 +66,51 @@ def steps(runs: int) -> Result:
     rows = [[name, *(round(median(values), 2) for values in zip(*each, strict=True))] for name, each in found.items()]
     text = f"The same 2 million events without duplicates, by the steps of a batch (`ads_pipeline/pipeline/steps.py`); medians of {runs}."
     return Result("Where the seconds go", text, ("step", "seconds", "CPU s"), rows)
+
+
+ARRAYS = """-- grain: one item of a line's batch
+-- source: drops under arrays/
+-- run again: the same events
+SELECT *, arrayMap(e -> CAST(JSONExtractKeysAndValuesRaw(e), 'Map(String, String)'), JSONExtractArrayRaw(fields['items'])) AS events
+FROM lines
+"""
+"""A source that makes as many events of a line as its list has items."""
+
+ITEMS = 8
+
+
+def arrays(runs: int) -> Result:
+    """Of a source with several events a line, beside the same events with a line each."""
+    events, sql = 1_000_000, (WORK / "sql").absolute()
+    flat = make_drop(f"{events}-0", events)
+    nested = _nested(flat)
+    (sql / "sources").mkdir(parents=True, exist_ok=True)
+    (sql / "sources" / "arrays.sql").write_text(ARRAYS)
+    variables = {"ADS_SQL_DIR": str(sql)}
+    found = []
+    for _ in range(runs):
+        one = run([ADS, "ingest"], fresh_home(WORK / "ours", flat, variables), variables)
+        home = fresh_home(WORK / "ours", None, variables)
+        (home / "landing" / "arrays").mkdir()
+        os.link(nested, home / "landing" / "arrays" / nested.name)
+        found.append((one, run([ADS, "ingest"], home, variables)))
+    ways = ("source `events`", f"a source with {ITEMS} events a line")
+    rows = [
+        [way, round(median(each.seconds for each in taken), 1), round(median(each.cpu for each in taken), 1)]
+        for way, taken in zip(ways, zip(*found, strict=True), strict=True)
+    ]
+    text = f"The same {events:,} events, with a line each, and {ITEMS} in a list of each line; medians of {runs} rounds, on chDB."
+    goals = [
+        Goal("CPU seconds of a source with arrays, times those of `events`", median(b.cpu / a.cpu for a, b in found), 1.3, at_most=True)
+    ]
+    return Result("A source with several events a line", text, ("source", "seconds", "CPU s"), rows, goals)
+
+
+def _nested(flat: Path) -> Path:
+    """The lines of a drop, several to the line."""
+    path = flat.with_name(flat.name.replace(".ndjson", "-arrays.ndjson"))
+    if not path.exists():
+        with gzip.open(flat) as lines, gzip.open(path, "wb", compresslevel=3) as out:
+            while items := [line.strip() for line in islice(lines, ITEMS)]:
+                out.write(b'{"items":[' + b",".join(items) + b"]}\n")
+    return path
