@@ -22,8 +22,9 @@ HEAD_BYTES, HEAD_SECONDS = 1 << 16, 30
 PIECE = 1 << 14
 """Bytes of a body that are handed on together."""
 
-PIPELINED = 8
-"""How many requests may wait on a connection for the answer to an earlier one; a client that sends more is sent away."""
+PIPELINED, AWAY_SECONDS = 8, 1.0
+"""How many requests may wait on a connection for the answer to an earlier one; of a client that sends more nothing is read any more, and
+after so many seconds its connection is closed: closed at once, it would come again at once."""
 
 UNREAD_SECONDS = 60
 """How long a client may read nothing of an answer that waits for it."""
@@ -43,6 +44,7 @@ class BoundedProtocol(HttpToolsProtocol):
     _unread_timer: asyncio.TimerHandle | None = None
     _in_head = False
     _head_bytes = 0
+    _is_sent_away = False
     _held_back: tuple[RequestResponseCycle, Any] | None = None
 
     def __init__(self, *args: Any, **more: Any) -> None:
@@ -69,6 +71,8 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Parse what has come, and count the bytes of a head."""
+        if self._is_sent_away:
+            return
         self._unset_keepalive_if_required()
         in_head = self._in_head
         try:
@@ -78,15 +82,23 @@ class BoundedProtocol(HttpToolsProtocol):
             return
         except httptools.HttpParserError as error:
             if isinstance(error.__context__, TooManyPipelinedError):
-                self.abort()
-            else:
-                self._refuse(400, "Invalid HTTP request received.")
+                self._send_away()
+                return
+            self._refuse(400, "Invalid HTTP request received.")
         if self._held_back and self._is_enough(self._held_back[0]):
             self._start_held_back(*self._held_back)
         if in_head and self._in_head:
             self._head_bytes += len(data)
             if self._head_bytes > HEAD_BYTES:
                 self._refuse_head()
+
+    def _send_away(self) -> None:
+        """Look at nothing more, and close the connection in a while."""
+        self._is_sent_away, self._held_back = True, None
+        self.pipeline.clear()
+        self.flow.pause_reading()
+        self._stop_timer()
+        self._timer = self.loop.call_later(AWAY_SECONDS, self.abort)
 
     def _without_upgrade(self, rest: bytes) -> None:
         """Parse a request again without its wish for another protocol, as for HTTP/2 by Java: the parser takes its body for that."""

@@ -1,6 +1,10 @@
-"""Where in a source's file the cause of an engine's error stands."""
+"""Where the cause of an engine's error stands: in which line of a source's file, or of a drop."""
 
 import re
+from collections.abc import Callable
+
+from ads_pipeline.errors import EngineError
+from ads_pipeline.warehouse.error_codes import OF_CONTENT
 
 WORDS = 6
 """Words behind the place of a syntax error that are looked for, at most."""
@@ -23,6 +27,30 @@ def line_of(error: str, source: str) -> int | None:
         if place := re.search(rf"\b{name}\b", _without_comments(source)):
             return _line(source, place.start())
     return None
+
+
+def failing_line(judge: Callable[[int, int], None], last: int) -> int:
+    """The number of a line that fails when it is judged alone, by halves; 0 if there is none.
+
+    Args:
+        judge: takes lines from one number to another, and fails if one of them does.
+        last: the highest number of a line.
+    """
+
+    def fails(first: int, last: int) -> bool:
+        try:
+            judge(first, last)
+        except EngineError as error:
+            if error.code not in OF_CONTENT:
+                raise
+            return True
+        return False
+
+    low, high = 1, last
+    while low < high:
+        middle = (low + high) // 2
+        low, high = (low, middle) if fails(low, middle) else (middle + 1, high)
+    return low if last and fails(low, low) else 0
 
 
 def _line(text: str, place: int) -> int:

@@ -14,7 +14,7 @@ from ads_pipeline.pipeline.source_heads import SourceHead, SourceHeadError, sour
 from ads_pipeline.pipeline.sources import source_files, source_select
 from ads_pipeline.pipeline.staging.formats import PLAIN_LINES
 from ads_pipeline.pipeline.staging.items import SOURCE_REMEDY, Item, is_large, reason_of
-from ads_pipeline.pipeline.staging.source_errors import line_of
+from ads_pipeline.pipeline.staging.source_errors import failing_line, line_of
 from ads_pipeline.pipeline.staging.source_plans import SourcePlan, source_plan
 from ads_pipeline.pipeline.staging.text import is_plain
 from ads_pipeline.settings import Settings
@@ -266,30 +266,6 @@ class Staging:
 def _in_blocks(plan: SourcePlan, reading: Sql) -> Sql:
     """The settings for reading the lines of a source."""
     return statement("ingest/in_small_blocks", reading=reading) if plan.several else reading
-
-
-def failing_line(judge: Callable[[int, int], None], last: int) -> int:
-    """The number of a line that fails when it is judged alone, by halves; 0 if there is none.
-
-    Args:
-        judge: takes lines from one number to another, and fails if one of them does.
-        last: the highest number of a line.
-    """
-
-    def fails(first: int, last: int) -> bool:
-        try:
-            judge(first, last)
-        except EngineError as error:
-            if error.code not in OF_CONTENT:
-                raise
-            return True
-        return False
-
-    low, high = 1, last
-    while low < high:
-        middle = (low + high) // 2
-        low, high = (low, middle) if fails(low, middle) else (middle + 1, high)
-    return low if last and fails(low, low) else 0
 
 
 def _of_changed_lines(source: str, drop: str, row: dict[str, Any]) -> str:
