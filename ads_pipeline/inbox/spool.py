@@ -199,8 +199,11 @@ class Spool:
         return self._name
 
     def handle(self) -> int:
-        """A handle of its own of what is appended to: what was appended, or found there, is on disk when that is synced. -1: it is."""
-        return os.dup(self._file) if self._file >= 0 else -1
+        """A handle of its own of what is appended to: all that was appended, or found there, is on disk when that is synced.
+
+        Only within `locked`. -1 if there is nothing to sync.
+        """
+        return os.open(self.folder / f"{self._name}.open", os.O_RDONLY | os.O_CLOEXEC) if self._file >= 0 else -1
 
     def close_segment(self, *, age: float = 0, size: int = 0) -> bool:
         """Close the open segment if it is at least so old (seconds) or so large (bytes); only within `locked`. Returns whether it was."""

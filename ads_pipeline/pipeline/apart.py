@@ -156,4 +156,6 @@ def apart_reasons(warehouse: Warehouse, settings: Settings, facts: Facts | None 
 def _in_short(text: str) -> str:
     text = text.removeprefix(f"{PERMANENT[UNKNOWN_TABLE]} (")  # it is not the pipeline's table that is missing
     text = re.sub(r"^(?:Error: )?Code: \d+\. DB::Exception: ", "", text)
-    return re.sub(r"\s+", " ", re.split(r": while executing|: while pushing|: While executing", text, maxsplit=1)[0])[:300].strip()
+    text = re.sub(r"\s+", " ", re.split(r": while executing|: while pushing|: While executing", text, maxsplit=1)[0])[:300].strip()
+    named = re.search(r"AS `?(\w+)`? is found inside another aggregate function", text)
+    return f"{text}: {named[1]} is that column of the rollup; write events.{named[1]} for the field of the events" if named else text

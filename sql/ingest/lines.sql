@@ -17,12 +17,14 @@ WITH
             (key, cell) -> concat(key, if(coalesce(cell, '') = '', 'null', toJSONString(assumeNotNull(cell)))), keys, arrayResize(cells, wanted))),
         '}') AS object,
     -- A quote that opens a cell and is never closed takes all lines behind it into that cell: the cell is the last of a record that is too
-    -- short, or what is in its place has as many delimiters in its second line as a record.
+    -- short, or what is in its place has as many delimiters in its second line as a record; of one column, it is no JSON.
     cells -> if(
         isNull(cells[wanted]),
         position(coalesce(cells[arrayLastIndex(cell -> isNotNull(cell), cells)], ''), '\n') > 0,
-        wanted > 1 AND position(assumeNotNull(cells[wanted]), '\n') > 0
-            AND countSubstrings(splitByChar('\n', assumeNotNull(cells[wanted]))[2], {delimiter:String}) >= wanted - 1) AS has_lines,
+        position(assumeNotNull(cells[wanted]), '\n') > 0 AND if(
+            wanted = 1,
+            NOT isValidJSON(assumeNotNull(cells[wanted])),
+            countSubstrings(splitByChar('\n', assumeNotNull(cells[wanted]))[2], {delimiter:String}) >= wanted - 1)) AS has_lines,
     -- a cell that is absent is null, one that is there and empty is not
     cells -> multiIf(
         isNotNull(cells[{most:UInt32}]), toString(throwIf(isNotNull(cells[{most:UInt32}]), 'a record has more cells than were expected')),

@@ -21,6 +21,7 @@ from ads_pipeline.warehouse.statements import Sql
 from tests.api.conftest import Service, event
 from tests.api.test_workers import children
 from tests.commands import ads
+from tests.waiting import wait_until
 
 MONEY = ("cost", "revenue")
 
@@ -98,6 +99,13 @@ class Producer(threading.Thread):
             return True
 
 
+def answers(service: Service) -> bool:
+    try:
+        return httpx.get(f"{service.url}/healthz").status_code == 200
+    except httpx.TransportError:
+        return False
+
+
 @pytest.mark.further
 @pytest.mark.timeout(1400)
 @pytest.mark.parametrize("kills", [2, pytest.param(50, marks=pytest.mark.slow)])
@@ -120,6 +128,7 @@ def test_killed_under_load(serve: Callable[..., Service], kills: int) -> None:
         producer.stopped = True
     for producer in producers:
         producer.join()
+    wait_until(lambda: answers(service))  # workers that have not started yet would seal nothing
     service.stop()
 
     loaded = ads(service.home, "ingest", "--json")

@@ -151,17 +151,17 @@ def test_another_delimiter_is_said_in_the_draft_and_another_ending_by_a_command(
 @pytest.mark.further
 def test_an_export_with_titles_in_utf_16_and_an_array_run_without_a_hand(tmp_path: Path) -> None:
     lines = ["Campaign report", "", "Start Date\tCampaign ID\tImpressions\tClicks\tTotal Spent"]
-    lines += [f"{NOW:%m/%d/%Y}\t{number}\t1,200\t3\t1.50" for number in range(5)]
+    lines += [*(f"{NOW:%m/%d/%Y}\t{number}\t1,200\t3\t1.50" for number in range(5)), "Grand Total\t\t6,000\t15\t7.50"]
     (tmp_path / "report.csv").write_text("\n".join(lines), encoding="utf-16")
     (tmp_path / "events.json").write_text(
         json.dumps([{"id": n, "ts": NOW.timestamp(), "event": "click", "campaign": "c"} for n in range(5)], indent=1)
     )
     (tmp_path / "sql").mkdir()
     settings = load_settings(home=tmp_path / "home", sql_dir=tmp_path / "sql")
-    for name, records in {"report.csv": 10, "events.json": 5}.items():
+    for name, records, ignored in (("report.csv", 10, 1), ("events.json", 5, 0)):
         draft_source(settings, name.partition(".")[0] + "_of_mine", tmp_path / name)
         found = preview(settings, name.partition(".")[0] + "_of_mine", tmp_path / name, 10)
-        assert (totals(found)["lines"], totals(found)["accepted"]) == (5, records)
+        assert (totals(found)["lines"], totals(found)["accepted"], totals(found)["ignored"]) == (5 + ignored, records, ignored)
 
 
 DAY, MINUTE, SECOND = "%Y-%m-%dT", "%Y-%m-%dT%H:%M:", "%Y-%m-%dT%H:%M:%S"

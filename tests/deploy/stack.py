@@ -84,7 +84,7 @@ class Stack:
 
     def make(self, target: str) -> str:
         """Run `make TARGET`."""
-        return output("make", target, cwd=self.folder, env=self.environment)
+        return output("make", "--no-print-directory", target, cwd=self.folder, env=self.environment)
 
     def compose(self, *arguments: str) -> str:
         """Run compose."""

@@ -17,6 +17,8 @@ from io import BytesIO, StringIO
 from pathlib import Path
 from typing import Any
 
+import fastavro
+import msgspec
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -149,8 +151,41 @@ def arrow(found: pa.Table) -> bytes:
     return bytes(sink.getvalue())
 
 
+def avro(found: pa.Table) -> bytes:
+    kinds = {"user_id": "long", "cost": "double"}
+    fields = [{"name": name, "type": ["null", kinds.get(name, "string")]} for name in found.column_names]
+    file = BytesIO()
+    fastavro.writer(file, fastavro.parse_schema({"type": "record", "name": "r", "fields": fields}), found.to_pylist(), codec="deflate")
+    return file.getvalue()
+
+
+def array(numbers: range, chance: random.Random) -> tuple[bytes, list[bytes]]:
+    """A JSON array whose elements stand in one line, in many, or several in a line."""
+    lines = []
+    for number in numbers:
+        values = {key: json.dumps(value) for key, value in texts(number, chance).items()}
+        if number % 10:
+            values |= {field: chance.choice(VALID) for field in chance.choices(FIELDS, k=chance.choice((0, 1)))}
+        comma = chance.choice((",", ", ", ",\n  "))
+        lines.append(("{" + comma.join(f'"{key}":{value}' for key, value in values.items() if value != '""') + "}").encode())
+    if len(lines) > 1:
+        lines[3::10] = [chance.choice((b"7", b"[]", b"null", b'"{}"', b'"]"')) for _ in lines[3::10]]
+    between = chance.choice((b",", b",\n", b"\n  ,\n  "))
+    return gzip.compress(b"\n[ " + between.join(lines) + b"\n]\n", 1), lines
+
+
+def is_json(token: str) -> bool:
+    try:
+        msgspec.json.decode(token)
+    except msgspec.DecodeError:
+        return False
+    return True
+
+
+VALID = [token for token in TOKENS if is_json(token)]
 FORMATS: dict[str, Callable[[range, random.Random], tuple[bytes, list[bytes]]]] = {
     "ndjson.gz": ndjson, "csv": cells(","), "tsv": cells("\t"), "parquet": table(parquet), "orc": table(orc_file), "arrow": table(arrow),
+    "avro": table(avro), "json.gz": array,
 }  # fmt: skip
 
 

@@ -358,6 +358,15 @@ def assert_apart(home: Home) -> None:
         find_rollup(home.warehouse, home.settings, "mine")
 
 
+def test_a_name_that_stands_for_a_column_of_the_rollup_is_said(make_home: Callable[..., Home], files: Files) -> None:
+    files.put(
+        "SELECT event_date, country, sumSimpleState(cost) AS cost, maxSimpleState(cost) AS dearest FROM events GROUP BY event_date, country"
+    )
+    home = make_home(sql_dir=files.folder)
+    with pytest.raises(SettingsError, match=r"rollup mine .*cost is that column of the rollup; write events\.cost for the field"):
+        apply_changes(home.warehouse, home.settings)
+
+
 @pytest.mark.further
 def test_one_that_throws_on_its_first_fill_stops_nobody_and_comes_back(make_home: Callable[..., Home], files: Files) -> None:
     files.put(NUMBERS)

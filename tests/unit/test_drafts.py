@@ -333,3 +333,14 @@ def test_unknown_words_of_an_event_are_not_taken_for_one_kind(tmp_path: Path) ->
     found = guessed(put(tmp_path / "a.ndjson", *map(json.dumps, lines)))
     assert (found["event_type"].reading, found["cost"].reading) == ("words", "nine_decimals")
     assert "auctioninit, bidrequested" in found["event_type"].todo
+
+
+def test_amounts_finer_than_the_contract_are_rounded(tmp_path: Path) -> None:
+    """As a mediation platform writes the revenue of one impression."""
+    found = guessed(put(tmp_path / "a.csv", "Date,User ID,Revenue", "2026-11-25 00:00:00.000000,u1,0.0157333183"))
+    assert found["revenue"].reading == "nine_decimals"
+
+
+def test_words_of_events_are_known_in_a_column_of_any_name(tmp_path: Path) -> None:
+    found = guessed(put(tmp_path / "a.csv", "name,adjusted_timestamp", "install,1793527200", "__iap__,1793527201", "level_up,1793527202"))
+    assert (found["event_type"].columns, "level_up" in found["event_type"].todo) == ((("name",),), True)

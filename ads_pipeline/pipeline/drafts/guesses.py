@@ -257,13 +257,17 @@ def _of_odd_digits(head: Head, field: str, column: Column) -> Guess | None:
         return Guess(field, "micros", (column,))
     if parts_thousands_by_points(head):
         return Guess(field, "money_comma", (column,), todo="a decimal comma is assumed, as counts have points between thousands")
-    if any(isinstance(value, float) and len(repr(value).strip("-0.").replace(".", "")) > LONGEST for value in head.values(column)):
+    are_long = any(isinstance(value, float) and len(repr(value).strip("-0.").replace(".", "")) > LONGEST for value in head.values(column))
+    if are_long or any(FINER.fullmatch(text) for text in texts_of(head, column)):
         return Guess(field, "nine_decimals", (column,), todo="numbers with more digits than amounts have are rounded to nine decimals")
     return None
 
 
 LONGEST = 15
 """Digits of a double that an amount may have."""
+
+FINER = re.compile(r"-?\d*\.\d{10,}|-?\d+(\.\d+)?[eE]-\d+")
+"""What has more decimals than an amount may have."""
 
 _OTHERS: dict[str, Callable[[Head, str, Collection[Column]], Guess | None]] = {
     "campaign_id": _campaign,

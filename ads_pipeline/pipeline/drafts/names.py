@@ -86,7 +86,7 @@ EVENT_WORDS = {
     "conversion": (
         "conversion", "install", "reattribution", "re_attribution", "reengagement", "re_engagement", "purchase", "af_purchase",
         "in_app_purchase", "first_open", "sale", "lead", "sign_up", "signed_up", "subscribe", "complete_registration", "order",
-        "order_completed", "checkout_completed", "generate_lead",
+        "order_completed", "checkout_completed", "generate_lead", "iap",
     ),
 }  # fmt: skip
 
