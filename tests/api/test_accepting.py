@@ -15,6 +15,7 @@ from tests.api.test_connections import HEAD, POST, connected, in_one_moment
 from tests.waiting import wait_until
 
 
+@pytest.mark.further
 def test_clients_that_leave_are_cheap_and_keep_out_nobody(serve: Callable[..., Service]) -> None:
     service = serve("--open")
     until, counts = time.monotonic() + 3, [0, 0]
