@@ -111,3 +111,8 @@ def _plainly(text: str) -> str:
         return f"it is truncated or damaged, or has another compression than its name says ({text})"
     text = re.sub(r"^The table structure cannot be extracted from an? (\w+) format file\. +Error: +", r"as \1: ", text)
     return re.sub(r"\.? +\([A-Z_]+\) \(version .*?You can specify the structure manually.*", "", text)
+
+
+def is_large(items: Iterable[Item]) -> bool:
+    """Whether drops are large together: what it takes to plan one more statement is then little beside them."""
+    return sum(item.entry.drop.size for item in items) >= LARGE

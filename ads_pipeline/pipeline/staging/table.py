@@ -13,7 +13,7 @@ from ads_pipeline.landing import Format
 from ads_pipeline.pipeline.source_heads import SourceHead, SourceHeadError, source_head
 from ads_pipeline.pipeline.sources import source_files, source_select
 from ads_pipeline.pipeline.staging.formats import PLAIN_LINES
-from ads_pipeline.pipeline.staging.items import SOURCE_REMEDY, Item, reason_of
+from ads_pipeline.pipeline.staging.items import SOURCE_REMEDY, Item, is_large, reason_of
 from ads_pipeline.pipeline.staging.source_errors import failing_line, line_of
 from ads_pipeline.pipeline.staging.source_plans import SourcePlan, source_plan
 from ads_pipeline.pipeline.staging.text import is_plain
@@ -95,7 +95,7 @@ class Staging:
 
     @contextmanager
     def insert(
-        self, place: Connection | Warehouse, source: str, lines: Sql, reading: Sql, body: Sql = NOTHING
+        self, place: Connection | Warehouse, source: str, lines: Sql, reading: Sql, body: Sql = NOTHING, *, is_large: bool
     ) -> Iterator[tuple[Sql, dict[str, Any]]]:
         """The insert that takes lines through the source's SELECT and the contract, and its parameters: run it on the place, within.
 
@@ -105,11 +105,12 @@ class Staging:
             lines: a SELECT of drop_no, line_number, line.
             reading: settings under which the lines are read.
             body: the format of the body that is sent along, if there is one.
+            is_large: whether there are so many lines that to plan a second statement for what is put aside costs little beside them.
         """
         with self.chunk() as chunk:
             values = self._values(chunk, source)
             plan = self.plan(source)
-            if not (plan.takes_keys or plan.keeps_lines):
+            if not (plan.takes_keys or (is_large and plan.keeps_lines)):
                 yield self._judging(source, lines, reading, body), values
                 return
             with self.chunk() as rest:
@@ -190,7 +191,7 @@ class Staging:
         place = via or self.warehouse
         if not self.is_counted(source):
             try:
-                with self.insert(place, source, lines, reading) as (sql, values):
+                with self.insert(place, source, lines, reading, is_large=is_large(items)) as (sql, values):
                     place.run(sql, **values, **parameters)
                 return
             except EngineError as error:
@@ -207,7 +208,7 @@ class Staging:
         lines = statement("ingest/lines_gathered", gathered=gathered)
 
         def judge(first: int, last: int) -> int:
-            with self.insert(place, source, lines, PLAIN_LINES.settings) as (sql, values):
+            with self.insert(place, source, lines, PLAIN_LINES.settings, is_large=is_large(items)) as (sql, values):
                 place.run(sql, drops=numbers, first=first, last=last, **values)
             chunk: int = values["chunk"]
             return chunk
