@@ -58,7 +58,7 @@ PARTS: dict[str, Part] = {
 """What stands in for parts that are no names; all others are."""
 
 SPECIAL: dict[str, dict[str, Part]] = {
-    "ingest/contract": {"source": SELECT},
+    **{name: {"source": SELECT} for name in ("ingest/contract", "ingest/plain_records")},
     "ingest/source_plan": {"source": SELECT},
     "maintenance/copy_days": {"columns": Names(("a", "b"))},
     "maintenance/rewrite_day": {"columns": Names(("a", "b"))},
