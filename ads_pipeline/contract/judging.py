@@ -196,8 +196,14 @@ def _has_odd_characters(array: bytes) -> bool:
         or b"\x7f" in array
         or (not array.isascii() and _C1_CONTROL.search(array) is not None)
         or _LONG_NUMBER in figures
-        or ((b"e-" in array or b"E-" in array) and b"0e000" in figures and _SMALL_NUMBER.search(figures) is not None)
+        or (_has_negative_exponent(array) and b"0e000" in figures and _SMALL_NUMBER.search(figures) is not None)
     )
+
+
+def _has_negative_exponent(array: bytes) -> bool:
+    """Whether an e stands before a minus anywhere. By numpy, since a search for two bytes stops at each e."""
+    data = np.frombuffer(array, np.uint8)
+    return bool(((data[1:] == ord("-")) & (data[:-1] | 0x20 == ord("e"))).any())
 
 
 def _are_codes(pattern: re.Pattern[str], values: set[str | UnsetType]) -> bool:
