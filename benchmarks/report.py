@@ -112,7 +112,7 @@ def _draw(path: Path, part: dict[str, Any]) -> None:
         axes.plot([row[at] for row in part["rows"]], [row[place] for row in part["rows"]], marker="o", label=name)
     if part["plot"]["logarithmic"]:
         axes.set_xscale("log")
-    axes.set(xlabel=part["plot"]["x"], ylim=(0, None))
+    axes.set(xlabel=part["plot"]["x"], ylim=(0, 1.1 * axes.get_ylim()[1]))
     axes.grid(alpha=0.3)
     axes.legend(frameon=False)
     figure.savefig(path, metadata={"Date": None, "Creator": None})
