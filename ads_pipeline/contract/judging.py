@@ -7,7 +7,7 @@ halving, and then judged by `validate_line`.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from datetime import UTC, datetime
 from operator import attrgetter
 from typing import Annotated, Any, NamedTuple
@@ -51,7 +51,8 @@ def _plain_type(kind: Kind) -> Any:
         case Text(required=required):
             return Annotated[str, Meta(min_length=int(required), max_length=MAX_TEXT)]
         case Amount():
-            return Annotated[float, Meta(gt=-(10**DIGITS), lt=10**DIGITS)]
+            bounds = Meta(gt=-(10**DIGITS), lt=10**DIGITS)
+            return Annotated[int, bounds] | Annotated[float, bounds]  # so that 0 is written as 0 again
         case Count():
             return Annotated[int, Meta(ge=1, le=MAX_COUNT)]
         case Choice():
@@ -143,12 +144,13 @@ def plain_lines(array: bytes, window: Window, most: int) -> tuple[bytes, int] | 
     The lines are written anew from the values of the elements, which costs less than cutting the text apart. An amount may become
     longer by it (1e5 is written 100000.0): if all lines together exceed the length that one may have, the answer is None.
     """
-    events = _plain(array, _bounds(window)) if len(array) <= MAX_LINE_BYTES else []
+    events = _read(array) if len(array) <= MAX_LINE_BYTES else []
     if not events or len(events) > most:
         return None
     lines = _ENCODER.encode_lines(events)
-    are_the_same = len(lines) <= MAX_LINE_BYTES and _quotes(array) == _quotes(lines)
-    return (lines, len(events)) if are_the_same else None
+    if len(lines) > MAX_LINE_BYTES or not (_is_as_written(array, lines) or _says_the_same(array, lines)):
+        return None
+    return (lines, len(events)) if _are_accepted(events, _bounds(window)) else None
 
 
 def _are_plain(lines: Sequence[bytes], bounds: _Bounds) -> bool:
@@ -160,44 +162,47 @@ def _are_plain(lines: Sequence[bytes], bounds: _Bounds) -> bool:
     if min(lines) < b"{" or max(lines) >= b"|" or max(map(len, lines)) > MAX_LINE_BYTES:
         return False
     joined = b",\n".join(lines)
-    events = _plain(b"[" + joined + b"]", bounds)
-    return len(events) == len(lines) and _quotes(joined) == _quotes(_ENCODER.encode(events))
+    events = _read(b"[" + joined + b"]")
+    if not events or len(events) != len(lines):
+        return False
+    written = _ENCODER.encode_lines(events)
+    return (b"\n".join(lines) == written[:-1] or _says_the_same(joined, written)) and _are_accepted(events, bounds)
 
 
-def _plain(array: bytes, bounds: _Bounds) -> list[Any]:
-    """The events of an array; none if one of them is not plain. A repeated key is not noticed.
+def _read(array: bytes) -> list[Any]:
+    """The events of an array; none if one has a key, a type, an escape or a control character that a plain event has not.
 
-    The caller notices it by the quotes: without escapes every string of the text has two, and those of a repeated key are missing
-    from the events.
+    A repeated key is not noticed, nor an amount that a double does not keep: the text that is written of the events tells.
     """
-    if _has_odd_characters(array):
+    if b"\\" in array or b"\x7f" in array or (not array.isascii() and _C1_CONTROL.search(array) is not None):
         return []
     try:
-        events = _DECODER.decode(array)
+        return _DECODER.decode(array)
     except (msgspec.DecodeError, UnicodeDecodeError):
         return []
-    times = [event.event_time for event in events]
-    are_plain = (
-        bool(_UTC_TIMES.fullmatch("\n".join(times) + "\n"))
-        and bounds.low <= min(times)[:19]
-        and max(times)[:19] < bounds.high
-        and all(bounds.types.issuperset(map(kind, events)) for kind in _TYPES)
-        and all(_are_codes(pattern, {*map(code, events)}) for code, pattern in _CODES)
-        and _are_exact([value for amount in _AMOUNTS for value in map(amount, events) if value is not UNSET])
-    )
-    return events if are_plain else []
 
 
-def _has_odd_characters(array: bytes) -> bool:
-    """Escapes, control characters that JSON allows in a string, or a number so long, or so small, that a double may be another one."""
+def _is_as_written(array: bytes, lines: bytes) -> bool:
+    """Whether an array is, but for commas in place of line feeds, what was written of its events: then each value is what it says."""
+    if len(array) != len(lines) + 1:
+        return False
+    given, written = np.frombuffer(array, np.uint8)[1:-1], np.frombuffer(lines, np.uint8)[:-1]
+    others = np.flatnonzero(given != written)
+    return bool((given[others] == ord(",")).all() and (written[others] == ord("\n")).all())
+
+
+def _says_the_same(array: bytes, written: bytes) -> bool:
+    """Whether a text, which differs from what was written of its events, has the same keys and numbers.
+
+    Without escapes every string of the text has two quotes, and those of a repeated key are missing from what was written.
+    """
+    return _quotes(array) == _quotes(written) and not _has_odd_numbers(array)
+
+
+def _has_odd_numbers(array: bytes) -> bool:
+    """A number so long, or so small, that a double may be another one."""
     figures = array.translate(_FIGURES, b" \t\r\n-")
-    return (
-        b"\\" in array
-        or b"\x7f" in array
-        or (not array.isascii() and _C1_CONTROL.search(array) is not None)
-        or _LONG_NUMBER in figures
-        or (_has_negative_exponent(array) and b"0e000" in figures and _SMALL_NUMBER.search(figures) is not None)
-    )
+    return _LONG_NUMBER in figures or (_has_negative_exponent(array) and b"0e000" in figures and _SMALL_NUMBER.search(figures) is not None)
 
 
 def _has_negative_exponent(array: bytes) -> bool:
@@ -206,14 +211,27 @@ def _has_negative_exponent(array: bytes) -> bool:
     return bool(((data[1:] == ord("-")) & (data[:-1] | 0x20 == ord("e"))).any())
 
 
+def _are_accepted(events: Sequence[Any], bounds: _Bounds) -> bool:
+    """Whether times, event types, codes and decimals are as the contract wants them, too."""
+    times = [event.event_time for event in events]
+    return (
+        bool(_UTC_TIMES.fullmatch("\n".join(times) + "\n"))
+        and bounds.low <= min(times)[:19]
+        and max(times)[:19] < bounds.high
+        and all(bounds.types.issuperset(map(kind, events)) for kind in _TYPES)
+        and all(_are_codes(pattern, {*map(code, events)}) for code, pattern in _CODES)
+        and _are_exact({value for amount in _AMOUNTS for value in map(amount, events)} - {UNSET})
+    )
+
+
 def _are_codes(pattern: re.Pattern[str], values: set[str | UnsetType]) -> bool:
     """Whether each value is a code, empty or absent."""
     return all(map(pattern.fullmatch, values - {"", UNSET}))  # type: ignore[arg-type]
 
 
-def _are_exact(amounts: Sequence[float]) -> bool:
+def _are_exact(amounts: Set[float]) -> bool:
     """Whether no amount has more digits than the contract allows: then it is the double nearest to a whole number of units."""
-    values = np.array(amounts)
+    values = np.fromiter(amounts, np.float64, len(amounts))
     units = np.where(np.abs(values) < _LARGE, _UNITS, _UNITS_OF_LARGE)
     return bool((np.rint(values * units) / units == values).all())
 

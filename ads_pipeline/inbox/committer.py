@@ -5,7 +5,6 @@ So what comes while a disk syncs is appended meanwhile, and the next sync serves
 
 import json
 import logging
-import os
 import queue
 import threading
 import time
@@ -19,7 +18,7 @@ from ads_pipeline.inbox import metrics
 from ads_pipeline.inbox.frames import Frame
 from ads_pipeline.inbox.origin import Origin
 from ads_pipeline.inbox.receipts import Receipts
-from ads_pipeline.inbox.spool import Spool
+from ads_pipeline.inbox.spool import OpenSegment, Spool
 
 log = logging.getLogger(__name__)
 
@@ -59,16 +58,11 @@ class Submission:
 
 @dataclass(slots=True)
 class Appended:
-    """Submissions that were appended together, what each is told when `handle` is synced, and the segment that it is of.
-
-    Args:
-        handle: -1 if there is nothing to sync.
-    """
+    """Submissions that were appended together, and what each is told when the file is synced; there may be nothing to sync."""
 
     group: list[Submission]
     results: list[dict[str, Any]]
-    segment: str
-    handle: int
+    file: OpenSegment | None
 
 
 class Committer:
@@ -123,16 +117,13 @@ class Committer:
                 results.append(known)
             if frames and self._spool.append(frames) >= self._seal_bytes:
                 self._spool.close_segment()
-            return Appended(group, results, self._spool.current, self._spool.handle())
+            return Appended(group, results, self._spool.file)
 
     def _sync_all(self) -> None:
         for appended in _groups(self._appended):
-            last = {one.segment: one.handle for one in appended}
-            errors = {segment: _synced(handle) for segment, handle in last.items()}
+            errors = {file: _synced(file) for file in {one.file for one in appended} if file}
             for one in appended:
-                if one.handle >= 0:
-                    os.close(one.handle)
-                if error := errors[one.segment]:
+                if one.file and (error := errors[one.file]):
                     _fail(one.group, error)
                     continue
                 for submission, result in zip(one.group, one.results, strict=True):
@@ -150,13 +141,11 @@ def _groups(waiting: "queue.SimpleQueue[T | None]") -> Iterator[list[T]]:
         yield [one for one in found if one is not None]
 
 
-def _synced(handle: int) -> OSError | None:
+def _synced(file: OpenSegment) -> OSError | None:
     """Sync what was appended; what went wrong, if anything did."""
-    if handle < 0:
-        return None
     started = time.perf_counter()
     try:
-        os.fdatasync(handle)
+        file.sync()
     except OSError as error:
         return error
     metrics.FSYNC.observe(time.perf_counter() - started)

@@ -27,10 +27,10 @@ class Frame:
     receipt: bytes
     lines: bytes
 
-    def packed(self) -> bytes:
-        """Its bytes in a segment."""
+    def pieces(self) -> tuple[bytes, bytes, bytes]:
+        """Its bytes in a segment: header, receipt and lines."""
         check = zlib.crc32(self.lines, zlib.crc32(self.receipt))
-        return HEADER.pack(MAGIC, len(self.receipt), len(self.lines), check) + self.receipt + self.lines
+        return HEADER.pack(MAGIC, len(self.receipt), len(self.lines), check), self.receipt, self.lines
 
 
 @dataclass(frozen=True, slots=True)

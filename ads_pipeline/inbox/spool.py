@@ -59,6 +59,27 @@ class Segment:
             yield from read_frames(file.fileno())
 
 
+class OpenSegment:
+    """The segment that is appended to; it stays open for as long as anybody has it, so that a thread may sync what another appended."""
+
+    def __init__(self, folder: Path, name: str) -> None:
+        self.name, self.path = name, folder / f"{name}.open"
+        self.handle = os.open(self.path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
+
+    def __del__(self) -> None:
+        """Close it."""
+        if hasattr(self, "handle"):
+            os.close(self.handle)
+
+    def sync(self) -> None:
+        """Return when all that was appended, or found there, is on disk.
+
+        Raises:
+            OSError: the disk fails.
+        """
+        os.fdatasync(self.handle)
+
+
 @dataclass(slots=True)
 class Contents:
     """What is in a spool's folder, in the order of names.
@@ -90,8 +111,7 @@ class Spool:
         self.host = _host(folder)
         self.receipts: dict[str, dict[str, Any]] = {}
         self._lock = os.open(folder / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        self._file = -1
-        self._name = ""
+        self._file: OpenSegment | None = None
         self._read = 0
         self._taken = 0.0
         self._seen: dict[str, float] = {}
@@ -109,12 +129,12 @@ class Spool:
     def _follow(self) -> None:
         """Catch up with what other workers have appended, closed or sealed since."""
         self._read_on()
-        if self._is_open() and not self._cut_off():
+        if self._file and self._file.path.exists() and not self._cut_off():
             return  # no other segment was begun since, and so none closed
         found = self.look()
         current = next((segment.name for segment in found.open), "")
-        if current != self._name:
-            self._forget_file()
+        if current != self.current:
+            self._file = None
             if current:
                 self._take(current)
                 sync(self.folder)  # the worker that made it may have died before its own sync
@@ -122,103 +142,98 @@ class Spool:
         if self._cut_off():
             found = self.look()
         waiting = {segment.name: segment for segment in found.closed}
-        self.receipts = {name: found for name, found in self.receipts.items() if name == self._name or name in waiting}
+        self.receipts = {name: found for name, found in self.receipts.items() if name == self.current or name in waiting}
         for name in waiting.keys() - self.receipts.keys():
             self.receipts[name] = _receipts_of(waiting[name])
-
-    def _is_open(self) -> bool:
-        """Whether the segment that this worker appends to is still the open one."""
-        return self._file >= 0 and (self.folder / f"{self._name}.open").exists()
 
     def _cut_off(self) -> bool:
         """Leave nothing after the last whole frame of the open segment: cut off a torn end, or close a segment that is damaged.
 
         Returns whether it was closed.
         """
-        left = os.fstat(self._file).st_size - self._read if self._file >= 0 else 0
-        if left and is_torn(os.pread(self._file, left, self._read)):
-            os.ftruncate(self._file, self._read)
-        elif left:
-            log.error("%s is damaged from byte %d on: the next events go into another segment", self._name, self._read)
-            del self.receipts[self._name]  # read again from the closed segment
-            return self.close_segment()
-        return False
+        if not self._file or not (left := self._size() - self._read):
+            return False
+        if is_torn(os.pread(self._file.handle, left, self._read)):
+            os.ftruncate(self._file.handle, self._read)
+            return False
+        log.error("%s is damaged from byte %d on: the next events go into another segment", self.current, self._read)
+        del self.receipts[self.current]  # read again from the closed segment
+        return self.close_segment()
 
-    def _forget_file(self) -> None:
-        if self._file >= 0:
-            os.close(self._file)
-        self._file, self._name = -1, ""
+    def _size(self) -> int:
+        return os.fstat(self._file.handle).st_size if self._file else 0
 
     def _take(self, name: str) -> None:
-        path = self.folder / f"{name}.open"
-        self._file = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        self._name, self._read, self._taken = name, 0, time.monotonic()
+        self._file = OpenSegment(self.folder, name)
+        self._read, self._taken = 0, time.monotonic()
         self.receipts[name] = {}
 
     def _read_on(self, *, verified: bool = False) -> None:
         """Read the receipts of the frames that were appended since the last look."""
-        for head in heads(self._file, self._read) if self._file >= 0 else []:
-            if verified and zlib.crc32(head.data(self._file)) != head.check:
+        if not self._file or self._size() == self._read:
+            return
+        handle = self._file.handle
+        for head in heads(handle, self._read):
+            if verified and zlib.crc32(head.data(handle)) != head.check:
                 return
             if head.receipt:
-                self._add_receipt(os.pread(self._file, head.receipt, head.start + HEADER.size))
+                self._add_receipt(os.pread(handle, head.receipt, head.start + HEADER.size))
             self._read = head.end
 
     def _add_receipt(self, receipt: bytes) -> None:
         if receipt:
             record = json.loads(receipt)
             if record["key"]:
-                self.receipts[self._name][record["key"]] = record
+                self.receipts[self.current][record["key"]] = record
 
     def append(self, frames: Sequence[Frame]) -> int:
         """Append frames, all or none; only within `locked`. Returns the size of the segment in bytes.
 
-        They are on disk when `handle` is synced.
+        They are on disk when `file` is synced.
 
         Raises:
             OSError: the disk is full or fails; nothing was appended.
         """
-        if self._file < 0:
+        if not self._file:
             self._take(f"{time.time_ns() // 1000:016}-{self.host}")
             sync(self.folder)
-        data = memoryview(b"".join(frame.packed() for frame in frames))
+        assert self._file
+        data = memoryview(b"".join(piece for frame in frames for piece in frame.pieces()))
+        end = self._read + len(data)
         try:
             while data:
-                data = data[os.write(self._file, data) :]
+                data = data[os.write(self._file.handle, data) :]
         except OSError:
-            os.ftruncate(self._file, self._read)
+            os.ftruncate(self._file.handle, self._read)
             raise
         for frame in frames:
             self._add_receipt(frame.receipt)
-        self._read = os.fstat(self._file).st_size
-        return self._read
+        self._read = end
+        return end
+
+    @property
+    def file(self) -> OpenSegment | None:
+        """The segment that is appended to; only within `locked`."""
+        return self._file
 
     @property
     def current(self) -> str:
-        """The name of the segment that is appended to; empty if there is none."""
-        return self._name
-
-    def handle(self) -> int:
-        """A handle of its own of what is appended to: all that was appended, or found there, is on disk when that is synced.
-
-        Only within `locked`. -1 if there is nothing to sync.
-        """
-        return os.open(self.folder / f"{self._name}.open", os.O_RDONLY | os.O_CLOEXEC) if self._file >= 0 else -1
+        """Its name; empty if there is none."""
+        return self._file.name if self._file else ""
 
     def close_segment(self, *, age: float = 0, size: int = 0) -> bool:
         """Close the open segment if it is at least so old (seconds) or so large (bytes); only within `locked`. Returns whether it was."""
-        if self._file < 0 or (self._read < size and self._age() < age):
+        if not self._file or (self._read < size and self._age() < age):
             return False
-        os.fdatasync(self._file)
-        path = self.folder / f"{self._name}.open"
-        path.rename(path.with_suffix(".closed"))
+        self._file.sync()
+        self._file.path.rename(self._file.path.with_suffix(".closed"))
         sync(self.folder)
-        self._forget_file()
+        self._file = None
         return True
 
     def _age(self) -> float:
         """Seconds since the open segment was begun; at least those that this worker has seen go by, whatever the clock says."""
-        return max(time.time() - Segment(Path(self._name)).begun, time.monotonic() - self._taken, 0.0)
+        return max(time.time() - Segment(Path(self.current)).begun, time.monotonic() - self._taken, 0.0)
 
     def look(self) -> Contents:
         """What is in the folder now."""

@@ -68,7 +68,7 @@ FRAMES = [Frame(b"", b"one\n"), Frame(b'{"key": "k"}', b"two\nand more\n"), Fram
 
 @pytest.mark.parametrize("place", range(len(FRAMES)))
 def test_a_changed_byte_in_a_head_costs_nothing_and_one_in_the_lines_that_frame(tmp_path: Path, place: int) -> None:
-    packed = [frame.packed() for frame in FRAMES]
+    packed = [b"".join(frame.pieces()) for frame in FRAMES]
     start = sum(map(len, packed[:place]))
     for offset in range(len(packed[place])):
         for change in (0x01, 0x80, 0xFF):
@@ -86,10 +86,10 @@ def test_a_changed_byte_in_a_head_costs_nothing_and_one_in_the_lines_that_frame(
 def test_what_looks_like_frames_in_lines_takes_no_time(tmp_path: Path) -> None:
     fake = HEADER.pack(MAGIC, 0, 50_000, 1) + b"\n"
     sound = Frame(b"", b"sound\n")
-    broken = Frame(b"", fake * 20_000 + b"\n").packed()
-    items = read(tmp_path / "segment", MAGIC + b"\xff" * 12 + broken[HEADER.size :] + sound.packed())
+    broken = b"".join(Frame(b"", fake * 20_000 + b"\n").pieces())
+    items = read(tmp_path / "segment", MAGIC + b"\xff" * 12 + broken[HEADER.size :] + b"".join(sound.pieces()))
     assert isinstance(items[0], Damage)
-    assert len(items[0].data) <= len(broken) + len(sound.packed())
+    assert len(items[0].data) <= len(broken) + len(b"".join(sound.pieces()))
 
 
 def test_what_is_left_of_damage_is_salvaged(tmp_path: Path) -> None:

@@ -38,7 +38,7 @@ def test_a_torn_end_is_cut_off_by_whoever_appends_next(tmp_path: Path) -> None:
     spool = Spool(tmp_path / "spool")
     append(spool, "a")
     (segment,) = (tmp_path / "spool").glob("*.open")
-    torn = Frame(b"", b"never acknowledged\n").packed()
+    torn = b"".join(Frame(b"", b"never acknowledged\n").pieces())
     for length in range(1, len(torn)):
         with segment.open("ab") as file:
             file.write(torn[:length])
