@@ -4,8 +4,9 @@ A client that is refused often, and does not slow down by itself, waits a moment
 """
 
 import asyncio
-import fcntl
 import ipaddress
+import logging
+import mmap
 import os
 import struct
 import time
@@ -24,6 +25,8 @@ from ads_pipeline.api.keys import OPEN, Caller
 from ads_pipeline.api.quotas import Quotas
 from ads_pipeline.api.refusal import ProblemError
 from ads_pipeline.settings import Settings
+
+log = logging.getLogger(__name__)
 
 PENALTY, STRANGERS_PENALTY = 0.25, 1.0
 """Seconds that a 429 waits, for a key and for a stranger, when there are more than `PATIENCE` a second."""
@@ -47,38 +50,49 @@ _BUCKET = struct.Struct("<dddd")  # requests, bytes and events left, and when th
 
 
 class Rates:
-    """Rate limits per caller: token buckets of one second's requests, bytes and events, in a file that the workers share.
+    """Rate limits per caller: token buckets of one second's requests, bytes and events, in a file that all workers have in memory.
 
     A limit of 0 is none. Bytes and events are known after a request only: a bucket may owe, and then the next request waits for it.
+    There is no lock: of two workers that change a bucket in the same microseconds one may be forgotten, and the limit is higher by that.
     """
 
     def __init__(self, file: Path, *limits: int) -> None:
-        self._handle = os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        self._buckets = _shared(file, (SLOTS + 1) * _BUCKET.size)
         self._limits = (*limits, 0, 0)[:3]
 
     def take(self, slot: int) -> bool:
         """Take one request from the bucket of a caller; False if anything in it is used up."""
-        return self._change(slot, 1, 0, 0, asked=True)
+        left = self._left(slot)
+        enough = all(amount >= 1 for amount, limit in zip(left, self._limits, strict=True) if limit)
+        self._set(slot, left[0] - enough, left[1], left[2])
+        return enough
 
     def charge(self, slot: int, size: int, events: int) -> None:
         """Take what a request has turned out to hold."""
         if any(self._limits[1:]):
-            self._change(slot, 0, size, events, asked=False)
+            left = self._left(slot)
+            self._set(slot, left[0], left[1] - size, left[2] - events)
 
-    def _change(self, slot: int, *wanted: int, asked: bool) -> bool:
-        fcntl.flock(self._handle, fcntl.LOCK_EX)
-        try:
-            now, data = time.time(), os.pread(self._handle, _BUCKET.size, slot * _BUCKET.size)
-            *left, then = _BUCKET.unpack(data) if len(data) == _BUCKET.size and any(data) else (*self._limits, now)
-            passed = max(0.0, now - then)
-            left = [min(limit, amount + passed * limit) for amount, limit in zip(left, self._limits, strict=True)]
-            enough = all(amount >= 1 for amount, limit in zip(left, self._limits, strict=True) if limit)
-            if enough or not asked:
-                left = [amount - more for amount, more in zip(left, wanted, strict=True)]
-            os.pwrite(self._handle, _BUCKET.pack(*left, now), slot * _BUCKET.size)
-            return enough
-        finally:
-            fcntl.flock(self._handle, fcntl.LOCK_UN)
+    def _left(self, slot: int) -> list[float]:
+        *left, then = _BUCKET.unpack_from(self._buckets, slot * _BUCKET.size)
+        passed = max(0.0, time.time() - then) if then else 1.0
+        return [min(limit, amount + passed * limit) for amount, limit in zip(left, self._limits, strict=True)]
+
+    def _set(self, slot: int, *left: float) -> None:
+        _BUCKET.pack_into(self._buckets, slot * _BUCKET.size, *left, time.time())
+
+
+def _shared(file: Path, size: int) -> mmap.mmap:
+    """Memory that is the file's. Without room for the file it is this worker's own: to write to it would end the worker."""
+    handle = os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        os.posix_fallocate(handle, 0, size)
+        return mmap.mmap(handle, size)
+    except OSError as error:
+        log.warning("%s has no room (%s): each worker counts rates for itself until the service is started again", file, error.strerror)
+        return mmap.mmap(-1, size)
+    finally:
+        os.close(handle)
 
 
 class Strangers:

@@ -1,6 +1,6 @@
-"""Group commit: one thread of each worker appends all waiting submissions, another syncs what was appended and lets it be answered.
+"""Group commit: a thread of each worker appends all waiting submissions, syncs them at once, and lets them be answered.
 
-So what comes while a disk syncs is appended meanwhile, and the next sync serves all of it.
+So what comes while a disk syncs waits for the next sync, which serves all of it.
 """
 
 import json
@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from ads_pipeline.inbox import metrics
 from ads_pipeline.inbox.frames import Frame
@@ -21,8 +21,6 @@ from ads_pipeline.inbox.receipts import Receipts
 from ads_pipeline.inbox.spool import OpenSegment, Spool
 
 log = logging.getLogger(__name__)
-
-T = TypeVar("T")
 
 
 @dataclass(slots=True)
@@ -56,28 +54,14 @@ class Submission:
         return Frame(json.dumps(kept).encode() if kept else b"", self.lines)
 
 
-@dataclass(slots=True)
-class Appended:
-    """Submissions that were appended together, and what each is told when the file is synced; there may be nothing to sync."""
-
-    group: list[Submission]
-    results: list[dict[str, Any]]
-    file: OpenSegment | None
-
-
 class Committer:
     """Stores submissions; called from any thread."""
 
     def __init__(self, folder: Path, seal_bytes: int) -> None:
         self._spool, self._receipts, self._seal_bytes = Spool(folder), Receipts(folder), seal_bytes
         self._waiting: queue.SimpleQueue[Submission | None] = queue.SimpleQueue()
-        self._appended: queue.SimpleQueue[Appended | None] = queue.SimpleQueue()
-        self._threads = [
-            threading.Thread(target=self._append_all, name="committer", daemon=True),
-            threading.Thread(target=self._sync_all, name="syncer", daemon=True),
-        ]
-        for thread in self._threads:
-            thread.start()
+        self._thread = threading.Thread(target=self._run, name="committer", daemon=True)
+        self._thread.start()
 
     def commit(self, submission: Submission) -> "Future[dict[str, Any]]":
         """Store a submission. The future holds its receipt, or the first one's if the key is known, once it is on disk.
@@ -90,20 +74,23 @@ class Committer:
     def close(self) -> None:
         """Store what waits, and end."""
         self._waiting.put(None)
-        for thread in self._threads:
-            thread.join()
+        self._thread.join()
 
-    def _append_all(self) -> None:
+    def _run(self) -> None:
         for group in _groups(self._waiting):
             try:
-                self._appended.put(self._append(group))
+                results, file = self._append(group)
+                if file:
+                    _sync(file)
             except Exception as error:
                 _fail(group, error)
+                continue
+            for submission, result in zip(group, results, strict=True):
+                submission.done.set_result(result)
         self._receipts.close()
-        self._appended.put(None)
 
-    def _append(self, group: list[Submission]) -> Appended:
-        """Append all of a group or none: whoever gets an error sends again, whoever gets none is safe."""
+    def _append(self, group: list[Submission]) -> tuple[list[dict[str, Any]], OpenSegment | None]:
+        """Append all of a group or none: whoever gets an error sends again, whoever gets none is safe once the file is synced."""
         results: list[dict[str, Any]] = []
         frames: list[Frame] = []
         new: dict[str, dict[str, Any]] = {}
@@ -117,20 +104,10 @@ class Committer:
                 results.append(known)
             if frames and self._spool.append(frames) >= self._seal_bytes:
                 self._spool.close_segment()
-            return Appended(group, results, self._spool.file)
-
-    def _sync_all(self) -> None:
-        for appended in _groups(self._appended):
-            errors = {file: _synced(file) for file in {one.file for one in appended} if file}
-            for one in appended:
-                if one.file and (error := errors[one.file]):
-                    _fail(one.group, error)
-                    continue
-                for submission, result in zip(one.group, one.results, strict=True):
-                    submission.done.set_result(result)
+            return results, self._spool.file
 
 
-def _groups(waiting: "queue.SimpleQueue[T | None]") -> Iterator[list[T]]:
+def _groups(waiting: "queue.SimpleQueue[Submission | None]") -> Iterator[list[Submission]]:
     """What waits, all of it at a time, until there is a None."""
     going_on = True
     while going_on:
@@ -141,15 +118,10 @@ def _groups(waiting: "queue.SimpleQueue[T | None]") -> Iterator[list[T]]:
         yield [one for one in found if one is not None]
 
 
-def _synced(file: OpenSegment) -> OSError | None:
-    """Sync what was appended; what went wrong, if anything did."""
+def _sync(file: OpenSegment) -> None:
     started = time.perf_counter()
-    try:
-        file.sync()
-    except OSError as error:
-        return error
+    file.sync()
     metrics.FSYNC.observe(time.perf_counter() - started)
-    return None
 
 
 def _fail(group: list[Submission], error: Exception) -> None:

@@ -1,5 +1,7 @@
 """API keys, scopes, rate limits, and who is served without a key."""
 
+import errno
+import os
 import re
 from pathlib import Path
 from types import SimpleNamespace
@@ -64,6 +66,15 @@ def test_workers_share_the_rate_limit_of_a_key(tmp_path: Path, monkeypatch: pyte
     assert [one.take(1) for _ in range(3)] == [True, True, False]  # no more than a second's requests are saved up
     now[0] -= 3600  # a clock that was set back takes nothing away
     assert not one.take(1)
+
+
+def test_a_full_disk_leaves_each_worker_its_own_rates(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def no_room(*_: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "posix_fallocate", no_room)
+    one, other = Rates(tmp_path / "rates", 1), Rates(tmp_path / "rates", 1)
+    assert [one.take(1), other.take(1), one.take(1), other.take(1)] == [True, True, False, False]
 
 
 def test_bytes_and_events_are_owed_and_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
