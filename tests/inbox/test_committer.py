@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 
 from ads_pipeline.inbox.committer import Committer, Submission
-from ads_pipeline.inbox.spool import Spool
 from tests.inbox.spools import seal
 from tests.waiting import wait_until
 
@@ -47,7 +46,6 @@ def test_what_comes_while_a_disk_syncs_is_synced_together_and_told_of_an_error(t
     first = committer.commit(Submission(b"a\n", {"accepted": 1}))
     wait_until(lambda: len(syncs) == 1)
     meanwhile = [committer.commit(Submission(f"{number}\n".encode(), {"accepted": 1})) for number in range(5)]
-    wait_until(lambda: len(list(Spool(tmp_path / "spool").look().open[0].frames())) == 6)
     assert not first.done()
     go_on.set()
     assert first.result(20)["answer"] == {"accepted": 1}
