@@ -9,11 +9,12 @@ that have left are served.
 import asyncio
 import logging
 import socket
-import time
 from collections.abc import Callable
 from typing import Any
 
 import uvloop
+
+from ads_pipeline.api.allowance import Allowance
 
 log = logging.getLogger(__name__)
 
@@ -41,23 +42,6 @@ class GuardedLoop(uvloop.Loop):
         if sock is None:
             return await super().create_server(protocol_factory, *args, **more)
         return Acceptor(self, sock, protocol_factory)
-
-
-class Allowance:
-    """So many at once, and so many a second."""
-
-    def __init__(self, burst: float, rate: float) -> None:
-        self._burst, self._rate = burst, rate
-        self._left, self._then = burst, time.monotonic()
-
-    def take(self) -> bool:
-        """Take one; False if none is left."""
-        now = time.monotonic()
-        self._left, self._then = min(self._burst, self._left + (now - self._then) * self._rate), now
-        if self._left < 1:
-            return False
-        self._left -= 1
-        return True
 
 
 class Acceptor:

@@ -21,6 +21,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ads_pipeline.api import audit, problems
 from ads_pipeline.api.access import Access, admit
+from ads_pipeline.api.allowance import Allowance
 from ads_pipeline.api.keys import OPEN, Caller
 from ads_pipeline.api.quotas import Quotas
 from ads_pipeline.api.refusal import ProblemError
@@ -100,24 +101,22 @@ class Strangers:
 
     def __init__(self, limit: int) -> None:
         self._limit = limit
-        self._left: dict[str, tuple[float, float]] = {}
+        self._allowances: dict[str, Allowance] = {}
 
     def take(self, address: str) -> bool:
         """Take one request from the bucket of an address; False if it is empty."""
         if not self._limit:
             return True
-        if len(self._left) > ADDRESSES:
-            self._left.clear()
-        now, most = time.monotonic(), float(BURST * self._limit)
-        left, then = self._left.get(address, (most, now))
-        left = min(most, left + (now - then) * self._limit)
-        self._left[address] = (left - 1 if left >= 1 else left, now)
-        return left >= 1
+        if len(self._allowances) > ADDRESSES:
+            self._allowances.clear()
+        if address not in self._allowances:
+            self._allowances[address] = Allowance(BURST * self._limit, self._limit)
+        return self._allowances[address].take()
 
     def charge(self, address: str, size: int) -> None:
         """Take what an answer of so many bytes costs; the bucket may owe."""
-        if found := self._left.get(address):
-            self._left[address] = (found[0] - size // LARGE, found[1])
+        if found := self._allowances.get(address):
+            found.owe(size // LARGE)
 
 
 class Limits:
