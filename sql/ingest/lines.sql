@@ -64,6 +64,9 @@ SELECT
     {drop_no:UInt32} AS drop_no,
     rowNumberInAllBlocks() + 1 + throwIf({etag:String} != '' AND _etag != {etag:String}, 'the named collection has another object of this name')
 {% if parquet %}
+        + throwIf(
+            (SELECT has(columns.path, '') FROM s3({{ collection }}, filename = {key:String}, format = 'ParquetMetadata', compression_method = 'none')),
+            'a column has no name, and would be left out')
         + throwIf(position(toTypeName(tuple(*)), 'FixedString(16)') > 0, 'a column may be a UUID, which this release reads as bytes')
         + throwIf(
             toYear(toDate32('9999-12-31')) < 9999 AND position(toTypeName(tuple(*)), 'Tuple(', 7) > 0,

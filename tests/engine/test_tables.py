@@ -95,7 +95,7 @@ def write(home: Home, name: str, content: bytes) -> None:
     path.write_bytes(content)
 
 
-def found(home: Home) -> dict[str, list[str]]:
+def found(home: Any) -> dict[str, list[str]]:
     rows = home.ask("SELECT drop, groupArray(attributes['v']) AS texts FROM (SELECT * FROM events ORDER BY line_number) GROUP BY drop")
     return {row["drop"].removeprefix("events/"): row["texts"] for row in rows}
 
