@@ -6,8 +6,13 @@ from pathlib import Path
 from shutil import copyfileobj
 from typing import BinaryIO
 
-PADDING = bytes(16)
-"""No gzip file ends in so many zero bytes of its own."""
+TAIL = 10
+"""Bytes at the end that are looked at: those of an empty member, which `bgzip` writes last, end in nine zero bytes."""
+
+_EMPTY = b"\x03" + bytes(9)
+
+OWN = 17 << 20
+"""Bytes of a gzip file whose last byte is not zero of itself: it holds 16 MiB or more."""
 
 PIECE = 1 << 20
 
@@ -19,8 +24,8 @@ def without_padding(path: Path, copy: Path) -> Path:
     """
     size = path.stat().st_size
     with path.open("rb") as file:
-        file.seek(max(0, size - len(PADDING)))
-        if file.read() != PADDING:
+        file.seek(max(0, size - TAIL))
+        if not _may_be_padded(file.read(), size):
             return path
         file.seek(0)
         end = _end(file)
@@ -31,6 +36,15 @@ def without_padding(path: Path, copy: Path) -> Path:
             copyfileobj(file, unpadded, PIECE)
             unpadded.truncate(end)
     return copy
+
+
+def _may_be_padded(tail: bytes, size: int) -> bool:
+    """Whether the end is more than that of a gzip file, whose last four bytes are how many bytes it holds, the low one first.
+
+    Two zero bytes are its own if it holds less than 64 KiB: then it costs little to find out.
+    """
+    zeros = len(tail) - len(tail.rstrip(b"\0"))
+    return tail != _EMPTY and (zeros >= 2 or (zeros == 1 and size > OWN))
 
 
 def _end(file: BinaryIO) -> int | None:

@@ -74,7 +74,7 @@ def cause_of(refused: Refused) -> Cause:
         return Cause(found)
     if refused.reasons[0] in _SETTINGS:
         return Cause(_SETTINGS[refused.reasons[0]], "replay")
-    found = next(filter(None, (look(refused) for look in (_foreign, _columns, _values))), _SOURCE)
+    found = next(filter(None, (look(refused) for look in (_list, _foreign, _columns, _values))), _SOURCE)
     return Cause(found, "replay" if refused.is_own else "")
 
 
@@ -126,13 +126,17 @@ def _json(refused: Refused) -> str:
         return ""
     if refused.reasons[0] == "not_object":
         return _NO_OBJECTS.get(type(refused.value), "each line is a single value of JSON, and no object: let its producer write objects")
-    if refused.reasons[0] != "not_json":
-        return ""
+    return _no_json(refused) if refused.reasons[0] == "not_json" else ""
+
+
+def _no_json(refused: Refused) -> str:
     if re.match(r"\{\s*(?:u?'|[A-Za-z_])", refused.line):
         return "its lines are objects, but no JSON, as names and texts have to stand in double quotes: let its producer write JSON"
     if not refused.line.lstrip().startswith(("{", "[")):
         kind = next((f" parted by {_shown(sign)}" for sign in DELIMITERS if refused.line.count(sign) > 1), "")
         return f"its lines are text{kind}, and no JSON: land it under a name that ends in .csv or .tsv"
+    if found := re.search(r"[:,\[]\s*(-?(?:NaN|Infinity))\b", refused.line):
+        return f"its lines have {found[1]}, which is no JSON: let its producer write null, or a text"
     return ""
 
 
@@ -140,6 +144,19 @@ _NO_OBJECTS: Mapping[type, str] = {
     str: "each line is a JSON text, which may hold an object that was written twice as JSON: let its producer write the object itself",
     list: "each line is an array of values without names: let its producer write objects, or land it as CSV",
 }
+
+
+def _list(refused: Refused) -> str:
+    """Records that stand in a list, within one line."""
+    value = refused.value
+    if not isinstance(value, dict) or not refused.reasons[0].startswith("missing:"):
+        return ""
+    lists = (
+        name for name, part in value.items() if isinstance(part, list) and len(part) > 1 and all(isinstance(one, dict) for one in part)
+    )
+    if not (name := next(lists, "")):
+        return ""
+    return f"each line holds a list of objects, {_shown(name)}: a source yields an event for each of them as `events`, see docs/sources.md"
 
 
 def _foreign(refused: Refused) -> str:

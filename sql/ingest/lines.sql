@@ -6,7 +6,8 @@
 --   engine's; {names} are those of the header. A record without a cell is no line. One with more cells than the header, or with
 --   whole lines in a cell, is no object, so it is refused: a list of all its cells.
 -- Parquet, Avro: files of one statement have the same columns; times are ISO 8601 in UTC. What a server reads from the bucket and would
---   read otherwise than the Arrow stream that is sent for a Parquet drop fails, and is sent.
+--   read otherwise than the Arrow stream that is sent for a Parquet drop fails, and is sent. Older releases (24.10) make dates and times
+--   before 1900 and after 2299 such as they know: an Avro drop that may have one fails.
 -- ORC, Arrow: an Arrow stream is made of the drop.
 {% if csv %}
 WITH
@@ -39,15 +40,43 @@ SELECT
     toUInt64(assumeNotNull(_row_number) + 1) - toUInt64(substring(text, 8, 12)) AS line_number,
 {% elif files %}
     toUInt32(splitByChar('.', _file)[1]) AS drop_no,
-    toUInt64(assumeNotNull(_row_number) + 1) AS line_number,
+    toUInt64(assumeNotNull(_row_number) + 1)
+{% if avro %}
+        + throwIf(
+            toYear(toDate32('9999-12-31')) < 9999
+            AND position(toTypeName(tuple(*)), 'Date') > 0
+            AND multiSearchAny(formatRowNoNewline('JSONEachRow', *), ['"2299-12-31', '"1900-01-01']),
+            'a date or a time may be before 1900 or after 2299, and this release would change it: write it as text')
+{% endif %}
+        AS line_number,
 {% elif body or alone %}
     {drop_no:UInt32} AS drop_no,
-    rowNumberInAllBlocks() + 1 AS line_number,
+    rowNumberInAllBlocks() + 1
+{% if avro %}
+        + throwIf(
+            toYear(toDate32('9999-12-31')) < 9999
+            AND position(toTypeName(tuple(*)), 'Date') > 0
+            AND multiSearchAny(formatRowNoNewline('JSONEachRow', *), ['"2299-12-31', '"1900-01-01']),
+            'a date or a time may be before 1900 or after 2299, and this release would change it: write it as text')
+{% endif %}
+        AS line_number,
 {% else %}
     {drop_no:UInt32} AS drop_no,
     rowNumberInAllBlocks() + 1 + throwIf({etag:String} != '' AND _etag != {etag:String}, 'the named collection has another object of this name')
 {% if parquet %}
+        + throwIf(
+            (SELECT has(columns.path, '') FROM s3({{ collection }}, filename = {key:String}, format = 'ParquetMetadata', compression_method = 'none')),
+            'a column has no name, and would be left out')
         + throwIf(position(toTypeName(tuple(*)), 'FixedString(16)') > 0, 'a column may be a UUID, which this release reads as bytes')
+        + throwIf(
+            toYear(toDate32('9999-12-31')) < 9999 AND position(toTypeName(tuple(*)), 'Tuple(', 7) > 0,
+            'a struct may be null, and this release makes its fields 0')
+        + throwIf(position(formatRowNoNewline('JSONEachRow', *), '"1970-01-01T') > 0, 'a time may be one of day')
+        + throwIf(
+            toYear(toDate32('9999-12-31')) < 9999
+            AND position(toTypeName(tuple(*)), 'Date') > 0
+            AND multiSearchAny(formatRowNoNewline('JSONEachRow', *), ['"2299-12-31', '"1900-01-01']),
+            'a date or a time may be one that this release does not know')
 {% endif %}
         AS line_number,
 {% endif %}

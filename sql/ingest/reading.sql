@@ -23,7 +23,8 @@
     output_format_json_quote_denormals = 1
 {% endif %}
 {% if avro %}
-    , allow_experimental_variant_type = 1
+    , allow_experimental_variant_type = 1,
+    allow_suspicious_variant_types = 1
 {% endif %}
 {% if one_stream and parquet %}
     , input_format_parquet_preserve_order = 1

@@ -1,4 +1,4 @@
-{# Of each record its kind (`row`, `total`, `note` without amounts, `day` or `amount` that cannot be read), day, keys and amounts. #}
+{# Of each record its kind (`row`, `total`, `note` without amounts, a `wide` one, `day` or `amount` that cannot be read), day, keys and amounts. #}
 WITH
 -- each SELECT has the lambdas that it uses: 24.10 does not find those of another
 {% include "reconcile/numbers.sql" %},
@@ -13,6 +13,7 @@ dated AS
         year -> if(length(year) = 2, concat('20', year), year) AS year_of
     SELECT
         line,
+        is_wide,
         cells,
         lower(cells[1]) AS day_cell,
         extractGroups(day_cell, '^([0-9]{4})[-/.]?([0-9]{1,2})[-/.]?([0-9]{1,2})(?:[t ].*)?$') AS year_first,
@@ -39,6 +40,7 @@ amounted AS
 
     SELECT
         line,
+        is_wide,
         cells[1] AS day_cell,
         day,
         arraySlice(cells, 2, {keys:UInt32}) AS keys,
@@ -60,6 +62,7 @@ SELECT
         isNull(day) AND (is_total(day_cell) OR is_nothing(day_cell) AND arrayAll(key -> is_nothing(key), keys))
             AND NOT arrayAll(number -> isNotNull(number) AND number = '', plain), 'total',
         isNull(day) AND arrayAll(cell -> is_nothing(cell), amount_cells), 'note',
+        is_wide, 'wide',
         isNull(day), 'day',
         arrayExists(number -> isNull(number), plain), 'amount',
         'row') AS kind,

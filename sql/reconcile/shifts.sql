@@ -1,5 +1,6 @@
 -- grain: one offset from UTC that makes days and keys match which do not: which, and how many do not match any more
 -- {half}: half a unit of the last decimal that the file has, for each row of it
+-- days and keys of which the file has nothing match as soon as their events are counted outside of its days: they alone prove nothing
 -- source: the rollup's SELECT over the events held (part `effect`), whose `event_date` stands for quarters of an hour since {start}
 WITH
 slots AS
@@ -34,6 +35,7 @@ tried AS
             our, their, {absolute:Array(String)}, {relative:Array(String)}, {half:Array(String)}) AS is_beyond
     SELECT
         minutes, event_date, keys, file_rows,
+        arrayExists(amount -> amount != 0, theirs) AS is_theirs,
         is_beyond(ours, theirs) AS was_off,
         is_beyond(if(empty(moved), arrayMap(amount -> toDecimal128(0, 12), theirs), moved), theirs) AS is_off
     FROM
@@ -50,6 +52,6 @@ SELECT
     groupArrayIf((event_date, keys), was_off AND NOT is_off) AS matching
 FROM tried
 GROUP BY minutes
-HAVING fixed > broken
+HAVING fixed > broken AND countIf(was_off AND NOT is_off AND is_theirs) > 0
 ORDER BY fixed - broken DESC, abs(minutes), minutes
 LIMIT 5

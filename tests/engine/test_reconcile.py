@@ -126,6 +126,12 @@ def test_totals_and_remarks_are_skipped_and_said(filled: Home) -> None:
     assert found.notes == ["skipped: 2 rows of totals and 1 line without day and amounts (line 9, 10, 12)"]
 
 
+def test_amounts_that_may_be_read_in_two_ways_are_said(filled: Home) -> None:
+    note = "amounts such as 1.234 are read with a decimal point: the file does not say that it parts thousands"
+    assert note in compare(filled, f"Day,Cost\n{DAYS[0]},1.234\n{DAYS[1]},12.500\n").notes
+    assert note not in compare(filled, f"Day,Cost\n{DAYS[0]},1.234\n{DAYS[1]},12.5\n").notes
+
+
 @pytest.mark.further
 def test_a_campaign_named_total_is_one(filled: Home) -> None:
     text = EQUAL + f"{DAYS[0]},Total,1,0.25\n"
@@ -175,6 +181,10 @@ def test_what_cannot_be_read_is_named(filled: Home) -> None:
         ("Day,Clicks\n13/11/2026,1\n11/13/2026,1\n", "some days with the day first and some with the month first"),
         ("Day,Clicks\n", "has no row with a day: there is nothing to compare"),
         ("Day,Clicks\n2026-11-10,1.0000000000001\n", "is not a number"),
+        (
+            "Day,Clicks\n2026-11-10,1,204\nprinted, today, for, you\n",
+            "line 2 has more cells than the header: a cell that holds the delimiter",
+        ),
     ):
         with pytest.raises(UsageError, match=said):
             compare(filled, text)

@@ -136,6 +136,17 @@ def test_a_time_zone_is_found_and_what_it_does_not_explain_is_not_laid_on_it(hom
     assert len(wanted) > 4
 
 
+def test_keys_that_the_file_lacks_do_not_make_a_time_zone(home: Home) -> None:
+    """Counted elsewhere, their events are outside of the days of the file: that is so of any of them."""
+    report = Report()
+    land(home, "a.ndjson", [*clicks("c1", 1, 2), *clicks("c2", 3), *clicks("c3", 4)], 0.5)
+    home.ingest()
+    report.count(*clicks("c1", 1, 2))
+    found = compared(home, report)
+    assert said(found) == {(DAY, name): "only in the rollup; unexplained" for name in ("c2", "c3")}
+    assert not any(note.startswith("time zone") for note in found.notes)
+
+
 def test_rounding_is_told_from_a_cent_that_is_missing(home: Home) -> None:
     report = Report(digits=2)
     events = [*clicks("rounded", 1, 2, cost="0.333"), *clicks("cent", 1, cost="0.334")]

@@ -9,6 +9,7 @@ from io import BytesIO
 from pathlib import Path
 
 import pandas as pd
+import pyarrow as pa
 import pytest
 
 from ads_pipeline.errors import EngineError
@@ -21,6 +22,8 @@ from ads_pipeline.warehouse.opening import open_warehouse
 from tests.buckets import SECRET, collect
 from tests.engine.conftest import event
 from tests.engine.test_exactness import random_events
+from tests.engine.test_tables import COLUMNS, found, table
+from tests.engine.test_tables import parquet as parquet_of
 from tests.engine.values import FOUND, VALUES, ndjson, parquet
 from tests.engines import use_database
 from tests.objects.conftest import Home, Landing
@@ -100,6 +103,16 @@ def test_each_value_in_each_format(home: Home) -> None:
     assert {row["drop"]: row["found"] for row in home.ask(FOUND)} == wanted | {"events/odd.note.parquet": ""}
     odd = home.ask("SELECT attributes FROM events FINAL WHERE drop = 'events/odd.note.parquet'")
     assert odd == [{"attributes": {"_etag": "x", "_file": "y", "_path": "z"}}]
+
+
+def test_nested_nulls_and_far_times(home: Home) -> None:
+    """An older release would change them: what it may not read so is sent."""
+    for place, (name, (column, _)) in enumerate(COLUMNS.items()):
+        home.put(f"events/{name}.parquet", parquet_of(table(column, 2 * place)))
+    assert home.ingest().errors == {}
+    assert found(home) == {f"{name}.parquet": texts for name, (_, texts) in COLUMNS.items()}
+    home.put("events/no_name.parquet", parquet_of(table(pa.array(["x"]), 99, "")))
+    assert "has no name, and would be left out" in home.ingest().errors["events/no_name.parquet"]
 
 
 @pytest.mark.further

@@ -36,6 +36,8 @@ def told(line: Any, *reasons: str, form: str = "csv", select: str = MAPPED, text
         (json.dumps('{"a":1}'), ["not_object"], "ndjson", "JSON text", ""),
         ([1, 2], ["not_object"], "ndjson", "without names", ""),
         ("a|b|c", ["not_json"], "ndjson", 'parted by "|"', ""),
+        ('{"a":-Infinity}', ["not_json"], "ndjson", "-Infinity, which is no JSON", ""),
+        ({"data": [{"a": 1}, {"a": 2}], "next": None}, MISSING, "ndjson", 'a list of objects, "data"', "replay"),
         ({"click_id": "1", "at": "x", "price": "1"}, MISSING, "csv", 'such as "click_id" for "Click ID"', "replay"),
         ({"x": 1, "y": 2}, MISSING, "parquet", 'asks for "Click ID", "at", "price", which it lacks; its columns are "x", "y"', "replay"),
         ({"at": "24/11/2026"}, ["invalid:event_time"], "csv", "eu_time", "replay"),

@@ -83,6 +83,8 @@ def test_the_delimiter_is_what_lines_have_alike(tmp_path: Path, delimiter: str) 
         ("a.csv", b"# made, by\n# x\nDay|Cost\n2026-11-01|1\n", {"delimiter": "|", "comment": "#"}, ["Day", "Cost"]),
         ("a.csv", b"a,b\n'x, y',1\n'z, u',2\n", {"quote": "'"}, ["a", "b"]),
         ("a.csv", b'a,b\n"x,1\ny,2\n', {"quote": ""}, ["a", "b"]),
+        ("a.tsv", b'a\tb\n1\t"Best" shoes\n2\t"Red" hats\n', {"quote": ""}, ["a", "b"]),
+        ("a.csv", b'a,b\n"x" ,1\n"y, z" ,2\n', {}, ["a", "b"]),
         ("a.json", b'[{"a": 1}, {"b": 2}]', {}, ["a", "b"]),
         ("a.json", b'{\n"a": 1}\n{"b":\n2}', {}, ["a", "b"]),
         ("a.json", b'[{"a": 1}' + b', {"b": 2}' * 40_000 + b"]", {}, ["a", "b"]),

@@ -11,7 +11,7 @@ WHOLE = gzip.compress(b"a" * 100_000) + gzip.compress(b"") + gzip.compress(b"b" 
 
 
 @pytest.mark.parametrize("piece", [1, 7, 64, 1 << 20])
-@pytest.mark.parametrize("zeros", [16, 17, 1024, 100_000])
+@pytest.mark.parametrize("zeros", [2, 3, 7, 15, 16, 17, 1024, 100_000])
 def test_padding_is_left_out(zeros: int, piece: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(padding, "PIECE", piece)
     path = tmp_path / "a.gz"
@@ -20,7 +20,17 @@ def test_padding_is_left_out(zeros: int, piece: int, tmp_path: Path, monkeypatch
 
 
 @pytest.mark.parametrize(
-    "content", [b"", WHOLE, WHOLE + b"junk", WHOLE + b"junk" + bytes(99), WHOLE[:-9] + bytes(99), bytes(99), WHOLE + bytes(9) + WHOLE]
+    "content",
+    [
+        b"",
+        WHOLE,
+        WHOLE + b"junk",
+        WHOLE + b"junk" + bytes(99),
+        WHOLE[:-9] + bytes(99),
+        bytes(99),
+        WHOLE + bytes(9) + WHOLE,
+        gzip.compress(b""),
+    ],
 )
 def test_any_other_file_is_left_alone(content: bytes, tmp_path: Path) -> None:
     path = tmp_path / "a.gz"

@@ -1,7 +1,7 @@
 """What exports call the fields of the contract, and their values; names in lower case, other characters than letters and digits as `_`.
 
 From the public column names of AppsFlyer raw data, Adjust raw exports, Branch, the GA4 export to BigQuery, OpenRTB, Google Ads, Meta,
-TikTok and common logs. The first name that a file has wins. To teach `ads source new` another name, add it here.
+TikTok, The Trade Desk, Snowplow and common logs. The first name that a file has wins. To teach `ads source new` another name, add it here.
 """
 
 import re
@@ -13,6 +13,7 @@ FIELD_NAMES = {
         "click_time", "impression_time", "conversion_time", "conversion_date_time", "install_time", "installed_at", "server_time",
         "request_time", "log_time", "at", "date", "day", "event_date", "date_start", "reporting_starts",
         "segments_date", "time_period", "by_day", "stat_time_day", "event_created_on", "start_date", "start_time", "date_occurred",
+        "derived_tstamp", "collector_tstamp", "log_entry_time",
     ),
     "event_id": (
         "event_id", "event_uuid", "uuid", "guid", "impression_id", "imp_id", "impid", "click_id", "conversion_id", "transaction_id",
@@ -37,20 +38,21 @@ FIELD_NAMES = {
     "user_id": (
         "user_id", "customer_user_id", "userid", "user", "user_pseudo_id", "visitor_id", "client_id", "device_id", "user_key",
         "anonymous_id", "developer_identity", "idfa", "gps_adid", "advertising_id", "adid", "ifa", "device_ifa", "cookie_id", "distinct_id",
-        "user_hash", "hashed_user_id", "idfv", "gaid", "aaid", "rida", "muid",
+        "user_hash", "hashed_user_id", "idfv", "gaid", "aaid", "rida", "muid", "tdid",
     ),
     "country": ("country", "country_code", "geo_country", "device_geo_country", "geo", "country_iso"),
     "device": ("device", "device_type", "device_type_name", "device_category", "devicetype", "platform", "impression_device"),
     "cost": (
         "cost", "cost_value", "spend", "amount_spent", "media_cost", "ad_cost", "cost_amount", "cost_micros", "metrics_cost_micros",
         "bid_price", "win_price", "clearing_price", "price", "amount", "total_spent", "spent", "total_cost", "total_spend",
-        "media_cost_usd", "cost_usd", "cost_eur", "spend_usd", "spend_eur",
+        "media_cost_usd", "cost_usd", "cost_eur", "spend_usd", "spend_eur", "advertiser_cost_in_us_dollars",
     ),
     "revenue": (
         "revenue", "revenue_in_usd", "reporting_revenue", "event_revenue_usd", "event_revenue", "revenue_usd", "revenue_float",
         "conversion_value", "conversions_value", "ecommerce_purchase_revenue", "event_value_in_usd",
         "purchase_value", "order_value", "metrics_conversions_value", "total_conversion_value", "usd_amount", "sales",
         "revenue_eur", "7_day_total_sales", "14_day_total_sales", "revenue_generated_all_client_attribution",
+        "tr_total",
     ),
 }  # fmt: skip
 
@@ -86,7 +88,7 @@ EVENT_WORDS = {
     "conversion": (
         "conversion", "install", "reattribution", "re_attribution", "reengagement", "re_engagement", "purchase", "af_purchase",
         "in_app_purchase", "first_open", "sale", "lead", "sign_up", "signed_up", "subscribe", "complete_registration", "order",
-        "order_completed", "checkout_completed", "generate_lead", "iap",
+        "order_completed", "checkout_completed", "generate_lead", "iap", "ad_conversion",
     ),
 }  # fmt: skip
 

@@ -136,7 +136,18 @@ def _signs(text: str) -> tuple[str, str]:
         cells = [cell for line in islice(_records(text, delimiter, ""), _FEW) for cell in line if cell]
         if sum(len(cell) > 1 and cell[0] == cell[-1] == "'" for cell in cells) > len(cells) / 3:
             quote = "'"
-    return delimiter, quote
+    return delimiter, "" if quote and _goes_on(text, delimiter, quote) else quote
+
+
+def _goes_on(text: str, delimiter: str, quote: str) -> bool:
+    """Whether text stands behind cells in quotes, as in `"Best" shoes`: quotes are letters like others then."""
+    text = re.sub(f" +(?=[{re.escape(delimiter)}\r\n])", "", text)  # spaces may stand there
+    try:
+        for _ in islice(csv.reader(StringIO(text), delimiter=delimiter, skipinitialspace=True, quotechar=quote, strict=True), _FEW):
+            pass
+    except csv.Error as error:
+        return "expected after" in str(error)  # another one is of the end of the head, which may be within a cell
+    return False
 
 
 def _width(lines: Sequence[Sequence[str]]) -> int:

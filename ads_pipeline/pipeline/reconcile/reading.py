@@ -15,7 +15,7 @@ from ads_pipeline.pipeline.reconcile.report_file import LARGEST, ReportFile
 from ads_pipeline.pipeline.rollups import Rollup
 from ads_pipeline.warehouse.connection import FileTable
 from ads_pipeline.warehouse.error_codes import OF_CONTENT
-from ads_pipeline.warehouse.statements import Names, Sql, statement
+from ads_pipeline.warehouse.statements import NOTHING, Name, Names, Sql, statement
 from ads_pipeline.warehouse.warehouse import Warehouse
 
 THEIRS = "event_date Date, keys Array(String), file_rows UInt64, first_line UInt64, theirs Array(Decimal(38, 12))"
@@ -52,6 +52,7 @@ class _Reader:
             file=statement("reconcile/file", in_place=self.warehouse.connection.reads_files),
             ndjson=not self.report.places,
             columns=Names(self.report.places),
+            surplus=Name(self.report.surplus) if self.report.surplus else NOTHING,
         )
 
     def raw(self, sql: Sql, output_format: str, **values: Any) -> bytes:
@@ -95,7 +96,7 @@ def read_report(
     _check_faults(found, report.columns, file)
     table = FileTable(folder / "theirs.native", "Native", THEIRS)
     table.path.write_bytes(reader.raw(statement("reconcile/theirs", records=records), "Native", **ways))
-    notes = [*_skipped(found), *(["amounts are read with a decimal comma: 1.234,56"] if ways["decimal_comma"] else [])]
+    notes = [*_skipped(found), *_of_amounts(layout, ways["decimal_comma"])]
     first, last = date.fromisoformat(found["first_day"]), date.fromisoformat(found["last_day"])
     return Reading(report.columns, int(found["rows"]), first, last, dict(zip(metrics, found["digits"], strict=True)), notes), table
 
@@ -126,12 +127,23 @@ def _decimal_comma(layout: dict[str, Any], file: Path) -> bool:
     return bool(layout["decimal_comma"] or (layout["weak_comma"] and not layout["decimal_point"]))
 
 
+def _of_amounts(layout: dict[str, Any], decimal_comma: bool) -> list[str]:
+    """How amounts were understood, where that may be wrong."""
+    if decimal_comma:
+        return ["amounts are read with a decimal comma: 1.234,56"]
+    if layout["three_decimals"] and not layout["decimal_point"]:
+        return [f"amounts such as {layout['three_decimals']} are read with a decimal point: the file does not say that it parts thousands"]
+    return []
+
+
 def _check_faults(found: dict[str, Any], columns: Columns, file: Path) -> None:
     if found["faults"]:
         kind, line, day, amounts, place = found["fault"] if isinstance(found["fault"], list) else found["fault"].values()
         more = f" ({int(found['faults']) - 1:,} more lines cannot be read)" if int(found["faults"]) > 1 else ""
         if kind == "day":
             raise UsageError(f"{file}, line {line}: {day!r} in column {columns.day!r} is not a day; write it as YYYY-MM-DD{more}")
+        if kind == "wide":
+            raise UsageError(f"{file}, line {line} has more cells than the header: a cell that holds the delimiter needs quotes{more}")
         name = [*columns.metrics.values()][int(place) - 1]
         raise UsageError(f"{file}, line {line}: {amounts[int(place) - 1]!r} in column {name!r} is not a number; write it as 1234.56{more}")
     if not int(found["rows"]):

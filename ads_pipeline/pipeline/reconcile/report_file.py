@@ -57,12 +57,14 @@ class ReportFile:
         table: its records; of a CSV the columns `c1`, `c2`, …, of NDJSON `line_text`.
         places: of a CSV, the columns of `columns.names`; empty for NDJSON.
         skipped: lines before the first record.
+        surplus: of a CSV, the column behind those of the header.
     """
 
     columns: Columns
     table: FileTable
     places: tuple[str, ...]
     skipped: int = 0
+    surplus: str = ""
 
 
 def open_report(file: Path, given: Mapping[str, str], rollup: Rollup, folder: Path) -> ReportFile:
@@ -96,10 +98,10 @@ def open_report(file: Path, given: Mapping[str, str], rollup: Rollup, folder: Pa
 
 
 def _csv(folder: Path, columns: Columns, header: Sequence[str], skipped: int = 0, delimiter: str = ",") -> ReportFile:
-    structure = ", ".join(f"c{place} {CELL}" for place in range(1, len(header) + 1))
+    structure = ", ".join(f"c{place} {CELL}" for place in range(1, len(header) + 2))
     form = "CustomSeparated" if delimiter == "\t" else "CSV"  # the engine refuses a CSV with tabs
     table = FileTable(folder / "records.csv", form, structure, CSV_SETTINGS | {"format_csv_delimiter": delimiter})
-    return ReportFile(columns, table, tuple(f"c{header.index(name) + 1}" for name in columns.names), skipped)
+    return ReportFile(columns, table, tuple(f"c{header.index(name) + 1}" for name in columns.names), skipped, f"c{len(header) + 1}")
 
 
 @contextmanager

@@ -3,27 +3,28 @@
 A server is sent all three so; chDB reads Parquet in place, and a stream that is made of the others.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 from pyarrow import orc
 
 from ads_pipeline.errors import DropError
+from ads_pipeline.pipeline.staging.bounds import check_names
 from ads_pipeline.pipeline.staging.items import structure_of
+from ads_pipeline.pipeline.staging.sent_types import OF_NANOSECONDS, has_times, is_beyond, sent, sent_type, uuid_text
 from ads_pipeline.warehouse.http import HttpConnection
 from ads_pipeline.warehouse.statements import statement
 
 ROWS = 65_536
 """Rows sent at a time: a server would hold a whole Parquet body in memory."""
 
-ENDED = bytes(4)
-"""The last bytes of an Arrow stream that is complete."""
+CONTINUED, ENDED = b"\xff" * 4, bytes(4)
+"""What a message of an Arrow stream begins with; the last bytes of a stream that is complete."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +46,19 @@ def arrow_stream(path: Path, form: str, *, schema_only: bool = False) -> Iterato
         DropError, pa.ArrowException, OSError: the file is damaged, or has a type that cannot be sent.
     """
     with opened_table(path, form) as content:
-        schema = pa.schema([field.with_type(pa.string() if field.name in content.uuids else _sent(field.type)) for field in content.schema])
+        check_names(content.schema.names)
+        beyond = _beyond(path, form, content.schema)
+        schema = pa.schema(
+            [
+                field.with_type(pa.string() if field.name in content.uuids else sent_type(field.type, times_as_text=field.name in beyond))
+                for field in content.schema
+            ]
+        )
         buffer = BytesIO()
         with pa.ipc.new_stream(buffer, schema) as stream:
             for batch in [] if schema_only else content.batches:
                 columns = [
-                    _uuid_text(column) if field.name in content.uuids else column.cast(field.type)
+                    uuid_text(column) if field.name in content.uuids else sent(column, field.type)
                     for field, column in zip(schema, batch.columns, strict=True)
                 ]
                 stream.write_batch(pa.record_batch(columns, schema))
@@ -60,31 +68,60 @@ def arrow_stream(path: Path, form: str, *, schema_only: bool = False) -> Iterato
         yield buffer.getvalue()
 
 
+def _beyond(path: Path, form: str, schema: pa.Schema) -> frozenset[str]:
+    """Columns with a time that older releases would change."""
+    names = [field.name for field in schema if has_times(field.type)]
+    if not names:
+        return frozenset()
+    with opened_table(path, form, None if "." in "".join(names) else names) as content:  # a point may stand for a part of a column
+        found = frozenset[str]()
+        for batch in content.batches:
+            rest = set(batch.schema.names) - found
+            found |= {name for name, column in zip(batch.schema.names, batch.columns, strict=True) if name in rest and is_beyond(column)}
+        return found
+
+
 @contextmanager
-def _parquet(path: Path) -> Iterator[Content]:
+def _parquet(path: Path, names: Sequence[str] | None) -> Iterator[Content]:
     with pq.ParquetFile(path) as file:
-        columns = map(file.schema.column, range(len(file.schema)))
+        columns = [file.schema.column(place) for place in range(len(file.schema))]
+        _check_int96(path, [column.path for column in columns if column.physical_type == "INT96"])
         uuids = frozenset(column.name for column in columns if column.logical_type.type == "UUID")
-        yield Content(file.schema_arrow, file.iter_batches(ROWS), uuids)
+        yield Content(file.schema_arrow, file.iter_batches(ROWS, columns=names), uuids)
+
+
+def _check_int96(path: Path, names: Sequence[str]) -> None:
+    """Times of 96 bits, as Spark writes them, are read as nanoseconds: those beyond 1677 to 2262 would become others without a word."""
+    if not names:
+        return
+    with pq.ParquetFile(path, coerce_int96_timestamp_unit="us") as file:
+        for batch in file.iter_batches(ROWS, columns=names):
+            for column in batch.columns:
+                if is_beyond(column, *OF_NANOSECONDS):
+                    raise DropError(f"a time of 96 bits (INT96) in {', '.join(names)} is before 1678 or after 2261: write it as TIMESTAMP")
 
 
 @contextmanager
-def _orc(path: Path) -> Iterator[Content]:
+def _orc(path: Path, names: Sequence[str] | None) -> Iterator[Content]:
     with path.open("rb") as opened:
         file = orc.ORCFile(opened)
-        yield Content(file.schema, _cut(map(file.read_stripe, range(file.nstripes))), frozenset())
+        stripes = (file.read_stripe(number, columns=names) for number in range(file.nstripes))
+        yield Content(file.schema, _cut(stripes), frozenset())
 
 
 @contextmanager
-def _arrow(path: Path) -> Iterator[Content]:
+def _arrow(path: Path, names: Sequence[str] | None) -> Iterator[Content]:
     """An Arrow file (Feather version 2 is one), or a stream that stands in a file."""
     with ExitStack() as stack:
         mapped = stack.enter_context(pa.memory_map(str(path)))
         if mapped.read(6) == b"ARROW1":
             file = stack.enter_context(pa.ipc.open_file(mapped))
+            if names is not None:
+                options = pa.ipc.IpcReadOptions(included_fields=[place for place, name in enumerate(file.schema.names) if name in names])
+                file = stack.enter_context(pa.ipc.open_file(mapped, options=options))
             schema, found = file.schema, map(file.get_batch, range(file.num_record_batches))
         else:
-            _end_of_stream(mapped)
+            _check_end_of_stream(mapped)
             stream = stack.enter_context(pa.ipc.open_stream(mapped))
             schema, found = stream.schema, iter(stream)
         yield Content(schema, _cut(map(_validated, found)), frozenset(field.name for field in schema if field.type == pa.uuid()))
@@ -93,15 +130,24 @@ def _arrow(path: Path) -> Iterator[Content]:
 _OPENED = {"parquet": _parquet, "orc": _orc, "arrow": _arrow}
 
 
-def opened_table(path: Path, form: str) -> AbstractContextManager[Content]:
-    """A file without compression, open to be read; see `arrow_stream`."""
-    return _OPENED[form](path)
+def opened_table(path: Path, form: str, names: Sequence[str] | None = None) -> AbstractContextManager[Content]:
+    """A file without compression, open to be read; see `arrow_stream`.
+
+    Args:
+        names: the columns that are needed; None: all. Others may be read too.
+    """
+    return _OPENED[form](path, names)
 
 
-def _end_of_stream(file: pa.MemoryMappedFile) -> None:
-    """Go to the beginning of a stream, after a look at its end: pyarrow reads a truncated one as a shorter one."""
-    file.seek(max(0, file.size() - len(ENDED)))
-    if file.read() != ENDED:
+def _check_end_of_stream(file: pa.MemoryMappedFile) -> None:
+    """A look at the end of a stream, which pyarrow reads as a shorter one where it is truncated; then go to its beginning.
+
+    Its messages begin with four bytes of ones, and so does the mark of its end, except in streams of old (before Arrow 0.15).
+    """
+    file.seek(0)
+    ended = CONTINUED + ENDED if file.read(len(CONTINUED)) == CONTINUED else ENDED
+    file.seek(max(0, file.size() - len(ended)))
+    if file.read() != ended:
         raise DropError("it is not an Arrow file, or it is truncated")
     file.seek(0)
 
@@ -133,37 +179,3 @@ def arrow_structure(parser: HttpConnection, path: Path, form: str) -> str:
     schema = b"".join(arrow_stream(path, form, schema_only=True))
     columns = parser.rows(statement("ingest/arrow_schema"), schema=schema.hex())
     return structure_of((column["name"], column["type"]) for column in columns)
-
-
-_SENT_AS = (
-    (pa.string(), (pa.types.is_string, pa.types.is_large_string, pa.types.is_string_view, pa.types.is_null)),
-    (pa.binary(), (pa.types.is_binary, pa.types.is_large_binary, pa.types.is_binary_view)),
-    (pa.float32(), (pa.types.is_float16,)),
-)
-
-
-def _sent(kind: pa.DataType) -> pa.DataType:
-    """The type in which a column is sent; 24.10 does not know the types that are changed here."""
-    if pa.types.is_dictionary(kind):
-        return _sent(kind.value_type)
-    if pa.types.is_struct(kind):
-        return pa.struct([field.with_type(_sent(field.type)) for field in kind])
-    if pa.types.is_map(kind):
-        return pa.map_(_sent(kind.key_type), _sent(kind.item_type))
-    if pa.types.is_list(kind) or pa.types.is_large_list(kind) or pa.types.is_fixed_size_list(kind):
-        return pa.list_(_sent(kind.value_type))
-    if pa.types.is_timestamp(kind) and kind.tz:
-        return pa.timestamp(kind.unit, "UTC")  # the same moment: offsets such as +02:00 are no zones to the engine
-    return next((sent for sent, tests in _SENT_AS if any(test(kind) for test in tests)), kind)
-
-
-def _uuid_text(column: pa.Array) -> pa.Array:
-    """Sixteen bytes each, as the usual 36 characters."""
-    values = column.storage if isinstance(column, pa.ExtensionArray) else column
-    nulls = values.is_null()
-    packed = pa.concat_arrays([values.fill_null(bytes(16))]).buffers()[1]
-    digits = np.frombuffer(packed.to_pybytes()[values.offset * 16 :][: len(values) * 16].hex().encode(), np.uint8).reshape(-1, 32)
-    text = np.insert(digits, [8, 12, 16, 20], ord("-"), axis=1)
-    offsets = np.arange(len(values) + 1, dtype=np.int32) * 36
-    made = pa.StringArray.from_buffers(len(values), pa.py_buffer(offsets), pa.py_buffer(text.tobytes()))
-    return pa.compute.if_else(nulls, pa.scalar(None, pa.string()), made)

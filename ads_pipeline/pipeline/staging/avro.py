@@ -15,6 +15,9 @@ LONGEST_HEAD = 1 << 20
 
 _NULLS = re.compile(r"^(Nothing|Nullable\(Nothing\))$")
 
+_TOKEN = re.compile(r"`(?:[^`\\]|\\.)*`|'(?:[^'\\]|\\.)*'|[(),]")
+_ELEMENT = re.compile(r"(`(?:[^`\\]|\\.)*`|\S+)\s+(.*)", re.DOTALL)
+
 SYNC = 16
 """Bytes of the marker at the end of the head."""
 
@@ -34,8 +37,37 @@ def avro_structure(parser: HttpConnection, item: Item) -> str:
 
 
 def structure_of_avro(columns: Iterable[Mapping[str, Any]]) -> str:
-    """What the engine says of the columns, in types that it can read: a column of nothing but nulls has none."""
-    return structure_of((column["name"], _NULLS.sub("Nullable(String)", column["type"])) for column in columns)
+    """What the engine says of the columns, in types that it can read: a column of nothing but nulls has none.
+
+    A record that is null is one whose fields are null, on every release: older ones (24.10) would make them 0 and empty texts.
+    """
+    return structure_of((column["name"], _with_nulls(_NULLS.sub("Nullable(String)", column["type"]))) for column in columns)
+
+
+def _with_nulls(kind: str, *, is_field: bool = False) -> str:
+    """A type whose tuples are not nullable, and their fields are."""
+    kind = kind.strip()
+    name, opened, rest = kind.partition("(")
+    parts = _parts(rest[:-1]) if opened else []
+    if name == "Nullable" and parts[0].startswith("Tuple("):
+        return _with_nulls(parts[0])
+    if name == "Tuple":
+        named = (_ELEMENT.fullmatch(part) for part in parts)
+        return f"Tuple({', '.join(f'{found[1]} {_with_nulls(found[2], is_field=True)}' for found in named if found)})"
+    if name in ("Array", "Map"):
+        return f"{name}({', '.join([*parts[:-1], _with_nulls(parts[-1])])})"
+    return f"Nullable({kind})" if is_field and name not in ("Nullable", "Variant") else kind
+
+
+def _parts(text: str) -> list[str]:
+    """What stands between the commas of a type's parentheses."""
+    found, depth, start = list[str](), 0, 0
+    for token in _TOKEN.finditer(text):
+        depth += {"(": 1, ")": -1}.get(token[0], 0)
+        if token[0] == "," and not depth:
+            found.append(text[start : token.start()].strip())
+            start = token.end()
+    return [*found, text[start:].strip()]
 
 
 def avro_head(file: BinaryIO) -> bytes:

@@ -14,7 +14,6 @@ from typing import Any
 import pyarrow as pa
 
 from ads_pipeline.errors import DropError, EngineError
-from ads_pipeline.landing import decompress
 from ads_pipeline.pipeline.staging import bucket
 from ads_pipeline.pipeline.staging.arrow import arrow_stream, arrow_structure
 from ads_pipeline.pipeline.staging.avro import avro_structure
@@ -128,9 +127,8 @@ class _Sending:
 
     def _send(self, parser: HttpConnection, sql: Sql, item: Item, room: int, values: dict[str, Any]) -> None:
         if item.kind in ("parquet", "arrow"):
-            path = decompress(item.path, item.form, self.folder / f"plain-{item.number}") if item.form.compression else item.path
-            structure = arrow_structure(parser, path, item.form.name)
-            parser.send(sql, arrow_stream(path, item.form.name), drop_no=item.number, structure=structure, **values)
+            structure = arrow_structure(parser, item.path, item.form.name)
+            parser.send(sql, arrow_stream(item.path, item.form.name), drop_no=item.number, structure=structure, **values)
             return
         columns: dict[str, Any] = {}
         if item.kind == "csv":

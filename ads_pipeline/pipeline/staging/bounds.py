@@ -7,7 +7,7 @@ refuses nothing: the last bytes of a torn file may claim anything.
 
 import mmap
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
@@ -166,8 +166,7 @@ def _check_parquet(path: Path, meter: Meter) -> None:
             footer = plain.metadata
             names = plain.schema_arrow.names
             texts = [field.name for field in plain.schema_arrow if _is_text(field.type)]
-        if "" in names:
-            raise DropError(f"its column {names.index('') + 1} has no name, and would be left out: give it one")
+        check_names(names)
         meter.check_lines(footer.num_rows)
         if footer.num_rows > max(1_000_000, meter.stored):
             raise DropError(f"it holds {footer.num_rows:,} rows in {meter.stored:,} bytes: more than one for each byte")
@@ -184,6 +183,16 @@ def _check_parquet(path: Path, meter: Meter) -> None:
         if isinstance(error, OSError) and error.errno:
             raise
         return  # damaged: whoever reads it reports that
+
+
+def check_names(names: Sequence[str]) -> None:
+    """See that each column has a name: an engine leaves one without a name out, and says nothing.
+
+    Raises:
+        DropError: one has none.
+    """
+    if "" in names:
+        raise DropError(f"its column {names.index('') + 1} has no name, and would be left out: give it one")
 
 
 def _is_text(kind: "pa.DataType") -> bool:

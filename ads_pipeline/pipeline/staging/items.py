@@ -110,7 +110,8 @@ def _plainly(text: str) -> str:
     if re.match(r"inflate failed|lzma_stream_decoder failed", text):
         return f"it is truncated or damaged, or has another compression than its name says ({text})"
     text = re.sub(r"^The table structure cannot be extracted from an? (\w+) format file\. +Error: +", r"as \1: ", text)
-    return re.sub(r"\.? +\([A-Z_]+\) \(version .*?You can specify the structure manually.*", "", text)
+    text = re.sub(r"std::exception\. Code: \d+, type: [\w:]+, e\.what\(\) = ", "", text)
+    return re.sub(r"\.? +(?:\([A-Z_]+\) )?\(version .*?You can specify the structure manually.*", "", text)
 
 
 def is_large(items: Iterable[Item]) -> bool:

@@ -31,15 +31,37 @@ def prepared(item: Item, folder: Path, settings: Settings) -> Item:
         return _in_lines(plain, folder, settings) or plain
     if in_lines := _in_lines(item, folder, settings):
         return in_lines
-    if form.name in ("orc", "arrow") and form.compression:
-        return replace(item, file=decompress(item.path, form, copy, meter.add), copied_as=Format(form.name, ""))
+    if form.name in ("parquet", "orc", "arrow") and form.compression:
+        item = replace(item, file=decompress(item.path, form, copy, meter.add), copied_as=Format(form.name, ""))
+        form = item.form
     if form.compression == "bz2":
         return replace(item, file=recompress(item.path, copy, meter.add), copied_as=Format(form.name, "zst"))
     if form.compression == "zst" and not is_whole_zstd(item.path):
         raise DropError("truncated, or not Zstandard at all")
     whole = replace(item, file=without_padding(item.path, copy)) if form.compression == "gz" else item
     check_bounds(whole.path, form, meter)
-    return whole
+    return _with_times_of_day(whole, folder) if form.name == "parquet" else whole
+
+
+def _with_times_of_day(item: Item, folder: Path) -> Item:
+    """A Parquet drop; as an Arrow stream if there are times of day in it."""
+    import pyarrow as pa  # not needed for other formats
+    import pyarrow.parquet as pq
+
+    from ads_pipeline.pipeline.staging.arrow import arrow_stream
+    from ads_pipeline.pipeline.staging.sent_types import has_times_of_day
+
+    try:
+        if not has_times_of_day(pq.read_schema(item.path)):
+            return item
+        copy = folder / f"times-{item.number}"
+        with copy.open("wb") as file:
+            file.writelines(arrow_stream(item.path, "parquet"))
+    except (pa.ArrowException, OSError) as error:
+        if isinstance(error, OSError) and error.errno:
+            raise
+        return item  # damaged: whoever reads it reports that
+    return replace(item, file=copy, copied_as=Format("arrow", ""))
 
 
 def _check_is_text(item: Item) -> None:

@@ -273,7 +273,7 @@ def _of_changed_lines(source: str, drop: str, row: dict[str, Any]) -> str:
     return (
         f"sources/{source}.sql makes {staged:,} lines of {given:,}{f', {repeated:,} of them repeated' if repeated else ''}: "
         "its SELECT must pass on every line once. Take WHERE, LIMIT, DISTINCT, JOIN and ARRAY JOIN out of it "
-        f"(a line without an event may be refused by the contract), then `ads drops retry {drop}`"
+        f"(a line of several events, or of none, yields `events`, an array), then `ads drops retry {drop}`"
     )
 
 
