@@ -127,7 +127,7 @@ class Staging:
         if plan.takes_keys:
             plain = statement("ingest/plain", lines=lines)
         else:
-            plain = statement("ingest/plain_records", lines=lines, **self._mapping(source))
+            plain = statement("ingest/plain_records", lines=lines, reads_fields=plan.reads_fields, **self._mapping(source))
             reading = _in_blocks(plan, reading)
         return statement("ingest/stage_plain", staging=self.table, plain=plain, reading=reading, body=body)
 
