@@ -1,7 +1,7 @@
--- grain: one record of a line of a batch's drops that is not empty, if all records of its line are plain, and one for a line that the source
---   ignores (reason `ignored`); else one for the line
+-- grain: one record of a line of a batch's drops that is not empty, and one for a line that the source ignores (reason `ignored`)
 -- source: the lines as they are in the drops (part `lines`: drop_no, line_number, line), mapped to events by a source (part `source`)
--- yields: is_plain, and the columns of `contract`; of a line that is not plain, its whole `line`, and else nothing that may be used
+-- yields: is_plain, of a line's records the same, and the columns of `contract`; of a line that is not plain, its whole `line` with the first
+--   record (0 or 1), and else nothing that may be used. The others are not filtered out, as that takes longer where all lines are plain
 -- A *plain* record is one that is surely accepted, with these values: cheap conditions show that `contract` would find the same. Any other may
 -- be accepted or refused: `contract` judges its line, by the source again. No record of a plain line needs the line's text in quarantine.
 -- parameters: latest, first_day, timezone, event_types, time_zone: as in `contract`
@@ -230,7 +230,6 @@ joined AS
         user_id_tokens AS user_id_token, country_tokens AS country_token, device_tokens AS device_token, quantity_tokens AS quantity_token,
         cost_tokens AS cost_token, revenue_tokens AS revenue_token, attributes_tokens AS attributes_token,
         unnamed_of AS unnamed, times AS time
-    WHERE is_plain OR record_number < 2
 ),
 attributed AS
 (

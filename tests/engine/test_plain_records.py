@@ -53,7 +53,7 @@ LIMIT 3
 SETTINGS query_plan_merge_expressions = 0, max_threads = 1"""
 FOUND = """
 SELECT
-    groupUniqArrayIf(line_number, is_plain), groupArrayIf((line_number, base64Encode(line)), NOT is_plain),
+    groupUniqArrayIf(line_number, is_plain), groupArrayIf((line_number, base64Encode(line)), NOT is_plain AND record < 2),
     countIf(is_plain AND record > 0), countIf(reasons = ['ignored'] AND is_plain)
 FROM ({plain})
 SETTINGS query_plan_merge_expressions = 0, max_threads = 1"""
