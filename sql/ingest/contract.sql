@@ -61,7 +61,7 @@ reread AS
 ),
 paired AS
 (
-    SELECT *, if(rewritten = '', read, JSONExtractKeysAndValuesRaw(rewritten)) AS pairs
+    SELECT *, if(rewritten = '', read, JSONExtractKeysAndValuesRaw(rewritten)) AS pairs, pairs.1 AS keys
     FROM reread
 ),
 -- Numbers that a double does not keep: those with a fraction or an exponent that have more digits, or are so small that they would be zero.
@@ -75,7 +75,7 @@ inexact AS
             OR (match(number, '[eE]-0*[1-9][0-9]{2}|^-?0[.]0{300}') AND match(number, '^-?[0-9.]*[1-9]'))) AS is_inexact
     SELECT
         *,
-        if(notEmpty(pairs) AND match(line, ':[ \\t\\n\\r]*-?(?:[0-9.]{16,}|[0-9.]+[eE]-[0-9]{3})'),
+        if(notEmpty(keys) AND match(line, ':[ \\t\\n\\r]*-?(?:[0-9.]{16,}|[0-9.]+[eE]-[0-9]{3})'),
             extractAll(if(rewritten = '', line, rewritten), json_token), []) AS json_tokens,
         arrayMap(number -> abs(JSONExtractFloat(number)), arrayFilter(token -> is_inexact(token), json_tokens)) AS found,
         if(empty(found), [], JSONExtractKeysAndValuesRaw(
@@ -99,9 +99,9 @@ lines AS
                 (own, other) -> if(startsWith(other.2, '"') AND NOT startsWith(own.2, '"'), (own.1, trim(BOTH '"' FROM other.2)), own),
                 pairs, arrayResize(in_quotes, length(pairs)))),
             'Map(String, String)') AS fields,
-        empty(pairs) AND length(line) <= 1048576 AND JSONType(if(rewritten = '', line, rewritten)) != 'Object' AS no_object,
+        empty(keys) AND length(line) <= 1048576 AND JSONType(if(rewritten = '', line, rewritten)) != 'Object' AS no_object,
         deep_inexact,
-        if(arrayUniq(pairs.1) = length(pairs), [], arrayFilter((key, nth) -> nth = 2, pairs.1, arrayEnumerateUniq(pairs.1))) AS repeated
+        if(arrayUniq(keys) = length(keys), [], arrayFilter((key, nth) -> nth = 2, keys, arrayEnumerateUniq(keys))) AS repeated
     FROM inexact
 ),
 source AS

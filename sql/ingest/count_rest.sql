@@ -1,2 +1,2 @@
 -- grain: how many lines were put aside
-SELECT count() FROM {{ staging }} WHERE chunk = {rest:UInt32}
+SELECT count() FROM {{ staging }} WHERE chunk = {rest:UInt32} AND record < 2

@@ -1,7 +1,7 @@
--- grain: one record of a line of a batch's drops that is not empty, if all records of its line are plain, and one for a line that the source
---   ignores (reason `ignored`); else one for the line
+-- grain: one record of a line of a batch's drops that is not empty, and one for a line that the source ignores (reason `ignored`)
 -- source: the lines as they are in the drops (part `lines`: drop_no, line_number, line), mapped to events by a source (part `source`)
--- yields: is_plain, and the columns of `contract`; of a line that is not plain, its whole `line`, and else nothing that may be used
+-- yields: is_plain, of a line's records the same, and the columns of `contract`; of a line that is not plain, its whole `line` with the first
+--   record (0 or 1), and else nothing that may be used. The others are not filtered out, as that takes longer where all lines are plain
 -- A *plain* record is one that is surely accepted, with these values: cheap conditions show that `contract` would find the same. Any other may
 -- be accepted or refused: `contract` judges its line, by the source again. No record of a plain line needs the line's text in quarantine.
 -- parameters: latest, first_day, timezone, event_types, time_zone: as in `contract`
@@ -24,7 +24,7 @@ WITH
 given AS ({{ lines }}),
 parsed AS
 (
-    SELECT *, if(length(line) > 1048576, [], JSONExtractKeysAndValuesRaw(line)) AS read
+    SELECT *, if(length(line) > 1048576, [], {% if reads_fields %}JSONExtractKeysAndValuesRaw{% else %}JSONExtractKeys{% endif %}(line)) AS read
     FROM given
     WHERE startsWith(line, '{') OR NOT match(line, '^[ \\t\\n\\v\\f\\r]*$')
 ),
@@ -46,7 +46,11 @@ reread AS
 ),
 paired AS
 (
-    SELECT *, if(rewritten = '', read, JSONExtractKeysAndValuesRaw(rewritten)) AS pairs
+{% if reads_fields %}
+    SELECT *, if(rewritten = '', read, JSONExtractKeysAndValuesRaw(rewritten)) AS pairs, pairs.1 AS keys
+{% else %}
+    SELECT *, if(rewritten = '', read, JSONExtractKeys(rewritten)) AS keys
+{% endif %}
     FROM reread
 ),
 -- Numbers that a double does not keep: those with a fraction or an exponent that have more digits, or are so small that they would be zero.
@@ -55,12 +59,15 @@ paired AS
 inexact AS
 (
     WITH
+{% if not reads_fields %}
+        JSONExtractKeysAndValuesRaw(if(rewritten = '', line, rewritten)) AS pairs, -- of few lines
+{% endif %}
         number -> match(number, '^-?[0-9]+[.eE]') AND (
             length(trim(BOTH '-0' FROM replaceOne(splitByRegexp('[eE]', number)[1], '.', ''))) > 15
             OR (match(number, '[eE]-0*[1-9][0-9]{2}|^-?0[.]0{300}') AND match(number, '^-?[0-9.]*[1-9]'))) AS is_inexact
     SELECT
         *,
-        if(notEmpty(pairs) AND match(line, ':[ \\t\\n\\r]*-?(?:[0-9.]{16,}|[0-9.]+[eE]-[0-9]{3})'),
+        if(notEmpty(keys) AND match(line, ':[ \\t\\n\\r]*-?(?:[0-9.]{16,}|[0-9.]+[eE]-[0-9]{3})'),
             extractAll(if(rewritten = '', line, rewritten), json_token), []) AS json_tokens,
         arrayMap(number -> abs(JSONExtractFloat(number)), arrayFilter(token -> is_inexact(token), json_tokens)) AS found,
         if(empty(found), [], JSONExtractKeysAndValuesRaw(
@@ -73,6 +80,9 @@ inexact AS
 ),
 lines AS
 (
+{% if not reads_fields %}
+    WITH JSONExtractKeysAndValuesRaw(if(rewritten = '', line, rewritten)) AS pairs -- if the engine finds that they are read
+{% endif %}
     SELECT
         drop_no,
         drop_names[drop_no] AS drop,
@@ -84,9 +94,9 @@ lines AS
                 (own, other) -> if(startsWith(other.2, '"') AND NOT startsWith(own.2, '"'), (own.1, trim(BOTH '"' FROM other.2)), own),
                 pairs, arrayResize(in_quotes, length(pairs)))),
             'Map(String, String)') AS fields,
-        empty(pairs) AND length(line) <= 1048576 AND JSONType(if(rewritten = '', line, rewritten)) != 'Object' AS no_object,
+        empty(keys) AND length(line) <= 1048576 AND JSONType(if(rewritten = '', line, rewritten)) != 'Object' AS no_object,
         deep_inexact,
-        if(arrayUniq(pairs.1) = length(pairs), [], arrayFilter((key, nth) -> nth = 2, pairs.1, arrayEnumerateUniq(pairs.1))) AS repeated
+        if(arrayUniq(keys) = length(keys), [], arrayFilter((key, nth) -> nth = 2, keys, arrayEnumerateUniq(keys))) AS repeated
     FROM inexact
 ),
 source AS
@@ -99,19 +109,7 @@ SELECT
     substringUTF8(coalesce(toString(ignored_because), ''), 1, 128) AS because,
 {% endif %}
     least(NOT no_object, length(line) <= 1048576, empty(repeated), empty(deep_inexact)) AS is_simple,
-    -- to an id that is an integer its type matters: 1.0 has the token 1
-    greatest(
-        match(fields['event_id'], '^-?[0-9]+$')
-            AND JSONType(if(rewritten = '', line, rewritten), 'event_id') = 'Double',
-        match(fields['campaign_id'], '^-?[0-9]+$')
-            AND JSONType(if(rewritten = '', line, rewritten), 'campaign_id') = 'Double',
-        match(fields['ad_id'], '^-?[0-9]+$')
-            AND JSONType(if(rewritten = '', line, rewritten), 'ad_id') = 'Double',
-        match(fields['publisher_id'], '^-?[0-9]+$')
-            AND JSONType(if(rewritten = '', line, rewritten), 'publisher_id') = 'Double',
-        match(fields['user_id'], '^-?[0-9]+$')
-            AND JSONType(if(rewritten = '', line, rewritten), 'user_id') = 'Double'
-    ) AS has_doubles,
+    rewritten,
     CAST({% if several %}events{% else %}[event]{% endif %}, 'Array(Map(String, String))') AS all_events
 FROM source)
 ),
@@ -203,7 +201,14 @@ judged AS
             ),
             event_id_tokens, event_time_tokens, event_type_tokens, campaign_id_tokens, ad_id_tokens, publisher_id_tokens, user_id_tokens,
             country_tokens, device_tokens, quantity_tokens, cost_tokens, revenue_tokens, attributes_tokens, unnamed_of, times) AS verdicts,
-        is_simple AND NOT has(verdicts, 0) AND NOT (has(verdicts, 2) AND has_doubles) AS is_plain
+        -- to an id that is an integer its type matters: 1.0 has the token 1
+        is_simple AND NOT has(verdicts, 0) AND NOT (has(verdicts, 2) AND greatest(
+            JSONType(if(rewritten = '', line, rewritten), 'event_id') = 'Double',
+            JSONType(if(rewritten = '', line, rewritten), 'campaign_id') = 'Double',
+            JSONType(if(rewritten = '', line, rewritten), 'ad_id') = 'Double',
+            JSONType(if(rewritten = '', line, rewritten), 'publisher_id') = 'Double',
+            JSONType(if(rewritten = '', line, rewritten), 'user_id') = 'Double')
+        ) AS is_plain
     FROM tokens
 ),
 joined AS
@@ -219,13 +224,12 @@ joined AS
         country_token, device_token, quantity_token, cost_token, revenue_token, attributes_token, unnamed, time
     FROM judged
     LEFT ARRAY JOIN
-        arrayEnumerate(verdicts) AS record_number, arrayResize(if(is_plain, emptyArrayString(), [line]), wanted) AS record_line,
+        arrayEnumerate(verdicts) AS record_number, arrayResize([if(is_plain, '', line)], wanted) AS record_line,
         event_id_tokens AS event_id_token, event_time_tokens AS event_time_token, event_type_tokens AS event_type_token,
         campaign_id_tokens AS campaign_id_token, ad_id_tokens AS ad_id_token, publisher_id_tokens AS publisher_id_token,
         user_id_tokens AS user_id_token, country_tokens AS country_token, device_tokens AS device_token, quantity_tokens AS quantity_token,
         cost_tokens AS cost_token, revenue_tokens AS revenue_token, attributes_tokens AS attributes_token,
         unnamed_of AS unnamed, times AS time
-    WHERE is_plain OR record_number < 2
 ),
 attributed AS
 (

@@ -23,7 +23,7 @@ from tools.generate.rendering import render
 
 def judging_sql() -> str:
     """`sql/ingest/contract.sql`."""
-    return _judging("contract.sql.jinja")
+    return _judging("contract.sql.jinja", may_lack_fields=False)
 
 
 def plain_sql() -> str:
@@ -33,7 +33,7 @@ def plain_sql() -> str:
 
 def plain_records_sql() -> str:
     """`sql/ingest/plain_records.sql`."""
-    return _judging("plain_records.sql.jinja")
+    return _judging("plain_records.sql.jinja", may_lack_fields=True)
 
 
 def _judging(template: str, **values: Any) -> str:

@@ -1,6 +1,7 @@
 """What the SELECT of a source does to lines, by the engine's plan for it: this costs nothing for each line."""
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -22,12 +23,14 @@ class SourcePlan:
         several: whether it yields `events`, an array, rather than `event`.
         reasoned: whether it yields `ignored_because` too.
         takes_keys: whether it takes the keys of a line as those of its event, and does nothing else.
+        reads_fields: whether it may read `fields`, so that values are best read with their keys: only speed rests on it.
     """
 
     keeps_lines: bool = True
     several: bool = False
     reasoned: bool = False
     takes_keys: bool = False
+    reads_fields: bool = True
 
 
 def source_plan(warehouse: Warehouse, source: Sql) -> SourcePlan:
@@ -40,7 +43,8 @@ def source_plan(warehouse: Warehouse, source: Sql) -> SourcePlan:
         return SourcePlan()
     plan = json.loads(text)
     columns = {column["Name"] for column in plan[0]["Plan"]["Header"]}
-    return SourcePlan(set(_steps(plan)) <= KEEPS_LINES, "events" in columns, "ignored_because" in columns)
+    reads_fields = bool(re.search(r"\bfields\b", re.sub(r"--[^\n]*", "", source.text)))
+    return SourcePlan(set(_steps(plan)) <= KEEPS_LINES, "events" in columns, "ignored_because" in columns, reads_fields=reads_fields)
 
 
 def _steps(plan: Any) -> Iterator[str]:

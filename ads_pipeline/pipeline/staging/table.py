@@ -110,7 +110,9 @@ class Staging:
         with self.chunk() as chunk:
             values = self._values(chunk, source)
             plan = self.plan(source)
-            if not (plan.takes_keys or (is_large and plan.keeps_lines)):
+            # a server of an older release plans `contract` for as long as thrice `plain_records`; chDB plans both in no time
+            is_worth_it = is_large or not self.warehouse.connection.reads_files
+            if not (plan.takes_keys or (is_worth_it and plan.keeps_lines)):
                 yield self._judging(source, lines, reading, body), values
                 return
             with self.chunk() as rest:
@@ -127,7 +129,7 @@ class Staging:
         if plan.takes_keys:
             plain = statement("ingest/plain", lines=lines)
         else:
-            plain = statement("ingest/plain_records", lines=lines, **self._mapping(source))
+            plain = statement("ingest/plain_records", lines=lines, reads_fields=plan.reads_fields, **self._mapping(source))
             reading = _in_blocks(plan, reading)
         return statement("ingest/stage_plain", staging=self.table, plain=plain, reading=reading, body=body)
 
