@@ -36,8 +36,8 @@ class Content:
     uuids: frozenset[str]
 
 
-def arrow_stream(path: Path, form: str, *, schema_only: bool = False) -> Iterator[bytes]:
-    """The pieces of the stream.
+def arrow_schema(path: Path, form: str) -> pa.Schema:
+    """The columns of the stream of a file: it is read once for them if there are times in it.
 
     Args:
         form: `parquet`, `orc` or `arrow`.
@@ -48,24 +48,32 @@ def arrow_stream(path: Path, form: str, *, schema_only: bool = False) -> Iterato
     with opened_table(path, form) as content:
         check_names(content.schema.names)
         beyond = _beyond(path, form, content.schema)
-        schema = pa.schema(
+        return pa.schema(
             [
                 field.with_type(pa.string() if field.name in content.uuids else sent_type(field.type, times_as_text=field.name in beyond))
                 for field in content.schema
             ]
         )
-        buffer = BytesIO()
-        with pa.ipc.new_stream(buffer, schema) as stream:
-            for batch in [] if schema_only else content.batches:
-                columns = [
-                    uuid_text(column) if field.name in content.uuids else sent(column, field.type)
-                    for field, column in zip(schema, batch.columns, strict=True)
-                ]
-                stream.write_batch(pa.record_batch(columns, schema))
-                yield buffer.getvalue()
-                buffer.seek(0)
-                buffer.truncate()
-        yield buffer.getvalue()
+
+
+def arrow_stream(path: Path, form: str, schema: pa.Schema) -> Iterator[bytes]:
+    """The pieces of the stream, with the columns of `arrow_schema`.
+
+    Raises:
+        DropError, pa.ArrowException, OSError: the file is damaged.
+    """
+    buffer = BytesIO()
+    with opened_table(path, form) as content, pa.ipc.new_stream(buffer, schema) as stream:
+        for batch in content.batches:
+            columns = [
+                uuid_text(column) if field.name in content.uuids else sent(column, field.type)
+                for field, column in zip(schema, batch.columns, strict=True)
+            ]
+            stream.write_batch(pa.record_batch(columns, schema))
+            yield buffer.getvalue()
+            buffer.seek(0)
+            buffer.truncate()
+    yield buffer.getvalue()
 
 
 def _beyond(path: Path, form: str, schema: pa.Schema) -> frozenset[str]:
@@ -174,8 +182,9 @@ def first_rows(path: Path, form: str, most: int) -> tuple[pa.Schema, list[dict[s
         return content.schema, batch.slice(0, most).to_pylist() if batch else []
 
 
-def arrow_structure(parser: HttpConnection, path: Path, form: str) -> str:
-    """The columns of the stream in the engine's notation."""
-    schema = b"".join(arrow_stream(path, form, schema_only=True))
-    columns = parser.rows(statement("ingest/arrow_schema"), schema=schema.hex())
+def arrow_structure(parser: HttpConnection, schema: pa.Schema) -> str:
+    """The columns of a stream in the engine's notation."""
+    buffer = BytesIO()
+    pa.ipc.new_stream(buffer, schema).close()
+    columns = parser.rows(statement("ingest/arrow_schema"), schema=buffer.getvalue().hex())
     return structure_of((column["name"], column["type"]) for column in columns)

@@ -15,7 +15,7 @@ import pyarrow as pa
 
 from ads_pipeline.errors import DropError, EngineError
 from ads_pipeline.pipeline.staging import bucket
-from ads_pipeline.pipeline.staging.arrow import arrow_stream, arrow_structure
+from ads_pipeline.pipeline.staging.arrow import arrow_schema, arrow_stream, arrow_structure
 from ads_pipeline.pipeline.staging.avro import avro_structure
 from ads_pipeline.pipeline.staging.cells import ROOM, csv_columns, csv_names, needs_room, too_wide, with_room
 from ads_pipeline.pipeline.staging.formats import Reading
@@ -127,8 +127,9 @@ class _Sending:
 
     def _send(self, parser: HttpConnection, sql: Sql, item: Item, room: int, values: dict[str, Any]) -> None:
         if item.kind in ("parquet", "arrow"):
-            structure = arrow_structure(parser, item.path, item.form.name)
-            parser.send(sql, arrow_stream(item.path, item.form.name), drop_no=item.number, structure=structure, **values)
+            schema = arrow_schema(item.path, item.form.name)
+            structure = arrow_structure(parser, schema)
+            parser.send(sql, arrow_stream(item.path, item.form.name, schema), drop_no=item.number, structure=structure, **values)
             return
         columns: dict[str, Any] = {}
         if item.kind == "csv":

@@ -163,12 +163,12 @@ def as_stream(item: Item, folder: Path) -> Item:
     """
     import pyarrow as pa  # late: it takes a while to load, and few drops need it
 
-    from ads_pipeline.pipeline.staging.arrow import arrow_stream
+    from ads_pipeline.pipeline.staging.arrow import arrow_schema, arrow_stream
 
     path = folder / f"stream-{item.number}"
     try:
         with path.open("wb") as file:
-            file.writelines(arrow_stream(item.path, item.form.name))
+            file.writelines(arrow_stream(item.path, item.form.name, arrow_schema(item.path, item.form.name)))
     except (pa.ArrowException, OSError) as error:
         if isinstance(error, OSError) and error.errno:
             raise

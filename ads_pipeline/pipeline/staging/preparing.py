@@ -48,7 +48,7 @@ def _with_times_of_day(item: Item, folder: Path) -> Item:
     import pyarrow as pa  # not needed for other formats
     import pyarrow.parquet as pq
 
-    from ads_pipeline.pipeline.staging.arrow import arrow_stream
+    from ads_pipeline.pipeline.staging.arrow import arrow_schema, arrow_stream
     from ads_pipeline.pipeline.staging.sent_types import has_times_of_day
 
     try:
@@ -56,7 +56,7 @@ def _with_times_of_day(item: Item, folder: Path) -> Item:
             return item
         copy = folder / f"times-{item.number}"
         with copy.open("wb") as file:
-            file.writelines(arrow_stream(item.path, "parquet"))
+            file.writelines(arrow_stream(item.path, "parquet", arrow_schema(item.path, "parquet")))
     except (pa.ArrowException, OSError) as error:
         if isinstance(error, OSError) and error.errno:
             raise
