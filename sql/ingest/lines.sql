@@ -43,9 +43,7 @@ SELECT
     toUInt64(assumeNotNull(_row_number) + 1)
 {% if avro %}
         + throwIf(
-            toYear(toDate32('9999-12-31')) < 9999
-            AND position(toTypeName(tuple(*)), 'Date') > 0
-            AND multiSearchAny(formatRowNoNewline('JSONEachRow', *), ['"2299-12-31', '"1900-01-01']),
+            {% include "ingest/may_be_changed.sql" %},
             'a date or a time may be before 1900 or after 2299, and this release would change it: write it as text')
 {% endif %}
         AS line_number,
@@ -54,9 +52,7 @@ SELECT
     rowNumberInAllBlocks() + 1
 {% if avro %}
         + throwIf(
-            toYear(toDate32('9999-12-31')) < 9999
-            AND position(toTypeName(tuple(*)), 'Date') > 0
-            AND multiSearchAny(formatRowNoNewline('JSONEachRow', *), ['"2299-12-31', '"1900-01-01']),
+            {% include "ingest/may_be_changed.sql" %},
             'a date or a time may be before 1900 or after 2299, and this release would change it: write it as text')
 {% endif %}
         AS line_number,
@@ -73,9 +69,7 @@ SELECT
             'a struct may be null, and this release makes its fields 0')
         + throwIf(position(formatRowNoNewline('JSONEachRow', *), '"1970-01-01T') > 0, 'a time may be one of day')
         + throwIf(
-            toYear(toDate32('9999-12-31')) < 9999
-            AND position(toTypeName(tuple(*)), 'Date') > 0
-            AND multiSearchAny(formatRowNoNewline('JSONEachRow', *), ['"2299-12-31', '"1900-01-01']),
+            {% include "ingest/may_be_changed.sql" %},
             'a date or a time may be one that this release does not know')
 {% endif %}
         AS line_number,
