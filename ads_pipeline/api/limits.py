@@ -63,24 +63,27 @@ class Rates:
 
     def take(self, slot: int) -> bool:
         """Take one request from the bucket of a caller; False if anything in it is used up."""
-        left = self._left(slot)
+        left, now = self._left(slot)
         enough = all(amount >= 1 for amount, limit in zip(left, self._limits, strict=True) if limit)
-        self._set(slot, left[0] - enough, left[1], left[2])
+        self._set(slot, left[0] - enough, left[1], left[2], now)
         return enough
 
     def charge(self, slot: int, size: int, events: int) -> None:
         """Take what a request has turned out to hold."""
         if any(self._limits[1:]):
-            left = self._left(slot)
-            self._set(slot, left[0], left[1] - size, left[2] - events)
+            left, now = self._left(slot)
+            self._set(slot, left[0], left[1] - size, left[2] - events, now)
 
-    def _left(self, slot: int) -> list[float]:
+    def _left(self, slot: int) -> tuple[list[float], float]:
+        """What is left in a bucket, and the moment at which that is so."""
         *left, then = _BUCKET.unpack_from(self._buckets, slot * _BUCKET.size)
-        passed = max(0.0, time.time() - then) if then else 1.0
-        return [min(limit, amount + passed * limit) for amount, limit in zip(left, self._limits, strict=True)]
+        now = time.time()
+        passed = max(0.0, now - then) if then else 1.0
+        return [min(limit, amount + passed * limit) for amount, limit in zip(left, self._limits, strict=True)], now
 
-    def _set(self, slot: int, *left: float) -> None:
-        _BUCKET.pack_into(self._buckets, slot * _BUCKET.size, *left, time.time())
+    def _set(self, slot: int, *bucket: float) -> None:
+        """Write a bucket in one go: `pack_into` sets it to zero first, which another worker would take for a bucket that is used up."""
+        self._buckets[slot * _BUCKET.size : (slot + 1) * _BUCKET.size] = _BUCKET.pack(*bucket)
 
 
 def _shared(file: Path, size: int) -> mmap.mmap:

@@ -83,14 +83,15 @@ def connected(port: int, timeout: float) -> socket.socket:
     return socket.create_connection(("127.0.0.1", port), timeout, source_address=(random.choice(ADDRESSES), 0))
 
 
-def send(request: Request, port: int, until: float, answers: Counter[str]) -> None:
-    """One connection, one request after another."""
+def send(request: Request, port: int, until: float, answers: Counter[str], every: float = 0) -> None:
+    """One connection, one request after another, one in so many seconds at most."""
     sent = as_bytes(request)
     while time.monotonic() < until:
         with suppress(OSError), connected(port, 30) as connection:
-            while time.monotonic() < until:
+            while (began := time.monotonic()) < until:
                 connection.sendall(sent)
                 answers[answered(connection)] += 1
+                time.sleep(max(0, began + every - time.monotonic()))
             return
         answers["none"] += 1
         time.sleep(0.01)
@@ -124,6 +125,10 @@ HOLDS: dict[str, tuple[int, bytes, dict[str, Any]]] = {
 """How many connections are held, after which bytes, and how they go on."""
 
 
+GOOD_RATE = 900
+"""Requests a second of all good clients: a little less than one address may send by default."""
+
+
 def main() -> None:
     """Send for some seconds."""
     kind, port, seconds = sys.argv[1], int(sys.argv[2]), float(sys.argv[3])
@@ -135,7 +140,8 @@ def main() -> None:
     else:
         request = good() if kind == "good" else ATTACKS[kind]()
         count = int(sys.argv[4]) if sys.argv[4:] else 8
-        threads = [threading.Thread(target=send, args=[request, port, until, answers]) for _ in range(count)]
+        every = count / GOOD_RATE if kind == "good" else 0
+        threads = [threading.Thread(target=send, args=[request, port, until, answers, every]) for _ in range(count)]
     for thread in threads:
         thread.start()
     while any(thread.is_alive() for thread in threads):

@@ -3,6 +3,9 @@
 import errno
 import os
 import re
+import time
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -66,6 +69,20 @@ def test_workers_share_the_rate_limit_of_a_key(tmp_path: Path, monkeypatch: pyte
     assert [one.take(1) for _ in range(3)] == [True, True, False]  # no more than a second's requests are saved up
     now[0] -= 3600  # a clock that was set back takes nothing away
     assert not one.take(1)
+
+
+def take_for_a_second(file: Path) -> int:
+    """How many requests of a caller far below its limits were refused."""
+    rates, end, refused = Rates(file, 10**6, 10**9, 10**9), time.monotonic() + 1, 0
+    while time.monotonic() < end:
+        refused += not rates.take(1)
+        rates.charge(1, 1, 1)
+    return refused
+
+
+def test_a_worker_never_sees_a_bucket_that_another_is_writing(tmp_path: Path) -> None:
+    with ProcessPoolExecutor(2, get_context("spawn")) as workers:
+        assert list(workers.map(take_for_a_second, [tmp_path / "rates"] * 2)) == [0, 0]
 
 
 def test_a_full_disk_leaves_each_worker_its_own_rates(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
