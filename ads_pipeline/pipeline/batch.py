@@ -31,7 +31,7 @@ class Content(Protocol):
         """Mark the drops as `loading` in the ledger, if they are loaded whole."""
 
     def fill(self, batch: "Batch", staging: Staging) -> None:
-        """Put the lines into the staging table."""
+        """Put the records of the lines into the batch's tables."""
 
     def quarantine(self, batch: "Batch") -> None:
         """Write refused lines to quarantine, unless they are there already."""
@@ -53,7 +53,7 @@ PART = 4
 FEW = 50_000
 """Identities that are looked for in `events` by its primary key; more, and its days are read whole."""
 
-TABLES = ("batch", "staging", "repeats", "outcomes", "replaced", "former", "latter")
+TABLES = ("batch", "valid", "aside", "intake", "valid_view", "aside_view", "repeats", "outcomes", "replaced", "former", "latter")
 """The tables of a batch, by the names that statements have for them."""
 
 
@@ -73,7 +73,9 @@ class Batch:
         unsure: those of the days that other runs have left unsettled.
         lines: how many records were staged.
         began: when it began, by the monotonic clock.
+        rows: the valid records of each shard, by event day.
         repeated: the shards that may have an identity more than once, within the batch or in `events` already, with how many.
+        held: the shards that may have one in `events` already.
     """
 
     warehouse: Warehouse
@@ -91,7 +93,9 @@ class Batch:
     unsure: set[date] = field(default_factory=set)
     lines: int = 0
     began: float = field(default_factory=time.monotonic)
+    rows: dict[Warehouse, dict[date, int]] = field(default_factory=dict)
     repeated: dict[Warehouse, int] = field(default_factory=dict)
+    held: set[Warehouse] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self.now = self.warehouse.now()
@@ -129,15 +133,18 @@ class Batch:
 
         Most batches repeat nothing: a look at hashed keys, and whether `events` has rows of these days at all, show this.
         """
-        staged = Staged(shard.column(self.sql("staged_days")), shard.rows(self.sql("staged_counts")))
-        held = shard.column(self.sql("held_days"), days=staged.days) if staged.days else []
+        rows = {row["event_date"]: int(row["records"]) for row in shard.rows(self.sql("staged_days"))}
+        staged = Staged(rows, shard.rows(self.sql("staged_counts")))
+        held = shard.column(self.sql("held_days"), days=list(rows)) if rows else []
         slices = max(1, math.ceil(staged.records / self._at_a_time(SLICE_ROWS, SLICE_BYTES)))
         for number in range(slices):
-            part = {"slices": slices, "slice": number}
-            shard.run(self.sql("find_repeats"), **part)
-            if held:
-                shard.run(self.sql("find_held", few=staged.records <= FEW), days=held, **part)
-        staged.repeated = int(shard.value(self.sql("has_repeats")))
+            shard.run(self.sql("find_repeats"), slices=slices, slice=number)
+        within = staged.repeated = int(shard.value(self.sql("has_repeats")))
+        for number in range(slices if held else 0):
+            shard.run(self.sql("find_held", few=staged.records <= FEW), days=held, slices=slices, slice=number)
+        if held:
+            staged.repeated = int(shard.value(self.sql("has_repeats")))
+        staged.held = staged.repeated > within
         few = staged.repeated <= FEW
         for part in self.repeated_slices(staged.repeated):
             shard.run(self.sql("classify", few=few), days=held, whole=self.content.whole, **part)
@@ -196,11 +203,17 @@ def _with_past(now: Counts, before: Counts, past: int, brought: int) -> Counts:
 
 @dataclass
 class Staged:
-    """The staged records of one shard: event days of the valid ones, and counts by drop (`drop_no`, …)."""
+    """The staged records of one shard: how many are valid, by event day, and counts by drop (`drop_no`, …).
 
-    days: list[date]
+    Args:
+        repeated: how many identities may stand more than once.
+        held: whether `events` has any of them.
+    """
+
+    rows: dict[date, int]
     counts: list[dict[str, int]]
     repeated: int = 0
+    held: bool = False
 
     @property
     def records(self) -> int:

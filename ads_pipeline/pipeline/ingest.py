@@ -226,7 +226,7 @@ def _fitting(
     """Load drops as one batch; if the engine's memory is too small for it, in halves. A single drop that is too large fails.
 
     Args:
-        fill: puts the lines of drops into a staging table.
+        fill: puts the lines of drops into the tables of a batch.
 
     Raises:
         MemoryLimitError: more than `TOO_LARGE` drops in a row (`too_large`) did not fit alone: the memory is short, not the drops large.

@@ -115,13 +115,13 @@ def preview(settings: Settings, source: str, file: Path, limit: int) -> Preview:
 
 def _shown(batch: Batch, file: Path, limit: int) -> Preview:
     """What the tables of a batch say of its only drop."""
-    tables = {part: batch.tables[part] for part in ("staging", "outcomes")}
+    tables = {part: batch.tables[part] for part in ("batch", "valid", "aside", "outcomes")}
     sql = statement("preview/verdicts", columns=Names(CONTRACT_FIELDS), **tables)
     rows = batch.warehouse.rows(sql, limit=limit, records=MOST_RECORDS)
     source = batch.entries[0].drop.source
     item = Item(1, batch.entries[0], file, text=source_head(source, source_files(batch.settings)[source]).format)
     lines = first_lines(batch.warehouse, item, batch.settings.home, sorted({row["line_number"] for row in rows}), batch.settings)
-    reasons = batch.warehouse.rows(statement("preview/reasons", staging=batch.tables["staging"]))
+    reasons = batch.warehouse.rows(statement("preview/reasons", aside=batch.tables["aside"]))
     return Preview(
         [_record(row, lines[row["line_number"]]) for row in rows],
         batch.counts,

@@ -11,7 +11,7 @@ from ads_pipeline.pipeline.batch import Batch
 from ads_pipeline.pipeline.ledger import Counts, Entry, entry_of, read_ledger, write_entries
 from ads_pipeline.pipeline.recount import recount_days
 from ads_pipeline.pipeline.run import Run
-from ads_pipeline.pipeline.staging import Staging
+from ads_pipeline.pipeline.staging import RECORDS, Staging
 from ads_pipeline.pipeline.staging.formats import PLAIN_LINES
 from ads_pipeline.pipeline.staging.items import Item, grouped
 from ads_pipeline.pipeline.steps import run_batch
@@ -117,8 +117,10 @@ class _HeldLines:
             staging.judge(source, group, lines, PLAIN_LINES.settings, held_of=source, **values)
         for name, error in staging.errors.items():
             raise UsageError(f"{name} cannot be judged again: {error}")
-        for shard in batch.warehouse.shards:
-            shard.run(batch.sql("unstage_unheld", database=Name(batch.settings.database)), **values)
+        for part, column in RECORDS.items():
+            sql = batch.sql("unstage_unheld", table=batch.tables[part], drop_column=column, database=Name(batch.settings.database))
+            for shard in batch.warehouse.shards:
+                shard.run(sql, **values)
 
     def _values(self, batch: Batch) -> dict[str, Any]:
         return self.chosen.parameters | {"drops": [entry.drop.name for entry in batch.entries]}
@@ -138,7 +140,7 @@ def _enter(batch: Batch, before: Sequence[Entry], chosen: dict[str, Any]) -> Non
     found = {row["drop_no"]: row for row in warehouse.rows(batch.sql("replayed_counts"), days=batch.days, **chosen)}
     after = [_after(old, new, found[number]) for number, (old, new) in enumerate(zip(before, batch.entries, strict=True), 1)]
     write_entries(warehouse, after, "loaded", batch.id)
-    warehouse.run(batch.sql("drop_days"), revision=warehouse.next_revision())
+    warehouse.run(batch.sql("drop_days", repeated=bool(batch.repeated)), revision=warehouse.next_revision())
     recount_days(warehouse, batch.sql("known_drops"), batch.first_day, batch.lacking)
 
 

@@ -143,7 +143,8 @@ def _rebuild_group(shard: Warehouse, rollup: Rollup, scratch: Name, days: Sequen
 def compute_days(shard: Warehouse, rollup: Rollup, scratch: Name, days: Sequence[date]) -> set[date]:
     """Fill a scratch table with days of a rollup, from raw; returns those that have rows."""
     shard.run(statement("maintenance/truncate", table=scratch))
-    sql = statement("maintenance/rollup_days", scratch=scratch, database=Name(shard.connection.database), select=rollup.select)
+    events = statement("maintenance/events_of_days", database=Name(shard.connection.database))
+    sql = statement("maintenance/rollup_days", scratch=scratch, events=events, select=rollup.select)
     with blamed(rollup, days[0] if len(days) == 1 else None):
         shard.run(sql, days=list(days))
     return days_in(shard, scratch)

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from datetime import date
 
 from ads_pipeline.errors import TransientError
+from ads_pipeline.pipeline.attaching import attach
 from ads_pipeline.pipeline.batch import Batch
 from ads_pipeline.pipeline.completeness import lacking_days, lacking_of
 from ads_pipeline.pipeline.differences import Rest, add_differences, by_days
@@ -48,25 +49,30 @@ def claim(batch: Batch) -> None:
 def make_tables(batch: Batch) -> None:
     """Create the batch's tables, and number the drops in the order of receipt."""
     rows = [
-        [number, e.drop.name, e.drop.source, e.drop.landed_day, e.position, e.known, e.counts.lines > 0]
+        [number, e.drop.name, e.drop.source, e.drop.landed_day, e.position, e.known, e.counts.lines > 0, batch.id]
         for number, e in enumerate(batch.entries, 1)
     ]
+    columns = ["drop_no", "drop", "source", "landed_day", "position", "known", "counted", "batch"]
     for place in batch.warehouse.topology.batch_connections:
         place.run(batch.sql("batch_table"))
-        place.insert(batch.tables["batch"].text, ["drop_no", "drop", "source", "landed_day", "position", "known", "counted"], rows)
+        place.insert(batch.tables["batch"].text, columns, rows)
         if place.value(statement("maintenance/row_count", table=batch.tables["batch"])) != len(rows):
             raise TransientError("the connection was lost and the numbers of drops were inserted twice")
     for shard in batch.warehouse.shards:
-        for table in ("staging", "repeats", "outcomes"):
+        for table in ("valid", "aside", "intake", "repeats", "outcomes"):
             shard.run(batch.sql(f"{table}_table"))
-    batch.warehouse.topology.distribute(batch.tables["staging"], writable=True)
-    batch.warehouse.topology.distribute(batch.tables["outcomes"])
+        for view in ("valid", "aside"):
+            shard.run(batch.sql(f"{view}_view"))
+    for table in ("valid", "intake"):
+        batch.warehouse.topology.distribute(batch.tables[table], writable=True)
+    for table in ("aside", "outcomes"):
+        batch.warehouse.topology.distribute(batch.tables[table])
 
 
 def stage(batch: Batch) -> None:
-    """Write the lines to the staging table, parsed and judged once."""
+    """Parse and judge the lines once, and write their records to the batch's tables."""
     tables = batch.tables
-    staging = Staging(batch.warehouse, batch.settings, tables["staging"], tables["batch"], batch.latest, batch.first_day)
+    staging = Staging(batch.warehouse, batch.settings, tables, batch.latest, batch.first_day)
     batch.content.fill(batch, staging)
     batch.errors, batch.again, batch.gone = staging.errors, staging.again, staging.gone
     if batch.erased:
@@ -76,9 +82,12 @@ def stage(batch: Batch) -> None:
 def classify(batch: Batch) -> None:
     """Classify records as new, duplicate or correction, on each shard: all records of an identity are on one."""
     staged = on_shards(batch.warehouse, batch.classify_shard)
-    batch.days = sorted({day for part in staged for day in part.days})
+    by_shard = dict(zip(batch.warehouse.shards, staged, strict=True))
+    batch.rows = {shard: part.rows for shard, part in by_shard.items()}
+    batch.days = sorted({day for part in staged for day in part.rows})
     batch.lines = sum(part.records for part in staged)
-    batch.repeated = {shard: part.repeated for shard, part in zip(batch.warehouse.shards, staged, strict=True) if part.repeated}
+    batch.repeated = {shard: part.repeated for shard, part in by_shard.items() if part.repeated}
+    batch.held = {shard for shard, part in by_shard.items() if part.held}
     batch.count(staged)
 
 
@@ -91,8 +100,13 @@ def note(batch: Batch) -> None:
 
 
 def publish(batch: Batch) -> None:
-    """Insert new rows into `events`; the views fire on these only."""
-    on_shards(batch.warehouse, lambda shard: _publish_rows(batch, shard, EVENTS, attached=False))
+    """Add new rows to `events` and rollups: many by attaching them, others by an insert, on which the views fire."""
+
+    def publish_shard(shard: Warehouse) -> None:
+        if not attach(batch, shard):
+            _publish_rows(batch, shard, EVENTS, attached=False)
+
+    on_shards(batch.warehouse, publish_shard)
 
 
 def _publish_rows(batch: Batch, shard: Warehouse, target: Name, *, attached: bool) -> None:

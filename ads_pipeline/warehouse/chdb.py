@@ -29,7 +29,7 @@ OPEN_TRIES = 20
 """How often opening a folder that nobody holds may fail."""
 
 _CHANGES_TABLES = re.compile(
-    r"(--[^\n]*\n|\s)*(CREATE|ALTER|DROP|EXCHANGE|RENAME)\b(?!.*\bPARTITION\b)(?! TABLE (IF (NOT )?EXISTS )?`scratch_)"
+    r"(--[^\n]*\n|\s)*(CREATE|ALTER|DROP|EXCHANGE|RENAME)\b(?!.*\bPARTITION\b)(?! (TABLE|MATERIALIZED VIEW) (IF (NOT )?EXISTS )?`scratch_)"
 )
 """DDL, except for tables that live as long as a run."""
 

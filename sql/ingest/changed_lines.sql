@@ -11,8 +11,8 @@ FROM
 FULL JOIN
 (
     SELECT drop_no, countIf(record < 2) AS staged, uniqExact(line_number) AS different
-    FROM {{ staging }}
-    WHERE chunk = {chunk:UInt32}
+    FROM ({% include "ingest/staged.sql" %})
+    WHERE drop_no IN {drops:Array(UInt32)}
     GROUP BY drop_no
 ) AS s USING drop_no
 WHERE given != staged OR repeated > 0

@@ -9,12 +9,12 @@ WITH
     seen AS
     (
         SELECT
-            {{ identity }}, s.drop_no AS drop_no, line_number, record, b.position AS position, b.drop AS drop,
+            {{ identity }}, b.drop_no AS drop_no, line_number, record, b.position AS position, b.drop AS drop,
             sipHash128({{ content_columns }}) AS content
-        FROM {{ staging }} AS s
-        INNER JOIN {{ batch }} AS b ON s.drop_no = b.drop_no
-        WHERE empty(reasons) AND key % {slices:UInt64} = {slice:UInt64}
-            AND key IN (SELECT key FROM {{ repeats }} WHERE key % {slices:UInt64} = {slice:UInt64})
+        FROM {{ valid }} AS s
+        INNER JOIN {{ batch }} AS b ON s.drop = b.drop
+        WHERE cityHash64({{ identity }}) % {slices:UInt64} = {slice:UInt64}
+            AND cityHash64({{ identity }}) IN (SELECT key FROM {{ repeats }} WHERE key % {slices:UInt64} = {slice:UInt64})
     ),
     -- `confirmed_line` 0: the content was confirmed by the record that it came from, and by none after it
     held AS
@@ -28,10 +28,10 @@ WITH
         FROM events FINAL
         WHERE event_date IN {days:Array(Date)}
             {% if few %}
-            AND event_id IN (SELECT event_id FROM {{ staging }} WHERE empty(reasons) AND key IN (SELECT key FROM {{ repeats }}))
+            AND event_id IN (SELECT event_id FROM {{ valid }} WHERE cityHash64({{ identity }}) IN (SELECT key FROM {{ repeats }}))
             {% endif %}
-            AND sipHash64({{ identity }}) % {slices:UInt64} = {slice:UInt64}
-            AND sipHash64({{ identity }}) IN (SELECT key FROM {{ repeats }} WHERE key % {slices:UInt64} = {slice:UInt64})
+            AND cityHash64({{ identity }}) % {slices:UInt64} = {slice:UInt64}
+            AND cityHash64({{ identity }}) IN (SELECT key FROM {{ repeats }} WHERE key % {slices:UInt64} = {slice:UInt64})
     ),
     -- each identity's records in the order of receipt: (position, drop, line_number, record, drop_no, content)
     identities AS
@@ -97,7 +97,8 @@ SELECT
     if(place = winner, item.4, held_source.3) AS source_record,
     last_place.2 AS confirmed_by,
     last_place.3 AS confirmed_line,
-    last_place.4 AS confirmed_record
+    last_place.4 AS confirmed_record,
+    item.2 AS drop_name
 FROM
 (
     -- when the end run begins with the row held, the record after it confirms that row, which keeps its lineage

@@ -1,2 +1,4 @@
--- grain: how many lines were put aside
-SELECT count() FROM {{ staging }} WHERE chunk = {rest:UInt32} AND record < 2
+-- grain: one row: how many lines an insert put aside for the contract, and how many records the source ignores (see stage_plain)
+SELECT countIf(confirmed_record = 0 AND record < 2) AS lines, countIf(confirmed_record = 1) AS ignored
+FROM {{ valid }}
+WHERE event_date = toDate(0) AND confirmed_line = {rest:UInt64}

@@ -5,18 +5,18 @@ INSERT INTO {{ books }}.corrections ({{ event_columns }}, ids, event_date, drop,
 WITH corrected AS
 (
     SELECT DISTINCT {{ identity }}
-    FROM {{ staging }} AS s
+    FROM {{ valid }} AS s
     INNER JOIN (SELECT * FROM {{ outcomes }} WHERE outcome = 'correction') AS o
-        ON s.drop_no = o.drop_no AND s.line_number = o.line_number AND s.record = o.record
+        ON s.drop = o.drop_name AND s.line_number = o.line_number AND s.record = o.record
 )
 SELECT {{ event_columns }}, ids, event_date, drop, line_number, record, position, {id:String}, {revision:UInt64}
 FROM
 (
     SELECT {{ event_columns }}, ids, event_date, b.drop AS drop, s.line_number AS line_number, s.record AS record, b.position AS position
-    FROM {{ staging }} AS s
+    FROM {{ valid }} AS s
     INNER JOIN (SELECT * FROM {{ outcomes }} WHERE outcome != 'duplicate') AS o
-        ON s.drop_no = o.drop_no AND s.line_number = o.line_number AND s.record = o.record
-    INNER JOIN {{ batch }} AS b ON s.drop_no = b.drop_no
+        ON s.drop = o.drop_name AND s.line_number = o.line_number AND s.record = o.record
+    INNER JOIN {{ batch }} AS b ON s.drop = b.drop
     WHERE ({{ identity }}) IN (SELECT {{ identity }} FROM corrected)
     UNION ALL
     SELECT

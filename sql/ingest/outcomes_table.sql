@@ -1,5 +1,5 @@
 -- grain: one valid record whose identity stands more than once in the batch or in `events` already
--- `action` is what publishing does with the record; the columns after it are those of the row to be written.
+-- `drop_name` is that of `drop_no`; `action` is what publishing does with the record; the columns between are those of the row to be written.
 -- run again: the next run makes one of its own; this one is dropped with what a run left behind
 CREATE TABLE {{ outcomes }}
 (
@@ -15,7 +15,8 @@ CREATE TABLE {{ outcomes }}
     source_record UInt32,
     confirmed_by String,
     confirmed_line UInt64,
-    confirmed_record UInt32
+    confirmed_record UInt32,
+    drop_name   String
 )
 ENGINE = MergeTree
 ORDER BY (drop_no, line_number, record)

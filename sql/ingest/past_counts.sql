@@ -5,7 +5,7 @@ SELECT p.drop_no AS drop_no, p.past AS past, d.accepted AS accepted
 FROM
 (
     SELECT drop_no, any(b.drop) AS drop, count() AS past
-    FROM {{ staging }} AS s
+    FROM {{ aside }} AS s
     INNER JOIN {{ batch }} AS b ON s.drop_no = b.drop_no
     WHERE reasons = ['expired'] AND b.counted
         AND (b.drop, line_number, record) NOT IN

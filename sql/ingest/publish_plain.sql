@@ -3,15 +3,11 @@
 --   rows ({lacking}) go into the table to be attached ({attached}), all others into `events`
 -- run again: never: a run that died here leaves its days noted, and they are rebuilt from raw
 INSERT INTO {{ target }}
-    ({{ event_columns }}, event_date, ids, drop, line_number, record, origin, version, confirmed_line, batch)
-SELECT
-    {{ event_columns }}, event_date, ids, b.drop AS drop, line_number, record, b.drop AS origin, b.position AS version, 0 AS confirmed_line,
-    {id:String} AS batch
-FROM {{ staging }} AS s
-INNER JOIN {{ batch }} AS b ON s.drop_no = b.drop_no
-WHERE empty(reasons) AND {{ fence }} AND (event_date IN {lacking:Array(Date)}) = {attached:Bool}
+SELECT *
+FROM {{ valid }}
+WHERE {{ fence }} AND (event_date IN {lacking:Array(Date)}) = {attached:Bool}
     {% if repeated %}
-    AND key NOT IN (SELECT key FROM {{ repeats }})
+    AND cityHash64({{ identity }}) NOT IN (SELECT key FROM {{ repeats }})
     {% endif %}
 SETTINGS parallel_view_processing = 1, optimize_on_insert = 0, max_insert_threads = 4,
     min_insert_block_size_rows = 524288, min_insert_block_size_bytes = 134217728

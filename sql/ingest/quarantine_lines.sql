@@ -11,7 +11,7 @@ WITH known AS
 bare AS ({% include "ingest/bare_lines.sql" %}),
 texts AS
 (
-    SELECT drop_no, line_number, line FROM {{ staging }} WHERE record = 1 AND line != '' AND line_number % {slices:UInt64} = {slice:UInt64}
+    SELECT drop_no, line_number, line FROM {{ aside }} WHERE record = 1 AND line != '' AND line_number % {slices:UInt64} = {slice:UInt64}
 )
 {%- endif %}
 
@@ -20,7 +20,7 @@ SELECT b.drop AS drop, s.line_number AS line_number, s.record AS record, b.sourc
 FROM
 (
     SELECT drop_no, line_number, record, reasons, line
-    FROM {{ staging }}
+    FROM {{ aside }}
     WHERE notEmpty(reasons) AND reasons != ['ignored']{% if shared %} AND line_number % {slices:UInt64} = {slice:UInt64}{% endif %}
 
 ) AS s

@@ -4,10 +4,11 @@
 -- run again: no change
 INSERT INTO quarantine
 WITH
+    records AS ({% include "ingest/staged.sql" %}),
     staged AS
     (
         SELECT b.drop AS drop, s.line_number AS line_number, s.record AS record, b.source AS source, b.landed_day AS landed_day, reasons, line
-        FROM {{ staging }} AS s
+        FROM records AS s
         INNER JOIN {{ batch }} AS b ON s.drop_no = b.drop_no
     ),
     refused AS (SELECT * FROM staged WHERE notEmpty(reasons) AND reasons != ['ignored']),

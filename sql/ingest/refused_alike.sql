@@ -5,7 +5,7 @@ SELECT
     drop_no,
     reason,
     hex(argMinIf(line, (line_number, record), length(line) <= 65536)) AS sample
-FROM {{ staging }}
+FROM {{ aside }}
 ARRAY JOIN reasons AS reason, arrayEnumerate(reasons) AS place
 WHERE drop_no IN {drops:Array(UInt32)} AND reasons != ['ignored']
 GROUP BY drop_no, reason

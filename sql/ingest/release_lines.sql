@@ -8,6 +8,6 @@ WHERE drop IN (SELECT drop FROM {{ batch }} WHERE drop_no NOT IN {failed:Array(U
     AND (drop, line_number, record) NOT IN
     (
         SELECT b.drop, s.line_number, s.record
-        FROM (SELECT drop_no, line_number, record FROM {{ staging }} WHERE notEmpty(reasons) AND reasons != ['ignored']) AS s
+        FROM (SELECT drop_no, line_number, record FROM {{ aside }} WHERE notEmpty(reasons) AND reasons != ['ignored']) AS s
         INNER JOIN {{ batch }} AS b ON s.drop_no = b.drop_no
     )

@@ -1,6 +1,7 @@
 -- grain: one drop of a replay: `brought`: how many identities raw holds on these days that it brought first and is not counted for yet;
 --   `matched`: how many records of quarantine the lines staged stand for; `held`: how many quarantine holds in all; `mark` stands for what
 --   was staged
+WITH staged AS ({% include "ingest/staged.sql" %})
 SELECT
     b.drop_no AS drop_no, d.brought AS brought, q.held AS held, q.matched AS matched,
     s.records AS records, s.ignored AS ignored, s.refused AS refused, s.mark AS mark
@@ -37,7 +38,7 @@ LEFT JOIN
 
             ) AND (record = 0 OR (drop, line_number, record) IN
             (
-                SELECT c.drop, t.line_number, t.record FROM {{ staging }} AS t INNER JOIN {{ batch }} AS c ON t.drop_no = c.drop_no
+                SELECT c.drop, t.line_number, t.record FROM staged AS t INNER JOIN {{ batch }} AS c ON t.drop_no = c.drop_no
             )) AS is_chosen
         FROM quarantine FINAL
         WHERE state != 'released'
@@ -52,6 +53,6 @@ LEFT JOIN
         toInt64(countIf(reasons = ['ignored'])) AS ignored,
         toInt64(countIf(notEmpty(reasons))) - ignored AS refused,
         groupBitXor(sipHash64(line_number, record, reasons)) AS mark
-    FROM {{ staging }}
+    FROM staged
     GROUP BY drop_no
 ) AS s ON b.drop_no = s.drop_no

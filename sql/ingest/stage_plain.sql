@@ -1,14 +1,35 @@
--- grain: one line of some drops of the batch
--- source: their bytes, where a line's keys are the event's: the plain lines are staged (part `plain`); the others are put aside, under the
---   number of another insert ({rest}), for the contract to judge
--- run again: never: what an insert left that failed is taken back by its chunk (unstage_chunk)
-INSERT INTO {{ staging }}
+-- grain: one record of a line of some drops of the batch
+-- source: their bytes, judged by cheap conditions (part `plain`): records that are surely valid are there at once, as rows of `events`
+-- Any other record waits in the day 1970-01-01, with its line as `event_id` and {rest} as `confirmed_line`: one that the source ignores
+-- (`confirmed_record` 1: its line says why), and the first of a line that is for the contract to judge. An INSERT has one target, and a view
+-- that splits its rows, or a filter, would take as long as writing them.
+-- run again: never: what an insert left that failed is taken back with its drops (unstage_drops)
+INSERT INTO {{ valid }}
+    ({{ event_columns }}, event_date, ids, drop, line_number, record, origin, version, confirmed_by, confirmed_line, confirmed_record, batch)
+WITH
+    (SELECT groupArray(drop) FROM (SELECT drop FROM {{ batch }} ORDER BY drop_no)) AS names,
+    (SELECT groupArray(position) FROM (SELECT position FROM {{ batch }} ORDER BY drop_no)) AS positions,
+    (SELECT any(batch) FROM {{ batch }}) AS batch_id
 SELECT
-    if(is_plain, {chunk:UInt32}, {rest:UInt32}) AS chunk,
-    * EXCEPT is_plain,
+    {{ event_columns }},
+    event_date,
     {id_space:String} AS ids,
-    sipHash64({{ identity }}) AS key
-FROM ({{ plain }})
-SETTINGS max_insert_block_size = 262144, min_insert_block_size_rows = 262144, min_insert_block_size_bytes = 134217728,
-    query_plan_merge_expressions = 0, {{ reading }}
+    names[drop_no] AS drop,
+    line_number,
+    record,
+    drop AS origin,
+    positions[drop_no] AS version,
+    drop AS confirmed_by,
+    if(is_valid, 0, {rest:UInt64}) AS confirmed_line,
+    NOT is_valid AND is_plain AS confirmed_record,
+    batch_id AS batch
+FROM
+(
+    SELECT
+        * REPLACE (if(is_valid, event_id, line) AS event_id, if(is_valid, event_date, toDate(0)) AS event_date),
+        is_plain AND empty(reasons) AS is_valid
+    FROM ({{ plain }})
+)
+SETTINGS max_insert_block_size = 262144, min_insert_block_size_rows = 1048576, min_insert_block_size_bytes = 268435456,
+    max_insert_threads = 2, optimize_on_insert = 0, query_plan_merge_expressions = 0, {{ reading }}
 {{ body }}

@@ -1,10 +1,11 @@
 -- Takes back the records of replayed lines that quarantine does not hold: those that were loaded, or that people did not choose. Of a line
 -- that was refused as a whole, or as its only record, all records stay.
--- source: the shard's part of the batch's table, beside quarantine, which stands in the database of the whole
+-- source: the shard's part of a table of the batch's records ({{ drop_column }} says there in which drop one stands), beside quarantine, which stands in
+--   the database of the whole
 -- run again: no change
-ALTER TABLE {{ staging }} DELETE WHERE (drop_no, line_number, record) NOT IN
+ALTER TABLE {{ table }} DELETE WHERE ({{ drop_column }}, line_number, record) NOT IN
 (
-    SELECT b.drop_no, q.line_number, q.record
+    SELECT b.{{ drop_column }}, q.line_number, q.record
     FROM
     (
         SELECT drop, line_number, record
@@ -14,9 +15,9 @@ ALTER TABLE {{ staging }} DELETE WHERE (drop_no, line_number, record) NOT IN
     ) AS q
     INNER JOIN {{ batch }} AS b ON q.drop = b.drop
 )
-AND (drop_no, line_number) NOT IN
+AND ({{ drop_column }}, line_number) NOT IN
 (
-    SELECT b.drop_no, q.line_number
+    SELECT b.{{ drop_column }}, q.line_number
     FROM
     (
         SELECT drop, line_number

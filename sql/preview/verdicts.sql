@@ -11,8 +11,8 @@ SELECT
 FROM
 (
     SELECT *
-    FROM {{ staging }}
-    WHERE line_number IN (SELECT line_number FROM {{ staging }} GROUP BY line_number ORDER BY line_number LIMIT {limit:UInt64})
+    FROM ({% include "ingest/staged.sql" %})
+    WHERE line_number IN (SELECT line_number FROM ({% include "ingest/staged.sql" %}) GROUP BY line_number ORDER BY line_number LIMIT {limit:UInt64})
     ORDER BY line_number, record
     LIMIT {records:UInt64} BY line_number
 ) AS s

@@ -1,5 +1,6 @@
 """A run that sends itself a signal before a statement: `stopped_run.py HOME COUNT VERB SIGNAL [DROP…]`, with so many statements before it.
 
+The verb `attach` is an ingest that attaches what it can.
 KILL ends it; after STOP it goes on when it is told to. COUNT -1 lets it run through. Prints the number of statements that it ran.
 """
 
@@ -10,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from ads_pipeline.landing import open_store
+from ads_pipeline.pipeline import attaching
 from ads_pipeline.pipeline.backfill import backfill, plan_backfill
 from ads_pipeline.pipeline.forget import forget
 from ads_pipeline.pipeline.ingest import ingest
@@ -35,6 +37,8 @@ def stopping(method: Any) -> Any:
 
 
 settings = load_settings(home=home)
+if verb == "attach":
+    attaching.LARGE = 1
 with open_warehouse(settings, write=True) as warehouse:
     run = begin_run(warehouse, settings) if verb != "init" else None
     Connection.run = stopping(Connection.run)  # type: ignore[method-assign]
@@ -42,7 +46,7 @@ with open_warehouse(settings, write=True) as warehouse:
     HttpConnection.send = stopping(HttpConnection.send)  # type: ignore[method-assign]
     if run is None:
         apply_changes(warehouse, settings)
-    elif verb in ("ingest", "heal"):
+    elif verb in ("ingest", "heal", "attach"):
         ingest(run, open_store(settings))
     elif verb == "forget":
         forget(run, open_store(settings), sys.argv[5:])

@@ -27,15 +27,15 @@ from tests.made import put_database
 RUN = str(Path(__file__).with_name("stopped_run.py"))
 
 
-def prepare_drops(home: Path, **overrides: Any) -> tuple[Settings, list[list[dict[str, Any]]]]:
-    """Six drops: three are loaded already, three wait, with duplicates, corrections and a refused line."""
+def prepare_drops(home: Path, verb: str = "", **overrides: Any) -> tuple[Settings, list[list[dict[str, Any]]]]:
+    """Six drops: three are loaded already, three wait, with duplicates, corrections and a refused line. For `attach`, all wait."""
     rng = random.Random(7)
     settings = load_settings(home=home, **overrides)
     put_database(settings)
     drops = [random_events(rng, 20) for _ in range(6)]
     for number in range(6):
         write_drop(settings, number, [json.dumps(event) for event in drops[number]] + ["no json"])
-        if number == 2:
+        if number == 2 and verb != "attach":
             with open_warehouse(settings, write=True) as warehouse:
                 ingest(begin_run(warehouse, settings), open_store(settings))
     return settings, drops
@@ -78,7 +78,7 @@ def assert_exact(settings: Settings, drops: list[list[dict[str, Any]]], verb: st
     assert sum(row["quarantined"] for row in rows) == len(drops)
 
 
-VERBS = ("ingest", "backfill", "heal", "forget")
+VERBS = ("ingest", "attach", "backfill", "heal", "forget")
 
 COUNTED: dict[tuple[str, str], int] = {}
 
@@ -88,7 +88,7 @@ def statements(verb: str, engine: str, tmp_path: Path, monkeypatch: pytest.Monke
     """How many statements the run has when it lives."""
     if (verb, engine) not in COUNTED:
         fresh_database(monkeypatch)
-        settings, _ = prepare_drops(tmp_path / "alive")
+        settings, _ = prepare_drops(tmp_path / "alive", verb)
         if verb == "heal":
             lose_rows(settings)
         result = run(tmp_path / "alive", -1, verb)
@@ -102,13 +102,13 @@ def twelfths() -> Iterator[Any]:
     """Places in each verb's run; one of an ingest by default."""
     for verb in VERBS:
         for n in range(12):
-            marks = [pytest.mark.slow] * (n != 7) + [pytest.mark.each_engine if verb == "ingest" else pytest.mark.further]
+            marks = [pytest.mark.slow] * (n != 7) + [pytest.mark.each_engine if verb in ("ingest", "attach") else pytest.mark.further]
             yield pytest.param(verb, n / 12, marks=marks, id=f"{verb}-{n}")
 
 
 @pytest.mark.parametrize(("verb", "share"), list(twelfths()))
 def test_killed_at_a_statement(verb: str, statements: int, share: float, tmp_path: Path) -> None:
-    settings, drops = prepare_drops(tmp_path)
+    settings, drops = prepare_drops(tmp_path, verb)
     if verb == "heal":
         lose_rows(settings)
     assert run(tmp_path, int(share * statements), verb).returncode == -9
@@ -121,7 +121,7 @@ def test_killed_at_a_statement(verb: str, statements: int, share: float, tmp_pat
 def test_killed_at_every_statement(verb: str, statements: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for deadline in range(statements):
         fresh_database(monkeypatch)
-        settings, drops = prepare_drops(tmp_path / str(deadline))
+        settings, drops = prepare_drops(tmp_path / str(deadline), verb)
         if verb == "heal":
             lose_rows(settings)
         assert run(tmp_path / str(deadline), deadline, verb).returncode == -9

@@ -7,7 +7,7 @@ from tests.engine.conftest import Home
 
 pytestmark = pytest.mark.each_engine
 
-KEYS = {"staging": "line_number", "repeats": "key", "outcomes": "line_number"}
+KEYS = {"valid": "line_number", "aside": "line_number", "repeats": "key", "outcomes": "line_number"}
 INSERTS = 12
 
 

@@ -66,6 +66,7 @@ SPECIAL: dict[str, dict[str, Part]] = {
     "history/close": {"metrics": ((Name("sum"), Name("m")),)},
     **{name: {"marks": SELECT} for name in ("history/held_days", "history/stated")},
     "history/restatements": {"marks": SELECT, "places": (1, 2)},
+    "maintenance/rollup_days": {"events": SELECT, "select": SELECT},
     "erase/kept_totals": {"held": SELECT},
     "queries/ranked": {"groups": SELECT},
     "queries/parted": {"source": SELECT},

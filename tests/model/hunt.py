@@ -83,7 +83,8 @@ def shrink(model: Model, steps: list[Step], failure: str, seconds: float = 240) 
 
 def told(model: Model, steps: Sequence[Step], failure: str) -> str:
     """A failure that can be done again: the home and its steps."""
-    home = f"Model({model.zone!r}, {model.retention}, {model.batch_drops}, datetime.fromisoformat({model.now.isoformat()!r}))"
+    now = f"datetime.fromisoformat({model.now.isoformat()!r})"
+    home = f"Model({model.zone!r}, {model.retention}, {model.batch_drops}, {now}, large={model.large})"
     return "\n".join([home, *(f"  {step!r}," for step in steps), failure])
 
 

@@ -83,6 +83,7 @@ class Model:
     mapped: bool = False  # whether the source `alt` maps `c` to the campaign
     open_origin: set[Identity] = field(default_factory=set)
     counted: set[str] = field(default_factory=set)  # drops whose counts are due
+    large: int = 100_000  # valid records from which a batch is attached
 
     # --- days
 

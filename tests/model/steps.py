@@ -44,7 +44,7 @@ class Generator:
         zone = self.rng.choice(ZONES)
         base = base or datetime.now(UTC).replace(minute=0, second=0, microsecond=0) + timedelta(days=20)
         now = next_gap(zone, base) + timedelta(days=self.rng.randrange(3), seconds=self.rng.randrange(86_400))
-        return Model(zone, self.rng.choice([3, 4, 4, 6]), self.rng.choice([1, 2, 3, 100]), now)
+        return Model(zone, self.rng.choice([3, 4, 4, 6]), self.rng.choice([1, 2, 3, 100]), now, large=self.rng.choice([1, 100_000]))
 
     def step(self, model: Model) -> Step:
         """The next step, which may well do nothing."""

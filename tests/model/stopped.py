@@ -11,6 +11,7 @@ from datetime import date, datetime
 from typing import Any
 
 from ads_pipeline.landing import open_store
+from ads_pipeline.pipeline import attaching
 from ads_pipeline.pipeline.backfill import backfill, plan_backfill
 from ads_pipeline.pipeline.forget import forget
 from ads_pipeline.pipeline.ingest import ingest, reload
@@ -25,6 +26,7 @@ from ads_pipeline.warehouse.warehouse import Warehouse
 
 home, now, place, verb, arguments = sys.argv[1], datetime.fromisoformat(sys.argv[2]), int(sys.argv[3]), sys.argv[4], json.loads(sys.argv[5])
 begun = 0
+attaching.LARGE = int(os.environ["ADS_TEST_LARGE"])
 
 
 def stopping(method: Any) -> Any:

@@ -13,6 +13,7 @@ from typing import Any
 
 from ads_pipeline.errors import RetentionError, UsageError
 from ads_pipeline.landing import open_store
+from ads_pipeline.pipeline import attaching
 from ads_pipeline.pipeline import steps as batch_steps
 from ads_pipeline.pipeline.backfill import backfill, plan_backfill
 from ads_pipeline.pipeline.forget import forget
@@ -77,7 +78,8 @@ class World:
 
     def __enter__(self) -> "World":
         self._environment = dict(os.environ)
-        self._engine_now, model = Warehouse.now, self.model
+        self._engine_now, self._large, model = Warehouse.now, attaching.LARGE, self.model
+        attaching.LARGE = model.large
         Warehouse.now = lambda self: model.now  # type: ignore[method-assign]
         (self.home / "landing").mkdir(parents=True, exist_ok=True)
         (self.home / "sql" / "sources").mkdir(parents=True, exist_ok=True)
@@ -88,6 +90,7 @@ class World:
     def __exit__(self, *exc: object) -> None:
         self._close()
         Warehouse.now = self._engine_now  # type: ignore[method-assign]
+        attaching.LARGE = self._large
         os.environ.clear()
         os.environ.update(self._environment)
 
@@ -216,7 +219,8 @@ class World:
 
     def _start(self, place: str, verb: str, arguments: Sequence[str]) -> "subprocess.Popen[str]":
         command = [sys.executable, STOPPED, str(self.home), self.model.now.isoformat(), place, verb, json.dumps(list(arguments))]
-        return subprocess.Popen(command, env=os.environ | self._settings(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        variables = os.environ | self._settings() | {"ADS_TEST_LARGE": str(self.model.large)}
+        return subprocess.Popen(command, env=variables, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
     def lose(self, table: str, how: str, day: str, some: str = "1") -> None:
         """Rows leave a table by hand; the next ingest heals what lies in the landing store as it was loaded."""

@@ -33,7 +33,8 @@ def item(number: int, name: str = "", path: Path | None = None, size: int = 1) -
 
 
 def staging_of(warehouse: object = None, settings: Settings | None = None) -> Staging:
-    return Staging(cast("Warehouse", warehouse), settings or load_settings(), Name("scratch"), Name("drops"), NOON, date(2026, 10, 1))
+    tables = {part: Name(part) for part in ("batch", "valid", "aside", "intake")}
+    return Staging(cast("Warehouse", warehouse), settings or load_settings(), tables, NOON, date(2026, 10, 1))
 
 
 @pytest.mark.parametrize("bad", [set(), {1}, {16}, {3, 4}, {1, 8, 9}, set(range(1, 17))])

@@ -3,29 +3,33 @@
 from collections.abc import Mapping
 
 from ads_pipeline.pipeline.erasing.people import REASON, People
+from ads_pipeline.pipeline.staging import RECORDS
 from ads_pipeline.warehouse.statements import Name, statement
 from ads_pipeline.warehouse.warehouse import Warehouse, on_shards
 
 
 def leave_out(warehouse: Warehouse, people: People, tables: Mapping[str, Name]) -> None:
-    """Take their lines, each with all its records, out of a staging table.
+    """Take their lines, each with all its records, out of the batch's tables.
 
     Args:
-        tables: the batch's `staging` and `erased`, which has the lines afterwards.
+        tables: those of the batch; `erased` has the lines afterwards.
     """
-    staging, erased = tables["staging"], tables["erased"]
+    batch, erased, records = tables["batch"], tables["erased"], {part: tables[part] for part in RECORDS}
 
     def find(shard: Warehouse) -> None:
         shard.run(statement("erase/lines_table", erased=erased))
-        sql = statement("erase/lines", erased=erased, staging=staging, database=Name(warehouse.connection.database), people=people.sql)
+        whole = Name(warehouse.connection.database)
+        sql = statement("erase/lines", erased=erased, batch=batch, **records, database=whole, people=people.sql)
         shard.run(sql, **people.parameters)
 
     on_shards(warehouse, find)
     if not any(found_lines(warehouse, erased).values()):
         return
     _share(warehouse, erased)
-    on_shards(warehouse, lambda shard: shard.run(statement("erase/leave_out", staging=staging, erased=erased)))
-    warehouse.shards[0].run(statement("erase/left_out", staging=staging, erased=erased), reason=REASON)
+    for part, column in RECORDS.items():
+        sql = statement("erase/leave_out", table=tables[part], drop_column=column, erased=erased, batch=batch)
+        on_shards(warehouse, lambda shard, sql=sql: shard.run(sql))  # type: ignore[misc]
+    warehouse.shards[0].run(statement("erase/left_out", aside=tables["aside"], erased=erased), reason=REASON)
 
 
 def found_lines(warehouse: Warehouse, erased: Name) -> dict[int, list[int]]:

@@ -19,7 +19,7 @@ from ads_pipeline.pipeline.staging.arrow import arrow_schema, arrow_stream, arro
 from ads_pipeline.pipeline.staging.avro import avro_structure
 from ads_pipeline.pipeline.staging.cells import ROOM, csv_columns, csv_names, needs_room, too_wide, with_room
 from ads_pipeline.pipeline.staging.formats import Reading
-from ads_pipeline.pipeline.staging.items import LARGE, Item, is_large
+from ads_pipeline.pipeline.staging.items import LARGE, Item
 from ads_pipeline.pipeline.staging.table import Staging
 from ads_pipeline.warehouse.error_codes import OF_CONTENT
 from ads_pipeline.warehouse.http import HttpConnection
@@ -82,10 +82,7 @@ class _Sending:
         def send(room: int) -> None:
             reading, parser = _reading(item, room), next(self.parsers)
             lines = statement("ingest/lines_for_all", lines=reading.lines)
-            with self.staging.insert(parser, item.entry.drop.source, lines, reading.settings, reading.body, is_large=is_large([item])) as (
-                sql,
-                values,
-            ):
+            with self.staging.insert(parser, item.entry.drop.source, [item], lines, reading.settings, reading.body) as (sql, values):
                 self._send(parser, sql, item, room, values)
 
         try:

@@ -1,4 +1,4 @@
-"""How drops of each format are read, by each way in: the parts of an insert into the staging table."""
+"""How drops of each format are read, by each way in: the parts of an insert into the tables of a batch."""
 
 from dataclasses import dataclass
 from typing import Literal

@@ -1,4 +1,4 @@
-"""A drop on its way into a staging table: its number in the batch, its local file, the columns that its header names."""
+"""A drop on its way into the tables of a batch: its number in the batch, its local file, the columns that its header names."""
 
 import re
 from collections import defaultdict

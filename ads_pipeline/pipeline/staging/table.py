@@ -1,14 +1,14 @@
-"""The staging table of a batch: how lines enter it, and which drops could not."""
+"""How lines enter the tables of a batch, and which drops could not."""
 
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from itertools import count
 from typing import Any
 
-from ads_pipeline.errors import DropError, EngineError, GoneError, NotFetchedError
+from ads_pipeline.errors import DropError, EngineError, GoneError, NotFetchedError, TransientError
 from ads_pipeline.landing import Format
 from ads_pipeline.pipeline.source_heads import SourceHead, SourceHeadError, source_head
 from ads_pipeline.pipeline.sources import source_files, source_select
@@ -20,7 +20,7 @@ from ads_pipeline.pipeline.staging.text import is_plain
 from ads_pipeline.settings import Settings
 from ads_pipeline.warehouse.connection import Connection
 from ads_pipeline.warehouse.error_codes import OF_CONTENT, OF_SELECT, PERMANENT
-from ads_pipeline.warehouse.statements import NOTHING, Name, Part, Sql, statement
+from ads_pipeline.warehouse.statements import NOTHING, Name, Part, Sql, statement, template
 from ads_pipeline.warehouse.warehouse import Warehouse
 
 log = logging.getLogger(__name__)
@@ -28,13 +28,16 @@ log = logging.getLogger(__name__)
 LAST_LINE = (1 << 64) - 1
 """No line has a higher number."""
 
+RECORDS = {"valid": Name("drop"), "aside": Name("drop_no")}
+"""The tables of a batch that hold records, and the column that says in which drop each stands."""
+
 
 @dataclass
 class Staging:
-    """The staging table of one batch, and the drops that could not enter it.
+    """The tables that one batch is staged in, and the drops that could not enter them.
 
     Args:
-        batch: the table of the batch's drops.
+        tables: those of the batch by the names that statements have for them.
         latest, first_day: the contract's bounds: no event is later, no event day is earlier.
         errors: why drops could not be read, by name.
         again: those of them that the next ingest tries again.
@@ -43,14 +46,13 @@ class Staging:
 
     warehouse: Warehouse
     settings: Settings
-    table: Name
-    batch: Name
+    tables: Mapping[str, Name]
     latest: datetime
     first_day: date
     errors: dict[str, str] = field(default_factory=dict)
     again: set[str] = field(default_factory=set)
     gone: set[str] = field(default_factory=set)
-    chunks: Iterator[int] = field(default_factory=lambda: count(1))
+    numbers: Iterator[int] = field(default_factory=lambda: count(1))
     plans: dict[str, SourcePlan] = field(default_factory=dict)
 
     def refuse(self, name: str, error: DropError) -> None:
@@ -95,33 +97,47 @@ class Staging:
 
     @contextmanager
     def insert(
-        self, place: Connection | Warehouse, source: str, lines: Sql, reading: Sql, body: Sql = NOTHING, *, is_large: bool
+        self, place: Connection | Warehouse, source: str, items: Sequence[Item], lines: Sql, reading: Sql, body: Sql = NOTHING
     ) -> Iterator[tuple[Sql, dict[str, Any]]]:
         """The insert that takes lines through the source's SELECT and the contract, and its parameters: run it on the place, within.
 
-        Lines that it has put aside are judged at the end. If it fails, its rows are taken back.
+        Lines that it has put aside are judged at the end. If it fails, its drops are taken back.
 
         Args:
+            items: drops that have all their lines here.
             lines: a SELECT of drop_no, line_number, line.
             reading: settings under which the lines are read.
             body: the format of the body that is sent along, if there is one.
-            is_large: whether there are so many lines that to plan a second statement for what is put aside costs little beside them.
         """
-        with self.chunk() as chunk:
-            values = self._values(chunk, source)
-            plan = self.plan(source)
-            # a server of an older release plans `contract` for as long as thrice `plain_records`; chDB plans both in no time
-            is_worth_it = is_large or not self.warehouse.connection.reads_files
+        values = self._values(source)
+        plan = self.plan(source)
+        # a server of an older release plans `contract` for as long as thrice `plain_records`; chDB plans both in no time
+        is_worth_it = is_large(items) or not self.warehouse.connection.reads_files
+        try:
             if not (plan.takes_keys or (is_worth_it and plan.keeps_lines)):
                 yield self._judging(source, lines, reading, body), values
                 return
-            with self.chunk() as rest:
-                values["rest"] = rest
-                yield self._plain(source, lines, reading, body), values
-                if place.value(statement("ingest/count_rest", staging=self.table), rest=rest):
-                    lines = statement("ingest/lines_rest", staging=self.table)
-                    place.run(self._judging(source, lines, PLAIN_LINES.settings, NOTHING), **values)
-                    self.unstage(rest)
+            yield self._plain(source, lines, reading, body), values
+            self._judge_rest(place, source, values)
+        except TransientError:
+            raise
+        except Exception:
+            self.take_back(items)
+            raise
+
+    def _judge_rest(self, place: Connection | Warehouse, source: str, values: dict[str, Any]) -> None:
+        """Find out what becomes of the records that an insert of plain lines has put aside."""
+        (found,) = place.rows(self.sql("count_rest"), rest=values["rest"])
+        if int(found["lines"]):
+            place.run(self._judging(source, self.sql("lines_rest"), PLAIN_LINES.settings, NOTHING), **values)
+        for shard in self.warehouse.shards if any(map(int, found.values())) else ():
+            shard.run(self.sql("keep_ignored"), rest=values["rest"])
+            shard.run(self.sql("unstage_rest"), rest=values["rest"])
+
+    def sql(self, name: str, **parts: Part) -> Sql:
+        """A statement of `sql/ingest`, filled with the batch's tables and `parts`."""
+        unfilled = template(f"ingest/{name}")
+        return unfilled.fill(**parts, **{part: table for part, table in self.tables.items() if part in unfilled.wants})
 
     def _plain(self, source: str, lines: Sql, reading: Sql, body: Sql) -> Sql:
         """The insert that puts lines aside which are not plain."""
@@ -131,14 +147,14 @@ class Staging:
         else:
             plain = statement("ingest/plain_records", lines=lines, reads_fields=plan.reads_fields, **self._mapping(source))
             reading = _in_blocks(plan, reading)
-        return statement("ingest/stage_plain", staging=self.table, plain=plain, reading=reading, body=body)
+        return self.sql("stage_plain", plain=plain, reading=reading, body=body)
 
     def _mapping(self, source: str) -> dict[str, Part]:
         """The parts of a statement that takes lines through the SELECT of a source."""
         plan = self.plan(source)
         return {
             "source": source_select(self.settings, source),
-            "batch": self.batch,
+            "batch": self.tables["batch"],
             "several": plan.several,
             "reasoned": plan.reasoned,
         }
@@ -147,7 +163,7 @@ class Staging:
         """The insert by the contract, whatever the lines are."""
         contract = statement("ingest/contract", lines=lines, **self._mapping(source))
         reading = _in_blocks(self.plan(source), reading)
-        return statement("ingest/stage", staging=self.table, contract=contract, reading=reading, body=body)
+        return self.sql("stage", contract=contract, reading=reading, body=body)
 
     def head(self, source: str) -> SourceHead:
         """What the header lines of a source say.
@@ -165,7 +181,7 @@ class Staging:
         except SourceHeadError:
             return False
 
-    def _values(self, chunk: int, source: str) -> dict[str, Any]:
+    def _values(self, source: str) -> dict[str, Any]:
         """The parameters of every such insert."""
         bounds = {
             "latest": self.latest,
@@ -174,7 +190,7 @@ class Staging:
             "event_types": [*self.settings.event_types],
         }
         head = self.head(source)
-        return {"chunk": chunk, "id_space": head.ids, "time_zone": head.time_zone, **bounds}
+        return {"id_space": head.ids, "time_zone": head.time_zone, "rest": next(self.numbers), **bounds}
 
     def plan(self, source: str) -> SourcePlan:
         """What the SELECT of a source does to lines."""
@@ -193,7 +209,7 @@ class Staging:
         place = via or self.warehouse
         if not self.is_counted(source):
             try:
-                with self.insert(place, source, lines, reading, is_large=is_large(items)) as (sql, values):
+                with self.insert(place, source, items, lines, reading) as (sql, values):
                     place.run(sql, **values, **parameters)
                 return
             except EngineError as error:
@@ -209,24 +225,26 @@ class Staging:
         numbers = [item.number for item in items]
         lines = statement("ingest/lines_gathered", gathered=gathered)
 
-        def judge(first: int, last: int) -> int:
-            with self.insert(place, source, lines, PLAIN_LINES.settings, is_large=is_large(items)) as (sql, values):
+        def judge(first: int, last: int) -> None:
+            with self.insert(place, source, items, lines, PLAIN_LINES.settings) as (sql, values):
                 place.run(sql, drops=numbers, first=first, last=last, **values)
-            chunk: int = values["chunk"]
-            return chunk
+
+        def try_lines(first: int, last: int) -> None:
+            judge(first, last)
+            self.take_back(items)
 
         try:
-            chunk = judge(0, LAST_LINE)
+            judge(0, LAST_LINE)
         except EngineError as error:
             if len(items) > 1 or error.code not in OF_CONTENT:
                 raise
             length = place.value(statement("ingest/last_line", gathered=gathered), drops=numbers)
-            line = failing_line(lambda first, last: self.unstage(judge(first, last)), length)
+            line = failing_line(try_lines, length)
             raise EngineError(f"sources/{source}.sql fails{f' on line {line:,}' if line else ''}: {error}", error.code) from error
         if not self.is_counted(source):
             return
-        changed = statement("ingest/changed_lines", gathered=gathered, staging=self.table)
-        found = {row["drop_no"]: row for row in place.rows(changed, drops=numbers, chunk=chunk)}
+        changed = self.sql("changed_lines", gathered=gathered)
+        found = {row["drop_no"]: row for row in place.rows(changed, drops=numbers)}
         refused = [item for item in items if item.number in found]
         self.take_back(refused)
         for item in refused:
@@ -235,7 +253,7 @@ class Staging:
     @contextmanager
     def gathered(self, place: Connection | Warehouse) -> Iterator[Name]:
         """A table for lines as they were read, on one engine."""
-        gathered = Name(f"{self.table.text}_{next(self.chunks)}_gathered")
+        gathered = Name(f"{self.tables['batch'].text}_{next(self.numbers)}_gathered")
         place.run(statement("ingest/gathered_table", gathered=gathered))
         try:
             yield gathered
@@ -244,25 +262,12 @@ class Staging:
             raise
         place.run(statement("maintenance/drop_table", table=gathered))
 
-    @contextmanager
-    def chunk(self) -> Iterator[int]:
-        """The number of an insert; when the insert fails halfway, its rows are taken back."""
-        number = next(self.chunks)
-        try:
-            yield number
-        except (EngineError, DropError):
-            self.unstage(number)
-            raise
-
-    def unstage(self, chunk: int) -> None:
-        """Take back the rows of an insert."""
-        for shard in self.warehouse.shards:
-            shard.run(statement("ingest/unstage_chunk", staging=self.table), chunk=str(chunk))
-
     def take_back(self, items: Sequence[Item]) -> None:
-        """Delete the staged lines of drops."""
-        for shard in self.warehouse.shards if items else ():
-            shard.run(statement("ingest/unstage_drops", staging=self.table), drops=[item.number for item in items])
+        """Delete the records of drops."""
+        for part, column in RECORDS.items() if items else ():
+            sql = self.sql("unstage_drops", table=self.tables[part], drop_column=column)
+            for shard in self.warehouse.shards:
+                shard.run(sql, drops=[item.number for item in items])
 
 
 def _in_blocks(plan: SourcePlan, reading: Sql) -> Sql:

@@ -1,0 +1,122 @@
+"""Large batches, whose rows are attached as they were staged: the same rows, rollups and counts as of rows that are inserted."""
+
+import random
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ads_pipeline.pipeline import attaching
+from ads_pipeline.pipeline.quality import all_checks, run_check
+from ads_pipeline.pipeline.rollup_facts import apart_of
+from ads_pipeline.pipeline.run import apply_changes
+from ads_pipeline.warehouse.connection import Connection
+from ads_pipeline.warehouse.state import read_state
+from ads_pipeline.warehouse.statements import Sql
+from tests.engine.conftest import Home
+from tests.engine.test_exactness import random_events, rollup_rows, truth
+
+pytestmark = pytest.mark.each_engine
+
+LINEAGE = "event_id, event_type, event_date, cost, campaign_id, drop, line_number, record, origin, version, confirmed_by, confirmed_line"
+
+
+@pytest.fixture(autouse=True)
+def inserts(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Every batch is large. Returns the inserts into `events`."""
+    found, run = list[str](), Connection.run
+
+    def noted(self: Connection, sql: Sql, **parameters: Any) -> None:
+        text = sql.render(self.dialect)
+        if "INSERT INTO `events`" in text:
+            found.append(text)
+        run(self, sql, **parameters)
+
+    monkeypatch.setattr(Connection, "run", noted)
+    monkeypatch.setattr(attaching, "LARGE", 1)
+    return found
+
+
+def assert_attached(home: Home, inserts: list[str]) -> None:
+    """Except on replicated tables, which leave out parts that are alike."""
+    assert bool(inserts) == bool(home.warehouse.shards[0].connection.dialect.replicated)
+
+
+def red(home: Home) -> list[str]:
+    checks = [check for check in all_checks(home.settings) if check.severity == "error"]
+    return [check.full_name for check in checks if not run_check(home.warehouse, home.settings, check).passed]
+
+
+def test_repeats_within_the_batch_come_to_the_same_rows_as_by_an_insert(
+    home: Home, inserts: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drops = [random_events(random.Random(seed), 60) for seed in range(3)]
+    drops[2] += drops[2][-9:]
+    for number, drop in enumerate(drops):
+        home.land(f"events/{number}.ndjson", *drop, "no json")
+    attached = home.ingest().counts
+    rows = home.ask(f"SELECT {LINEAGE} FROM events FINAL ORDER BY {LINEAGE}")
+    kept, totals = truth(drops)
+    assert_attached(home, inserts)
+    assert (len(rows), rollup_rows(home.warehouse), red(home)) == (len(kept), totals, [])
+    assert attached.duplicates > 0 < attached.corrections
+
+    for table in ("events", "campaign_daily", "publisher_daily"):
+        for shard in home.warehouse.shards:
+            shard.run(Sql(f"TRUNCATE TABLE {table}"))
+    for table in ("drops", "drop_days", "batch_days", "day_parts", "quarantine"):
+        home.warehouse.run(Sql(f"TRUNCATE TABLE {table}"))
+    monkeypatch.setattr(attaching, "LARGE", 1000)
+    assert home.ingest().counts == attached
+    assert inserts != []
+    assert home.ask(f"SELECT {LINEAGE} FROM events FINAL ORDER BY {LINEAGE}") == rows
+
+
+def test_new_rows_of_a_day_that_has_some_are_attached(home: Home, inserts: list[str]) -> None:
+    drops = [random_events(random.Random(number), 30) for number in (1, 2)]
+    for event in drops[1]:
+        event["event_id"] += "b"
+    for number, drop in enumerate(drops):
+        home.land(f"events/{number}.ndjson", *drop)
+        home.ingest()
+    assert_attached(home, inserts)
+    assert (rollup_rows(home.warehouse), red(home)) == (truth(drops)[1], [])
+
+
+def test_rows_that_are_there_already_are_not_attached(home: Home, inserts: list[str]) -> None:
+    drops = [random_events(random.Random(number), 60) for number in (1, 2)]
+    for number, drop in enumerate(drops):
+        home.land(f"events/{number}.ndjson", *drop)
+        home.ingest()
+    assert inserts != []
+    assert (rollup_rows(home.warehouse), red(home)) == (truth(drops)[1], [])
+
+
+def test_a_view_of_somebody_else_gets_the_rows(home: Home, inserts: list[str]) -> None:
+    if home.warehouse.connection.dialect.replicated:
+        pytest.skip("on a cluster rows are inserted in any case")
+    home.warehouse.run(Sql("CREATE TABLE seen (event_id String) ENGINE = MergeTree ORDER BY event_id"))
+    home.warehouse.run(Sql("CREATE MATERIALIZED VIEW seen_view TO seen AS SELECT event_id FROM events"))
+    drop = random_events(random.Random(1), 30)
+    home.land("events/a.ndjson", *drop)
+    home.ingest()
+    assert inserts != []
+    assert {row["event_id"] for row in home.ask("SELECT event_id FROM seen")} == {event["event_id"] for event in drop}
+
+
+def test_a_rollup_that_throws_is_set_apart_and_the_others_go_on(make_home: Callable[..., Home], inserts: list[str], tmp_path: Path) -> None:
+    rollup = tmp_path / "sql" / "rollups" / "throwing.sql"
+    rollup.parent.mkdir(parents=True)
+    rollup.write_text(
+        "SELECT event_date, campaign_id, sumSimpleState(toUInt64(throwIf(user_id = 'u3'))) AS bad\n"
+        "FROM events\nGROUP BY event_date, campaign_id"
+    )
+    home = make_home(sql_dir=tmp_path / "sql")
+    apply_changes(home.warehouse, home.settings)
+    drop = random_events(random.Random(1), 30)
+    home.land("events/a.ndjson", *drop)
+    home.ingest()
+    assert_attached(home, inserts)
+    assert rollup_rows(home.warehouse) == truth([drop])[1]
+    assert apart_of(read_state(home.warehouse), "throwing")
