@@ -1,7 +1,7 @@
 """New rows of a large batch get into `events` as they were staged: whole days of its table are attached, and nothing is written again.
 
 A view does not see rows that are attached. What they come to in each rollup is computed beside it, and attached too: until then readers
-see nothing of the batch, and all of it some milliseconds later.
+see nothing of the batch, and all of it a fraction of a second later.
 """
 
 from ads_pipeline.errors import MemoryLimitError
