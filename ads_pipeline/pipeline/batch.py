@@ -16,7 +16,7 @@ from ads_pipeline.pipeline.rollups import Rollup
 from ads_pipeline.pipeline.staging import Staging
 from ads_pipeline.settings import Settings
 from ads_pipeline.warehouse.state import read_state
-from ads_pipeline.warehouse.statements import Name, Part, Sql, template
+from ads_pipeline.warehouse.statements import Name, Part, Sql, of_batch
 from ads_pipeline.warehouse.warehouse import Warehouse
 
 
@@ -115,8 +115,7 @@ class Batch:
 
     def sql(self, name: str, **parts: Part) -> Sql:
         """A statement of `sql/ingest`, filled with the batch's tables and `parts`."""
-        unfilled = template(f"ingest/{name}")
-        return unfilled.fill(**parts, **{part: table for part, table in self.tables.items() if part in unfilled.wants})
+        return of_batch(name, self.tables, **parts)
 
     @property
     def loaded(self) -> list[Entry]:

@@ -231,6 +231,12 @@ def statement(name: str, **parts: Part) -> Sql:
     return template(name).fill(**parts)
 
 
+def of_batch(name: str, tables: Mapping[str, Name], **parts: Part) -> Sql:
+    """A statement of `sql/ingest` with its parts, and those of a batch's tables that it names."""
+    unfilled = template(f"ingest/{name}")
+    return unfilled.fill(**parts, **{part: table for part, table in tables.items() if part in unfilled.wants})
+
+
 def collection(kind: str, more: Path | None = None, errors: str = "strict") -> dict[str, Sql]:
     """Every SQL file of a kind (`sources`, `rollups`, `checks/events`, …) by its name, sorted.
 

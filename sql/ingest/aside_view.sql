@@ -1,6 +1,6 @@
 -- Writes each record of a batch that is not valid, or carries the text of its line, to a table of its own
 -- run again: the next run makes one of its own; this one is dropped with what a run left behind
 CREATE MATERIALIZED VIEW {{ aside_view }} TO {{ aside }} AS
-SELECT * EXCEPT is_valid
+SELECT *
 FROM {{ intake }}
-WHERE NOT is_valid OR line != ''
+WHERE notEmpty(reasons) OR line != ''

@@ -1,16 +1,5 @@
 -- grain: one record of a line of the batch's drops, parsed and judged, on its way: this table keeps nothing, and its two views write the records
 --   that are valid to one table and all others to another (valid_table; aside_table, which says what the columns mean)
 -- run again: the next run makes one of its own; this one is dropped with what a run left behind
-CREATE TABLE {{ intake }}
-(
-    drop_no UInt32,
-    line_number UInt64,
-    record UInt32,
-    {{ event_definitions }},
-    event_date Date,
-    reasons Array(LowCardinality(String)),
-    line String,
-    ids LowCardinality(String),
-    is_valid Bool
-)
+CREATE TABLE {{ intake }} AS {{ aside }}
 ENGINE = Null

@@ -6,4 +6,4 @@ SELECT
     b.batch AS batch, toUInt64(0) AS confirmed_line, toUInt32(0) AS confirmed_record
 FROM {{ intake }} AS s
 INNER JOIN {{ batch }} AS b ON s.drop_no = b.drop_no
-WHERE is_valid
+WHERE empty(reasons)

@@ -20,7 +20,7 @@ from ads_pipeline.pipeline.staging.text import is_plain
 from ads_pipeline.settings import Settings
 from ads_pipeline.warehouse.connection import Connection
 from ads_pipeline.warehouse.error_codes import OF_CONTENT, OF_SELECT, PERMANENT
-from ads_pipeline.warehouse.statements import NOTHING, Name, Part, Sql, statement, template
+from ads_pipeline.warehouse.statements import NOTHING, Name, Part, Sql, of_batch, statement
 from ads_pipeline.warehouse.warehouse import Warehouse
 
 log = logging.getLogger(__name__)
@@ -136,8 +136,7 @@ class Staging:
 
     def sql(self, name: str, **parts: Part) -> Sql:
         """A statement of `sql/ingest`, filled with the batch's tables and `parts`."""
-        unfilled = template(f"ingest/{name}")
-        return unfilled.fill(**parts, **{part: table for part, table in self.tables.items() if part in unfilled.wants})
+        return of_batch(name, self.tables, **parts)
 
     def _plain(self, source: str, lines: Sql, reading: Sql, body: Sql) -> Sql:
         """The insert that puts lines aside which are not plain."""
