@@ -10,6 +10,7 @@ import pytest
 
 from ads_pipeline.landing import open_store
 from ads_pipeline.pipeline.ingest import Report, ingest
+from ads_pipeline.pipeline.quality import all_checks, run_check
 from ads_pipeline.pipeline.run import apply_changes, begin_run
 from ads_pipeline.settings import Settings, load_settings
 from ads_pipeline.warehouse.opening import open_warehouse
@@ -38,6 +39,12 @@ class Home:
 
     def ask(self, sql: str) -> list[dict[str, Any]]:
         return self.warehouse.rows(Sql(sql))
+
+
+def assert_green(home: Home) -> None:
+    """No check fails but with a warning."""
+    failed = [result for check in all_checks(home.settings) if not (result := run_check(home.warehouse, home.settings, check)).passed]
+    assert [result for result in failed if result.severity == "error"] == []
 
 
 @pytest.fixture

@@ -9,11 +9,10 @@ import pytest
 from ads_pipeline.errors import UsageError
 from ads_pipeline.pipeline.ingest import reload
 from ads_pipeline.pipeline.ledger import entry_of, read_ledger, write_entries
-from ads_pipeline.pipeline.quality import all_checks, run_check
 from ads_pipeline.pipeline.quarantine import Selection, discard, empty_old_lines, list_lines, replay
 from ads_pipeline.pipeline.run import begin_run
 from ads_pipeline.warehouse.statements import Sql
-from tests.engine.conftest import Home, event
+from tests.engine.conftest import Home, assert_green, event
 
 pytestmark = pytest.mark.further
 
@@ -24,11 +23,6 @@ def counts(home: Home) -> list[tuple[int, ...]]:
     return [
         (row["lines"], row["accepted"], row["duplicates"], row["corrections"], row["quarantined"]) for row in read_ledger(home.warehouse)
     ]
-
-
-def assert_green(home: Home) -> None:
-    failed = [result for check in all_checks(home.settings) if not (result := run_check(home.warehouse, home.settings, check)).passed]
-    assert [result for result in failed if result.severity == "error"] == []
 
 
 @pytest.mark.each_engine

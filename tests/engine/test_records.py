@@ -10,10 +10,9 @@ import pytest
 
 from ads_pipeline.pipeline.ingest import reload
 from ads_pipeline.pipeline.ledger import OTHER_REASONS, REASONS, read_ledger
-from ads_pipeline.pipeline.quality import all_checks, run_check
 from ads_pipeline.pipeline.quarantine import Selection, discard, list_lines, replay
 from ads_pipeline.pipeline.run import apply_changes, begin_run
-from tests.engine.conftest import Home, event
+from tests.engine.conftest import Home, assert_green, event
 
 TODAY = datetime.now(UTC).date()
 
@@ -59,11 +58,6 @@ def loaded(home: Home) -> list[tuple[Any, ...]]:
 
 def held(home: Home) -> list[tuple[Any, ...]]:
     return sorted((row["line_number"], row["record"], *row["reasons"]) for row in list_lines(home.warehouse, Selection()))
-
-
-def assert_green(home: Home) -> None:
-    failed = [result for check in all_checks(home.settings) if not (result := run_check(home.warehouse, home.settings, check)).passed]
-    assert [result for result in failed if result.severity == "error"] == []
 
 
 def run(home: Home) -> Any:
