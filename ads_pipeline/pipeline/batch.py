@@ -53,7 +53,23 @@ PART = 4
 FEW = 50_000
 """Identities that are looked for in `events` by its primary key; more, and its days are read whole."""
 
-TABLES = ("batch", "valid", "aside", "intake", "valid_view", "aside_view", "repeats", "outcomes", "replaced", "former", "latter")
+SOME = 4
+"""So many times the identities that may stand more than once, and copying their records costs less than looking for them each time."""
+
+TABLES = (
+    "batch",
+    "valid",
+    "aside",
+    "intake",
+    "valid_view",
+    "aside_view",
+    "repeats",
+    "repeating",
+    "outcomes",
+    "replaced",
+    "former",
+    "latter",
+)
 """The tables of a batch, by the names that statements have for them."""
 
 
@@ -144,6 +160,8 @@ class Batch:
         if held:
             staged.repeated = int(shard.value(self.sql("has_repeats")))
         staged.held = staged.repeated > within
+        if staged.repeated:
+            shard.run(self.sql("repeating", few=staged.repeated * SOME <= staged.records))
         few = staged.repeated <= FEW
         for part in self.repeated_slices(staged.repeated):
             shard.run(self.sql("classify", few=few), days=held, whole=self.content.whole, **part)

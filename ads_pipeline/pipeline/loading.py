@@ -44,7 +44,7 @@ class WholeDrops:
 
     def enter(self, batch: Batch) -> None:
         """See `Content.enter`: counts by day, then each drop's status with its counts."""
-        batch.warehouse.run(batch.sql("drop_days", repeated=bool(batch.repeated)), revision=batch.warehouse.next_revision())
+        batch.warehouse.run(batch.sql("drop_days"), revision=batch.warehouse.next_revision())
         if any(entry.known for entry in batch.entries):
             recount_days(batch.warehouse, batch.sql("known_drops"), batch.first_day, batch.lacking)
         batch.hints = hints(batch)

@@ -140,7 +140,7 @@ def _enter(batch: Batch, before: Sequence[Entry], chosen: dict[str, Any]) -> Non
     found = {row["drop_no"]: row for row in warehouse.rows(batch.sql("replayed_counts"), days=batch.days, **chosen)}
     after = [_after(old, new, found[number]) for number, (old, new) in enumerate(zip(before, batch.entries, strict=True), 1)]
     write_entries(warehouse, after, "loaded", batch.id)
-    warehouse.run(batch.sql("drop_days", repeated=bool(batch.repeated)), revision=warehouse.next_revision())
+    warehouse.run(batch.sql("drop_days"), revision=warehouse.next_revision())
     recount_days(warehouse, batch.sql("known_drops"), batch.first_day, batch.lacking)
 
 

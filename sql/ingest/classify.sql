@@ -11,10 +11,9 @@ WITH
         SELECT
             {{ identity }}, b.drop_no AS drop_no, line_number, record, b.position AS position, b.drop AS drop,
             sipHash128({{ content_columns }}) AS content
-        FROM {{ valid }} AS s
+        FROM {{ repeating }} AS s
         INNER JOIN {{ batch }} AS b ON s.drop = b.drop
         WHERE cityHash64({{ identity }}) % {slices:UInt64} = {slice:UInt64}
-            AND cityHash64({{ identity }}) IN (SELECT key FROM {{ repeats }} WHERE key % {slices:UInt64} = {slice:UInt64})
     ),
     -- `confirmed_line` 0: the content was confirmed by the record that it came from, and by none after it
     held AS
@@ -28,7 +27,7 @@ WITH
         FROM events FINAL
         WHERE event_date IN {days:Array(Date)}
             {% if few %}
-            AND event_id IN (SELECT event_id FROM {{ valid }} WHERE cityHash64({{ identity }}) IN (SELECT key FROM {{ repeats }}))
+            AND event_id IN (SELECT event_id FROM {{ repeating }})
             {% endif %}
             AND cityHash64({{ identity }}) % {slices:UInt64} = {slice:UInt64}
             AND cityHash64({{ identity }}) IN (SELECT key FROM {{ repeats }} WHERE key % {slices:UInt64} = {slice:UInt64})
@@ -46,6 +45,7 @@ WITH
     ordered AS
     (
         SELECT
+            event_date,
             received,
             h.version > 0 AS is_held,
             h.content AS held_content,
@@ -98,7 +98,8 @@ SELECT
     last_place.2 AS confirmed_by,
     last_place.3 AS confirmed_line,
     last_place.4 AS confirmed_record,
-    item.2 AS drop_name
+    item.2 AS drop_name,
+    event_date AS day
 FROM
 (
     -- when the end run begins with the row held, the record after it confirms that row, which keeps its lineage

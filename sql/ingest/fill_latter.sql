@@ -7,7 +7,7 @@ FROM {{ replaced }}
 WHERE event_date IN {days:Array(Date)} AND ({{ identity }}) IN
 (
     SELECT {{ identity }}
-    FROM {{ valid }} AS s
+    FROM {{ repeating }} AS s
     INNER JOIN (SELECT * FROM {{ outcomes }} WHERE action = 'replace') AS o
         ON s.drop = o.drop_name AND s.line_number = o.line_number AND s.record = o.record
 )

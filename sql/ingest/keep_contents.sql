@@ -5,7 +5,7 @@ INSERT INTO {{ books }}.corrections ({{ event_columns }}, ids, event_date, drop,
 WITH corrected AS
 (
     SELECT DISTINCT {{ identity }}
-    FROM {{ valid }} AS s
+    FROM {{ repeating }} AS s
     INNER JOIN (SELECT * FROM {{ outcomes }} WHERE outcome = 'correction') AS o
         ON s.drop = o.drop_name AND s.line_number = o.line_number AND s.record = o.record
 )
@@ -13,7 +13,7 @@ SELECT {{ event_columns }}, ids, event_date, drop, line_number, record, position
 FROM
 (
     SELECT {{ event_columns }}, ids, event_date, b.drop AS drop, s.line_number AS line_number, s.record AS record, b.position AS position
-    FROM {{ valid }} AS s
+    FROM {{ repeating }} AS s
     INNER JOIN (SELECT * FROM {{ outcomes }} WHERE outcome != 'duplicate') AS o
         ON s.drop = o.drop_name AND s.line_number = o.line_number AND s.record = o.record
     INNER JOIN {{ batch }} AS b ON s.drop = b.drop

@@ -16,7 +16,8 @@ CREATE TABLE {{ outcomes }}
     confirmed_by String,
     confirmed_line UInt64,
     confirmed_record UInt32,
-    drop_name   String
+    drop_name   String,
+    day         Date
 )
 ENGINE = MergeTree
 ORDER BY (drop_no, line_number, record)

@@ -6,3 +6,4 @@ WITH events AS ({{ events }})
 SELECT * FROM ({{ select }}
 ) AS rollup
 WHERE NOT throwIf(NOT has({days:Array(Date)}, event_date), 'its event_date is not that of the events: a rollup is by event day')
+SETTINGS optimize_on_insert = 0
