@@ -13,7 +13,6 @@ from typing import Any, TypeAlias
 from ads_pipeline.errors import DropError
 from ads_pipeline.landing import DAMAGED, ENDINGS, Format, format_of
 from ads_pipeline.pipeline.drafts.texts import HEAD, ROWS, USUAL, cells_of, text_of
-from ads_pipeline.pipeline.staging.cutting import Cutter, NotFramedError
 from ads_pipeline.pipeline.staging.framing import framing_of
 
 TABLES = {"parquet": "Parquet", "arrow": "Arrow", "orc": "ORC", "avro": "Avro"}
@@ -123,6 +122,8 @@ def _objects(file: Path, text: str) -> list[dict[str, Any]]:
     """The objects of JSON, however they stand."""
     content = text.encode()
     if framing := framing_of(content, is_all=len(content) < HEAD // 2):
+        from ads_pipeline.pipeline.staging.cutting import Cutter, NotFramedError  # loads numpy, which few drops need
+
         try:
             text = Cutter(framing.array, strict=False).cut(content).decode()
         except NotFramedError as error:
