@@ -1,4 +1,4 @@
-"""A run whose calls are recorded, with a mark before each statement: `recorded_run.py HOME`.
+"""A run whose calls are recorded, with a mark before each statement: `recorded_run.py HOME inserted`, or `attached`.
 
 Ingests the drops that have landed, lets those in `later` land, and ingests again, with duplicates, corrections and refused lines; then
 rebuilds. A mark `done NAMES` stands where drops have been reported loaded.
@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from ads_pipeline.landing import open_store
+from ads_pipeline.pipeline import attaching
 from ads_pipeline.pipeline.backfill import backfill, plan_backfill
 from ads_pipeline.pipeline.ingest import ingest
 from ads_pipeline.pipeline.run import begin_run
@@ -19,6 +20,7 @@ from ads_pipeline.warehouse.connection import Connection
 from ads_pipeline.warehouse.opening import open_warehouse
 
 home = Path(sys.argv[1])
+attaching.LARGE = 1 if sys.argv[2] == "attached" else attaching.LARGE
 recorder = ctypes.CDLL(None)
 
 

@@ -30,9 +30,9 @@ class Run:
     drops: list[list[dict[str, Any]]]
 
 
-@pytest.fixture(scope="module")
-def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
-    """Six drops, of which three land later."""
+@pytest.fixture(scope="module", params=["inserted", "attached"])
+def run(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Run:
+    """Six drops, of which three land later; new events are inserted, or attached where that can be."""
     work, rng = tmp_path_factory.mktemp("power"), random.Random(7)
     settings = load_settings(home=work / "home")
     drops = [random_events(rng, 20) for _ in range(6)]
@@ -42,7 +42,9 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
         later = settings.home / "later" / path.relative_to(settings.landing)
         later.parent.mkdir(parents=True, exist_ok=True)
         path.rename(later)
-    recording = record("recorded_run.py", settings.home / "clickhouse", work, str(settings.home))
+    recording = record("recorded_run.py", settings.home / "clickhouse", work, str(settings.home), request.param)
+    computed = [call for call in recording.calls[: recording.marks("done")[0]] if b"INSERT INTO {{ scratch }}" in call.one]
+    assert bool(computed) == (request.param == "attached"), "rollups are computed beside what is attached"
     return Run(recording, settings.home, drops)
 
 
