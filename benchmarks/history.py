@@ -78,8 +78,8 @@ def history(_: int) -> Result:
         rows.append([drops, round(idle.seconds, 2), round(idle.peak), round(looked * 1000), round(same * 1000), round(first.seconds, 1)])
     text = (
         "A home whose ledger and landing folder have so many drops, all loaded, over 400 days: an ingest that finds nothing new (the best "
-        f"of three), a tick of the sensor's survey beside that of a home into which as many land a day, since {YOUNG_DAYS} days, and the first "
-        "ingest, which lists the store whole."
+        f"of three), a tick of the sensor's survey beside that of a home of {YOUNG_DAYS} days into which as many land a day, and the "
+        "first ingest, which lists the store whole."
     )
     goals = [
         Goal(f"an idle ingest at {drops:,} drops, times that of a young home", idle.seconds / young, 1.5, at_most=True),

@@ -26,11 +26,10 @@ def attach(batch: Batch, shard: Warehouse) -> bool:
     """
     if not _can_attach(batch, shard):
         return False
-    repeated, replaced, days = shard in batch.repeated, batch.tables["replaced"], sorted(batch.rows[shard])
-    if repeated:
+    staged, replaced = batch.staged[shard], batch.tables["replaced"]
+    if staged.repeated:
         shard.run(batch.sql("replaced_table"))
-        for part in batch.repeated_slices(batch.repeated[shard]):
-            shard.run(batch.sql("publish_resolved", target=replaced), lacking=[], attached=False, id=batch.id, **part)
+        batch.publish_resolved(shard, replaced, lacking=[], attached=False)
     with scratch_tables(shard, batch.rollups) as scratch:
         try:
             for rollup in batch.rollups:
@@ -38,9 +37,9 @@ def attach(batch: Batch, shard: Warehouse) -> bool:
         except MemoryLimitError:
             return False
         attached = [(rollup.table, scratch[rollup.name], sorted(days_in(shard, scratch[rollup.name]))) for rollup in batch.rollups]
-        if repeated:
+        if staged.repeated:
             attach_days(shard, EVENTS, replaced, sorted(days_in(shard, replaced)))
-        attach_days(shard, EVENTS, batch.tables["valid"], days)
+        attach_days(shard, EVENTS, batch.tables["valid"], sorted(staged.rows))
         for target, source, some in attached:
             attach_days(shard, target, source, some)
     return True
@@ -51,7 +50,8 @@ def _can_attach(batch: Batch, shard: Warehouse) -> bool:
 
     A replicated table leaves out a part that is like one which it was given before, as those of rollups may be.
     """
-    if sum(batch.rows[shard].values()) < LARGE or shard in batch.held or batch.lacking or shard.connection.dialect.replicated:
+    staged = batch.staged[shard]
+    if sum(staged.rows.values()) < LARGE or staged.held or batch.lacking or shard.connection.dialect.replicated:
         return False
     views = [f"{rollup.name}_view" for rollup in batch.rollups]
     return not shard.value(statement("queries/has_other_views"), views=views)
@@ -59,8 +59,9 @@ def _can_attach(batch: Batch, shard: Warehouse) -> bool:
 
 def _compute(batch: Batch, shard: Warehouse, rollup: Rollup, scratch: Name) -> None:
     """Fill a table with what the batch adds to a rollup."""
-    events = batch.sql("new_events", repeated=shard in batch.repeated)
+    staged = batch.staged[shard]
+    events = batch.sql("new_events", repeated=staged.repeated > 0)
     sql = statement("maintenance/rollup_days", scratch=scratch, events=events, select=rollup.select)
     with blamed(rollup):
-        for days in together(sorted(batch.rows[shard]), batch.rows[shard]):
+        for days in together(sorted(staged.rows), staged.rows):
             shard.run(sql, days=days)

@@ -53,8 +53,8 @@ PART = 4
 FEW = 50_000
 """Identities that are looked for in `events` by its primary key; more, and its days are read whole."""
 
-SOME = 4
-"""So many times the identities that may stand more than once, and copying their records costs less than looking for them each time."""
+REPEATED_SHARE = 4
+"""If no more than one of so many records has an identity that may stand more than once, those are copied once: see `repeating`."""
 
 TABLES = (
     "batch",
@@ -89,9 +89,7 @@ class Batch:
         unsure: those of the days that other runs have left unsettled.
         lines: how many records were staged.
         began: when it began, by the monotonic clock.
-        rows: the valid records of each shard, by event day.
-        repeated: the shards that may have an identity more than once, within the batch or in `events` already, with how many.
-        held: the shards that may have one in `events` already.
+        staged: what was staged on each shard.
     """
 
     warehouse: Warehouse
@@ -109,9 +107,7 @@ class Batch:
     unsure: set[date] = field(default_factory=set)
     lines: int = 0
     began: float = field(default_factory=time.monotonic)
-    rows: dict[Warehouse, dict[date, int]] = field(default_factory=dict)
-    repeated: dict[Warehouse, int] = field(default_factory=dict)
-    held: set[Warehouse] = field(default_factory=set)
+    staged: dict[Warehouse, "Staged"] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.now = self.warehouse.now()
@@ -161,15 +157,20 @@ class Batch:
             staged.repeated = int(shard.value(self.sql("has_repeats")))
         staged.held = staged.repeated > within
         if staged.repeated:
-            shard.run(self.sql("repeating", few=staged.repeated * SOME <= staged.records))
+            shard.run(self.sql("repeating", few=staged.repeated * REPEATED_SHARE <= staged.records))
         few = staged.repeated <= FEW
-        for part in self.repeated_slices(staged.repeated):
+        for part in self._repeated_slices(staged.repeated):
             shard.run(self.sql("classify", few=few), days=held, whole=self.content.whole, **part)
         if staged.repeated:
             staged.counts += shard.rows(self.sql("outcome_counts"))
         return staged
 
-    def repeated_slices(self, repeated: int) -> list[dict[str, int]]:
+    def publish_resolved(self, shard: Warehouse, target: Name, *, lacking: Sequence[date], attached: bool) -> None:
+        """Write to a table what classifying made of the records whose identity may stand more than once."""
+        for part in self._repeated_slices(self.staged[shard].repeated):
+            shard.run(self.sql("publish_resolved", target=target), id=self.id, lacking=lacking, attached=attached, **part)
+
+    def _repeated_slices(self, repeated: int) -> list[dict[str, int]]:
         """The parameters `slices` and `slice` of statements that take identities which stand more than once, so many at a time."""
         slices = math.ceil(repeated / self._at_a_time(REPEATED_ROWS, REPEATED_BYTES))
         return [{"slices": slices, "slice": number} for number in range(slices)]
@@ -223,8 +224,8 @@ class Staged:
     """The staged records of one shard: how many are valid, by event day, and counts by drop (`drop_no`, …).
 
     Args:
-        repeated: how many identities may stand more than once.
-        held: whether `events` has any of them.
+        repeated: how many identities may stand more than once, within the batch or in `events` already.
+        held: whether `events` may have any of them.
     """
 
     rows: dict[date, int]

@@ -17,9 +17,9 @@ def keep_repeats(batch: Batch) -> None:
     books, revision, counts = Name(batch.warehouse.connection.database), batch.warehouse.next_revision(), batch.counts
 
     def keep(shard: Warehouse) -> None:
-        if shard in batch.repeated and counts.corrections:
+        if batch.staged[shard].repeated and counts.corrections:
             shard.run(batch.sql("keep_contents", books=books), id=batch.id, days=batch.days, revision=revision)
-        if shard in batch.repeated and counts.duplicates:
+        if batch.staged[shard].repeated and counts.duplicates:
             shard.run(batch.sql("keep_duplicates", books=books), revision=revision)
 
     on_shards(batch.warehouse, keep)

@@ -82,12 +82,9 @@ def stage(batch: Batch) -> None:
 def classify(batch: Batch) -> None:
     """Classify records as new, duplicate or correction, on each shard: all records of an identity are on one."""
     staged = on_shards(batch.warehouse, batch.classify_shard)
-    by_shard = dict(zip(batch.warehouse.shards, staged, strict=True))
-    batch.rows = {shard: part.rows for shard, part in by_shard.items()}
+    batch.staged = dict(zip(batch.warehouse.shards, staged, strict=True))
     batch.days = sorted({day for part in staged for day in part.rows})
     batch.lines = sum(part.records for part in staged)
-    batch.repeated = {shard: part.repeated for shard, part in by_shard.items() if part.repeated}
-    batch.held = {shard for shard, part in by_shard.items() if part.held}
     batch.count(staged)
 
 
@@ -111,18 +108,18 @@ def publish(batch: Batch) -> None:
 
 def _publish_rows(batch: Batch, shard: Warehouse, target: Name, *, attached: bool) -> None:
     """Write the rows that fire the views, or those that will be `attached`, which fires none."""
-    repeated, values = shard in batch.repeated, {"lacking": sorted(batch.lacking), "attached": attached, "id": batch.id}
-    if not attached or batch.lacking:
-        shard.run(batch.sql("publish_plain", target=target, repeated=repeated), **values)
-    for part in batch.repeated_slices(batch.repeated.get(shard, 0)):
-        shard.run(batch.sql("publish_resolved", target=target), **values, **part)
+    lacking = sorted(batch.lacking)
+    if not attached or lacking:
+        plain = batch.sql("publish_plain", target=target, repeated=batch.staged[shard].repeated > 0)
+        shard.run(plain, lacking=lacking, attached=attached)
+    batch.publish_resolved(shard, target, lacking=lacking, attached=attached)
 
 
 def correct(batch: Batch) -> None:
     """Attach, without firing views, corrections and all rows of days that lack some; bring rollups to what this changes."""
 
     def correct_shard(shard: Warehouse) -> Rest:
-        days = shard.rows(batch.sql("replaced_days")) if shard in batch.repeated else []
+        days = shard.rows(batch.sql("replaced_days")) if batch.staged[shard].repeated else []
         attached = batch.lacking | {day["event_date"] for day in days}
         corrected = {day["event_date"]: int(day["corrected"]) for day in days if day["corrected"]}
         rest: Rest = {}
