@@ -5,4 +5,6 @@ ENGINE = ReplacingMergeTree(version)
 PARTITION BY event_date
 PRIMARY KEY event_id
 ORDER BY ({{ identity }})
+{% include "ingest/expiry.sql" %}
+
 SETTINGS ttl_only_drop_parts = 1, {{ synced }}

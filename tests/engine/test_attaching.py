@@ -2,12 +2,14 @@
 
 import random
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from ads_pipeline.pipeline import attaching
+from ads_pipeline.pipeline.retention import TTL_MARGIN
 from ads_pipeline.pipeline.rollup_facts import apart_of
 from ads_pipeline.pipeline.run import apply_changes
 from ads_pipeline.warehouse.connection import Connection
@@ -88,6 +90,26 @@ def test_rows_that_are_there_already_are_not_attached(home: Home, inserts: list[
     assert inserts != []
     assert rollup_rows(home.warehouse) == truth(drops)[1]
     assert_green(home)
+
+
+def test_rows_that_are_attached_expire_by_the_tables_own_ttl(home: Home) -> None:
+    """A part says itself when it expires; one that does not would stay until somebody merges it."""
+    drops = [random_events(random.Random(number), 60) for number in (1, 2, 1)]
+    for number, drop in enumerate(drops):
+        home.land(f"events/{number}.ndjson", *drop, "no json")
+        home.ingest()
+    parts = [
+        row
+        for shard in home.warehouse.shards
+        for row in shard.rows(
+            Sql(
+                "SELECT toDate(partition) AS day, toDate(delete_ttl_info_max) AS expires FROM system.parts "
+                "WHERE database = currentDatabase() AND table = 'events' AND active"
+            )
+        )
+    ]
+    assert parts
+    assert all(row["expires"] == row["day"] + timedelta(days=home.settings.retention_days + TTL_MARGIN) for row in parts)
 
 
 def test_a_view_of_somebody_else_gets_the_rows(home: Home, inserts: list[str]) -> None:
