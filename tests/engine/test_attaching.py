@@ -124,6 +124,22 @@ def test_a_view_of_somebody_else_gets_the_rows(home: Home, inserts: list[str]) -
     assert {row["event_id"] for row in home.ask("SELECT event_id FROM seen")} == {event["event_id"] for event in drop}
 
 
+def test_a_projection_that_somebody_has_added_keeps_no_batch_out(home: Home, inserts: list[str]) -> None:
+    if home.warehouse.connection.dialect.replicated:
+        pytest.skip("on a cluster its tables are altered everywhere")
+    for table in ("events", "campaign_daily"):
+        home.warehouse.run(Sql(f"ALTER TABLE {table} MODIFY SETTING deduplicate_merge_projection_mode = 'rebuild'"))
+        home.warehouse.run(Sql(f"ALTER TABLE {table} ADD PROJECTION mine (SELECT campaign_id, sum(cost) GROUP BY campaign_id)"))
+    drops = [random_events(random.Random(number), 60) for number in (1, 2)]
+    for number, drop in enumerate(drops):
+        home.land(f"events/{number}.ndjson", *drop, *drop[:9])
+        home.ingest()
+        if not number:
+            assert_attached(home, inserts)
+    assert rollup_rows(home.warehouse) == truth([drop + drop[:9] for drop in drops])[1]
+    assert_green(home)
+
+
 def test_a_rollup_that_throws_is_set_apart_and_the_others_go_on(make_home: Callable[..., Home], inserts: list[str], tmp_path: Path) -> None:
     rollup = tmp_path / "sql" / "rollups" / "throwing.sql"
     rollup.parent.mkdir(parents=True)
