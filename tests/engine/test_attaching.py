@@ -112,6 +112,23 @@ def test_rows_that_are_attached_expire_by_the_tables_own_ttl(home: Home) -> None
     assert all(row["expires"] == row["day"] + timedelta(days=home.settings.retention_days + TTL_MARGIN) for row in parts)
 
 
+def test_repeats_that_merges_have_removed_are_no_loss(home: Home, caplog: pytest.LogCaptureFixture) -> None:
+    """Not even after a mutation of no row, which renames the parts of every day."""
+    drop = random_events(random.Random(1), 90)
+    home.land("events/a.ndjson", *drop)
+    home.ingest()
+    for shard in home.warehouse.shards:
+        shard.run(Sql("OPTIMIZE TABLE events FINAL"))
+    home.ingest()
+    (Path(home.settings.landing) / "events" / "a.ndjson").unlink()
+    for shard in home.warehouse.shards:
+        shard.run(Sql("ALTER TABLE events DELETE WHERE event_id = 'no event has it'"))
+    home.ingest()
+    assert "have been lost" not in caplog.text
+    assert rollup_rows(home.warehouse) == truth([drop])[1]
+    assert_green(home)
+
+
 def test_a_view_of_somebody_else_gets_the_rows(home: Home, inserts: list[str]) -> None:
     if home.warehouse.connection.dialect.replicated:
         pytest.skip("on a cluster rows are inserted in any case")
