@@ -116,7 +116,7 @@ def translated(error: ClickHouseError) -> AdsError:
 
 
 def _of_mutation(code: int, text: str) -> tuple[int, str]:
-    """The error that a mutation ended with: the engine only says that it has not finished, for a reason that is quoted (a full disk, memory)."""
+    """The error that a mutation ended with: the engine says that it has not finished, and quotes the reason (a full disk, memory)."""
     found = re.search(r"execution of mutation .*? reason: '(Code: (\d+)\..*?)'\. This error", text, re.DOTALL)
     return (int(found[2]), _plain(found[1])) if found else (code, text)
 

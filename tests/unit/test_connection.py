@@ -61,7 +61,7 @@ MUTATION = (
         (driver_error(395, "a source says no"), EngineError, "a source says no"),
         (driver_error(60, "no table t"), EngineError, "a table is missing: run `ads init` (no table t)"),
         (driver_error(76, "write: No space left on device"), EngineError, "the engine's disk is full: make room"),
-        (driver_error(341, MUTATION.format("243. DB::Exception: Cannot reserve 1.00 MiB")), EngineError, "the engine's disk is full: make room"),
+        (driver_error(341, MUTATION.format("243. DB::Exception: no space")), EngineError, "the engine's disk is full: make room"),
         (driver_error(341, MUTATION.format("241. DB::Exception: too much")), MemoryLimitError, "the memory limit was reached: Code: 241"),
         (driver_error(341, "Mutation is not finished because timeout exceeded"), TransientError, "a replica did not finish in time"),
         (driver_error(62, "Syntax error (version 24.10.1.1 (official build))"), EngineError, "Syntax error"),
