@@ -11,7 +11,7 @@ from typing import Protocol
 
 from ads_pipeline.pipeline.erasing.people import known_people
 from ads_pipeline.pipeline.ledger import NEVER, Counts, Entry, most_common
-from ads_pipeline.pipeline.retention import TTL_MARGIN, kept_from_at
+from ads_pipeline.pipeline.retention import TTL_MARGIN, kept_from_at, ttl_days
 from ads_pipeline.pipeline.rollups import Rollup
 from ads_pipeline.pipeline.staging import Staging
 from ads_pipeline.settings import Settings
@@ -126,8 +126,8 @@ class Batch:
         return max(min([bound, *begun]), bound - timedelta(days=TTL_MARGIN - 1))
 
     def sql(self, name: str, **parts: Part) -> Sql:
-        """A statement of `sql/ingest`, filled with the batch's tables and `parts`."""
-        return of_batch(name, self.tables, **parts)
+        """A statement of `sql/ingest`, filled with the batch's tables, how long `events` keeps a day, and `parts`."""
+        return of_batch(name, {**self.tables, "ttl_days": ttl_days(self.settings)}, **parts)
 
     @property
     def loaded(self) -> list[Entry]:

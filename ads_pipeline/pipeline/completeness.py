@@ -7,7 +7,7 @@ mutation since then, means that rows may be gone. The precise one counts the row
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -84,13 +84,17 @@ def sound_days(warehouse: Warehouse) -> set[date]:
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """Days whose parts have changed, and those that may have lost rows, of raw and of rollups; days of raw never noted."""
+    """Days whose parts have changed, and those that may have lost rows, of raw and of rollups; days of raw never noted.
+
+    `merged` are the parts noted of raw whose rows merges have made fewer since, with what is left.
+    """
 
     raw: set[date]
     rollups: set[date]
     lost_raw: set[date]
     lost_rollups: set[date]
     never_noted: set[date]
+    merged: dict[Place, Parts]
 
 
 def changed_days(warehouse: Warehouse, rollups: Sequence[Rollup], noted: Mapping[Place, Parts]) -> Changes:
@@ -106,7 +110,12 @@ def changed_days(warehouse: Warehouse, rollups: Sequence[Rollup], noted: Mapping
     known = [place for place, parts in noted.items() if parts.blocks]
     raw = [{day for name, day, _ in places if name == EVENTS.text} for places in (found, lost, present, known)]
     rollup = [{day for name, day, _ in places if name != EVENTS.text} for places in (found, lost)]
-    return Changes(raw[0], rollup[0], raw[1], rollup[1], raw[2] - raw[3])
+    merged = {
+        place: replace(parts, rows=present[place].rows)
+        for place, parts in noted.items()
+        if place[0] == EVENTS.text and parts.blocks and place not in found and present[place].rows < parts.rows
+    }
+    return Changes(raw[0], rollup[0], raw[1], rollup[1], raw[2] - raw[3], merged)
 
 
 def note_parts(warehouse: Warehouse, tables: Sequence[Name], days: Collection[date]) -> None:

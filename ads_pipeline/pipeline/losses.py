@@ -12,7 +12,7 @@ from functools import partial
 from typing import Any
 
 from ads_pipeline.pipeline.books import Books, note_books
-from ads_pipeline.pipeline.completeness import Parts, Place, changed_days, lacking_days, note_parts
+from ads_pipeline.pipeline.completeness import Parts, Place, changed_days, lacking_days, note_parts, write_parts
 from ads_pipeline.pipeline.rebuild import (
     LOST_RAW,
     lost_days,
@@ -47,6 +47,8 @@ def note_changed(
         kept: the first event day whose raw rows are all kept.
     """
     changes = changed_days(warehouse, rollups, noted)
+    if changes.merged:  # else a later mutation, which renames the parts of all days, would make them look like days that have lost rows
+        write_parts(warehouse, changes.merged)
     if not (changes.raw or changes.rollups or changes.never_noted):
         return set()
     unsettled = set[date]().union(*notes.values())

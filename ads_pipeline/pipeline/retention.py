@@ -91,13 +91,18 @@ def retention_of(definition: str) -> tuple[int, bool]:
     return (int(old[1]), False) if old else (0, True)
 
 
+def ttl_days(settings: Settings) -> int:
+    """Days after which the TTL of table `events` deletes an event day; 0: never."""
+    return settings.retention_days + TTL_MARGIN if settings.retention_days else 0
+
+
 def apply_retention(warehouse: Warehouse, settings: Settings, definition: str) -> None:
     """Set the TTL of table `events` by the settings, after recording the bound of its present `definition`."""
     days, _ = retention_of(definition)
     if days:
         _write_down(warehouse, first_kept_day(days, settings.timezone, warehouse.now()))
-    if settings.retention_days:
-        warehouse.ddl.run(statement("maintenance/set_ttl", table=EVENTS, days=settings.retention_days + TTL_MARGIN))
+    if upcoming := ttl_days(settings):
+        warehouse.ddl.run(statement("maintenance/set_ttl", table=EVENTS, days=upcoming))
     else:
         warehouse.ddl.run(statement("maintenance/remove_ttl"))
 

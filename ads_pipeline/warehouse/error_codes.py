@@ -97,7 +97,7 @@ LEASE_LOST = "lost the write lease to another run while unresponsive; that run f
 
 def translated(error: ClickHouseError) -> AdsError:
     """A driver's error as one of ours, in one sentence."""
-    code, text = int(getattr(error, "code", 0) or 0), _plain(str(error))
+    code, text = _of_mutation(int(getattr(error, "code", 0) or 0), _plain(str(error)))
     if "No space left on device" in text:
         code = NO_SPACE
     if code == THROWN and FENCE in text:
@@ -113,6 +113,12 @@ def translated(error: ClickHouseError) -> AdsError:
     if isinstance(error, OperationalError) and not code:
         return TransientError(f"the engine does not answer: {_cause(error) or text}")
     return EngineError(f"{PERMANENT[code]} ({text})" if code in PERMANENT else text, code)
+
+
+def _of_mutation(code: int, text: str) -> tuple[int, str]:
+    """The error that a mutation ended with: the engine says that it has not finished, and quotes the reason (a full disk, memory)."""
+    found = re.search(r"execution of mutation .*? reason: '(Code: (\d+)\..*?)'\. This error", text, re.DOTALL)
+    return (int(found[2]), _plain(found[1])) if found else (code, text)
 
 
 def _cause(error: ClickHouseError) -> str:

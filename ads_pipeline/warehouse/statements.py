@@ -231,7 +231,7 @@ def statement(name: str, **parts: Part) -> Sql:
     return template(name).fill(**parts)
 
 
-def of_batch(name: str, tables: Mapping[str, Name], **parts: Part) -> Sql:
+def of_batch(name: str, tables: Mapping[str, Part], **parts: Part) -> Sql:
     """A statement of `sql/ingest` with its parts, and those of a batch's tables that it names."""
     unfilled = template(f"ingest/{name}")
     return unfilled.fill(**parts, **{part: table for part, table in tables.items() if part in unfilled.wants})

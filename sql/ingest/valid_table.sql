@@ -8,4 +8,6 @@ ENGINE = MergeTree
 PARTITION BY event_date
 PRIMARY KEY event_id
 ORDER BY ({{ identity }})
+{% include "ingest/expiry.sql" %}
+
 SETTINGS min_bytes_for_wide_part = 1073741824, {{ synced }}, {% include "ingest/unmerged.sql" %}

@@ -2,12 +2,14 @@
 
 import random
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from ads_pipeline.pipeline import attaching
+from ads_pipeline.pipeline.retention import TTL_MARGIN
 from ads_pipeline.pipeline.rollup_facts import apart_of
 from ads_pipeline.pipeline.run import apply_changes
 from ads_pipeline.warehouse.connection import Connection
@@ -90,6 +92,43 @@ def test_rows_that_are_there_already_are_not_attached(home: Home, inserts: list[
     assert_green(home)
 
 
+def test_rows_that_are_attached_expire_by_the_tables_own_ttl(home: Home) -> None:
+    """A part says itself when it expires; one that does not would stay until somebody merges it."""
+    drops = [random_events(random.Random(number), 60) for number in (1, 2, 1)]
+    for number, drop in enumerate(drops):
+        home.land(f"events/{number}.ndjson", *drop, "no json")
+        home.ingest()
+    parts = [
+        row
+        for shard in home.warehouse.shards
+        for row in shard.rows(
+            Sql(
+                "SELECT toDate(partition) AS day, toDate(delete_ttl_info_max) AS expires FROM system.parts "
+                "WHERE database = currentDatabase() AND table = 'events' AND active"
+            )
+        )
+    ]
+    assert parts
+    assert all(row["expires"] == row["day"] + timedelta(days=home.settings.retention_days + TTL_MARGIN) for row in parts)
+
+
+def test_repeats_that_merges_have_removed_are_no_loss(home: Home, caplog: pytest.LogCaptureFixture) -> None:
+    """Not even after a mutation of no row, which renames the parts of every day."""
+    drop = random_events(random.Random(1), 90)
+    home.land("events/a.ndjson", *drop)
+    home.ingest()
+    for shard in home.warehouse.shards:
+        shard.run(Sql("OPTIMIZE TABLE events FINAL"))
+    home.ingest()
+    (Path(home.settings.landing) / "events" / "a.ndjson").unlink()
+    for shard in home.warehouse.shards:
+        shard.run(Sql("ALTER TABLE events DELETE WHERE event_id = 'no event has it'"))
+    home.ingest()
+    assert "have been lost" not in caplog.text
+    assert rollup_rows(home.warehouse) == truth([drop])[1]
+    assert_green(home)
+
+
 def test_a_view_of_somebody_else_gets_the_rows(home: Home, inserts: list[str]) -> None:
     if home.warehouse.connection.dialect.replicated:
         pytest.skip("on a cluster rows are inserted in any case")
@@ -100,6 +139,22 @@ def test_a_view_of_somebody_else_gets_the_rows(home: Home, inserts: list[str]) -
     home.ingest()
     assert inserts != []
     assert {row["event_id"] for row in home.ask("SELECT event_id FROM seen")} == {event["event_id"] for event in drop}
+
+
+def test_a_projection_that_somebody_has_added_keeps_no_batch_out(home: Home, inserts: list[str]) -> None:
+    if home.warehouse.connection.dialect.replicated:
+        pytest.skip("on a cluster its tables are altered everywhere")
+    for table in ("events", "campaign_daily"):
+        home.warehouse.run(Sql(f"ALTER TABLE {table} MODIFY SETTING deduplicate_merge_projection_mode = 'rebuild'"))
+        home.warehouse.run(Sql(f"ALTER TABLE {table} ADD PROJECTION mine (SELECT campaign_id, sum(cost) GROUP BY campaign_id)"))
+    drops = [random_events(random.Random(number), 60) for number in (1, 2)]
+    for number, drop in enumerate(drops):
+        home.land(f"events/{number}.ndjson", *drop, *drop[:9])
+        home.ingest()
+        if not number:
+            assert_attached(home, inserts)
+    assert rollup_rows(home.warehouse) == truth([drop + drop[:9] for drop in drops])[1]
+    assert_green(home)
 
 
 def test_a_rollup_that_throws_is_set_apart_and_the_others_go_on(make_home: Callable[..., Home], inserts: list[str], tmp_path: Path) -> None:

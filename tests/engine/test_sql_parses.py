@@ -36,7 +36,7 @@ PARTS: dict[str, Part] = {
     "checksum": Sql("0" * 64),
     "fixed": Sql("campaign_daily"),
     "partitions": (20261128, 20261129),
-    **dict.fromkeys(("factor", "generation", "days", "handle"), 1),
+    **dict.fromkeys(("factor", "generation", "days", "handle", "ttl_days"), 1),
     "reading": statement(
         "ingest/reading",
         ndjson=False,

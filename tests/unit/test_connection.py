@@ -46,6 +46,12 @@ def test_the_pins_of_a_connection_are_those_of_its_engine() -> None:
     assert connected(FakeClient(known=["deduplicate_insert"])).pins == SERVER_PINNED | {"deduplicate_insert": "disable"}
 
 
+MUTATION = (
+    "Exception happened during execution of mutation 'mutation_6.txt' with part '20261122_1_1_0' reason: 'Code: {} (version 24.10.1.1 "
+    "(official build))'. This error maybe retryable or not. In case of unretryable error, mutation can be killed with KILL MUTATION query"
+)
+
+
 @pytest.mark.parametrize(
     ("error", "kind", "said"),
     [
@@ -55,6 +61,9 @@ def test_the_pins_of_a_connection_are_those_of_its_engine() -> None:
         (driver_error(395, "a source says no"), EngineError, "a source says no"),
         (driver_error(60, "no table t"), EngineError, "a table is missing: run `ads init` (no table t)"),
         (driver_error(76, "write: No space left on device"), EngineError, "the engine's disk is full: make room"),
+        (driver_error(341, MUTATION.format("243. DB::Exception: no space")), EngineError, "the engine's disk is full: make room"),
+        (driver_error(341, MUTATION.format("241. DB::Exception: too much")), MemoryLimitError, "the memory limit was reached: Code: 241"),
+        (driver_error(341, "Mutation is not finished because timeout exceeded"), TransientError, "a replica did not finish in time"),
         (driver_error(62, "Syntax error (version 24.10.1.1 (official build))"), EngineError, "Syntax error"),
         (driver_error(62, "Syntax error\nStack trace:\n0. main"), EngineError, "Syntax error"),
         (OperationalError("HTTP driver received HTTP status 503, server response: busy"), TransientError, "answers with HTTP status 503"),

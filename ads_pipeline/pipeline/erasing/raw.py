@@ -8,7 +8,7 @@ from functools import partial
 from ads_pipeline.pipeline.erasing.people import People, known_people
 from ads_pipeline.pipeline.rebuild import note_days
 from ads_pipeline.pipeline.recount import ERASE
-from ads_pipeline.pipeline.retention import EVENTS
+from ads_pipeline.pipeline.retention import EVENTS, ttl_days
 from ads_pipeline.settings import Settings
 from ads_pipeline.warehouse.partitions import await_swaps, days_in, replace_day
 from ads_pipeline.warehouse.statements import Name, statement
@@ -25,12 +25,12 @@ def days_with(warehouse: Warehouse, people: People) -> dict[date, int]:
     return found
 
 
-def erase_days(warehouse: Warehouse, people: People, days: Collection[date]) -> None:
+def erase_days(warehouse: Warehouse, settings: Settings, people: People, days: Collection[date]) -> None:
     """Take erased people out of days, which stay unsettled: the next recovery rebuilds their rollups, also if this run dies."""
     batch = f"{ERASE}{uuid.uuid4().hex[:12]}"
     with warehouse.tagged(batch=batch):
         note_days(warehouse, batch, days, settled=False)
-        _take_out(warehouse, people, days)
+        _take_out(warehouse, settings, people, days)
 
 
 def finish_erasing(warehouse: Warehouse, settings: Settings, facts: Mapping[str, str], notes: Mapping[str, set[date]], kept: date) -> bool:
@@ -38,12 +38,12 @@ def finish_erasing(warehouse: Warehouse, settings: Settings, facts: Mapping[str,
     begun = [days for batch, days in notes.items() if batch.startswith(ERASE)]
     days = {day for day in set[date]().union(*begun) if day >= kept}
     if days and (people := known_people(settings, facts)):
-        _take_out(warehouse, people, days)
+        _take_out(warehouse, settings, people, days)
     return bool(begun)
 
 
-def _take_out(warehouse: Warehouse, people: People, days: Collection[date]) -> None:
-    on_shards(warehouse, partial(_rewrite, people=people, days=sorted(days)))
+def _take_out(warehouse: Warehouse, settings: Settings, people: People, days: Collection[date]) -> None:
+    on_shards(warehouse, partial(_rewrite, settings=settings, people=people, days=sorted(days)))
     warehouse.sync()
     warehouse.run(
         statement("ingest/drop_days_from_raw", of=statement("erase/counted_drops")),
@@ -53,9 +53,9 @@ def _take_out(warehouse: Warehouse, people: People, days: Collection[date]) -> N
     )
 
 
-def _rewrite(shard: Warehouse, people: People, days: Collection[date]) -> None:
+def _rewrite(shard: Warehouse, settings: Settings, people: People, days: Collection[date]) -> None:
     scratch = Name(f"scratch_{uuid.uuid4().hex[:12]}_kept_events")
-    shard.run(statement("ingest/replaced_table", replaced=scratch))
+    shard.run(statement("ingest/replaced_table", replaced=scratch, ttl_days=ttl_days(settings)))
     for day in days:
         shard.run(statement("maintenance/truncate", table=scratch))
         shard.run(statement("erase/kept_events", target=scratch, people=people.sql), day=day, **people.parameters)

@@ -167,7 +167,7 @@ def _erase_raw(run: Run, people: People, done: Erased) -> None:
         raise AdsError(f"refused: {lack_text(list(lacking.values()))}; nothing was erased yet. {lack_remedy(list(lacking.values()))}")
     if lost := lost_days(open_notes(warehouse)) & done.days.keys():
         raise AdsError(f"refused: raw rows of {span(lost)} have been lost; nothing was erased yet. `ads ingest` loads their drops again")
-    erase_days(warehouse, people, done.days)
+    erase_days(warehouse, run.settings, people, done.days)
     run.recover()
 
 
