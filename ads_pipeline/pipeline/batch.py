@@ -54,7 +54,7 @@ FEW = 50_000
 """Identities that are looked for in `events` by its primary key; more, and its days are read whole."""
 
 REPEATED_SHARE = 4
-"""If no more than one of so many records has an identity that may stand more than once, those are copied once: see `repeating`."""
+"""If no more than one of so many records has an identity that may stand more than once, those are copied once: see `repeating_table`."""
 
 TABLES = (
     "batch",
@@ -156,8 +156,11 @@ class Batch:
         if held:
             staged.repeated = int(shard.value(self.sql("has_repeats")))
         staged.held = staged.repeated > within
-        if staged.repeated:
-            shard.run(self.sql("repeating", few=staged.repeated * REPEATED_SHARE <= staged.records))
+        if staged.repeated * REPEATED_SHARE > staged.records:
+            shard.run(self.sql("repeating_view"))
+        elif staged.repeated:
+            shard.run(self.sql("repeating_table"))
+            shard.run(self.sql("find_repeating"))
         few = staged.repeated <= FEW
         for part in self._repeated_slices(staged.repeated):
             shard.run(self.sql("classify", few=few), days=held, whole=self.content.whole, **part)
