@@ -63,7 +63,7 @@ def tick(home: Path) -> float:
 
 def history(_: int) -> Result:
     """By how many drops were ever loaded."""
-    rows, young, same = list[list[int | float]](), 0.0, 0.0
+    rows, young = list[list[int | float]](), 0.0
     for drops in SIZES:
         home = home_with(WORK, drops)
         load(home)

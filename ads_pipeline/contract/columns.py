@@ -7,6 +7,9 @@ IDENTITY = ("event_id", "event_type", "ids", "event_date")
 
 EVENT_COLUMNS = ", ".join(field.name for field in FIELDS)
 IDENTITY_COLUMNS = ", ".join(IDENTITY)
+IDENTITY_KEY = f"cityHash64({IDENTITY_COLUMNS})"
+"""Stands for the identity among the records of a batch, where a hash will do; it is not kept."""
+
 CONTENT_COLUMNS = ", ".join(field.name for field in FIELDS if field.name not in IDENTITY)
 """Those that tell a correction from a duplicate."""
 

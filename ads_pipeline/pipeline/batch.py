@@ -127,7 +127,7 @@ class Batch:
 
     def sql(self, name: str, **parts: Part) -> Sql:
         """A statement of `sql/ingest`, filled with the batch's tables, how long `events` keeps a day, and `parts`."""
-        return of_batch(name, {**self.tables, "ttl_days": ttl_days(self.settings)}, **parts)
+        return of_batch(f"ingest/{name}", {**self.tables, "ttl_days": ttl_days(self.settings)}, **parts)
 
     @property
     def loaded(self) -> list[Entry]:

@@ -29,7 +29,7 @@ from ads_pipeline.pipeline.steps import claim, classify, make_tables, stage
 from ads_pipeline.settings import Settings, load_settings
 from ads_pipeline.warehouse.embedded import need_embedded
 from ads_pipeline.warehouse.opening import open_warehouse
-from ads_pipeline.warehouse.statements import Names, statement
+from ads_pipeline.warehouse.statements import Names, of_batch
 
 MOST_RECORDS = 20
 """How many records of one line are shown."""
@@ -115,13 +115,12 @@ def preview(settings: Settings, source: str, file: Path, limit: int) -> Preview:
 
 def _shown(batch: Batch, file: Path, limit: int) -> Preview:
     """What the tables of a batch say of its only drop."""
-    tables = {part: batch.tables[part] for part in ("batch", "valid", "aside", "outcomes")}
-    sql = statement("preview/verdicts", columns=Names(CONTRACT_FIELDS), **tables)
+    sql = of_batch("preview/verdicts", batch.tables, columns=Names(CONTRACT_FIELDS))
     rows = batch.warehouse.rows(sql, limit=limit, records=MOST_RECORDS)
     source = batch.entries[0].drop.source
     item = Item(1, batch.entries[0], file, text=source_head(source, source_files(batch.settings)[source]).format)
     lines = first_lines(batch.warehouse, item, batch.settings.home, sorted({row["line_number"] for row in rows}), batch.settings)
-    reasons = batch.warehouse.rows(statement("preview/reasons", aside=batch.tables["aside"]))
+    reasons = batch.warehouse.rows(of_batch("preview/reasons", batch.tables))
     return Preview(
         [_record(row, lines[row["line_number"]]) for row in rows],
         batch.counts,

@@ -19,7 +19,7 @@ from typing import Any, TypeAlias
 from jinja2 import StrictUndefined, TemplateError, pass_context
 from jinja2.runtime import Context
 
-from ads_pipeline.contract.columns import CONTENT_COLUMNS, EVENT_COLUMNS, EVENT_DEFINITIONS, IDENTITY_COLUMNS
+from ads_pipeline.contract.columns import CONTENT_COLUMNS, EVENT_COLUMNS, EVENT_DEFINITIONS, IDENTITY_COLUMNS, IDENTITY_KEY
 from ads_pipeline.errors import UsageError
 from ads_pipeline.warehouse.templates import Templates, file_of
 
@@ -188,6 +188,7 @@ def _put_in(context: Context, value: Any) -> str:
 _CONTRACT = {
     "event_columns": Sql(EVENT_COLUMNS),
     "identity": Sql(IDENTITY_COLUMNS),
+    "identity_key": Sql(IDENTITY_KEY),
     "content_columns": Sql(CONTENT_COLUMNS),
     "event_definitions": Sql(EVENT_DEFINITIONS),
 }
@@ -232,8 +233,8 @@ def statement(name: str, **parts: Part) -> Sql:
 
 
 def of_batch(name: str, tables: Mapping[str, Part], **parts: Part) -> Sql:
-    """A statement of `sql/ingest` with its parts, and those of a batch's tables that it names."""
-    unfilled = template(f"ingest/{name}")
+    """A shipped statement with its parts, and those of a batch's tables that it names."""
+    unfilled = template(name)
     return unfilled.fill(**parts, **{part: table for part, table in tables.items() if part in unfilled.wants})
 
 

@@ -13,7 +13,7 @@ WITH
             sipHash128({{ content_columns }}) AS content
         FROM {{ repeating }} AS s
         INNER JOIN {{ batch }} AS b ON s.drop = b.drop
-        WHERE cityHash64({{ identity }}) % {slices:UInt64} = {slice:UInt64}
+        WHERE {{ identity_key }} % {slices:UInt64} = {slice:UInt64}
     ),
     -- `confirmed_line` 0: the content was confirmed by the record that it came from, and by none after it
     held AS
@@ -29,8 +29,8 @@ WITH
             {% if few %}
             AND event_id IN (SELECT event_id FROM {{ repeating }})
             {% endif %}
-            AND cityHash64({{ identity }}) % {slices:UInt64} = {slice:UInt64}
-            AND cityHash64({{ identity }}) IN (SELECT key FROM {{ repeats }} WHERE key % {slices:UInt64} = {slice:UInt64})
+            AND {{ identity_key }} % {slices:UInt64} = {slice:UInt64}
+            AND {{ identity_key }} IN (SELECT key FROM {{ repeats }} WHERE key % {slices:UInt64} = {slice:UInt64})
     ),
     -- each identity's records in the order of receipt: (position, drop, line_number, record, drop_no, content)
     identities AS

@@ -2,4 +2,4 @@
 -- source: the valid records
 -- run again: a key that stands twice says no more than one that stands once
 INSERT INTO {{ repeats }}
-SELECT cityHash64({{ identity }}) AS key FROM {{ valid }} WHERE key % {slices:UInt64} = {slice:UInt64} GROUP BY key HAVING count() > 1
+SELECT {{ identity_key }} AS key FROM {{ valid }} WHERE key % {slices:UInt64} = {slice:UInt64} GROUP BY key HAVING count() > 1

@@ -2,7 +2,7 @@
 -- source: the valid records whose identity stands nowhere else, and what classifying made of the others (publish_resolved)
 SELECT * FROM {{ valid }} WHERE event_date IN {days:Array(Date)} AND {{ fence }}
 {% if repeated %}
-    AND cityHash64({{ identity }}) NOT IN (SELECT key FROM {{ repeats }})
+    AND {{ identity_key }} NOT IN (SELECT key FROM {{ repeats }})
 UNION ALL
 SELECT * FROM {{ replaced }} WHERE event_date IN {days:Array(Date)}
 {% endif %}

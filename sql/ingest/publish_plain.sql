@@ -7,7 +7,7 @@ SELECT *
 FROM {{ valid }}
 WHERE {{ fence }} AND (event_date IN {lacking:Array(Date)}) = {attached:Bool}
     {% if repeated %}
-    AND cityHash64({{ identity }}) NOT IN (SELECT key FROM {{ repeats }})
+    AND {{ identity_key }} NOT IN (SELECT key FROM {{ repeats }})
     {% endif %}
 SETTINGS parallel_view_processing = 1, optimize_on_insert = 0, max_insert_threads = 4,
     min_insert_block_size_rows = 524288, min_insert_block_size_bytes = 134217728

@@ -1,2 +1,2 @@
 {# The valid records whose identity may stand more than once. #}
-SELECT * FROM {{ valid }} WHERE cityHash64({{ identity }}) IN (SELECT key FROM {{ repeats }})
+SELECT * FROM {{ valid }} WHERE {{ identity_key }} IN (SELECT key FROM {{ repeats }})

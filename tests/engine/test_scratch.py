@@ -15,7 +15,7 @@ def test_parts_of_a_batch_are_not_merged(home: Home) -> None:
     """An engine that is asked to merge takes what its settings allow; a delete reaches every part all the same."""
     for part, key in KEYS.items():
         scratch = Name(f"scratch_0_{part}")
-        home.warehouse.run(of_batch(f"{part}_table", {part: scratch, "ttl_days": 32}))
+        home.warehouse.run(of_batch(f"ingest/{part}_table", {part: scratch, "ttl_days": 32}))
         for number in range(INSERTS):
             home.warehouse.run(Sql(f"INSERT INTO {scratch} ({key}) SELECT number + {number} FROM numbers(2)"))
         home.warehouse.run(Sql(f"OPTIMIZE TABLE {scratch}"))

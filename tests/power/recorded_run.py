@@ -20,7 +20,8 @@ from ads_pipeline.warehouse.connection import Connection
 from ads_pipeline.warehouse.opening import open_warehouse
 
 home = Path(sys.argv[1])
-attaching.LARGE = 1 if sys.argv[2] == "attached" else attaching.LARGE
+if sys.argv[2] == "attached":
+    attaching.LARGE = 1
 recorder = ctypes.CDLL(None)
 
 

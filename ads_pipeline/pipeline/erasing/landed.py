@@ -25,9 +25,9 @@ from ads_pipeline.pipeline.ledger import Entry, Status, entry_of, write_entries
 from ads_pipeline.pipeline.loading import WholeDrops
 from ads_pipeline.pipeline.retries import with_retries
 from ads_pipeline.pipeline.run import Run
-from ads_pipeline.pipeline.staging import RECORDS, Staging, stage_drops
+from ads_pipeline.pipeline.staging import Staging, stage_drops
 from ads_pipeline.pipeline.steps import clean, make_tables, stage
-from ads_pipeline.warehouse.statements import statement
+from ads_pipeline.warehouse.statements import of_batch, statement
 from ads_pipeline.warehouse.warehouse import on_shards
 
 log = logging.getLogger(__name__)
@@ -139,7 +139,7 @@ def _seen(batch: Batch) -> _Look:
     names = {number: entry.drop.name for number, entry in enumerate(batch.entries, 1)}
     lines = {names[number]: lines for number, lines in found_lines(batch.warehouse, batch.tables["erased"]).items()}
     content = dict.fromkeys(names.values(), (0, 0))
-    sql = statement("erase/content", **{part: batch.tables[part] for part in ("batch", *RECORDS)})
+    sql = of_batch("erase/content", batch.tables)
     for rows in on_shards(batch.warehouse, lambda shard: shard.rows(sql)):
         for row in rows:
             records, mark = content[names[row["drop_no"]]]

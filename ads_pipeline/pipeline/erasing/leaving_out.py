@@ -1,10 +1,11 @@
 """Leave the lines of erased people out of a batch, once it is staged: they are counted as ignored, with the reason `erased`."""
 
 from collections.abc import Mapping
+from functools import partial
 
 from ads_pipeline.pipeline.erasing.people import REASON, People
 from ads_pipeline.pipeline.staging import RECORDS
-from ads_pipeline.warehouse.statements import Name, statement
+from ads_pipeline.warehouse.statements import Name, of_batch, statement
 from ads_pipeline.warehouse.warehouse import Warehouse, on_shards
 
 
@@ -14,12 +15,11 @@ def leave_out(warehouse: Warehouse, people: People, tables: Mapping[str, Name]) 
     Args:
         tables: those of the batch; `erased` has the lines afterwards.
     """
-    batch, erased, records = tables["batch"], tables["erased"], {part: tables[part] for part in RECORDS}
+    erased = tables["erased"]
 
     def find(shard: Warehouse) -> None:
         shard.run(statement("erase/lines_table", erased=erased))
-        whole = Name(warehouse.connection.database)
-        sql = statement("erase/lines", erased=erased, batch=batch, **records, database=whole, people=people.sql)
+        sql = of_batch("erase/lines", tables, database=Name(warehouse.connection.database), people=people.sql)
         shard.run(sql, **people.parameters)
 
     on_shards(warehouse, find)
@@ -27,9 +27,8 @@ def leave_out(warehouse: Warehouse, people: People, tables: Mapping[str, Name]) 
         return
     _share(warehouse, erased)
     for part, column in RECORDS.items():
-        sql = statement("erase/leave_out", table=tables[part], drop_column=column, erased=erased, batch=batch)
-        on_shards(warehouse, lambda shard, sql=sql: shard.run(sql))  # type: ignore[misc]
-    warehouse.shards[0].run(statement("erase/left_out", aside=tables["aside"], erased=erased), reason=REASON)
+        on_shards(warehouse, partial(Warehouse.run, sql=of_batch("erase/leave_out", tables, table=tables[part], drop_column=column)))
+    warehouse.shards[0].run(of_batch("erase/left_out", tables), reason=REASON)
 
 
 def found_lines(warehouse: Warehouse, erased: Name) -> dict[int, list[int]]:

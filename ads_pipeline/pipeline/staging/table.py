@@ -136,7 +136,7 @@ class Staging:
 
     def sql(self, name: str, **parts: Part) -> Sql:
         """A statement of `sql/ingest`, filled with the batch's tables and `parts`."""
-        return of_batch(name, self.tables, **parts)
+        return of_batch(f"ingest/{name}", self.tables, **parts)
 
     def _plain(self, source: str, lines: Sql, reading: Sql, body: Sql) -> Sql:
         """The insert that puts lines aside which are not plain."""
