@@ -151,7 +151,10 @@ def _after(old: Entry, new: Entry, found: dict[str, Any]) -> Entry:
         return old
     before, quarantined = old.counts, int(found["held"]) - int(found["matched"]) + int(found["refused"])
     records = before.records - int(found["matched"]) + int(found["records"])
-    accepted = min(before.accepted + int(found["brought"]), records - quarantined)
+    # what the drop is counted for by day and not in its entry: of these, records that classifying found to be their own
+    uncounted = max(0, int(found["counted"]) - before.accepted)
+    brought = max(int(found["brought"]), min(new.counts.accepted, int(found["brought"]) + uncounted))
+    accepted = min(before.accepted + brought, records - quarantined)
     repeated = records - accepted - quarantined
     corrections = min(before.corrections + new.counts.corrections, repeated)
     ignored = Counts(ignored=int(found["ignored"]), ignored_reasons=new.counts.ignored_reasons)

@@ -39,10 +39,10 @@ def recount_days(warehouse: Warehouse, of: Sql, first_day: date, lacking: Collec
     )
 
 
-def recount_drops(warehouse: Warehouse, drops: Sequence[str], days: Collection[date]) -> None:
+def recount_drops(warehouse: Warehouse, drops: Sequence[str], days: Collection[date], lacking: Collection[date] = ()) -> None:
     """The same for drops of these names on these days."""
     if days and drops:
-        values = {"days": sorted(days), "lacking": [], "drops": list(drops)}
+        values = {"days": sorted(days), "lacking": sorted(lacking), "drops": list(drops)}
         sql = statement("ingest/drop_days_from_raw", of=statement("ingest/drops_named"))
         warehouse.run(sql, revision=warehouse.next_revision(), **values)
 
@@ -63,6 +63,15 @@ def take_back(warehouse: Warehouse, drops: Sequence[str], days: Collection[date]
     touched = [*drops, *warehouse.column(statement("queries/drops_of_days"), **values)]
     recount_days(warehouse, statement("ingest/drops_named"), first_day, drops=touched)
     warehouse.run(statement("maintenance/release_drops"), drops=list(drops), revision=warehouse.next_revision())
+
+
+def count_published(warehouse: Warehouse, batches: Collection[str], days: Collection[date]) -> None:
+    """Count the events that dead batches have published of drops which stay loaded: those of a replay, which may not be run again.
+
+    Counts only go up, so that a loss stays known.
+    """
+    found = warehouse.column(statement("queries/published_by"), batches=sorted(batches), days=sorted(days))
+    recount_drops(warehouse, found, days, lacking=days)
 
 
 def finish_forgetting(warehouse: Warehouse, notes: Mapping[str, set[date]], first_day: date) -> bool:

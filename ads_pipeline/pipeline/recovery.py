@@ -12,7 +12,7 @@ from ads_pipeline.pipeline.erasing.raw import finish_erasing
 from ads_pipeline.pipeline.inventory import Inventory, kept_rollups
 from ads_pipeline.pipeline.losses import note_changed
 from ads_pipeline.pipeline.rebuild import Notes, note_days, open_notes, rebuild_days, settle_everywhere, span, unfit_days
-from ads_pipeline.pipeline.recount import finish_forgetting
+from ads_pipeline.pipeline.recount import count_published, finish_forgetting
 from ads_pipeline.pipeline.retention import EVENTS, kept_from_at, reached_bound, write_bound
 from ads_pipeline.pipeline.rollups import Rollup
 from ads_pipeline.settings import Settings
@@ -85,7 +85,10 @@ def settle_what_is_left(warehouse: Warehouse, settings: Settings, inventory: Inv
     apart = apart_reasons(warehouse, settings, inventory.facts)
     if days := set[date]().union(*notes.values()):
         # a day that has only just expired still has its rows: the retention job records its bound before it drops any, and the TTL is later
-        _settle_days(warehouse, settings, rollups, days, fit=max(reached, kept - timedelta(days=1)))
+        fit = max(reached, kept - timedelta(days=1))
+        if fresh := {day for day in days if day >= fit}:
+            count_published(warehouse, notes, fresh)
+        _settle_days(warehouse, settings, rollups, days, fit)
         notes, apart = open_notes(warehouse), apart_reasons(warehouse, settings)
     write_bound(warehouse, found.newest, inventory.facts)
     return Settled(rollups, notes, apart)

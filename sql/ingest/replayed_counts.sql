@@ -1,9 +1,9 @@
 -- grain: one drop of a replay: `brought`: how many identities raw holds on these days that it brought first and is not counted for yet;
---   `matched`: how many records of quarantine the lines staged stand for; `held`: how many quarantine holds in all; `mark` stands for what
---   was staged
+--   `counted`: how many it is counted for, on all days; `matched`: how many records of quarantine the lines staged stand for; `held`: how
+--   many quarantine holds in all; `mark` stands for what was staged
 WITH staged AS ({% include "ingest/staged.sql" %})
 SELECT
-    b.drop_no AS drop_no, d.brought AS brought, q.held AS held, q.matched AS matched,
+    b.drop_no AS drop_no, d.brought AS brought, c.counted AS counted, q.held AS held, q.matched AS matched,
     s.records AS records, s.ignored AS ignored, s.refused AS refused, s.mark AS mark
 FROM {{ batch }} AS b
 LEFT JOIN
@@ -23,6 +23,10 @@ LEFT JOIN
     )
     GROUP BY drop
 ) AS d ON b.drop = d.drop
+LEFT JOIN
+(
+    SELECT drop, sum(a.accepted) AS counted FROM drop_days AS a FINAL WHERE drop IN (SELECT drop FROM {{ batch }}) GROUP BY drop
+) AS c ON b.drop = c.drop
 LEFT JOIN
 (
     SELECT drop, toInt64(count()) AS held, toInt64(countIf(is_chosen)) AS matched

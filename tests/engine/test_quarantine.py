@@ -7,6 +7,8 @@ from decimal import Decimal
 import pytest
 
 from ads_pipeline.errors import UsageError
+from ads_pipeline.pipeline import steps
+from ads_pipeline.pipeline.batch import Batch
 from ads_pipeline.pipeline.ingest import reload
 from ads_pipeline.pipeline.ledger import entry_of, read_ledger, write_entries
 from ads_pipeline.pipeline.quarantine import Selection, discard, empty_old_lines, list_lines, replay
@@ -43,6 +45,33 @@ def test_a_replay_loads_what_is_refused_no_more(make_home: Callable[..., Home]) 
     reload(begin_run(home.warehouse, home.settings), home.store, TODAY, TODAY)
     assert counts(home) == [(5, 2, 1, 1, 1)]
     assert_green(home)
+
+
+@pytest.mark.each_engine
+@pytest.mark.parametrize("died", ["correct", "enter", "settle"])
+def test_a_replay_that_died_leaves_no_check_red_after_the_next_ingest(
+    died: str, make_home: Callable[..., Home], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = make_home(max_future="1s")
+    soon = (datetime.now(UTC) + timedelta(hours=2)).isoformat()
+    home.land("a.ndjson", event(1), event(2, event_time=soon), event(3, event_time=soon), event(3, event_time=soon))
+    home.ingest()
+    home = make_home(max_future="24h")
+
+    def die(batch: Batch) -> None:
+        raise KeyboardInterrupt
+
+    kept = steps.STEPS
+    monkeypatch.setattr(steps, "STEPS", [die if step.__name__ == died else step for step in kept])
+    with pytest.raises(KeyboardInterrupt):
+        replay(begin_run(home.warehouse, home.settings), Selection())
+    monkeypatch.setattr(steps, "STEPS", kept)
+    home.ingest()
+    assert_green(home)
+    for _ in range(2):
+        replay(begin_run(home.warehouse, home.settings), Selection())
+        assert counts(home) == [(4, 3, 1, 0, 0)]
+        assert_green(home)
 
 
 def test_discarded_lines_stay_accounted_for(home: Home) -> None:

@@ -79,4 +79,19 @@ KNOWN = {
         land("a.ndjson", event(1), event(2, day=-3), age=50), INGEST, Step("clock", {"seconds": 86_400}), INGEST,
         Step("lose", {"table": "campaign_daily", "how": "lightweight", "day": TODAY}),
     ],
+    # forgotten, though its content stayed: the ledger no longer said that it had corrected
+    "a drop that corrected an event was overwritten, and the day has expired": [
+        land("a.ndjson", event(1, day=-3), age=50), INGEST, land("b.ndjson", event(1, day=-3, cost="2"), age=40), INGEST,
+        land("b.ndjson", event(5), age=30), INGEST, Step("clock", {"seconds": 86_400}), Step("forget", {"names": ["b.ndjson"]}),
+    ],
+    # refused, though it had nothing on the day that has expired
+    "a forgotten drop lands again and corrects an event of another day": [
+        land("a.ndjson", event(1), age=50), land("b.ndjson", event(2, day=-3), age=40), INGEST, Step("forget", {"names": ["b.ndjson"]}),
+        land("b.ndjson", event(1, cost="2"), age=30), INGEST, Step("clock", {"seconds": 86_400}), Step("forget", {"names": ["b.ndjson"]}),
+    ],
+    # counted as a duplicate of itself
+    "a line is refused by a reload, and its event stays; a replay takes it": [
+        Step("source", {"mapped": True}), land("alt/a.ndjson", unmapped(1), age=50), INGEST, Step("source", {"mapped": False}),
+        Step("reload", ALL_DROPS), Step("source", {"mapped": True}), Step("replay"),
+    ],
 }  # fmt: skip

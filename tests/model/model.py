@@ -83,6 +83,7 @@ class Model:
     mapped: bool = False  # whether the source `alt` maps `c` to the campaign
     open_origin: set[Identity] = field(default_factory=set)
     counted: set[str] = field(default_factory=set)  # drops whose counts are due
+    judging: datetime | None = None  # the clock of the batch that is judged, if not the present one
     large: int = 100_000  # valid records from which a batch is attached
 
     # --- days
@@ -222,7 +223,7 @@ class Model:
         return identity, content, ",".join(self._late(identity, time, bound))
 
     def _late(self, identity: Identity, time: datetime, bound: date) -> list[str]:
-        return ["expired"] if identity[0] < bound else ["future"] if time > self.now + MAX_FUTURE else []
+        return ["expired"] if identity[0] < bound else ["future"] if time > (self.judging or self.now) + MAX_FUTURE else []
 
     def vanish(self, first: date | None = None, last: date = date.max) -> None:
         """Drops that are gone before they were loaded whole have an end."""

@@ -32,7 +32,11 @@ def run(home: Path, seed: int, count: int, *, processes: bool) -> None:
                 raise AssertionError(f"seed {seed}\n{told(start, steps, str(error))}") from error
 
 
-QUICK = ("the part with the correction is lost", "what a drop corrected has expired, then it was loaded again")
+QUICK = (
+    "the part with the correction is lost",
+    "what a drop corrected has expired, then it was loaded again",
+    "a drop that corrected an event was overwritten, and the day has expired",
+)
 
 
 @pytest.mark.parametrize("name", [name if name in QUICK else pytest.param(name, marks=pytest.mark.slow) for name in KNOWN])

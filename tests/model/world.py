@@ -259,11 +259,12 @@ class World:
         assert loaded >= set(due), f"not loaded: {set(due) - loaded}"
         assert loaded - set(due) <= (extra or set()), f"loaded without a reason: {loaded - set(due) - (extra or set())}"
         known, ended = set(model.origin), model.now
-        model.now = begun  # what was listed was judged by this, but for the oldest day kept, which the ledger has
+        model.now = begun  # places follow the clock of the listing; bounds that of the batch, and the ledger has the oldest day kept
         for group in (model.ordered(loaded - set(due)), due):
             for batch in model.batches(group):
                 model.load(batch, {name: after[name][2] for name in batch} if moved or opened else None)
-        model.now = ended
+                model.judging = ended
+        model.now, model.judging = ended, None
         if opened:
             model.open_origin |= model.origin.keys() - known
 
