@@ -83,19 +83,17 @@ def settle_what_is_left(warehouse: Warehouse, settings: Settings, inventory: Inv
         found = read_bookkeeping(warehouse, rollups, reached, kept)
     notes = open_notes(warehouse) if note_changed(warehouse, rollups, found.notes, found.parts, kept) else found.notes
     apart = apart_reasons(warehouse, settings, inventory.facts)
-    if days := set[date]().union(*notes.values()):
+    if notes:
         # a day that has only just expired still has its rows: the retention job records its bound before it drops any, and the TTL is later
-        fit = max(reached, kept - timedelta(days=1))
-        if fresh := {day for day in days if day >= fit}:
-            count_published(warehouse, notes, fresh)
-        _settle_days(warehouse, settings, rollups, days, fit)
+        _settle_days(warehouse, settings, rollups, notes, fit=max(reached, kept - timedelta(days=1)))
         notes, apart = open_notes(warehouse), apart_reasons(warehouse, settings)
     write_bound(warehouse, found.newest, inventory.facts)
     return Settled(rollups, notes, apart)
 
 
-def _settle_days(warehouse: Warehouse, settings: Settings, rollups: list[Rollup], days: set[date], fit: date) -> None:
-    """Rebuild and settle the days that can be: from the day `fit` on, raw rows have not begun to expire."""
+def _settle_days(warehouse: Warehouse, settings: Settings, rollups: list[Rollup], notes: Notes, fit: date) -> None:
+    """Rebuild and settle the days noted that can be: from the day `fit` on, raw rows have not begun to expire."""
+    days = set[date]().union(*notes.values())
     if lost := {day for day in days if day < fit}:
         log.error(
             "%s stays unsettled: a run died or rows were lost there, and raw has expired since; its rollups may be off. "
@@ -103,6 +101,8 @@ def _settle_days(warehouse: Warehouse, settings: Settings, rollups: list[Rollup]
             span(lost),
         )
     fresh = days - lost
+    if fresh:
+        count_published(warehouse, notes, fresh)
     settled = fresh - _rebuild_noted(warehouse, settings, rollups, fresh)
     if settled:
         log.warning("recovered %s, which a run that died or a loss had left unsettled: rebuilt from raw", span(settled))
