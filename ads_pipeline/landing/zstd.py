@@ -1,17 +1,26 @@
 """Zstandard: the codec, and whether a `.zst` file is complete. The engine reads a truncated one as a shorter one, without an error."""
 
-import mmap
 import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import BinaryIO
 
 if sys.version_info >= (3, 14):
-    from compression.zstd import ZstdDecompressor, ZstdError, ZstdFile, get_frame_info, get_frame_size
+    from compression.zstd import ZstdDecompressor, ZstdError, ZstdFile, get_frame_info
 else:
-    from backports.zstd import ZstdDecompressor, ZstdError, ZstdFile, get_frame_info, get_frame_size
+    from backports.zstd import ZstdDecompressor, ZstdError, ZstdFile, get_frame_info
 
 __all__ = ["ZstdDecompressor", "ZstdError", "ZstdFile", "claimed_size", "is_whole_zstd"]
+
+FRAME, SKIPPABLE = 0xFD2FB528, 0x184D2A50
+"""What a frame begins with; the last four bits of the second may be any."""
+
+HEAD = 18
+"""The longest header of a frame."""
+
+REPEATED, RESERVED = 1, 3
+"""Kinds of blocks: one byte that is repeated, and none that exists."""
 
 
 def is_whole_zstd(path: Path) -> bool:
@@ -33,14 +42,34 @@ def claimed_size(path: Path) -> int | None:
 
 
 def _frames(path: Path) -> Iterator[int | None]:
-    """What each frame says that it holds."""
-    with path.open("rb") as file:
-        if not os.fstat(file.fileno()).st_size:
-            return  # and nothing to map
-        with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content, memoryview(content) as view:
-            start = 0
-            while start < len(view):
-                with view[start:] as rest:
-                    size = get_frame_size(rest)
-                    yield get_frame_info(rest[: min(size, 32)]).decompressed_size
-                    start += size
+    """What each frame says that it holds. Nothing is mapped into memory: a file may be overwritten while it is read."""
+    with path.open("rb", buffering=0) as file:
+        start, size = 0, os.fstat(file.fileno()).st_size
+        while start < size:
+            file.seek(start)
+            head = file.read(HEAD)
+            end = _end_of_frame(file, start, head)
+            if end > size:
+                raise ZstdError("the last frame is not complete")
+            yield get_frame_info(head[: end - start]).decompressed_size
+            start = end
+
+
+def _end_of_frame(file: BinaryIO, start: int, head: bytes) -> int:
+    """Where a frame ends, by the headers of its blocks (RFC 8878, section 3.1)."""
+    magic = int.from_bytes(head[:4], "little")
+    if magic & 0xFFFFFFF0 == SKIPPABLE:
+        return start + 8 + int.from_bytes(head[4:8], "little")
+    if magic != FRAME or len(head) < 5:
+        raise ZstdError("this is no frame")
+    flags = head[4]
+    is_single = flags >> 5 & 1
+    at, is_last = start + 5 + (not is_single) + (0, 1, 2, 4)[flags & 3] + (is_single, 2, 4, 8)[flags >> 6], 0
+    while not is_last:
+        file.seek(at)
+        block = int.from_bytes(file.read(3).ljust(3, b"\xff"), "little")
+        is_last, kind, length = block & 1, block >> 1 & 3, block >> 3
+        if kind == RESERVED:
+            raise ZstdError("a block is of no known kind, or the file ends before it")
+        at += 3 + (1 if kind == REPEATED else length)
+    return at + 4 * (flags >> 2 & 1)

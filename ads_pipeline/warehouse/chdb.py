@@ -20,7 +20,7 @@ from ads_pipeline.errors import AdsError, EngineError, SettingsError
 from ads_pipeline.warehouse.connection import PIECE, Connection, FileTable
 from ads_pipeline.warehouse.embedded import need_embedded
 from ads_pipeline.warehouse.folder import lock_holder, undo_half_drops, waiting_for
-from ads_pipeline.warehouse.pins import PINNED
+from ads_pipeline.warehouse.pins import EMBEDDED_PINNED
 from ads_pipeline.warehouse.statements import Sql, statement
 
 T = TypeVar("T")
@@ -45,7 +45,7 @@ class ChdbConnection(Connection):
 
     def __init__(self, client: Client, folder: Path, database: str) -> None:
         self.folder = folder
-        super().__init__(client, database, PINNED)
+        super().__init__(client, database, EMBEDDED_PINNED)
 
     def apply_settings(self, settings: Mapping[str, Any]) -> None:
         """See `Connection`. For the whole session: the driver would set and restore them around every statement."""

@@ -45,6 +45,10 @@ NEWER_PINNED: dict[str, Any] = {
     "check_conversion_from_numbers_to_enum": 0,
 }
 
+# The embedded engine would map a drop's file into memory: its pages count as the process's own, and a file that is cut off while
+# it is read ends the process.
+EMBEDDED_PINNED: dict[str, Any] = PINNED | {"storage_file_read_method": "pread"}
+
 # On a server a user's profile may also limit the size of what is dropped, or hide rows from every query: it must not.
 SERVER_PINNED: dict[str, Any] = PINNED | {
     "additional_result_filter": "",

@@ -107,6 +107,17 @@ def test_members_and_what_only_looks_like_one_are_not_decompressed(tmp_path: Pat
     assert looked == []
 
 
+def test_members_are_found_wherever_a_file_is_cut_to_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    looked: list[bytes] = []
+    monkeypatch.setattr(Meter, "add", lambda _, piece: looked.append(piece))
+    path, member = tmp_path / "a.ndjson.gz", gzip.compress(ordinary())
+    path.write_bytes(3 * member)
+    for size in range(len(member) - 15, len(member) + 15):
+        monkeypatch.setattr(bounds, "PIECE", size)
+        check(path)
+    assert looked == []
+
+
 def test_a_damaged_drop_is_left_to_its_reader(tmp_path: Path) -> None:
     path, whole = tmp_path / "a.ndjson.gz", gzip.compress(ordinary())
     for damaged in (whole[:-100] + bytes(100), whole[:-9], whole[:-4] + b"\xff" * 4, b"no gzip"):

@@ -140,3 +140,13 @@ def test_a_truncated_zstd_file_is_told_from_a_whole_one(options: dict[int, int],
     for broken in (one[:-1], one[:-5], one[:200_000], one[:3], one + b"x", b"no zstandard", one + one[: len(one) // 2]):
         path.write_bytes(broken)
         assert not is_whole_zstd(path)
+
+
+@pytest.mark.parametrize("level", [1, 19])
+@pytest.mark.parametrize("content", [b"", b"x", b"ab" * 40_000, os.urandom(70_000)], ids=["empty", "one", "even", "random"])
+def test_a_zstd_file_is_whole_where_the_library_says_that_its_frames_end(content: bytes, level: int, tmp_path: Path) -> None:
+    path, whole = tmp_path / "a.zst", zstd.compress(content, level)
+    assert zstd.get_frame_size(whole) == len(whole)
+    for end in {*range(1, min(len(whole), 40)), *range(max(1, len(whole) - 20), len(whole) + 1), len(whole) // 2 or 1}:
+        path.write_bytes(whole[:end])
+        assert is_whole_zstd(path) == (end == len(whole)), end

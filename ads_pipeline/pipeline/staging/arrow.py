@@ -121,16 +121,16 @@ def _orc(path: Path, names: Sequence[str] | None) -> Iterator[Content]:
 def _arrow(path: Path, names: Sequence[str] | None) -> Iterator[Content]:
     """An Arrow file (Feather version 2 is one), or a stream that stands in a file."""
     with ExitStack() as stack:
-        mapped = stack.enter_context(pa.memory_map(str(path)))
-        if mapped.read(6) == b"ARROW1":
-            file = stack.enter_context(pa.ipc.open_file(mapped))
+        opened = stack.enter_context(pa.OSFile(str(path)))
+        if opened.read(6) == b"ARROW1":
+            file = stack.enter_context(pa.ipc.open_file(opened))
             if names is not None:
                 options = pa.ipc.IpcReadOptions(included_fields=[place for place, name in enumerate(file.schema.names) if name in names])
-                file = stack.enter_context(pa.ipc.open_file(mapped, options=options))
+                file = stack.enter_context(pa.ipc.open_file(opened, options=options))
             schema, found = file.schema, map(file.get_batch, range(file.num_record_batches))
         else:
-            _check_end_of_stream(mapped)
-            stream = stack.enter_context(pa.ipc.open_stream(mapped))
+            _check_end_of_stream(opened)
+            stream = stack.enter_context(pa.ipc.open_stream(opened))
             schema, found = stream.schema, iter(stream)
         yield Content(schema, _cut(map(_validated, found)), frozenset(field.name for field in schema if field.type == pa.uuid()))
 
@@ -147,7 +147,7 @@ def opened_table(path: Path, form: str, names: Sequence[str] | None = None) -> A
     return _OPENED[form](path, names)
 
 
-def _check_end_of_stream(file: pa.MemoryMappedFile) -> None:
+def _check_end_of_stream(file: pa.OSFile) -> None:
     """A look at the end of a stream, which pyarrow reads as a shorter one where it is truncated; then go to its beginning.
 
     Its messages begin with four bytes of ones, and so does the mark of its end, except in streams of old (before Arrow 0.15).

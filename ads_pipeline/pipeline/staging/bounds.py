@@ -5,13 +5,12 @@ stand in them. What is not claimed, or is much for its size, is decompressed and
 refuses nothing: the last bytes of a torn file may claim anything.
 """
 
-import mmap
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 from ads_pipeline.errors import DropError
 from ads_pipeline.landing import DAMAGED, Format, open_drop
@@ -30,8 +29,8 @@ FEW = 16 << 20
 ORDINARY = 20
 """Bytes that a byte as stored may hold without being looked at: exports of events hold 5 to 15."""
 
-GZIP = b"\x1f\x8b\x08"
-"""The first bytes of a member of a gzip file; its last four are how many bytes it holds."""
+GZIP, MEMBER = b"\x1f\x8b\x08", 10
+"""The first bytes of a member of a gzip file, and how long its header is at least; its last four bytes are how many bytes it holds."""
 
 PIECE = 1 << 20
 
@@ -126,22 +125,34 @@ def _claimed(path: Path, form: Format, stored: int) -> int | None:
         return claimed_size(path)
     if form.compression != "gz":
         return None
-    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
-        ends = [*_later_members(content), stored]
-        sizes = [int.from_bytes(content[max(0, end - 4) : end], "little") for end in ends]
+    with path.open("rb") as file:
+        ends = [*_later_members(file), stored]
+        sizes = [_size_before(file, end) for end in ends]
     lengths = [end - begin for begin, end in pairwise([0, *ends])]
     # a size counts to 4 GiB, and begins anew
     return sum(sizes) if all(size >= length // 2 for size, length in zip(sizes, lengths, strict=True)) else None
 
 
-def _later_members(content: mmap.mmap) -> Iterator[int]:
+def _later_members(file: BinaryIO) -> Iterator[int]:
     """Where members of a gzip file after the first seem to begin, by all that their headers say: three bytes alone are often data."""
-    place = content.find(GZIP, 1)
-    while place >= 0:
-        flags, rest = content[place + 3 : place + 4], content[place + 8 : place + 10]
-        if flags < b"\x20" and rest[:1] in (b"\x00", b"\x02", b"\x04") and (rest[1:] <= b"\x0d" or rest[1:] == b"\xff"):
-            yield place
-        place = content.find(GZIP, place + 1)
+    start, head = 0, b""
+    while piece := file.read(PIECE):
+        content = head + piece
+        place = content.find(GZIP, 1)
+        while place >= 0 and place + MEMBER <= len(content):
+            flags, rest = content[place + 3 : place + 4], content[place + 8 : place + MEMBER]
+            if flags < b"\x20" and rest[:1] in (b"\x00", b"\x02", b"\x04") and (rest[1:] <= b"\x0d" or rest[1:] == b"\xff"):
+                yield start + place
+            place = content.find(GZIP, place + 1)
+        # what a member may begin in is looked at with what follows; its first byte was, or is the drop's
+        head = content[-MEMBER:]
+        start += len(content) - len(head)
+
+
+def _size_before(file: BinaryIO, end: int) -> int:
+    """The size that stands at the end of a member of a gzip file."""
+    file.seek(max(0, end - 4))
+    return int.from_bytes(file.read(min(4, end)), "little")
 
 
 def _may_have_a_long_line(path: Path, form: Format, meter: Meter) -> bool:
