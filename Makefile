@@ -75,6 +75,7 @@ $(BIN)/uv:
 $(READY): requirements.lock pyproject.toml | $(BIN)/uv
 	VIRTUAL_ENV=$(VENV) $(BIN)/uv pip sync --quiet --compile-bytecode --require-hashes requirements.lock
 	VIRTUAL_ENV=$(VENV) $(BIN)/uv pip install --quiet --no-deps uv==$(UV_VERSION) --editable .
+	$(BIN)/python -m compileall -q ads_pipeline
 	touch $(READY)
 
 # Resolve anew. The lock names packages and hashes, and no place that they come from.

@@ -11,15 +11,12 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
-import pyarrow as pa
-
 from ads_pipeline.errors import DropError, EngineError
 from ads_pipeline.pipeline.staging import bucket
-from ads_pipeline.pipeline.staging.arrow import arrow_schema, arrow_stream, arrow_structure
 from ads_pipeline.pipeline.staging.avro import avro_structure
 from ads_pipeline.pipeline.staging.cells import ROOM, csv_columns, csv_names, needs_room, too_wide, with_room
 from ads_pipeline.pipeline.staging.formats import Reading
-from ads_pipeline.pipeline.staging.items import LARGE, Item
+from ads_pipeline.pipeline.staging.items import LARGE, Item, reason_of
 from ads_pipeline.pipeline.staging.table import Staging
 from ads_pipeline.warehouse.error_codes import OF_CONTENT
 from ads_pipeline.warehouse.http import HttpConnection
@@ -71,7 +68,7 @@ class _Sending:
     def _blaming(self, call: Callable[[Item], None], item: Item) -> None:
         try:
             call(item)
-        except (EngineError, DropError, pa.ArrowException, OSError) as error:
+        except (EngineError, DropError, OSError) as error:
             self.staging.blame(item, error)
 
     def _stage_alone(self, item: Item) -> None:
@@ -124,9 +121,7 @@ class _Sending:
 
     def _send(self, parser: HttpConnection, sql: Sql, item: Item, room: int, values: dict[str, Any]) -> None:
         if item.kind in ("parquet", "arrow"):
-            schema = arrow_schema(item.path, item.form.name)
-            structure = arrow_structure(parser, schema)
-            parser.send(sql, arrow_stream(item.path, item.form.name, schema), drop_no=item.number, structure=structure, **values)
+            _send_table(parser, sql, item, values)
             return
         columns: dict[str, Any] = {}
         if item.kind == "csv":
@@ -135,6 +130,19 @@ class _Sending:
             columns = {"structure": avro_structure(parser, item)}
         with item.path.open("rb") as body:
             parser.send(sql, body, item.form.compression, drop_no=item.number, **columns, **values)
+
+
+def _send_table(parser: HttpConnection, sql: Sql, item: Item, values: dict[str, Any]) -> None:
+    import pyarrow as pa  # late: it takes a while to load, and few drops need it
+
+    from ads_pipeline.pipeline.staging.arrow import arrow_schema, arrow_stream, arrow_structure
+
+    try:
+        schema = arrow_schema(item.path, item.form.name)
+        structure = arrow_structure(parser, schema)
+        parser.send(sql, arrow_stream(item.path, item.form.name, schema), drop_no=item.number, structure=structure, **values)
+    except pa.ArrowException as error:
+        raise DropError(reason_of(error, remedy="")) from error
 
 
 def _reading(item: Item, room: int) -> Reading:
