@@ -19,6 +19,9 @@ FRAME, SKIPPABLE = 0xFD2FB528, 0x184D2A50
 HEAD = 18
 """The longest header of a frame."""
 
+BUFFER = 1 << 16
+"""Bytes read at a time: blocks may be small, where a writer flushed after each line."""
+
 REPEATED, RESERVED = 1, 3
 """Kinds of blocks: one byte that is repeated, and none that exists."""
 
@@ -43,7 +46,7 @@ def claimed_size(path: Path) -> int | None:
 
 def _frames(path: Path) -> Iterator[int | None]:
     """What each frame says that it holds. Nothing is mapped into memory: a file may be overwritten while it is read."""
-    with path.open("rb", buffering=0) as file:
+    with path.open("rb", buffering=BUFFER) as file:
         start, size = 0, os.fstat(file.fileno()).st_size
         while start < size:
             file.seek(start)
