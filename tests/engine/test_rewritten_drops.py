@@ -6,7 +6,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pyarrow as pa
@@ -14,7 +14,8 @@ import pyarrow.ipc
 import pyarrow.parquet as pq
 import pytest
 
-from ads_pipeline.landing import open_store
+from ads_pipeline.errors import DropError
+from ads_pipeline.landing import Drop, open_store
 from ads_pipeline.pipeline.ingest import ingest
 from ads_pipeline.pipeline.ledger import read_ledger
 from ads_pipeline.pipeline.run import begin_run
@@ -24,8 +25,6 @@ from ads_pipeline.warehouse.statements import Sql
 from tests.compression import zstd
 from tests.engine.conftest import Home, assert_green, event
 from tests.made import put_database
-
-pytestmark = pytest.mark.further
 
 COUNT = 150_000
 INGEST = [sys.executable, "-c", "import sys; from ads_pipeline.cli import main; sys.argv = ['ads', 'ingest', '--json']; main()"]
@@ -62,6 +61,7 @@ KINDS: dict[str, Callable[[bytes], bytes]] = {
 """A drop's name and what its bytes are, of its lines."""
 
 
+@pytest.mark.further
 @pytest.mark.parametrize("name", KINDS)
 def test_a_drop_that_is_overwritten_in_place_ends_no_run(name: str, tmp_path: Path) -> None:
     settings = load_settings(home=tmp_path)
@@ -84,3 +84,29 @@ def test_a_drop_that_is_overwritten_in_place_ends_no_run(name: str, tmp_path: Pa
         assert [(row["status"], row["accepted"]) for row in read_ledger(warehouse)] == [("loaded", COUNT)]
         assert warehouse.value(Sql("SELECT count() FROM events FINAL")) == COUNT
         assert_green(Home(settings, warehouse))
+
+
+@pytest.mark.each_engine
+@pytest.mark.parametrize("meanwhile", [b"", gzip.compress(lines(3))[:-9]], ids=["empty", "cut off"])
+def test_a_drop_that_is_copied_anew_with_its_time_is_read_again(meanwhile: bytes, home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As by `cp -p`: its size and its time are what they were, and a run has read what it was in between."""
+    path, content = Path(home.settings.landing) / "a.ndjson.gz", gzip.compress(lines(3))
+    path.write_bytes(content)
+    status, fetch, is_current = path.stat(), home.store.fetch, home.store.is_current
+
+    def cut(drops: Sequence[Drop], folder: Path) -> dict[str, Path | DropError]:
+        found = fetch(drops, folder)
+        path.write_bytes(meanwhile)
+        return found
+
+    def whole_again(drop: Drop) -> bool:
+        path.write_bytes(content)
+        os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
+        return is_current(drop)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(home.store, "fetch", cut)
+        patched.setattr(home.store, "is_current", whole_again)
+        assert "changed while it was read" in home.ingest().errors["a.ndjson.gz"]
+    assert home.ingest().counts.accepted == 3
+    assert_green(home)

@@ -8,12 +8,12 @@ from dataclasses import replace
 from pathlib import Path
 
 from ads_pipeline.errors import DropError, GoneError, NotFetchedError
-from ads_pipeline.landing import ENDINGS, UNKNOWN, LandingStore, is_empty
+from ads_pipeline.landing import ENDINGS, UNKNOWN, Drop, LandingStore, is_empty
 from ads_pipeline.pipeline.ledger import Entry
 from ads_pipeline.pipeline.parts import PartError
 from ads_pipeline.pipeline.source_heads import SourceHead, SourceHeadError, source_head
 from ads_pipeline.pipeline.sources import source_files, source_select
-from ads_pipeline.pipeline.staging import bucket, files
+from ads_pipeline.pipeline.staging import bodies, bucket, files
 from ads_pipeline.pipeline.staging.items import SOURCE_REMEDY, Item
 from ads_pipeline.pipeline.staging.preparing import prepared
 from ads_pipeline.pipeline.staging.table import Staging
@@ -33,15 +33,15 @@ def stage_drops(staging: Staging, store: LandingStore, entries: Sequence[Entry],
         if drop.format != UNKNOWN and not (bucket.reads_itself(staging, drop) and bucket.is_of_lines(store, drop))
     ]
     with _work_folder(staging.settings) as folder:
-        items = _readable(staging, entries, store.fetch(fetched, folder), folder)
+        paths = store.fetch(fetched, folder)
+        items = _readable(staging, entries, paths, folder)
         if staging.warehouse.connection.reads_files:
             files.stage(staging, items, folder, progress)
         else:
-            from ads_pipeline.pipeline.staging import bodies  # loads pyarrow, which chDB does not need
-
             bodies.stage(staging, items, folder, progress)
             bodies.stage(staging, _fetched_after_all(staging, store, items, folder), folder, lambda _size, _drops: None)
-        _refuse_changed(staging, store, [item for item in items if not item.file or not item.file.is_relative_to(folder)])
+        drops = [entry.drop for entry in entries if entry.drop.format != UNKNOWN]
+        _refuse_changed(staging, store, [drop for drop in drops if _is_in_place(paths.get(drop.name), folder)], items)
 
 
 def _readable(staging: Staging, entries: Sequence[Entry], fetched: dict[str, Path | DropError], folder: Path) -> list[Item]:
@@ -123,14 +123,20 @@ def _fetched_after_all(staging: Staging, store: LandingStore, items: Sequence[It
     return readable
 
 
-def _refuse_changed(staging: Staging, store: LandingStore, in_place: Sequence[Item]) -> None:
-    """A drop that changed while it was read in place is taken back; the next listing has it under its new etag, or no more."""
-    changed = [item for item in in_place if item.entry.drop.name not in staging.errors and not store.is_current(item.entry.drop)]
-    staging.take_back(changed)
-    for item in changed:
-        staging.errors[item.entry.drop.name] = "changed while it was read; the next ingest loads its new content"
-    for drop in [item.entry.drop for item in in_place if item.entry.drop.name in staging.errors.keys() - staging.gone]:
-        if store.is_gone(drop):
+def _is_in_place(path: Path | DropError | None, folder: Path) -> bool:
+    """Whether a drop was read where it landed: from there (`path`), or by the server from its bucket (no path), and not a copy of it."""
+    return path is None or (isinstance(path, Path) and not path.is_relative_to(folder))
+
+
+def _refuse_changed(staging: Staging, store: LandingStore, in_place: Sequence[Drop], items: Sequence[Item]) -> None:
+    """Take back drops that changed while they were read in place: some were empty or damaged for that while. The next ingest reads them."""
+    known = staging.again | staging.gone
+    changed = {drop.name for drop in in_place if drop.name not in known and not store.is_current(drop)}
+    staging.take_back([item for item in items if item.entry.drop.name in changed])
+    for name in changed:
+        staging.refuse(name, NotFetchedError("changed while it was read; the next ingest loads its new content"))
+    for drop in in_place:
+        if drop.name in staging.errors.keys() - staging.gone and store.is_gone(drop):
             staging.refuse(drop.name, GoneError(drop.name))
 
 
