@@ -61,11 +61,10 @@ def test_a_replay_that_died_leaves_no_check_red_after_the_next_ingest(
     def die(batch: Batch) -> None:
         raise KeyboardInterrupt
 
-    kept = steps.STEPS
-    monkeypatch.setattr(steps, "STEPS", [die if step.__name__ == died else step for step in kept])
-    with pytest.raises(KeyboardInterrupt):
-        replay(begin_run(home.warehouse, home.settings), Selection())
-    monkeypatch.setattr(steps, "STEPS", kept)
+    with monkeypatch.context() as patched:
+        patched.setattr(steps, "STEPS", [die if step.__name__ == died else step for step in steps.STEPS])
+        with pytest.raises(KeyboardInterrupt):
+            replay(begin_run(home.warehouse, home.settings), Selection())
     home.ingest()
     assert_green(home)
     for _ in range(2):

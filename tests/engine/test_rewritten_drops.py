@@ -35,19 +35,23 @@ def lines(count: int) -> bytes:
     return b"".join(line % number + b"\n" for number in range(count))
 
 
+def table(content: bytes) -> pa.Table:
+    """The same events in columns."""
+    return pa.Table.from_pylist([json.loads(line) for line in content.splitlines()])
+
+
 def arrow(content: bytes) -> bytes:
-    """The same events as an Arrow file of many batches."""
-    rows = [json.loads(line) for line in content.splitlines()]
-    table, sink = pa.Table.from_pylist(rows), pa.BufferOutputStream()
-    with pa.ipc.new_file(sink, table.schema) as writer:
-        writer.write_table(table, max_chunksize=1_000)
+    """An Arrow file of many batches."""
+    rows, sink = table(content), pa.BufferOutputStream()
+    with pa.ipc.new_file(sink, rows.schema) as writer:
+        writer.write_table(rows, max_chunksize=1_000)
     return bytes(sink.getvalue())
 
 
 def parquet(content: bytes) -> bytes:
-    """The same as Parquet of many row groups."""
+    """Parquet of many row groups."""
     sink = pa.BufferOutputStream()
-    pq.write_table(pa.Table.from_pylist([json.loads(line) for line in content.splitlines()]), sink, row_group_size=5_000)
+    pq.write_table(table(content), sink, row_group_size=5_000)
     return bytes(sink.getvalue())
 
 

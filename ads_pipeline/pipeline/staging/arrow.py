@@ -15,7 +15,7 @@ from pyarrow import orc
 
 from ads_pipeline.errors import DropError
 from ads_pipeline.pipeline.staging.bounds import check_names
-from ads_pipeline.pipeline.staging.items import structure_of
+from ads_pipeline.pipeline.staging.items import reason_of, structure_of
 from ads_pipeline.pipeline.staging.sent_types import OF_NANOSECONDS, has_times, is_beyond, sent, sent_type, uuid_text
 from ads_pipeline.warehouse.http import HttpConnection
 from ads_pipeline.warehouse.statements import statement
@@ -34,6 +34,17 @@ class Content:
     schema: pa.Schema
     batches: Iterator[pa.RecordBatch]
     uuids: frozenset[str]
+
+
+@contextmanager
+def blaming_drop() -> Iterator[None]:
+    """Tell damage to a file as a DropError; an OSError with errno is the machine's, and stays."""
+    try:
+        yield
+    except (pa.ArrowException, OSError) as error:
+        if isinstance(error, OSError) and error.errno:
+            raise
+        raise DropError(reason_of(error, remedy="")) from error
 
 
 def arrow_schema(path: Path, form: str) -> pa.Schema:

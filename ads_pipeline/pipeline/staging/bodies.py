@@ -16,7 +16,7 @@ from ads_pipeline.pipeline.staging import bucket
 from ads_pipeline.pipeline.staging.avro import avro_structure
 from ads_pipeline.pipeline.staging.cells import ROOM, csv_columns, csv_names, needs_room, too_wide, with_room
 from ads_pipeline.pipeline.staging.formats import Reading
-from ads_pipeline.pipeline.staging.items import LARGE, Item, reason_of
+from ads_pipeline.pipeline.staging.items import LARGE, Item
 from ads_pipeline.pipeline.staging.table import Staging
 from ads_pipeline.warehouse.error_codes import OF_CONTENT
 from ads_pipeline.warehouse.http import HttpConnection
@@ -133,16 +133,13 @@ class _Sending:
 
 
 def _send_table(parser: HttpConnection, sql: Sql, item: Item, values: dict[str, Any]) -> None:
-    import pyarrow as pa  # late: it takes a while to load, and few drops need it
+    # late: it loads pyarrow, which takes a while, and few drops need it
+    from ads_pipeline.pipeline.staging.arrow import arrow_schema, arrow_stream, arrow_structure, blaming_drop
 
-    from ads_pipeline.pipeline.staging.arrow import arrow_schema, arrow_stream, arrow_structure
-
-    try:
+    with blaming_drop():
         schema = arrow_schema(item.path, item.form.name)
         structure = arrow_structure(parser, schema)
         parser.send(sql, arrow_stream(item.path, item.form.name, schema), drop_no=item.number, structure=structure, **values)
-    except pa.ArrowException as error:
-        raise DropError(reason_of(error, remedy="")) from error
 
 
 def _reading(item: Item, room: int) -> Reading:

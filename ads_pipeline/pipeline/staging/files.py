@@ -14,7 +14,7 @@ from ads_pipeline.errors import DropError, EngineError
 from ads_pipeline.pipeline.staging.avro import structure_of_avro
 from ads_pipeline.pipeline.staging.cells import ROOM, csv_columns, csv_names, with_room
 from ads_pipeline.pipeline.staging.formats import Reading
-from ads_pipeline.pipeline.staging.items import Item, grouped, reason_of
+from ads_pipeline.pipeline.staging.items import Item, grouped
 from ads_pipeline.pipeline.staging.preparing import prepared
 from ads_pipeline.pipeline.staging.table import Staging
 from ads_pipeline.pipeline.staging.together import as_one, is_small
@@ -161,18 +161,12 @@ def as_stream(item: Item, folder: Path) -> Item:
     Raises:
         DropError: it is damaged.
     """
-    import pyarrow as pa  # late: it takes a while to load, and few drops need it
-
-    from ads_pipeline.pipeline.staging.arrow import arrow_schema, arrow_stream
+    # late: it loads pyarrow, which takes a while, and few drops need it
+    from ads_pipeline.pipeline.staging.arrow import arrow_schema, arrow_stream, blaming_drop
 
     path = folder / f"stream-{item.number}"
-    try:
-        with path.open("wb") as file:
-            file.writelines(arrow_stream(item.path, item.form.name, arrow_schema(item.path, item.form.name)))
-    except (pa.ArrowException, OSError) as error:
-        if isinstance(error, OSError) and error.errno:
-            raise
-        raise DropError(reason_of(error, remedy="")) from error
+    with blaming_drop(), path.open("wb") as file:
+        file.writelines(arrow_stream(item.path, item.form.name, arrow_schema(item.path, item.form.name)))
     return replace(item, file=path)
 
 
