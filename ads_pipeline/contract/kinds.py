@@ -1,8 +1,8 @@
 """Kinds of fields. A kind states its bounds once, as data; what follows from them stands beside it.
 
 Each kind says how pydantic validates a value (`annotation`), which ClickHouse type holds it (`column`), and the rule in words
-(`rule`). A new kind is also told to the SQL (`contract.sql.jinja`, `plain.sql.jinja` and `plain_records.sql.jinja` in
-`tools/generate/templates`) and to the quick judge (`judging`).
+(`rule`). A new kind is also told to the SQL (`contract.sql.jinja`, `plain.sql.jinja`, `plain_records.sql.jinja` and `uniform.sql.jinja` in
+`tools/generate/templates`), to `patterns` and to the quick judge (`judging`).
 """
 
 import re

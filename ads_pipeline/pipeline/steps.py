@@ -74,6 +74,7 @@ def stage(batch: Batch) -> None:
     tables = batch.tables
     staging = Staging(batch.warehouse, batch.settings, tables, batch.latest, batch.first_day)
     batch.content.fill(batch, staging)
+    staging.end()
     batch.errors, batch.again, batch.gone = staging.errors, staging.again, staging.gone
     if batch.erased:
         leave_out(batch.warehouse, batch.erased, tables)

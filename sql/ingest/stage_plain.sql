@@ -14,7 +14,7 @@ SELECT
     {{ event_columns }},
     event_date,
     {id_space:String} AS ids,
-    names[drop_no] AS drop,
+    toLowCardinality(names[drop_no]) AS drop,
     line_number,
     record,
     drop AS origin,
@@ -30,6 +30,6 @@ FROM
         is_plain AND empty(reasons) AS is_valid
     FROM ({{ plain }})
 )
-SETTINGS max_insert_block_size = 262144, min_insert_block_size_rows = 1048576, min_insert_block_size_bytes = 268435456,
+SETTINGS max_insert_block_size = 262144, min_insert_block_size_rows = 262144, min_insert_block_size_bytes = 134217728,
     max_insert_threads = 2, optimize_on_insert = 0, query_plan_merge_expressions = 0, {{ reading }}
 {{ body }}

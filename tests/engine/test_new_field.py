@@ -113,6 +113,7 @@ def test_a_line_and_make_generate(tmp_path: Path) -> None:
         "sql/ingest/contract.sql",
         "sql/ingest/plain.sql",
         "sql/ingest/plain_records.sql",
+        "sql/ingest/uniform.sql",
         "docs/contract.md",
         *migrations,
     ]

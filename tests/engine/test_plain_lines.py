@@ -8,6 +8,7 @@ import pytest
 from clickhouse_connect.driver.client import Client
 
 from ads_pipeline.contract import CONTRACT_FIELDS, Window
+from ads_pipeline.pipeline.staging.uniform import LineForm
 from ads_pipeline.warehouse.statements import Name, Sql, statement
 from tests.engine.test_contract import (
     CASES,
@@ -41,13 +42,14 @@ SETTINGS query_plan_merge_expressions = 0, max_threads = 1"""
 COLUMNS = ", ".join((*CONTRACT_FIELDS, "event_date", "record", "reasons", "line"))
 
 
-def plain_of(engine: Client, lines: list[bytes], window: Window = WINDOW) -> list[int]:
+def plain_of(engine: Client, lines: list[bytes], window: Window = WINDOW, form: LineForm | None = None) -> list[int]:
     """The numbers of the lines that are plain, from 1; each of them is what the contract makes of it."""
     engine.command("TRUNCATE TABLE lines")
     engine.raw_insert("lines", ["line"], b"".join(line + b"\n" for line in lines), fmt="LineAsString")
     source = Sql((SQL / "sources/events.sql").read_text())
     contract = statement("ingest/contract", lines=Sql(LINES), source=source, batch=Name("batch"), several=(), reasoned=()).render()
-    plain = statement("ingest/plain", lines=Sql(LINES)).render()
+    given = Sql(LINES)
+    plain = (statement("ingest/uniform", lines=given, **form.parts) if form else statement("ingest/plain", lines=given)).render()
     query = DIFFERENT.replace("{columns}", COLUMNS).replace("{plain}", plain).replace("{contract}", contract)
     different = engine.query(query, parameters=parameters(window)).result_rows
     assert different == [], [lines[number - 1][:300] for number, *_ in different]

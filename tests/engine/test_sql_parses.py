@@ -6,7 +6,9 @@ from itertools import product
 import pytest
 from jinja2 import Environment, meta, nodes
 
+from ads_pipeline.contract import CONTRACT_FIELDS
 from ads_pipeline.errors import EngineError
+from ads_pipeline.pipeline.staging.uniform import LineForm
 from ads_pipeline.warehouse.statements import Dialect, Name, Names, Part, Sql, shipped_folder, statement, template
 from ads_pipeline.warehouse.warehouse import Warehouse
 from tests.engine.conftest import Home
@@ -54,6 +56,7 @@ PARTS: dict[str, Part] = {
         wide=False,
     ),
     "body": statement("ingest/body", ndjson=True, csv=False, avro=False),
+    **LineForm(CONTRACT_FIELDS, is_spaced=False).parts,
 }
 """What stands in for parts that are no names; all others are."""
 

@@ -16,6 +16,7 @@ GENERATED = [
     "sql/ingest/contract.sql",
     "sql/ingest/plain.sql",
     "sql/ingest/plain_records.sql",
+    "sql/ingest/uniform.sql",
     "docs/contract.md",
     "docs/configuration.md",
     ".env.example",

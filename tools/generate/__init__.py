@@ -17,6 +17,7 @@ def generated_files() -> dict[str, str]:
         "sql/ingest/contract.sql": contract.judging_sql(),
         "sql/ingest/plain.sql": contract.plain_sql(),
         "sql/ingest/plain_records.sql": contract.plain_records_sql(),
+        "sql/ingest/uniform.sql": contract.uniform_sql(),
         "docs/contract.md": contract.reference_page(),
         "docs/configuration.md": configuration.reference_page(),
         ".env.example": configuration.example_file(ROOT),

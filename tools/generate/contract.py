@@ -18,6 +18,7 @@ from ads_pipeline.contract.kinds import (
     Kind,
     Text,
 )
+from ads_pipeline.contract.patterns import pattern_of
 from tools.generate.rendering import render
 
 
@@ -29,6 +30,11 @@ def judging_sql() -> str:
 def plain_sql() -> str:
     """`sql/ingest/plain.sql`."""
     return _judging("plain.sql.jinja", columns=[f"{field.name} {_read_as(field)}" for field in FIELDS])
+
+
+def uniform_sql() -> str:
+    """`sql/ingest/uniform.sql`."""
+    return _judging("uniform.sql.jinja", patterns={field.name: pattern_of(field.kind) for field in FIELDS})
 
 
 def plain_records_sql() -> str:

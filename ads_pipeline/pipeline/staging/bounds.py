@@ -8,6 +8,7 @@ refuses nothing: the last bytes of a torn file may claim anything.
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from io import BufferedReader
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
@@ -133,20 +134,22 @@ def _claimed(path: Path, form: Format, stored: int) -> int | None:
     return sum(sizes) if all(size >= length // 2 for size, length in zip(sizes, lengths, strict=True)) else None
 
 
-def _later_members(file: BinaryIO) -> Iterator[int]:
+def _later_members(file: BufferedReader) -> Iterator[int]:
     """Where members of a gzip file after the first seem to begin, by all that their headers say: three bytes alone are often data."""
-    start, head = 0, b""
-    while piece := file.read(PIECE):
-        content = head + piece
-        place = content.find(GZIP, 1)
-        while place >= 0 and place + MEMBER <= len(content):
-            flags, rest = content[place + 3 : place + 4], content[place + 8 : place + MEMBER]
-            if flags < b"\x20" and rest[:1] in (b"\x00", b"\x02", b"\x04") and (rest[1:] <= b"\x0d" or rest[1:] == b"\xff"):
+    content = bytearray(PIECE)  # one for all pieces: a new one for each takes as long as the search
+    start = held = 0
+    while added := file.readinto(memoryview(content)[held:]):
+        end = held + added
+        place = content.find(GZIP, 1, end)
+        while 0 <= place <= end - MEMBER:
+            flags, way, system = content[place + 3], content[place + 8], content[place + 9]
+            if flags < 0x20 and way in (0, 2, 4) and (system <= 13 or system == 0xFF):
                 yield start + place
-            place = content.find(GZIP, place + 1)
+            place = content.find(GZIP, place + 1, end)
         # what a member may begin in is looked at with what follows; its first byte was, or is the drop's
-        head = content[-MEMBER:]
-        start += len(content) - len(head)
+        held = min(MEMBER, end)
+        content[:held] = content[end - held : end]
+        start += end - held
 
 
 def _size_before(file: BinaryIO, end: int) -> int:

@@ -14,6 +14,7 @@ from ads_pipeline.pipeline.staging.formats import Reading
 from ads_pipeline.pipeline.staging.framing import HEAD, LONG_HEAD, framing_of
 from ads_pipeline.pipeline.staging.items import LARGE, Item, reason_of
 from ads_pipeline.pipeline.staging.table import Staging
+from ads_pipeline.pipeline.staging.uniform import LineForm, form_of_lines
 from ads_pipeline.warehouse.connection import Connection
 from ads_pipeline.warehouse.error_codes import BAD_ARGUMENTS, S3
 from ads_pipeline.warehouse.statements import Name, statement
@@ -46,11 +47,23 @@ def is_of_lines(store: LandingStore, drop: Drop) -> bool:
     """Whether a drop has no JSON but lines, by its head; yes too where that cannot be read: whoever reads the drop reports that."""
     if drop.format.name != "ndjson":
         return True
+    head = _head(store, drop)
+    return head is None or framing_of(head, is_all=False) is None
+
+
+def line_form(store: LandingStore, drop: Drop) -> LineForm | None:
+    """The form of the lines of a drop, by its head."""
+    head = _head(store, drop) if drop.format.name == "ndjson" else None
+    return form_of_lines(head) if head else None
+
+
+def _head(store: LandingStore, drop: Drop) -> bytes | None:
+    """The first bytes of what a drop holds; None if they cannot be read."""
     try:
         head = b"".join(cast(WritableStore, store).read(drop, 0, min(drop.size, HEAD)))
-        return framing_of(zlib.decompressobj(47).decompress(head, LONG_HEAD) if drop.format.compression else head, is_all=False) is None
+        return zlib.decompressobj(47).decompress(head, LONG_HEAD) if drop.format.compression else head
     except (DropError, zlib.error):
-        return True
+        return None
 
 
 def stage(staging: Staging, item: Item, parser: Connection) -> None:

@@ -17,6 +17,7 @@ from ads_pipeline.pipeline.staging import bodies, bucket, files
 from ads_pipeline.pipeline.staging.items import SOURCE_REMEDY, Item
 from ads_pipeline.pipeline.staging.preparing import prepared
 from ads_pipeline.pipeline.staging.table import Staging
+from ads_pipeline.pipeline.staging.uniform import LEAST, form_of_file
 from ads_pipeline.settings import Settings
 from ads_pipeline.warehouse.statements import Sql
 
@@ -34,7 +35,7 @@ def stage_drops(staging: Staging, store: LandingStore, entries: Sequence[Entry],
     ]
     with _work_folder(staging.settings) as folder:
         paths = store.fetch(fetched, folder)
-        items = _readable(staging, entries, paths, folder)
+        items = _readable(staging, store, entries, paths, folder)
         if staging.warehouse.connection.reads_files:
             files.stage(staging, items, folder, progress)
         else:
@@ -44,14 +45,17 @@ def stage_drops(staging: Staging, store: LandingStore, entries: Sequence[Entry],
         _refuse_changed(staging, store, [drop for drop in drops if _is_in_place(paths.get(drop.name), folder)], items)
 
 
-def _readable(staging: Staging, entries: Sequence[Entry], fetched: dict[str, Path | DropError], folder: Path) -> list[Item]:
+def _readable(
+    staging: Staging, store: LandingStore, entries: Sequence[Entry], fetched: dict[str, Path | DropError], folder: Path
+) -> list[Item]:
     sources, items = source_files(staging.settings), list[Item]()
     heads = {
         name: _head_or_fault(staging.settings, name, sources[name]) for name in {entry.drop.source for entry in entries} & sources.keys()
     }
     for number, entry in enumerate(entries, 1):
         try:
-            items += _item(staging, number, entry, fetched.get(entry.drop.name), heads, folder)
+            found = _item(staging, number, entry, fetched.get(entry.drop.name), heads, folder)
+            items += [_with_line_form(store, item) for item in found]
         except FileNotFoundError:
             staging.refuse(entry.drop.name, GoneError(entry.drop.name))
     return items
@@ -89,6 +93,13 @@ def _prepared(staging: Staging, item: Item, folder: Path) -> list[Item]:
         staging.blame(item, error)
         return []
     return [] if found.copied_as and is_empty(found.path, found.form) else [found]
+
+
+def _with_line_form(store: LandingStore, item: Item) -> Item:
+    """A drop of NDJSON that is not small with what its first lines say."""
+    if item.kind != "ndjson" or item.entry.drop.size < LEAST:
+        return item
+    return replace(item, line_form=form_of_file(item.path, item.form) if item.file else bucket.line_form(store, item.entry.drop))
 
 
 def _of_unknown(name: str) -> str:

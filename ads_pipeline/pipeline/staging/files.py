@@ -33,8 +33,7 @@ VIRTUAL = {"_file", "_row_number"}
 
 def stage(staging: Staging, items: Sequence[Item], folder: Path, progress: Callable[[int, int], None]) -> None:
     """Stage drops that lie in local files."""
-    by_form = grouped(items, lambda item: (item.entry.drop.source, item.form))
-    for (source, _), group in by_form:
+    for (source, *_), group in grouped(items, lambda item: (item.entry.drop.source, item.form, item.line_form)):
         kind = group[0].kind
         if kind == "ndjson":
             _stage_lines(staging, source, group, folder)

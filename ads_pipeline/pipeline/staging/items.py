@@ -10,6 +10,7 @@ from typing import TypeVar
 from ads_pipeline.landing import Format
 from ads_pipeline.pipeline.ledger import Entry
 from ads_pipeline.pipeline.source_heads import PLAIN, TextFormat
+from ads_pipeline.pipeline.staging.uniform import LineForm
 from ads_pipeline.text import visible
 
 K = TypeVar("K", bound=Hashable)
@@ -43,6 +44,7 @@ class Item:
     Args:
         copied_as: the format of the local file, if that is a copy which engines read, in place of the drop's own.
         text: what its source says of its text.
+        line_form: that of its first lines, if they all have one.
     """
 
     number: int
@@ -50,6 +52,7 @@ class Item:
     file: Path | None
     copied_as: Format | None = None
     text: TextFormat = PLAIN
+    line_form: LineForm | None = None
 
     @property
     def path(self) -> Path:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from typing import Any
 
 from ads_pipeline.errors import EngineError
 from ads_pipeline.warehouse.error_codes import OF_CONTENT
@@ -60,3 +61,13 @@ def _line(text: str, place: int) -> int:
 def _without_comments(text: str) -> str:
     """The same text, spaces in place of comments."""
     return re.sub(r"--[^\n]*", lambda found: " " * len(found[0]), text)
+
+
+def of_changed_lines(source: str, drop: str, row: dict[str, Any]) -> str:
+    """What is said of a drop whose number of lines its source changes: those given, staged, and staged more than once."""
+    given, staged, repeated = (int(row[name]) for name in ("given", "staged", "repeated"))
+    return (
+        f"sources/{source}.sql makes {staged:,} lines of {given:,}{f', {repeated:,} of them repeated' if repeated else ''}: "
+        "its SELECT must pass on every line once. Take WHERE, LIMIT, DISTINCT, JOIN and ARRAY JOIN out of it "
+        f"(a line of several events, or of none, yields `events`, an array), then `ads drops retry {drop}`"
+    )

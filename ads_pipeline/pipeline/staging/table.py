@@ -8,18 +8,21 @@ from datetime import date, datetime
 from itertools import count
 from typing import Any
 
+from ads_pipeline.days import EARLIEST_DAY
 from ads_pipeline.errors import DropError, EngineError, GoneError, NotFetchedError, TransientError
 from ads_pipeline.landing import Format
 from ads_pipeline.pipeline.source_heads import SourceHead, SourceHeadError, source_head
 from ads_pipeline.pipeline.sources import source_files, source_select
 from ads_pipeline.pipeline.staging.formats import PLAIN_LINES
 from ads_pipeline.pipeline.staging.items import SOURCE_REMEDY, Item, is_large, reason_of
-from ads_pipeline.pipeline.staging.source_errors import failing_line, line_of
+from ads_pipeline.pipeline.staging.source_errors import failing_line, line_of, of_changed_lines
 from ads_pipeline.pipeline.staging.source_plans import SourcePlan, source_plan
 from ads_pipeline.pipeline.staging.text import is_plain
+from ads_pipeline.pipeline.staging.uniform import LineForm, common_form
 from ads_pipeline.settings import Settings
 from ads_pipeline.warehouse.connection import Connection
 from ads_pipeline.warehouse.error_codes import OF_CONTENT, OF_SELECT, PERMANENT
+from ads_pipeline.warehouse.partitions import drop_day
 from ads_pipeline.warehouse.statements import NOTHING, Name, Part, Sql, of_batch, statement
 from ads_pipeline.warehouse.warehouse import Warehouse
 
@@ -27,6 +30,9 @@ log = logging.getLogger(__name__)
 
 LAST_LINE = (1 << 64) - 1
 """No line has a higher number."""
+
+MANY = 10_000
+"""Lines without the form of the first from which they are read as JSON before the contract judges what is left."""
 
 RECORDS = {"valid": Name("drop"), "aside": Name("drop_no")}
 """The tables of a batch that hold records, and the column that says in which drop each stands."""
@@ -117,31 +123,44 @@ class Staging:
             if not (plan.takes_keys or (is_worth_it and plan.keeps_lines)):
                 yield self._judging(source, lines, reading, body), values
                 return
-            yield self._plain(source, lines, reading, body), values
-            self._judge_rest(place, source, values)
+            form = common_form(item.line_form for item in items) if plan.takes_keys else None
+            yield self._plain(source, form, lines, reading, body), values
+            self._judge_rest(place, source, values, are_of_a_form=form is not None)
         except TransientError:
             raise
         except Exception:
             self.take_back(items)
             raise
 
-    def _judge_rest(self, place: Connection | Warehouse, source: str, values: dict[str, Any]) -> None:
-        """Find out what becomes of the records that an insert of plain lines has put aside."""
+    def _judge_rest(self, place: Connection | Warehouse, source: str, values: dict[str, Any], *, are_of_a_form: bool) -> None:
+        """Find out what becomes of the records that an insert has put aside, if only because their lines lack the form of the first."""
         (found,) = place.rows(self.sql("count_rest"), rest=values["rest"])
-        if int(found["lines"]):
-            place.run(self._judging(source, self.sql("lines_rest"), PLAIN_LINES.settings, NOTHING), **values)
-        for shard in self.warehouse.shards if any(map(int, found.values())) else ():
-            shard.run(self.sql("keep_ignored"), rest=values["rest"])
-            shard.run(self.sql("unstage_rest"), rest=values["rest"])
+        lines = self.sql("lines_rest")
+        if are_of_a_form and int(found["lines"]) >= MANY:
+            later = values | {"waiting": values["rest"], "rest": next(self.numbers)}
+            place.run(self._plain(source, None, lines, PLAIN_LINES.settings, NOTHING), **later)
+            self._judge_rest(place, source, later, are_of_a_form=False)
+        elif int(found["lines"]):
+            place.run(self._judging(source, lines, PLAIN_LINES.settings, NOTHING), **values | {"waiting": values["rest"]})
+        if int(found["ignored"]):
+            for shard in self.warehouse.shards:
+                shard.run(self.sql("keep_ignored"), rest=values["rest"])
+
+    def end(self) -> None:
+        """Take out what was put aside, when all of it has been judged."""
+        for shard in self.warehouse.shards:
+            drop_day(shard, self.tables["valid"], EARLIEST_DAY)
 
     def sql(self, name: str, **parts: Part) -> Sql:
         """A statement of `sql/ingest`, filled with the batch's tables and `parts`."""
         return of_batch(f"ingest/{name}", self.tables, **parts)
 
-    def _plain(self, source: str, lines: Sql, reading: Sql, body: Sql) -> Sql:
+    def _plain(self, source: str, form: LineForm | None, lines: Sql, reading: Sql, body: Sql) -> Sql:
         """The insert that puts lines aside which are not plain."""
         plan = self.plan(source)
-        if plan.takes_keys:
+        if form:
+            plain = statement("ingest/uniform", lines=lines, **form.parts)
+        elif plan.takes_keys:
             plain = statement("ingest/plain", lines=lines)
         else:
             plain = statement("ingest/plain_records", lines=lines, reads_fields=plan.reads_fields, **self._mapping(source))
@@ -247,7 +266,7 @@ class Staging:
         refused = [item for item in items if item.number in found]
         self.take_back(refused)
         for item in refused:
-            self.refuse(item.entry.drop.name, DropError(_of_changed_lines(source, item.entry.drop.name, found[item.number])))
+            self.refuse(item.entry.drop.name, DropError(of_changed_lines(source, item.entry.drop.name, found[item.number])))
 
     @contextmanager
     def gathered(self, place: Connection | Warehouse) -> Iterator[Name]:
@@ -272,15 +291,6 @@ class Staging:
 def _in_blocks(plan: SourcePlan, reading: Sql) -> Sql:
     """The settings for reading the lines of a source."""
     return statement("ingest/in_small_blocks", reading=reading) if plan.several else reading
-
-
-def _of_changed_lines(source: str, drop: str, row: dict[str, Any]) -> str:
-    given, staged, repeated = (int(row[name]) for name in ("given", "staged", "repeated"))
-    return (
-        f"sources/{source}.sql makes {staged:,} lines of {given:,}{f', {repeated:,} of them repeated' if repeated else ''}: "
-        "its SELECT must pass on every line once. Take WHERE, LIMIT, DISTINCT, JOIN and ARRAY JOIN out of it "
-        f"(a line of several events, or of none, yields `events`, an array), then `ads drops retry {drop}`"
-    )
 
 
 def _is_of_content(error: Exception) -> bool:
