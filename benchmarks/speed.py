@@ -3,7 +3,6 @@
 import gzip
 import json
 import os
-import shutil
 import subprocess
 import sys
 from collections import defaultdict
@@ -102,7 +101,7 @@ def arrays(runs: int) -> Result:
     ]
     text = (
         f"The same {events:,} events, with a line each, and {ITEMS} in a list of each line; medians of {runs} rounds, on chDB. Lists are "
-        "read as JSON, so the goal is beside lines that are, too: here because the first has a blank that the others have not."
+        "read as JSON, so the goal is beside lines that are, too: here because every second has a blank that the others have not."
     )
     ratio = median(listed.cpu / read.cpu for _, read, listed in found)
     goals = [Goal("CPU seconds of a source with arrays, times those of `events` read as JSON", ratio, 1.3, at_most=True)]
@@ -110,12 +109,11 @@ def arrays(runs: int) -> Result:
 
 
 def _mixed(flat: Path) -> Path:
-    """The lines of a drop, the first with a blank in it."""
+    """The lines of a drop, every second with a blank in it."""
     path = flat.with_name(flat.name.replace(".ndjson", "-mixed.ndjson"))
     if not path.exists():
         with gzip.open(flat) as lines, gzip.open(path, "wb", compresslevel=3) as out:
-            out.write(b"{ " + lines.readline()[1:])
-            shutil.copyfileobj(lines, out)
+            out.writelines(b"{ " + line[1:] if number % 2 else line for number, line in enumerate(lines))
     return path
 
 

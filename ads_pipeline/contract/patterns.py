@@ -1,7 +1,7 @@
-"""Patterns of JSON values that are surely of a kind, as they are written: regular expressions, alike for Python and RE2 (ClickHouse).
+"""Patterns of the JSON values of each kind, as most are written: regular expressions, alike for Python and RE2 (ClickHouse).
 
-They are for lines that are compared rather than read. There are more such values; of event times, event types, attributes and long numbers
-some that match are refused.
+They are for lines that are compared rather than read (`sql/ingest/uniform.sql`). A kind has more values than match. A text, a choice, a
+code or a count that matches is valid; of event times, event types, amounts and attributes, what a pattern cannot say is checked beside it.
 """
 
 from ads_pipeline.contract.kinds import (

@@ -39,7 +39,7 @@ SELECT
     toUInt32(substring(text, 1, 7)) AS drop_no,
     toUInt64(assumeNotNull(_row_number) + 1) - toUInt64(substring(text, 8, 12)) AS line_number,
 {% elif files %}
-    toUInt32(substring(_file, 1, 7)) AS drop_no,
+    toUInt32(substring(_file, 1, 7)) AS drop_no, -- by the engine's dictionary of names, not by row
     toUInt64(assumeNotNull(_row_number) + 1)
 {% if avro %}
         + throwIf(

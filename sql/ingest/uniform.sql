@@ -1,10 +1,10 @@
 -- grain: one line of a batch's drops that is not empty
 -- source: the lines as they are in the drops (part `lines`: drop_no, line_number, line), of a source that takes a line's keys as the event's,
---   and of drops whose first lines all have one form: the same fields of the contract in the same order
+--   and of drops whose first lines nearly all have one form: the same fields of the contract in the same order
 -- yields: is_plain, and the columns of `contract`; of a line that is not plain, its whole `line`, and else nothing that may be used
 -- A line is cut at the commas before its keys, and each piece is compared, key and all, with a pattern: a line whose pieces all match is
 -- such an object, and surely accepted, with these values. That takes half as long as reading its JSON, as `plain` does. A line of any other
--- form, or with a letter that is not ASCII, may be accepted or refused: `contract` judges it.
+-- form, or with a letter that is not ASCII, may be accepted or refused: it is read as JSON, or judged by `contract`, later.
 -- parts: of each field, its place among those of a line, from 1; 0 if lines do not name it (a place that no line has is looked at then).
 --   `members`: how many fields they name. `comma` and `colon`: what stands before a key, and behind it, with its quotes. Attributes, which may
 --   have commas too, are the last if they are named.
@@ -68,8 +68,8 @@ judged AS
             length(line) <= 1048576,
             found = {{ members }}{% if attributes %} OR found > {{ members }}{% endif %},
             match(event_id_piece, '^event_id{{ colon }}"[ !#-\\[\\]-~]{1,128}"$'),
-            match(event_time_piece, '^event_time{{ colon }}"(19|20|21)[0-9]{2}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3])(:[0-5][0-9]){2}([.]['
-                || '0-9]{1,6})?(Z|[+-]([01][0-9]|2[0-3]):[0-5][0-9])"$'),
+            match(event_time_piece, '^event_time{{ colon }}"(19|20|21)[0-9]{2}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3])(:[0-5][0'
+                || '-9]){2}([.][0-9]{1,6})?(Z|[+-]([01][0-9]|2[0-3]):[0-5][0-9])"$'),
             match(event_type_piece, '^event_type{{ colon }}"[ !#-\\[\\]-~]*"$'),
             has({event_types:Array(String)}, event_type_text),
             match(campaign_id_piece, '^campaign_id{{ colon }}"[ !#-\\[\\]-~]{1,128}"$'),

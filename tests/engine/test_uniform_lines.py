@@ -135,6 +135,9 @@ def test_the_form_of_a_head() -> None:
     line = line_with(cost="0.5", attributes='{"a":"b"}')
     assert form_of_lines(line + b"\n" + line + b"\n" + line[:9]) == LineForm((*REQUIRED, "cost", "attributes"), False)
     assert form_of_lines(line + b"\n\n" + line_with(cost="1", attributes="{}") + b"\n") is not None
+    others = [line_with(), b"nonsense", b"{ " + line[1:]]
+    assert form_of_lines(b"\n".join([*others, *[line] * 57]) + b"\n") == LineForm((*REQUIRED, "cost", "attributes"), False)
+    assert form_of_lines(b"\n".join([*others, *[line] * 56]) + b"\n") is None
     spaced = json.dumps(json.loads(line)).encode()
     assert form_of_lines(spaced + b"\n") == LineForm((*REQUIRED, "cost", "attributes"), True)
 

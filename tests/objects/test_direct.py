@@ -13,10 +13,11 @@ import pyarrow as pa
 import pytest
 
 from ads_pipeline.errors import EngineError
-from ads_pipeline.landing import open_store
+from ads_pipeline.landing import Drop, LandingStore, open_store
 from ads_pipeline.pipeline.ingest import ingest, reload
 from ads_pipeline.pipeline.run import begin_run
-from ads_pipeline.pipeline.staging import bucket
+from ads_pipeline.pipeline.staging import bucket, drops
+from ads_pipeline.pipeline.staging.uniform import LineForm
 from ads_pipeline.settings import load_settings
 from ads_pipeline.warehouse.opening import open_warehouse
 from tests.buckets import SECRET, collect
@@ -86,6 +87,26 @@ def test_the_same_rows_whichever_way_they_come(proxy: Proxy, home: Home, monkeyp
     assert len(brought(proxy)) == 4
     assert home.ask(rows) == direct
     assert home.ask("SELECT drop, line_number, reasons FROM quarantine FINAL ORDER BY drop") == refused
+
+
+def test_lines_of_one_form(proxy: Proxy, home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The head of the object tells their form; each line is accounted for, whatever the form."""
+    forms = list[LineForm | None]()
+
+    def line_form(store: LandingStore, drop: Drop) -> LineForm | None:
+        forms.append(look(store, drop))
+        return forms[-1]
+
+    look = bucket.line_form
+    monkeypatch.setattr(drops, "LEAST", 1)
+    monkeypatch.setattr(bucket, "line_form", line_form)
+    lines = [json.dumps(event(number, cost=0.25)).encode() for number in range(300)]
+    home.put("events/a.ndjson.gz", gzip.compress(b"\n".join([*lines, b"no json", lines[0]])))
+    home.put("events/b.ndjson", b"\n".join([b"{ " + lines[1][1:], b" " + lines[2]]))
+    counts = home.ingest().counts
+    assert (counts.lines, counts.accepted, counts.duplicates, counts.quarantined) == (304, 300, 3, 1)
+    assert [form and form.is_spaced for form in forms] == [True, None]
+    assert brought(proxy) == []
 
 
 @pytest.mark.slow  # 30 s; by default tests/engine/test_values.py has the values on both engines

@@ -1,5 +1,6 @@
 """Jinja2 templates of generated files."""
 
+import re
 import textwrap
 from collections.abc import Iterable
 from pathlib import Path
@@ -34,6 +35,17 @@ def wrapped(items: Iterable[str], start: int, indent: int, separator: str = ", "
     return "\n".join(lines)[start:].replace(_SPACE, " ")
 
 
+def literal(text: str, indent: int) -> str:
+    """A text as a literal of SQL; a long one in pieces, each in a line of its own. Parts to be filled, `{{ … }}`, stay whole.
+
+    Args:
+        indent: the column where further lines begin.
+    """
+    escaped = text.replace("\\", "\\\\").replace("'", "\\'")
+    pieces = re.findall(r"(?:\{\{.*?\}\}|\\.|[^\\]){1,100}", escaped)
+    return f"\n{' ' * indent}|| ".join(f"'{piece}'" for piece in pieces)
+
+
 _ENVIRONMENT = Environment(
     loader=FileSystemLoader(Path(__file__).parent / "templates"),
     undefined=StrictUndefined,
@@ -44,6 +56,7 @@ _ENVIRONMENT = Environment(
 )
 _ENVIRONMENT.filters |= {
     "wrapped": wrapped,
+    "literal": literal,
     "quoted": lambda name: f"'{name}'",
     "is_text": lambda name: f"({name}_text != '')",
     "token": lambda name: f"{name}_token",

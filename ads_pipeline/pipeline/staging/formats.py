@@ -18,7 +18,7 @@ class Reading:
     Args:
         kind: see `Item.kind`.
         collection: the named collection of the bucket.
-        wide: whether there are so many columns that fewer rows are held at a time.
+        wide: whether lines may be so long, by many columns or otherwise, that fewer rows are held at a time.
         cells: how those of a CSV stand in its text.
     """
 
@@ -67,3 +67,6 @@ class Reading:
 
 PLAIN_LINES = Reading("ndjson", "body")
 """Lines that lie in a table of the engine: their settings are those of NDJSON."""
+
+WAITING_LINES = Reading("ndjson", "body", wide=True)
+"""Lines that an insert has put aside: they may be long, so few are held at a time."""

@@ -13,7 +13,7 @@ from ads_pipeline.errors import DropError, EngineError, GoneError, NotFetchedErr
 from ads_pipeline.landing import Format
 from ads_pipeline.pipeline.source_heads import SourceHead, SourceHeadError, source_head
 from ads_pipeline.pipeline.sources import source_files, source_select
-from ads_pipeline.pipeline.staging.formats import PLAIN_LINES
+from ads_pipeline.pipeline.staging.formats import PLAIN_LINES, WAITING_LINES
 from ads_pipeline.pipeline.staging.items import SOURCE_REMEDY, Item, is_large, reason_of
 from ads_pipeline.pipeline.staging.source_errors import failing_line, line_of, of_changed_lines
 from ads_pipeline.pipeline.staging.source_plans import SourcePlan, source_plan
@@ -32,7 +32,7 @@ LAST_LINE = (1 << 64) - 1
 """No line has a higher number."""
 
 MANY = 10_000
-"""Lines without the form of the first from which they are read as JSON before the contract judges what is left."""
+"""Lines that were cut in vain from which they are read as JSON, before the contract judges what is left: it takes longest."""
 
 RECORDS = {"valid": Name("drop"), "aside": Name("drop_no")}
 """The tables of a batch that hold records, and the column that says in which drop each stands."""
@@ -125,29 +125,29 @@ class Staging:
                 return
             form = common_form(item.line_form for item in items) if plan.takes_keys else None
             yield self._plain(source, form, lines, reading, body), values
-            self._judge_rest(place, source, values, are_of_a_form=form is not None)
+            self._judge_rest(place, source, values, were_cut=form is not None)
         except TransientError:
             raise
         except Exception:
             self.take_back(items)
             raise
 
-    def _judge_rest(self, place: Connection | Warehouse, source: str, values: dict[str, Any], *, are_of_a_form: bool) -> None:
-        """Find out what becomes of the records that an insert has put aside, if only because their lines lack the form of the first."""
+    def _judge_rest(self, place: Connection | Warehouse, source: str, values: dict[str, Any], *, were_cut: bool) -> None:
+        """Find out what becomes of the lines and records that an insert has put aside."""
         (found,) = place.rows(self.sql("count_rest"), rest=values["rest"])
         lines = self.sql("lines_rest")
-        if are_of_a_form and int(found["lines"]) >= MANY:
+        if were_cut and int(found["lines"]) >= MANY:
             later = values | {"waiting": values["rest"], "rest": next(self.numbers)}
-            place.run(self._plain(source, None, lines, PLAIN_LINES.settings, NOTHING), **later)
-            self._judge_rest(place, source, later, are_of_a_form=False)
+            place.run(self._plain(source, None, lines, WAITING_LINES.settings, NOTHING), **later)
+            self._judge_rest(place, source, later, were_cut=False)
         elif int(found["lines"]):
-            place.run(self._judging(source, lines, PLAIN_LINES.settings, NOTHING), **values | {"waiting": values["rest"]})
+            place.run(self._judging(source, lines, WAITING_LINES.settings, NOTHING), **values | {"waiting": values["rest"]})
         if int(found["ignored"]):
             for shard in self.warehouse.shards:
                 shard.run(self.sql("keep_ignored"), rest=values["rest"])
 
     def end(self) -> None:
-        """Take out what was put aside, when all of it has been judged."""
+        """Take out what was put aside, when all of it has been judged: it fills a day of its own, and a day leaves at once."""
         for shard in self.warehouse.shards:
             drop_day(shard, self.tables["valid"], EARLIEST_DAY)
 

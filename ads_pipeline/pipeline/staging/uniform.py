@@ -1,11 +1,12 @@
-"""Drops whose lines all have one form: they are cut at their commas, which takes half as long as reading their JSON (`ingest/uniform`).
+"""Drops whose lines have one form: they are cut at their commas, which takes half as long as reading their JSON (`ingest/uniform`).
 
-A drop's first lines tell. What they say decides how fast it is loaded, and nothing else: lines of another form are read as
-JSON, or judged by the contract.
+A drop's first lines tell. What they say decides how fast it is loaded, and nothing else: lines of another form are read as JSON, or judged
+by the contract.
 """
 
 import json
 import re
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +21,12 @@ LEAST = 1 << 20
 
 HEAD = 256 << 10
 """Bytes that are looked at."""
+
+FEW = 20
+"""Lines whose forms are compared: the one that most of them have is that of the drop, if its lines have one."""
+
+MOST = 0.95
+"""The part of the lines looked at that have the form: each other line takes longer than if none were cut."""
 
 _REQUIRED = {field.name for field in FIELDS if field.kind.required}
 _PATTERNS = {field.name: pattern_of(field.kind) for field in FIELDS}
@@ -60,7 +67,7 @@ class LineForm:
 
     @property
     def pattern(self) -> re.Pattern[str]:
-        """A regular expression of its lines."""
+        """A regular expression of its lines; compiled once, as Python keeps it."""
         return re.compile(r"\{\"" + self.comma.join(f"{name}{self.colon}{_PATTERNS[name]}" for name in self.fields) + r"\}")
 
 
@@ -76,10 +83,13 @@ def form_of_file(path: Path, form: Format) -> LineForm | None:
 
 
 def form_of_lines(head: bytes) -> LineForm | None:
-    """The form of all lines of a drop's head, whose last line may be cut off; None if they have several, or none that can be cut."""
+    """The form of most lines of a drop's head, whose last line may be cut off; None if they have several, or none that can be cut."""
     lines = [line for line in head.decode("latin-1").split("\n")[:-1] if line]
-    form = _form_of_line(lines[0]) if lines else None
-    return form if form and all(map(form.pattern.fullmatch, lines)) else None
+    ((form, _),) = Counter(map(_form_of_line, lines[:FEW])).most_common(1) or [(None, 0)]
+    if form is None:
+        return None
+    alike = sum(form.pattern.fullmatch(line) is not None for line in lines)
+    return form if alike >= MOST * len(lines) else None
 
 
 def common_form(forms: Iterable[LineForm | None]) -> LineForm | None:
