@@ -4,7 +4,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from ads_pipeline.errors import SettingsError
-from ads_pipeline.landing.compression import DAMAGED, decompress, is_empty, open_drop, recompress
+from ads_pipeline.landing.compression import DAMAGED, decompress, first_bytes, is_empty, open_drop, recompress
 from ads_pipeline.landing.drops import DEFAULT_SOURCE, ENDINGS, UNKNOWN, Drop, Format, format_of
 from ads_pipeline.landing.folder import FolderStore
 from ads_pipeline.landing.look import SMALL, Look
@@ -30,6 +30,7 @@ __all__ = [
     "Survey",
     "WritableStore",
     "decompress",
+    "first_bytes",
     "format_of",
     "is_empty",
     "is_whole_zstd",

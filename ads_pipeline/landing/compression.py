@@ -35,6 +35,21 @@ def open_drop(path: Path, form: Format) -> BinaryIO:
     return path.open("rb")
 
 
+def first_bytes(path: Path, form: Format, size: int) -> bytes:
+    """The first bytes of the decompressed content; none of a damaged file: whoever reads it reports that.
+
+    Raises:
+        OSError: it cannot be read, whatever it holds.
+    """
+    try:
+        with open_drop(path, form) as file:
+            return file.read(size)
+    except (*DAMAGED, OSError) as error:
+        if isinstance(error, OSError) and error.errno:
+            raise
+        return b""
+
+
 def is_empty(path: Path, form: Format) -> bool:
     """Whether a local file has no content once it is decompressed: a drop without lines, in any format."""
     size = path.stat().st_size

@@ -66,7 +66,10 @@ judged AS
             startsWith(line, '{"'),
             endsWith(line, '}'),
             length(line) <= 1048576,
-            found = {{ members }}{% if attributes %} OR found > {{ members }}{% endif %},
+            time >= toDateTime64('1970-01-02 00:00:00', 3, {timezone:String}),
+            time < toDateTime64('2149-06-06 00:00:00', 3, {timezone:String}),
+            day >= {first_day:Date},
+            time <= {latest:DateTime64(3, 'UTC')},
             match(event_id_piece, '^event_id{{ colon }}"[ !#-\\[\\]-~]{1,128}"$'),
             match(event_time_piece, '^event_time{{ colon }}"(19|20|21)[0-9]{2}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3])(:[0-5][0'
                 || '-9]){2}([.][0-9]{1,6})?(Z|[+-]([01][0-9]|2[0-3]):[0-5][0-9])"$'),
@@ -104,10 +107,7 @@ judged AS
             length(own) <= 1000,
             length(own) < 2 OR arrayUniq(mapKeys(own)) = length(own),
 {% endif %}
-            time >= toDateTime64('1970-01-02 00:00:00', 3, {timezone:String}),
-            time < toDateTime64('2149-06-06 00:00:00', 3, {timezone:String}),
-            day >= {first_day:Date},
-            time <= {latest:DateTime64(3, 'UTC')}) AS is_plain
+            found {% if attributes %}>{% endif %}= {{ members }}) AS is_plain
     FROM texts
 )
 SELECT

@@ -3,7 +3,7 @@
 import gzip
 import json
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from decimal import Decimal
 from io import BytesIO
 from pathlib import Path
@@ -16,7 +16,7 @@ from ads_pipeline.errors import EngineError
 from ads_pipeline.landing import Drop, LandingStore, open_store
 from ads_pipeline.pipeline.ingest import ingest, reload
 from ads_pipeline.pipeline.run import begin_run
-from ads_pipeline.pipeline.staging import bucket, drops
+from ads_pipeline.pipeline.staging import Staging, bucket, drops
 from ads_pipeline.pipeline.staging.uniform import LineForm
 from ads_pipeline.settings import load_settings
 from ads_pipeline.warehouse.opening import open_warehouse
@@ -93,13 +93,14 @@ def test_lines_of_one_form(proxy: Proxy, home: Home, monkeypatch: pytest.MonkeyP
     """The head of the object tells their form; each line is accounted for, whatever the form."""
     forms = list[LineForm | None]()
 
-    def line_form(store: LandingStore, drop: Drop) -> LineForm | None:
-        forms.append(look(store, drop))
-        return forms[-1]
+    def line_forms(staging: Staging, store: LandingStore, landed: Iterable[Drop]) -> dict[str, LineForm | None]:
+        found = look(staging, store, landed)
+        forms.extend(found.values())
+        return found
 
-    look = bucket.line_form
+    look = bucket.line_forms
     monkeypatch.setattr(drops, "LEAST", 1)
-    monkeypatch.setattr(bucket, "line_form", line_form)
+    monkeypatch.setattr(bucket, "line_forms", line_forms)
     lines = [json.dumps(event(number, cost=0.25)).encode() for number in range(300)]
     home.put("events/a.ndjson.gz", gzip.compress(b"\n".join([*lines, b"no json", lines[0]])))
     home.put("events/b.ndjson", b"\n".join([b"{ " + lines[1][1:], b" " + lines[2]]))

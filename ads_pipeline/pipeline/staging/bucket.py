@@ -5,6 +5,7 @@ The collection holds the bucket's URL and its credentials, or none for the serve
 
 import re
 import zlib
+from collections.abc import Iterable
 from typing import cast
 from urllib.parse import quote
 
@@ -43,27 +44,24 @@ def reads_itself(staging: Staging, drop: Drop) -> bool:
     )
 
 
-def is_of_lines(store: LandingStore, drop: Drop) -> bool:
-    """Whether a drop has no JSON but lines, by its head; yes too where that cannot be read: whoever reads the drop reports that."""
-    if drop.format.name != "ndjson":
-        return True
-    head = _head(store, drop)
-    return head is None or framing_of(head, is_all=False) is None
+def line_forms(staging: Staging, store: LandingStore, drops: Iterable[Drop]) -> dict[str, LineForm | None]:
+    """The form of the lines of each drop that the server reads itself, by name: a drop that has other JSON than lines is none of them."""
+    forms = dict[str, LineForm | None]()
+    for drop in drops:
+        if reads_itself(staging, drop):
+            head = _head(store, drop) if drop.format.name == "ndjson" else b""
+            if framing_of(head, is_all=False) is None:
+                forms[drop.name] = form_of_lines(head)
+    return forms
 
 
-def line_form(store: LandingStore, drop: Drop) -> LineForm | None:
-    """The form of the lines of a drop, by its head."""
-    head = _head(store, drop) if drop.format.name == "ndjson" else None
-    return form_of_lines(head) if head else None
-
-
-def _head(store: LandingStore, drop: Drop) -> bytes | None:
-    """The first bytes of what a drop holds; None if they cannot be read."""
+def _head(store: LandingStore, drop: Drop) -> bytes:
+    """The first bytes of what a drop holds; none if they cannot be read: whoever reads the drop reports that."""
     try:
         head = b"".join(cast(WritableStore, store).read(drop, 0, min(drop.size, HEAD)))
         return zlib.decompressobj(47).decompress(head, LONG_HEAD) if drop.format.compression else head
     except (DropError, zlib.error):
-        return None
+        return b""
 
 
 def stage(staging: Staging, item: Item, parser: Connection) -> None:

@@ -17,7 +17,7 @@ from ads_pipeline.pipeline.staging import bodies, bucket, files
 from ads_pipeline.pipeline.staging.items import SOURCE_REMEDY, Item
 from ads_pipeline.pipeline.staging.preparing import prepared
 from ads_pipeline.pipeline.staging.table import Staging
-from ads_pipeline.pipeline.staging.uniform import LEAST, form_of_file
+from ads_pipeline.pipeline.staging.uniform import LEAST, LineForm, form_of_file
 from ads_pipeline.settings import Settings
 from ads_pipeline.warehouse.statements import Sql
 
@@ -28,25 +28,26 @@ def stage_drops(staging: Staging, store: LandingStore, entries: Sequence[Entry],
     Args:
         progress: told how many more bytes and drops have been staged.
     """
-    fetched = [
-        drop
-        for drop in (entry.drop for entry in entries)
-        if drop.format != UNKNOWN and not (bucket.reads_itself(staging, drop) and bucket.is_of_lines(store, drop))
-    ]
+    drops = [entry.drop for entry in entries if entry.drop.format != UNKNOWN]
+    forms = bucket.line_forms(staging, store, drops)
+    fetched = [drop for drop in drops if drop.name not in forms]
     with _work_folder(staging.settings) as folder:
         paths = store.fetch(fetched, folder)
-        items = _readable(staging, store, entries, paths, folder)
+        items = _readable(staging, forms, entries, paths, folder)
         if staging.warehouse.connection.reads_files:
             files.stage(staging, items, folder, progress)
         else:
             bodies.stage(staging, items, folder, progress)
             bodies.stage(staging, _fetched_after_all(staging, store, items, folder), folder, lambda _size, _drops: None)
-        drops = [entry.drop for entry in entries if entry.drop.format != UNKNOWN]
         _refuse_changed(staging, store, [drop for drop in drops if _is_in_place(paths.get(drop.name), folder)], items)
 
 
 def _readable(
-    staging: Staging, store: LandingStore, entries: Sequence[Entry], fetched: dict[str, Path | DropError], folder: Path
+    staging: Staging,
+    forms: Mapping[str, LineForm | None],
+    entries: Sequence[Entry],
+    fetched: dict[str, Path | DropError],
+    folder: Path,
 ) -> list[Item]:
     sources, items = source_files(staging.settings), list[Item]()
     heads = {
@@ -55,7 +56,7 @@ def _readable(
     for number, entry in enumerate(entries, 1):
         try:
             found = _item(staging, number, entry, fetched.get(entry.drop.name), heads, folder)
-            items += [_with_line_form(store, item) for item in found]
+            items += [_with_line_form(forms, item) for item in found]
         except FileNotFoundError:
             staging.refuse(entry.drop.name, GoneError(entry.drop.name))
     return items
@@ -95,11 +96,11 @@ def _prepared(staging: Staging, item: Item, folder: Path) -> list[Item]:
     return [] if found.copied_as and is_empty(found.path, found.form) else [found]
 
 
-def _with_line_form(store: LandingStore, item: Item) -> Item:
+def _with_line_form(forms: Mapping[str, LineForm | None], item: Item) -> Item:
     """A drop of NDJSON that is not small with what its first lines say."""
     if item.kind != "ndjson" or item.entry.drop.size < LEAST:
         return item
-    return replace(item, line_form=form_of_file(item.path, item.form) if item.file else bucket.line_form(store, item.entry.drop))
+    return replace(item, line_form=form_of_file(item.path, item.form) if item.file else forms.get(item.entry.drop.name))
 
 
 def _of_unknown(name: str) -> str:

@@ -4,7 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from ads_pipeline.errors import DropError
-from ads_pipeline.landing import DAMAGED, START, Format, decompress, is_whole_zstd, kind_of, open_drop, recompress, without_padding
+from ads_pipeline.landing import START, Format, decompress, first_bytes, is_whole_zstd, kind_of, recompress, without_padding
 from ads_pipeline.pipeline.staging.bounds import TEXTS, Meter, check_bounds
 from ads_pipeline.pipeline.staging.framing import as_lines, framing_of_file
 from ads_pipeline.pipeline.staging.items import Item
@@ -66,14 +66,7 @@ def _with_times_of_day(item: Item, folder: Path) -> Item:
 
 def _check_is_text(item: Item) -> None:
     """Say what a drop is that is called text and is none: a spreadsheet, a file that was compressed twice."""
-    try:
-        with open_drop(item.path, item.form) as file:
-            kind = kind_of(file.read(START))
-    except (*DAMAGED, OSError) as error:
-        if isinstance(error, OSError) and error.errno:
-            raise
-        return  # damaged: whoever reads it reports that
-    if kind:
+    if kind := kind_of(first_bytes(item.path, item.form, START)):
         raise DropError(f"its first bytes are those of {kind}, and not of text: land it under the name of what it is, or as text")
 
 

@@ -18,7 +18,7 @@ from ads_pipeline.pipeline.staging.items import SOURCE_REMEDY, Item, is_large, r
 from ads_pipeline.pipeline.staging.source_errors import failing_line, line_of, of_changed_lines
 from ads_pipeline.pipeline.staging.source_plans import SourcePlan, source_plan
 from ads_pipeline.pipeline.staging.text import is_plain
-from ads_pipeline.pipeline.staging.uniform import LineForm, common_form
+from ads_pipeline.pipeline.staging.uniform import MANY, LineForm, common_form
 from ads_pipeline.settings import Settings
 from ads_pipeline.warehouse.connection import Connection
 from ads_pipeline.warehouse.error_codes import OF_CONTENT, OF_SELECT, PERMANENT
@@ -30,9 +30,6 @@ log = logging.getLogger(__name__)
 
 LAST_LINE = (1 << 64) - 1
 """No line has a higher number."""
-
-MANY = 10_000
-"""Lines that were cut in vain from which they are read as JSON, before the contract judges what is left: it takes longest."""
 
 RECORDS = {"valid": Name("drop"), "aside": Name("drop_no")}
 """The tables of a batch that hold records, and the column that says in which drop each stands."""
@@ -48,6 +45,7 @@ class Staging:
         errors: why drops could not be read, by name.
         again: those of them that the next ingest tries again.
         gone: those of them that have left the landing store.
+        are_waiting: whether an insert has put lines or records aside.
     """
 
     warehouse: Warehouse
@@ -58,6 +56,7 @@ class Staging:
     errors: dict[str, str] = field(default_factory=dict)
     again: set[str] = field(default_factory=set)
     gone: set[str] = field(default_factory=set)
+    are_waiting: bool = False
     numbers: Iterator[int] = field(default_factory=lambda: count(1))
     plans: dict[str, SourcePlan] = field(default_factory=dict)
 
@@ -135,6 +134,7 @@ class Staging:
     def _judge_rest(self, place: Connection | Warehouse, source: str, values: dict[str, Any], *, were_cut: bool) -> None:
         """Find out what becomes of the lines and records that an insert has put aside."""
         (found,) = place.rows(self.sql("count_rest"), rest=values["rest"])
+        self.are_waiting |= any(map(int, found.values()))
         lines = self.sql("lines_rest")
         if were_cut and int(found["lines"]) >= MANY:
             later = values | {"waiting": values["rest"], "rest": next(self.numbers)}
@@ -148,7 +148,7 @@ class Staging:
 
     def end(self) -> None:
         """Take out what was put aside, when all of it has been judged: it fills a day of its own, and a day leaves at once."""
-        for shard in self.warehouse.shards:
+        for shard in self.warehouse.shards if self.are_waiting else ():
             drop_day(shard, self.tables["valid"], EARLIEST_DAY)
 
     def sql(self, name: str, **parts: Part) -> Sql:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from ads_pipeline.contract import CONTRACT_FIELDS, FIELDS
 from ads_pipeline.contract.patterns import pattern_of
-from ads_pipeline.landing import DAMAGED, Format, open_drop
+from ads_pipeline.landing import Format, first_bytes
 from ads_pipeline.warehouse.statements import Part, Sql
 
 LEAST = 1 << 20
@@ -27,6 +27,9 @@ FEW = 20
 
 MOST = 0.95
 """The part of the lines looked at that have the form: each other line takes longer than if none were cut."""
+
+MANY = 10_000
+"""Lines that were cut in vain from which they are read as JSON, before the contract judges what is left: it takes longest."""
 
 _REQUIRED = {field.name for field in FIELDS if field.kind.required}
 _PATTERNS = {field.name: pattern_of(field.kind) for field in FIELDS}
@@ -67,19 +70,13 @@ class LineForm:
 
     @property
     def pattern(self) -> re.Pattern[str]:
-        """A regular expression of its lines; compiled once, as Python keeps it."""
+        """A regular expression of its lines."""
         return re.compile(r"\{\"" + self.comma.join(f"{name}{self.colon}{_PATTERNS[name]}" for name in self.fields) + r"\}")
 
 
 def form_of_file(path: Path, form: Format) -> LineForm | None:
     """See `form_of_lines`. None for a damaged file too: whoever reads it reports that."""
-    try:
-        with open_drop(path, form) as file:
-            return form_of_lines(file.read(HEAD))
-    except (*DAMAGED, OSError) as error:
-        if isinstance(error, OSError) and error.errno:
-            raise
-        return None
+    return form_of_lines(first_bytes(path, form, HEAD))
 
 
 def form_of_lines(head: bytes) -> LineForm | None:
@@ -88,7 +85,8 @@ def form_of_lines(head: bytes) -> LineForm | None:
     ((form, _),) = Counter(map(_form_of_line, lines[:FEW])).most_common(1) or [(None, 0)]
     if form is None:
         return None
-    alike = sum(form.pattern.fullmatch(line) is not None for line in lines)
+    pattern = form.pattern
+    alike = sum(pattern.fullmatch(line) is not None for line in lines)
     return form if alike >= MOST * len(lines) else None
 
 
