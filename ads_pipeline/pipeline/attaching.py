@@ -4,6 +4,8 @@ A view does not see rows that are attached. What they come to in each rollup is 
 see nothing of the batch, and all of it a fraction of a second later.
 """
 
+from functools import partial
+
 from ads_pipeline.errors import MemoryLimitError
 from ads_pipeline.pipeline.apart import blamed
 from ads_pipeline.pipeline.batch import Batch
@@ -12,7 +14,7 @@ from ads_pipeline.pipeline.retention import EVENTS
 from ads_pipeline.pipeline.rollups import Rollup
 from ads_pipeline.warehouse.partitions import attach_days, days_in
 from ads_pipeline.warehouse.statements import Name, statement
-from ads_pipeline.warehouse.warehouse import Warehouse
+from ads_pipeline.warehouse.warehouse import Warehouse, side_by_side
 
 LARGE = 100_000
 """Valid records of a shard from which attaching is quicker than inserting: it takes some statements for each rollup, but no time a row."""
@@ -32,8 +34,7 @@ def attach(batch: Batch, shard: Warehouse) -> bool:
         batch.publish_resolved(shard, replaced, lacking=[], attached=False)
     with scratch_tables(shard, batch.rollups) as scratch:
         try:
-            for rollup in batch.rollups:
-                _compute(batch, shard, rollup, scratch[rollup.name])
+            side_by_side(shard, [partial(_compute, batch, shard, rollup, scratch[rollup.name]) for rollup in batch.rollups])
         except MemoryLimitError:
             return False
         attached = [(rollup.table, scratch[rollup.name], sorted(days_in(shard, scratch[rollup.name]))) for rollup in batch.rollups]
@@ -57,11 +58,11 @@ def _can_attach(batch: Batch, shard: Warehouse) -> bool:
     return not shard.value(statement("queries/has_other_views"), views=views)
 
 
-def _compute(batch: Batch, shard: Warehouse, rollup: Rollup, scratch: Name) -> None:
+def _compute(batch: Batch, shard: Warehouse, rollup: Rollup, scratch: Name, place: Warehouse) -> None:
     """Fill a table with what the batch adds to a rollup."""
     staged = batch.staged[shard]
     events = batch.sql("new_events", repeated=staged.repeated > 0)
     sql = statement("maintenance/rollup_days", scratch=scratch, events=events, select=rollup.select)
     with blamed(rollup):
         for days in together(sorted(staged.rows), staged.rows):
-            shard.run(sql, days=days)
+            place.run(sql, days=days)

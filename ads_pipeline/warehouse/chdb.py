@@ -33,6 +33,9 @@ _CHANGES_TABLES = re.compile(
 )
 """DDL, except for tables that live as long as a run."""
 
+_UNCOMPILED = {"compile_expressions": 0, "compile_aggregate_expressions": 0, "compile_sort_description": 0}
+"""Nothing is compiled to machine code: most statements run once in a process, and compiling one takes longer (50 ms) than it saves."""
+
 _COPYING = ThreadPoolExecutor(thread_name_prefix="copying")
 """Threads that are kept: starting one takes as long as a small read."""
 
@@ -46,10 +49,19 @@ class ChdbConnection(Connection):
     def __init__(self, client: Client, folder: Path, database: str) -> None:
         self.folder = folder
         super().__init__(client, database, EMBEDDED_PINNED)
+        self.apply_settings(_UNCOMPILED)
 
     def apply_settings(self, settings: Mapping[str, Any]) -> None:
         """See `Connection`. For the whole session: the driver would set and restore them around every statement."""
         self._client.command("SET " + ", ".join(f"{name} = {format_query_value(value)}" for name, value in settings.items()))
+
+    @contextmanager
+    def _another(self) -> Iterator["ChdbConnection"]:
+        """See `Connection`: within one connection, statements wait for each other."""
+        with ChdbConnection(_client_of(self.folder), self.folder, self.database) as another:
+            another.use_database(create=False)
+            another.continue_for(self)
+            yield another
 
     def run(self, sql: Sql, **parameters: Any) -> None:
         """See `Connection`. A table that was made or changed is on disk afterwards: the engine syncs files, but not their folders."""
@@ -115,6 +127,10 @@ def connect_chdb(folder: Path, database: str, wait: float | None) -> ChdbConnect
     return ChdbConnection(_open(folder, wait), folder, database)
 
 
+def _client_of(folder: Path) -> Client:
+    return clickhouse_connect.get_client(dsn=f"chdb://{folder}")
+
+
 def _why_not_loaded(error: ImportError) -> str:
     need_embedded("this database is", otherwise=", or set ADS_CLICKHOUSE_DSN")
     hint = "if the variable TZ is set, it has to name a time zone of the tz database, such as Europe/Berlin"
@@ -129,7 +145,7 @@ def _open(folder: Path, wait: float | None) -> Client:
             until_free()
             undo_half_drops(folder)
             try:
-                return clickhouse_connect.get_client(dsn=f"chdb://{folder}")
+                return _client_of(folder)
             except ImportError as error:
                 raise SettingsError(_why_not_loaded(error)) from error
             except ProgrammingError as error:

@@ -6,7 +6,8 @@ What belongs here: statements, their results, parameters, settings and errors. W
 
 import json
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
@@ -145,6 +146,26 @@ class Connection(ABC):
             self.guard_by(other._guard)
         else:
             self.tag(self.tags)
+
+    @contextmanager
+    def beside(self) -> Iterator["Connection"]:
+        """A connection whose statements run while those of this one do; within it, those of each have half of the memory and threads."""
+        memory, threads = self.memory, int(self.value(statement("queries/threads")))
+        self._share(memory // 2, (threads + 1) // 2)
+        try:
+            with self._another() as another:
+                another._share(memory // 2, (threads + 1) // 2)
+                yield another
+        finally:
+            self._share(memory, threads)
+
+    def _share(self, memory: int, threads: int) -> None:
+        self.limit_memory(memory)
+        self.apply_settings({"max_threads": threads})
+
+    @abstractmethod
+    def _another(self) -> AbstractContextManager["Connection"]:
+        """A connection to the same engine for the same work: this one, if threads may share it."""
 
     def use_database(self, *, create: bool) -> None:
         """Let statements mean the tables of `database`.

@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import IO, Any, BinaryIO
 
 import clickhouse_connect
@@ -53,6 +54,10 @@ class HttpConnection(Connection):
                     f"this user may not set {name} to {value!r} at {self._client.url}: "
                     f"in the user's profile, use `readonly = 2` instead of 1, and no CONST ({error})"
                 ) from error
+
+    def _another(self) -> AbstractContextManager[Connection]:
+        """See `Connection`."""
+        return nullcontext(self)
 
     def send(self, sql: Sql, body: Body, compression: str = "", **parameters: Any) -> None:
         """Run an `INSERT … FROM input(…)` whose rows are the body, compressed as a drop is (`gz`, `zst`, `xz` or not).

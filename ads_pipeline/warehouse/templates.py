@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any
 
-from jinja2 import Environment, FunctionLoader, StrictUndefined, Template, TemplateSyntaxError, meta
+from jinja2 import Environment, FunctionLoader, StrictUndefined, Template, TemplateSyntaxError, meta, nodes
 
 from ads_pipeline.errors import SettingsError
 
@@ -30,18 +30,22 @@ class Templates:
             autoescape=False,  # noqa: S701 (this is no HTML)
         )
         self._environment.globals |= known
+        self._tree = lru_cache(1024)(self._parse)
         self.compiled, self.wanted = lru_cache(1024)(self._compile), lru_cache(1024)(self._find_wanted)
+
+    def _parse(self, text: str, name: str) -> nodes.Template:
+        with _named(name):
+            return self._environment.parse(text, name or None, name and f"sql/{name}.sql")
 
     def _compile(self, text: str, name: str) -> Template:
         """The template of a file; a text of no file has no name."""
         with _named(name):
-            code = self._environment.compile(text, name or None, name and f"sql/{name}.sql")
+            code = self._environment.compile(self._tree(text, name), name or None, name and f"sql/{name}.sql")
         return Template.from_code(self._environment, code, self._environment.make_globals(None))
 
     def _find_wanted(self, text: str, name: str) -> frozenset[str]:
         """The parts that a template and the files that it includes ask for, without those known."""
-        with _named(name):
-            tree = self._environment.parse(text)
+        tree = self._tree(text, name)
         files = [str(file) for file in meta.find_referenced_templates(tree)]
         included = [self._find_wanted(self._included(file), file.removesuffix(".sql")) for file in files]
         return frozenset(meta.find_undeclared_variables(tree)).union(*included) - self._known

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import datetime
+from queue import SimpleQueue
 from typing import IO, Any, Self, TypeVar
 
 from ads_pipeline.warehouse.connection import Connection, FileTable
@@ -152,3 +153,26 @@ def on_shards(warehouse: Warehouse, call: Callable[[Warehouse], T]) -> list[T]:
         return [call(shards[0])]
     with ThreadPoolExecutor(len(shards)) as threads:
         return list(threads.map(call, shards))
+
+
+def side_by_side(warehouse: Warehouse, calls: Sequence[Callable[[Warehouse], T]]) -> list[T]:
+    """The results of calls for one engine, two of which run at a time; each call has a warehouse whose statements wait for no other.
+
+    For statements of which one thread does a part alone, while the other processors wait.
+    """
+    if len(calls) == 1:
+        return [calls[0](warehouse)]
+    places = SimpleQueue[Warehouse]()
+
+    def run(call: Callable[[Warehouse], T]) -> T:
+        place = places.get()
+        try:
+            return call(place)
+        finally:
+            places.put(place)
+
+    with warehouse.connection.beside() as another:
+        for place in (warehouse, Warehouse(SingleEngine(another), warehouse.writer)):
+            places.put(place)
+        with ThreadPoolExecutor(places.qsize()) as threads:
+            return list(threads.map(run, calls))

@@ -5,6 +5,7 @@ stand in them. What is not claimed, or is much for its size, is decompressed and
 refuses nothing: the last bytes of a torn file may claim anything.
 """
 
+import re
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -30,8 +31,11 @@ FEW = 16 << 20
 ORDINARY = 20
 """Bytes that a byte as stored may hold without being looked at: exports of events hold 5 to 15."""
 
-GZIP, MEMBER = b"\x1f\x8b\x08", 10
-"""The first bytes of a member of a gzip file, and how long its header is at least; its last four bytes are how many bytes it holds."""
+MEMBER = re.compile(rb"\x1f\x8b\x08(?=[\x00-\x1f].{4}[\x00\x02\x04][\x00-\x0d\xff])", re.DOTALL)
+"""The mark of a member of a gzip file, and its flags, time, way of packing and system behind it: the mark alone is often data."""
+
+MEMBER_SIZE = 10
+"""Bytes of that header at least; the last four bytes of a member are how many bytes it holds."""
 
 PIECE = 1 << 20
 
@@ -135,19 +139,15 @@ def _claimed(path: Path, form: Format, stored: int) -> int | None:
 
 
 def _later_members(file: BufferedReader) -> Iterator[int]:
-    """Where members of a gzip file after the first seem to begin, by all that their headers say: three bytes alone are often data."""
+    """Where members of a gzip file after the first seem to begin, by all that their headers say."""
     content = bytearray(PIECE)  # one for all pieces: a new one for each takes as long as the search
     start = held = 0
     while added := file.readinto(memoryview(content)[held:]):
         end = held + added
-        place = content.find(GZIP, 1, end)
-        while 0 <= place <= end - MEMBER:
-            flags, way, system = content[place + 3], content[place + 8], content[place + 9]
-            if flags < 0x20 and way in (0, 2, 4) and (system <= 13 or system == 0xFF):
-                yield start + place
-            place = content.find(GZIP, place + 1, end)
+        for found in MEMBER.finditer(content, 1, end):
+            yield start + found.start()
         # what a member may begin in is looked at with what follows; its first byte was, or is the drop's
-        held = min(MEMBER, end)
+        held = min(MEMBER_SIZE, end)
         content[:held] = content[end - held : end]
         start += end - held
 
