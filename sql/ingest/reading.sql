@@ -3,7 +3,8 @@
     input_format_parallel_parsing = 0, -- one thread that cuts lines is quicker than several that copy them
     input_format_max_block_size_bytes = 4194304
 {% elif ndjson %}
-    input_format_parallel_parsing = 1
+    input_format_parallel_parsing = 1,
+    min_chunk_bytes_for_parallel_parsing = 4194304 -- pieces that fit in the caches: a tenth less time than with the default of 10 MB
 {% elif csv %}
     input_format_csv_skip_first_lines = {{ header }},
     format_csv_delimiter = '\x{{ delimiter }}',
