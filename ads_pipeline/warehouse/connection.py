@@ -5,6 +5,7 @@ What belongs here: statements, their results, parameters, settings and errors. W
 """
 
 import json
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
@@ -150,7 +151,8 @@ class Connection(ABC):
     @contextmanager
     def beside(self) -> Iterator["Connection"]:
         """A connection whose statements run while those of this one do; within it, those of each have half of the memory and threads."""
-        memory, threads = self.memory, int(self.value(statement("queries/threads")))
+        own = self._client.server_settings["max_threads"]
+        memory, threads = self.memory, 0 if own.readonly else int(re.sub(r"\D", "", own.value))  # such as `auto(8)`
         self._share(memory // 2, (threads + 1) // 2)
         try:
             with self._another() as another:
@@ -161,7 +163,8 @@ class Connection(ABC):
 
     def _share(self, memory: int, threads: int) -> None:
         self.limit_memory(memory)
-        self.apply_settings({"max_threads": threads})
+        if threads:
+            self.apply_settings({"max_threads": threads})
 
     @abstractmethod
     def _another(self) -> AbstractContextManager["Connection"]:

@@ -9,6 +9,7 @@ from ads_pipeline.generate import generate
 from ads_pipeline.settings import load_settings
 from ads_pipeline.warehouse.opening import open_warehouse
 from ads_pipeline.warehouse.statements import Sql
+from ads_pipeline.warehouse.warehouse import side_by_side
 from tests.commands import ads
 from tests.servers import Server
 
@@ -76,3 +77,10 @@ def test_a_drop_is_loaded_whole_or_not_at_all(profiled: str, database: Server, t
     assert check.returncode == 0, check.stdout + check.stderr
     with open_warehouse(load_settings(home=tmp_path)) as warehouse:
         assert warehouse.value(Sql("SELECT count() FROM events FINAL")) == summary.events + 9
+
+
+@pytest.mark.parametrize("profiled", ["max_threads = 2 CONST"], indirect=True)
+def test_threads_that_may_not_be_set_stay_as_they_are(profiled: str, tmp_path: Path) -> None:
+    with open_warehouse(load_settings(home=tmp_path)) as warehouse:
+        threads = [lambda place: int(place.value(Sql("SELECT getSetting('max_threads')")))] * 2
+        assert side_by_side(warehouse, threads) == [2, 2]
