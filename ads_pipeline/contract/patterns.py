@@ -1,14 +1,13 @@
 """Patterns of the JSON values of each kind, as most are written: regular expressions, alike for Python and RE2 (ClickHouse).
 
-They are for lines that are compared rather than read (`sql/ingest/uniform.sql`). A kind has more values than match. A text, a choice, a
-code or a count that matches is valid; of event times, event types, amounts and attributes, what a pattern cannot say is checked beside it.
+They are for lines that are compared rather than read (`sql/ingest/uniform.sql`). A kind has more values than match. A choice, a code or a
+count that matches is valid; of the others, what a pattern cannot say, or says slowly (how long a text is), is checked beside it.
 """
 
 from ads_pipeline.contract.kinds import (
     DECIMALS,
     DIGITS,
     MAX_COUNT,
-    MAX_TEXT,
     Amount,
     Attributes,
     Choice,
@@ -34,7 +33,7 @@ def pattern_of(kind: Kind) -> str:
     """
     match kind:
         case Text():
-            pattern = f'"{_LETTER}{{{int(kind.required)},{MAX_TEXT}}}"'
+            pattern = f'"{_LETTER}{"+" if kind.required else "*"}"'
         case EventType():
             pattern = f'"{_LETTER}*"'
         case Choice() | Code():

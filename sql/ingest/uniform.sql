@@ -6,8 +6,8 @@
 -- such an object, and surely accepted, with these values. That takes half as long as reading its JSON, as `plain` does. A line of any other
 -- form, or with a letter that is not ASCII, may be accepted or refused: it is read as JSON, or judged by `contract`, later.
 -- parts: of each field, its place among those of a line, from 1; 0 if lines do not name it (a place that no line has is looked at then).
---   `members`: how many fields they name. `comma` and `colon`: what stands before a key, and behind it, with its quotes. Attributes, which may
---   have commas too, are the last if they are named.
+--   `members`: how many fields they name. `comma`: what lines are cut at. `opening` and `colon`: what stands in a piece before its key, and
+--   behind it, `around`: how long both are. `first`: where the first piece begins. Attributes, which may have commas, are the last if named.
 -- parameters: latest, first_day, timezone, event_types: as in `contract`
 -- run again: the same rows
 --
@@ -17,7 +17,7 @@ WITH
 given AS ({{ lines }}),
 cut AS
 (
-    SELECT *, splitByString('{{ comma }}', substring(line, 3, least(length(line), 1048576) - 3)) AS pieces
+    SELECT *, splitByString('{{ comma }}', substring(line, {{ first }}, least(length(line), 1048576) - {{ first }})) AS pieces
     FROM given
     WHERE startsWith(line, '{') OR NOT match(line, '^[ \\t\\n\\v\\f\\r]*$')
 ),
@@ -26,32 +26,32 @@ texts AS
     SELECT
         *,
         pieces[{{ event_id }}] AS event_id_piece,
-        substring(event_id_piece, {{ colon_length + 10 }}, length(event_id_piece) - {{ colon_length + 10 }}) AS event_id_text,
+        substring(event_id_piece, {{ around + 10 }}, length(event_id_piece) - {{ around + 10 }}) AS event_id_text,
         pieces[{{ event_time }}] AS event_time_piece,
-        substring(event_time_piece, {{ colon_length + 12 }}, length(event_time_piece) - {{ colon_length + 12 }}) AS event_time_text,
+        substring(event_time_piece, {{ around + 12 }}, length(event_time_piece) - {{ around + 12 }}) AS event_time_text,
         toLowCardinality(pieces[{{ event_type }}]) AS event_type_piece,
-        substring(event_type_piece, {{ colon_length + 12 }}, length(event_type_piece) - {{ colon_length + 12 }}) AS event_type_text,
+        substring(event_type_piece, {{ around + 12 }}, length(event_type_piece) - {{ around + 12 }}) AS event_type_text,
         toLowCardinality(pieces[{{ campaign_id }}]) AS campaign_id_piece,
-        substring(campaign_id_piece, {{ colon_length + 13 }}, length(campaign_id_piece) - {{ colon_length + 13 }}) AS campaign_id_text,
+        substring(campaign_id_piece, {{ around + 13 }}, length(campaign_id_piece) - {{ around + 13 }}) AS campaign_id_text,
         pieces[{{ ad_id or 4294967295 }}] AS ad_id_piece,
-        substring(ad_id_piece, {{ colon_length + 7 }}, length(ad_id_piece) - {{ colon_length + 7 }}) AS ad_id_text,
+        substring(ad_id_piece, {{ around + 7 }}, length(ad_id_piece) - {{ around + 7 }}) AS ad_id_text,
         toLowCardinality(pieces[{{ publisher_id or 4294967295 }}]) AS publisher_id_piece,
-        substring(publisher_id_piece, {{ colon_length + 14 }}, length(publisher_id_piece) - {{ colon_length + 14 }}) AS publisher_id_text,
+        substring(publisher_id_piece, {{ around + 14 }}, length(publisher_id_piece) - {{ around + 14 }}) AS publisher_id_text,
         pieces[{{ user_id or 4294967295 }}] AS user_id_piece,
-        substring(user_id_piece, {{ colon_length + 9 }}, length(user_id_piece) - {{ colon_length + 9 }}) AS user_id_text,
+        substring(user_id_piece, {{ around + 9 }}, length(user_id_piece) - {{ around + 9 }}) AS user_id_text,
         toLowCardinality(pieces[{{ country or 4294967295 }}]) AS country_piece,
-        substring(country_piece, {{ colon_length + 9 }}, length(country_piece) - {{ colon_length + 9 }}) AS country_text,
+        substring(country_piece, {{ around + 9 }}, length(country_piece) - {{ around + 9 }}) AS country_text,
         toLowCardinality(pieces[{{ device or 4294967295 }}]) AS device_piece,
-        substring(device_piece, {{ colon_length + 8 }}, length(device_piece) - {{ colon_length + 8 }}) AS device_text,
+        substring(device_piece, {{ around + 8 }}, length(device_piece) - {{ around + 8 }}) AS device_text,
         pieces[{{ quantity or 4294967295 }}] AS quantity_piece,
-        substring(quantity_piece, {{ colon_length + 9 }}) AS quantity_text,
+        substring(quantity_piece, {{ around + 9 }}) AS quantity_text,
         pieces[{{ cost or 4294967295 }}] AS cost_piece,
-        substring(cost_piece, {{ colon_length + 5 }}) AS cost_text,
+        substring(cost_piece, {{ around + 5 }}) AS cost_text,
         pieces[{{ revenue or 4294967295 }}] AS revenue_piece,
-        substring(revenue_piece, {{ colon_length + 8 }}) AS revenue_text,
+        substring(revenue_piece, {{ around + 8 }}) AS revenue_text,
         if(length(pieces) > {{ members }}, arrayStringConcat(arraySlice(pieces, {{ members }}), '{{ comma }}'),
             pieces[{{ attributes or 4294967295 }}]) AS attributes_piece,
-        substring(attributes_piece, {{ colon_length + 11 }}) AS attributes_text,
+        substring(attributes_piece, {{ around + 11 }}) AS attributes_text,
         length(pieces) AS found
     FROM cut
 ),
@@ -70,40 +70,45 @@ judged AS
             time < toDateTime64('2149-06-06 00:00:00', 3, {timezone:String}),
             day >= {first_day:Date},
             time <= {latest:DateTime64(3, 'UTC')},
-            match(event_id_piece, '^event_id{{ colon }}"[ !#-\\[\\]-~]{1,128}"$'),
-            match(event_time_piece, '^event_time{{ colon }}"(19|20|21)[0-9]{2}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3])(:[0-5][0'
-                || '-9]){2}([.][0-9]{1,6})?(Z|[+-]([01][0-9]|2[0-3]):[0-5][0-9])"$'),
-            match(event_type_piece, '^event_type{{ colon }}"[ !#-\\[\\]-~]*"$'),
+            match(event_id_piece, '^{{ opening }}event_id{{ colon }}"[ !#-\\[\\]-~]+"$'),
+            length(event_id_text) <= 128,
+            match(event_time_piece, '^{{ opening }}event_time{{ colon }}"(19|20|21)[0-9]{2}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3])(:[0-5]['
+                || '0-9]){2}([.][0-9]{1,6})?(Z|[+-]([01][0-9]|2[0-3]):[0-5][0-9])"$'),
+            match(event_type_piece, '^{{ opening }}event_type{{ colon }}"[ !#-\\[\\]-~]*"$'),
             has({event_types:Array(String)}, event_type_text),
-            match(campaign_id_piece, '^campaign_id{{ colon }}"[ !#-\\[\\]-~]{1,128}"$'),
+            match(campaign_id_piece, '^{{ opening }}campaign_id{{ colon }}"[ !#-\\[\\]-~]+"$'),
+            length(campaign_id_text) <= 128,
 {% if ad_id %}
-            match(ad_id_piece, '^ad_id{{ colon }}"[ !#-\\[\\]-~]{0,128}"$'),
+            match(ad_id_piece, '^{{ opening }}ad_id{{ colon }}"[ !#-\\[\\]-~]*"$'),
+            length(ad_id_text) <= 128,
 {% endif %}
 {% if publisher_id %}
-            match(publisher_id_piece, '^publisher_id{{ colon }}"[ !#-\\[\\]-~]{0,128}"$'),
+            match(publisher_id_piece, '^{{ opening }}publisher_id{{ colon }}"[ !#-\\[\\]-~]*"$'),
+            length(publisher_id_text) <= 128,
 {% endif %}
 {% if user_id %}
-            match(user_id_piece, '^user_id{{ colon }}"[ !#-\\[\\]-~]{0,128}"$'),
+            match(user_id_piece, '^{{ opening }}user_id{{ colon }}"[ !#-\\[\\]-~]*"$'),
+            length(user_id_text) <= 128,
 {% endif %}
 {% if country %}
-            match(country_piece, '^country{{ colon }}"([A-Z]{2})?"$'),
+            match(country_piece, '^{{ opening }}country{{ colon }}"([A-Z]{2})?"$'),
 {% endif %}
 {% if device %}
-            match(device_piece, '^device{{ colon }}"(desktop|mobile|tablet|ctv|other)?"$'),
+            match(device_piece, '^{{ opening }}device{{ colon }}"(desktop|mobile|tablet|ctv|other)?"$'),
 {% endif %}
 {% if quantity %}
-            match(quantity_piece, '^quantity{{ colon }}[1-9][0-9]{0,11}$'),
+            match(quantity_piece, '^{{ opening }}quantity{{ colon }}[1-9][0-9]{0,11}$'),
 {% endif %}
 {% if cost %}
-            match(cost_piece, '^cost{{ colon }}-?(0|[1-9][0-9]{0,8})([.][0-9]{1,9})?$'),
+            match(cost_piece, '^{{ opening }}cost{{ colon }}-?(0|[1-9][0-9]{0,8})([.][0-9]{1,9})?$'),
             length(cost_text) <= 16, -- more digits a double may not keep
 {% endif %}
 {% if revenue %}
-            match(revenue_piece, '^revenue{{ colon }}-?(0|[1-9][0-9]{0,8})([.][0-9]{1,9})?$'),
+            match(revenue_piece, '^{{ opening }}revenue{{ colon }}-?(0|[1-9][0-9]{0,8})([.][0-9]{1,9})?$'),
             length(revenue_text) <= 16, -- more digits a double may not keep
 {% endif %}
 {% if attributes %}
-            match(attributes_piece, '^attributes{{ colon }}[{]("[ !#-\\[\\]-~]*": ?"[ !#-\\[\\]-~]*"(, ?"[ !#-\\[\\]-~]*": ?"[ !#-\\[\\]-~]*")*)?[}]$'),
+            match(attributes_piece, '^{{ opening }}attributes{{ colon }}[{]("[ !#-\\[\\]-~]*": ?"[ !#-\\[\\]-~]*"(, ?"[ !#-\\[\\]-~]*": ?"[ !#-\\[\\]-~]*")*)?[}]$'),
             length(own) <= 1000,
             length(own) < 2 OR arrayUniq(mapKeys(own)) = length(own),
 {% endif %}

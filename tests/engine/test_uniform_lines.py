@@ -3,6 +3,7 @@
 import json
 import random
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 from clickhouse_connect.driver.client import Client
@@ -35,6 +36,8 @@ FORMS = [
     LineForm(tuple(REQUIRED), True),
     form_with([*reversed(FULL)], True),
     form_with(["cost", *REQUIRED], False),
+    LineForm(tuple(FULL), False, has_commas=False),
+    LineForm(("user_id", *REQUIRED), False, has_commas=False),
 ]
 
 VALUES = {
@@ -55,10 +58,15 @@ VALUES = {
 """Values as they are written that a line of a form may have, and is cut with them."""
 
 
+def values_of(form: LineForm, name: str) -> list[str]:
+    """Those that a form allows: where lines are cut at each comma, a text has none."""
+    return [value for value in VALUES[name] if form.has_commas or "," not in value or name == "attributes"]
+
+
 def lines_of(form: LineForm, chance: random.Random, count: int) -> Iterator[bytes]:
     """Lines of a form with many values; some are changed at a value or a few bytes."""
     for number in range(count):
-        tokens = {name: chance.choice(VALUES[name]) for name in form.fields if chance.random() < 0.4}
+        tokens = {name: chance.choice(values_of(form, name)) for name in form.fields if chance.random() < 0.4}
         tokens["event_id"] = f'"{number:x}"'
         if chance.random() < 0.4:
             tokens[chance.choice(form.fields)] = chance.choice(ODD)
@@ -70,10 +78,12 @@ def lines_of(form: LineForm, chance: random.Random, count: int) -> Iterator[byte
         yield line.replace(b"\n", b"")
 
 
-@pytest.mark.parametrize("form", FORMS, ids=["full", "required_spaced", "reversed_spaced", "cost_first"])
+@pytest.mark.parametrize(
+    "form", FORMS, ids=["full", "required_spaced", "reversed_spaced", "cost_first", "at_commas", "user_first_at_commas"]
+)
 def test_lines_of_a_form_are_what_the_contract_makes_of_them(engine: Client, form: LineForm) -> None:
     """A change that makes fewer lines plain would not be wrong, but slow."""
-    good = [line_of(form, {name: value}) for name in form.fields for value in VALUES[name]]
+    good = [line_of(form, {name: value}) for name in form.fields for value in values_of(form, name)]
     others = [*PLAIN, *NOT_PLAIN, *(line for line, _ in CASES), *mutated_lines(random.Random(4), 2_000), *doubtful(form)]
     mixed = list(lines_of(form, random.Random(5), 4_000))
     plain = plain_of(engine, [*good, *others, *mixed], form=form)
@@ -127,17 +137,24 @@ def test_a_million_lines_of_many_forms(engine: Client, seed: int) -> None:
         names = [name for name in FULL if name in REQUIRED or chance.random() < 0.6]
         chance.shuffle(names)
         form = form_with(names, chance.random() < 0.5)
-        assert len(plain_of(engine, list(lines_of(form, chance, 10_000)), form=form)) > 2_500
-        assert form_of_lines(line_of(form, {}) + b"\n") == form
+        found = form_of_lines(line_of(form, {}) + b"\n")
+        assert found == replace(form, has_commas=form.is_spaced)
+        for one in {form, found}:
+            assert len(plain_of(engine, list(lines_of(one, chance, 10_000)), form=one)) > 2_500
 
 
 def test_the_form_of_a_head() -> None:
     line = line_with(cost="0.5", attributes='{"a":"b"}')
-    assert form_of_lines(line + b"\n" + line + b"\n" + line[:9]) == LineForm((*REQUIRED, "cost", "attributes"), False)
+    assert form_of_lines(line + b"\n" + line + b"\n" + line[:9]) == LineForm((*REQUIRED, "cost", "attributes"), False, False)
     assert form_of_lines(line + b"\n\n" + line_with(cost="1", attributes="{}") + b"\n") is not None
     others = [line_with(), b"nonsense", b"{ " + line[1:]]
-    assert form_of_lines(b"\n".join([*others, *[line] * 57]) + b"\n") == LineForm((*REQUIRED, "cost", "attributes"), False)
+    assert form_of_lines(b"\n".join([*others, *[line] * 57]) + b"\n") == LineForm((*REQUIRED, "cost", "attributes"), False, False)
     assert form_of_lines(b"\n".join([*others, *[line] * 56]) + b"\n") is None
+    several = line_with(cost="0.5", attributes='{"a":"b,","c":"d"}')
+    assert form_of_lines(several + b"\n") == LineForm((*REQUIRED, "cost", "attributes"), False, False)
+    with_comma = line_with(campaign_id='"a,b"', cost="0.5", attributes='{"a":"b"}')
+    assert form_of_lines(b"\n".join([with_comma, *[line] * 9]) + b"\n") == LineForm((*REQUIRED, "cost", "attributes"), False, True)
+    assert form_of_lines(b"\n".join([with_comma, *[line] * 19]) + b"\n") == LineForm((*REQUIRED, "cost", "attributes"), False, False)
     spaced = json.dumps(json.loads(line)).encode()
     assert form_of_lines(spaced + b"\n") == LineForm((*REQUIRED, "cost", "attributes"), True)
 

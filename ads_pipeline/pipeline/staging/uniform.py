@@ -8,7 +8,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ads_pipeline.contract import CONTRACT_FIELDS, FIELDS
@@ -42,10 +42,12 @@ class LineForm:
     Args:
         fields: the names of its fields in their order; attributes can only be the last.
         is_spaced: whether a blank stands behind each comma and colon.
+        has_commas: whether texts may have commas too. If they have none, a line is cut at each comma alone, which is quicker.
     """
 
     fields: tuple[str, ...]
     is_spaced: bool
+    has_commas: bool = True
 
     @property
     def comma(self) -> str:
@@ -58,14 +60,26 @@ class LineForm:
         return '": ' if self.is_spaced else '":'
 
     @property
+    def cut(self) -> str:
+        """What lines are cut at."""
+        return self.comma if self.has_commas else ","
+
+    @property
+    def opening(self) -> str:
+        """What of that is left at the begin of each piece."""
+        return self.comma.removeprefix(self.cut)
+
+    @property
     def parts(self) -> dict[str, Part]:
         """Those of `ingest/uniform`."""
         places: dict[str, Part] = {name: self.fields.index(name) + 1 if name in self.fields else 0 for name in CONTRACT_FIELDS}
         return places | {
             "members": len(self.fields),
-            "comma": Sql(self.comma),
+            "comma": Sql(self.cut),
+            "opening": Sql(self.opening),
             "colon": Sql(self.colon),
-            "colon_length": len(self.colon),
+            "around": len(self.opening + self.colon),
+            "first": len('{"') + 1 - len(self.opening),
         }
 
     @property
@@ -86,8 +100,17 @@ def form_of_lines(head: bytes) -> LineForm | None:
     if form is None:
         return None
     pattern = form.pattern
-    alike = sum(pattern.fullmatch(line) is not None for line in lines)
-    return form if alike >= MOST * len(lines) else None
+    alike = [line for line in lines if pattern.fullmatch(line)]
+    if len(alike) < MOST * len(lines):
+        return None
+    cut_alike = sum(_is_cut_at_commas(line, form) for line in alike)
+    return replace(form, has_commas=form.is_spaced or cut_alike < MOST * len(lines))
+
+
+def _is_cut_at_commas(line: str, form: LineForm) -> bool:
+    """Whether no comma stands in a text of a line of a form, but for its attributes, which are the last."""
+    pieces = line[1:].split(",", len(form.fields) - 1)
+    return all(piece.startswith(f'"{name}":') for name, piece in zip(form.fields, pieces, strict=True))
 
 
 def common_form(forms: Iterable[LineForm | None]) -> LineForm | None:
