@@ -56,12 +56,22 @@ class ChdbConnection(Connection):
         self._client.command("SET " + ", ".join(f"{name} = {format_query_value(value)}" for name, value in settings.items()))
 
     @contextmanager
-    def _another(self) -> Iterator["ChdbConnection"]:
-        """See `Connection`: within one connection, statements wait for each other."""
+    def beside(self) -> Iterator["ChdbConnection"]:
+        """See `Connection`: statements of one connection wait for each other. Within it, each has half of the memory and threads."""
+        threads, memory = re.sub(r"\D", "", self._client.server_settings["max_threads"].value), self.memory  # such as `auto(8)`
         with ChdbConnection(_client_of(self.folder), self.folder, self.database) as another:
             another.use_database(create=False)
             another.continue_for(self)
-            yield another
+            try:
+                for connection in (self, another):
+                    connection._limit(memory // 2, (int(threads) + 1) // 2)
+                yield another
+            finally:
+                self._limit(memory, int(threads))
+
+    def _limit(self, memory: int, threads: int) -> None:
+        self.limit_memory(memory)
+        self.apply_settings({"max_threads": threads})
 
     def run(self, sql: Sql, **parameters: Any) -> None:
         """See `Connection`. A table that was made or changed is on disk afterwards: the engine syncs files, but not their folders."""

@@ -5,10 +5,9 @@ What belongs here: statements, their results, parameters, settings and errors. W
 """
 
 import json
-import re
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
@@ -148,27 +147,9 @@ class Connection(ABC):
         else:
             self.tag(self.tags)
 
-    @contextmanager
-    def beside(self) -> Iterator["Connection"]:
-        """A connection whose statements run while those of this one do; within it, those of each have half of the memory and threads."""
-        own = self._client.server_settings["max_threads"]
-        memory, threads = self.memory, 0 if own.readonly else int(re.sub(r"\D", "", own.value))  # such as `auto(8)`
-        self._share(memory // 2, (threads + 1) // 2)
-        try:
-            with self._another() as another:
-                another._share(memory // 2, (threads + 1) // 2)
-                yield another
-        finally:
-            self._share(memory, threads)
-
-    def _share(self, memory: int, threads: int) -> None:
-        self.limit_memory(memory)
-        if threads:
-            self.apply_settings({"max_threads": threads})
-
     @abstractmethod
-    def _another(self) -> AbstractContextManager["Connection"]:
-        """A connection to the same engine for the same work: this one, if threads may share it."""
+    def beside(self) -> AbstractContextManager["Connection"]:
+        """A connection to the same engine for the same work, whose statements run while those of this one do; perhaps this one itself."""
 
     def use_database(self, *, create: bool) -> None:
         """Let statements mean the tables of `database`.

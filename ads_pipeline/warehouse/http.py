@@ -55,8 +55,8 @@ class HttpConnection(Connection):
                     f"in the user's profile, use `readonly = 2` instead of 1, and no CONST ({error})"
                 ) from error
 
-    def _another(self) -> AbstractContextManager[Connection]:
-        """See `Connection`."""
+    def beside(self) -> AbstractContextManager[Connection]:
+        """See `Connection`. The server shares out its memory and threads itself."""
         return nullcontext(self)
 
     def send(self, sql: Sql, body: Body, compression: str = "", **parameters: Any) -> None:

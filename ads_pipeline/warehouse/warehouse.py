@@ -175,4 +175,8 @@ def side_by_side(warehouse: Warehouse, calls: Sequence[Callable[[Warehouse], T]]
         for place in (warehouse, Warehouse(SingleEngine(another), warehouse.writer)):
             places.put(place)
         with ThreadPoolExecutor(places.qsize()) as threads:
-            return list(threads.map(run, calls))
+            try:
+                return list(threads.map(run, calls))
+            except KeyboardInterrupt:
+                warehouse.quiesce()  # a server ends the statements, for which the threads wait
+                raise

@@ -4,5 +4,5 @@
 INSERT INTO {{ gathered }}
 SELECT drop_no, line_number, line FROM ({{ lines }})
 SETTINGS max_insert_block_size = 65536, min_insert_block_size_rows = 65536, min_insert_block_size_bytes = 4194304,
-    min_chunk_bytes_for_parallel_parsing = 1048576, {{ reading }}
+    {{ reading }}, min_chunk_bytes_for_parallel_parsing = 1048576
 {{ body }}

@@ -1,6 +1,8 @@
 """Calls for one engine that run at the same time, each with a warehouse of its own."""
 
+import _thread
 import threading
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -43,7 +45,9 @@ def test_results_are_in_order_and_see_the_same_tables(home: Home) -> None:
 
 
 def test_two_share_the_memory_and_threads_of_one(make_home: Callable[..., Home]) -> None:
+    """A server shares them out itself."""
     shard = make_home(memory=1 << 30).warehouse.shards[0]
+    is_shared = shard.connection.reads_files
     with shard.tagged(batch="b1"):
         before = limits(shard)
         met = threading.Barrier(2)
@@ -53,8 +57,8 @@ def test_two_share_the_memory_and_threads_of_one(make_home: Callable[..., Home])
             return limits(place)
 
         found = side_by_side(shard, [look, look])
-        assert [int(one["memory"]) for one in found] == [1 << 29] * 2
-        assert [int(one["threads"]) for one in found] == [(int(before["threads"]) + 1) // 2] * 2
+        assert [int(one["memory"]) for one in found] == [(1 << 30) >> is_shared] * 2
+        assert [int(one["threads"]) for one in found] == [(int(before["threads"]) + is_shared) >> is_shared] * 2
         assert [one["comment"] for one in found] == [before["comment"]] * 2
         assert limits(shard) == before
 
@@ -71,3 +75,23 @@ def test_an_error_of_one_is_raised_when_both_have_ended(home: Home) -> None:
         side_by_side(shard, [lambda place: place.value(Sql("SELECT * FROM no_such_table")), slow])
     assert ended == ["slow"]
     assert limits(shard) == before
+
+
+def test_an_interrupt_ends_the_statements(home: Home) -> None:
+    shard = home.warehouse.shards[0]
+    if shard.connection.reads_files:
+        pytest.skip("the process of an embedded engine ends with its statements: tests/cli has that")
+    begun = threading.Barrier(3)
+
+    def endless(place: Warehouse) -> None:
+        begun.wait()
+        place.value(Sql("SELECT count() FROM numbers(100000000000) WHERE sipHash64(number) = 1"))
+
+    def interrupt() -> None:
+        begun.wait()
+        time.sleep(1)
+        _thread.interrupt_main()
+
+    threading.Thread(target=interrupt).start()
+    with pytest.raises(KeyboardInterrupt):
+        side_by_side(shard, [endless, endless])

@@ -79,8 +79,8 @@ def test_a_drop_is_loaded_whole_or_not_at_all(profiled: str, database: Server, t
         assert warehouse.value(Sql("SELECT count() FROM events FINAL")) == summary.events + 9
 
 
-@pytest.mark.parametrize("profiled", ["max_threads = 2 CONST"], indirect=True)
-def test_threads_that_may_not_be_set_stay_as_they_are(profiled: str, tmp_path: Path) -> None:
-    with open_warehouse(load_settings(home=tmp_path)) as warehouse:
+@pytest.mark.parametrize("profiled", ["max_threads = 3 MIN 3 MAX 8, max_memory_usage = 2000000000 CONST"], indirect=True, ids=["both"])
+def test_statements_run_side_by_side_within_the_limits_of_a_user(profiled: str, tmp_path: Path) -> None:
+    with open_warehouse(load_settings(home=tmp_path, memory=3 << 30)) as warehouse:
         threads = [lambda place: int(place.value(Sql("SELECT getSetting('max_threads')")))] * 2
-        assert side_by_side(warehouse, threads) == [2, 2]
+        assert side_by_side(warehouse, threads) == [3, 3], profiled
