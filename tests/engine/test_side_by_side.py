@@ -1,6 +1,7 @@
 """Calls for one engine that run at the same time, each with a warehouse of its own."""
 
-import _thread
+import os
+import signal
 import threading
 import time
 from collections.abc import Callable
@@ -77,6 +78,7 @@ def test_an_error_of_one_is_raised_when_both_have_ended(home: Home) -> None:
     assert limits(shard) == before
 
 
+@pytest.mark.timeout(60)
 def test_an_interrupt_ends_the_statements(home: Home) -> None:
     shard = home.warehouse.shards[0]
     if shard.connection.reads_files:
@@ -90,8 +92,10 @@ def test_an_interrupt_ends_the_statements(home: Home) -> None:
     def interrupt() -> None:
         begun.wait()
         time.sleep(1)
-        _thread.interrupt_main()
+        os.kill(os.getpid(), signal.SIGINT)
 
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
     threading.Thread(target=interrupt).start()
     with pytest.raises(KeyboardInterrupt):
         side_by_side(shard, [endless, endless])
+    signal.signal(signal.SIGINT, before)
