@@ -1,5 +1,6 @@
 """The command line `ads`: one file per command or group, imported when it is called."""
 
+import atexit
 import gc
 import importlib
 import logging
@@ -48,7 +49,9 @@ COMMANDS = {
 }
 
 
-gc.set_threshold(50_000, 20, 20)  # imports make objects that stay: to look for garbage among them takes a tenth of a command's start
+# imports make objects that stay: to look for garbage among them takes a tenth of a command's start, and a tenth of a second at its end
+gc.set_threshold(50_000, 20, 20)
+atexit.register(gc.freeze)
 
 
 class Commands(click.Group):
