@@ -25,7 +25,7 @@ from ads_pipeline.warehouse.warehouse import Warehouse, on_shards
 
 log = logging.getLogger(__name__)
 
-TOGETHER_ROWS, TOGETHER_DAYS = 2_000_000, 100
+TOGETHER_ROWS, TOGETHER_DAYS = 4_000_000, 100
 """Raw rows and event days that one statement recomputes."""
 
 Notes = dict[str, set[date]]
