@@ -80,7 +80,7 @@ def test_corrections_on_many_days_end_in_the_truth(few: int, rows: int, home: Ho
 
 def test_days_are_recomputed_together_up_to_a_number_of_rows() -> None:
     days = [date(2026, 11, number) for number in range(1, 7)]
-    rows = dict(zip(days, [900_000, 900_000, 900_000, 5_000_000, 1], strict=False))
+    rows = dict(zip(days, [1_800_000, 1_800_000, 1_800_000, 5_000_000, 1], strict=False))
     assert list(together(days, rows)) == [days[:2], days[2:3], days[3:4], days[4:]]
     assert list(together([], {})) == []
 
