@@ -38,6 +38,8 @@ def red(home: Home) -> list[str]:
 
 
 def test_an_event_and_a_correction_read_little_of_a_full_day(home: Home) -> None:
+    if len(home.warehouse.shards) > 1:
+        pytest.skip("this test fills the table by hand, which the whole of a cluster does not take")
     home.warehouse.run(Sql(FULL_DAY))
     home.ingest()  # notes the parts of a day that it did not fill
     home.land("a.ndjson", event(1))
