@@ -2,7 +2,7 @@
 -- source: the lines as they are in the drops (part `lines`: drop_no, line_number, line), of a source that takes a line's keys as the event's,
 --   and of drops whose first lines nearly all have one form: the same fields of the contract in the same order
 -- yields: is_plain, and the columns of `contract`; of a line that is not plain, its whole `line`, and else nothing that may be used
--- A line is cut at the commas before its keys, and each piece is compared, key and all, with a pattern: a line whose pieces all match is
+-- A line is cut at its commas, or at those before keys, and each piece is compared, key and all, with a pattern: if all match, the line is
 -- such an object, and surely accepted, with these values. That takes half as long as reading its JSON, as `plain` does. A line of any other
 -- form, or with a letter that is not ASCII, may be accepted or refused: it is read as JSON, or judged by `contract`, later.
 -- parts: of each field, its place among those of a line, from 1; 0 if lines do not name it (a place that no line has is looked at then).
