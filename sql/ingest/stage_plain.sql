@@ -11,16 +11,17 @@ INSERT INTO {{ valid }}
 WITH
     (SELECT groupArray(drop) FROM (SELECT drop FROM {{ batch }} ORDER BY drop_no)) AS names,
     (SELECT groupArray(position) FROM (SELECT position FROM {{ batch }} ORDER BY drop_no)) AS positions,
-    (SELECT any(batch) FROM {{ batch }}) AS batch_id
+    (SELECT any(batch) FROM {{ batch }}) AS batch_id,
+    {% if one_drop %}{only_drop:UInt32}{% else %}drop_no{% endif %} AS place
 SELECT
     {{ event_columns }},
     event_date,
     {id_space:String} AS ids,
-    toLowCardinality(names[drop_no]) AS drop,
+    toLowCardinality(names[place]) AS drop,
     line_number,
     record,
     drop AS origin,
-    positions[drop_no] AS version,
+    positions[place] AS version,
     drop AS confirmed_by,
     if(is_valid, 0, {rest:UInt64}) AS confirmed_line,
     NOT is_valid AND is_plain AS confirmed_record,

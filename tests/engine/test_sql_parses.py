@@ -54,6 +54,7 @@ PARTS: dict[str, Part] = {
         parquet=True,
         one_stream=True,
         wide=False,
+        short=False,
     ),
     "body": statement("ingest/body", ndjson=True, csv=False, avro=False),
     **LineForm(CONTRACT_FIELDS, is_spaced=False).parts,

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 from clickhouse_connect.driver.client import Client
 
-from ads_pipeline.pipeline.staging.uniform import LineForm, form_of_lines
+from ads_pipeline.pipeline.staging.uniform import SHORT, LineForm, form_of_lines
 from tests.engine.test_contract import CASES, SCRAPS, engine, line_with
 from tests.engine.test_plain_lines import FULL, NOT_PLAIN, ODD, PLAIN, REQUIRED, mutated_lines, plain_of
 
@@ -138,25 +138,31 @@ def test_a_million_lines_of_many_forms(engine: Client, seed: int) -> None:
         chance.shuffle(names)
         form = form_with(names, chance.random() < 0.5)
         found = form_of_lines(line_of(form, {}) + b"\n")
-        assert found == replace(form, has_commas=form.is_spaced)
+        assert found == replace(form, has_commas=form.is_spaced, is_short=True)
         for one in {form, found}:
             assert len(plain_of(engine, list(lines_of(one, chance, 10_000)), form=one)) > 2_500
 
 
+ATTRIBUTED = LineForm((*REQUIRED, "cost", "attributes"), is_spaced=False, has_commas=False, is_short=True)
+
+
 def test_the_form_of_a_head() -> None:
     line = line_with(cost="0.5", attributes='{"a":"b"}')
-    assert form_of_lines(line + b"\n" + line + b"\n" + line[:9]) == LineForm((*REQUIRED, "cost", "attributes"), False, False)
+    assert form_of_lines(line + b"\n" + line + b"\n" + line[:9]) == ATTRIBUTED
     assert form_of_lines(line + b"\n\n" + line_with(cost="1", attributes="{}") + b"\n") is not None
     others = [line_with(), b"nonsense", b"{ " + line[1:]]
-    assert form_of_lines(b"\n".join([*others, *[line] * 57]) + b"\n") == LineForm((*REQUIRED, "cost", "attributes"), False, False)
+    assert form_of_lines(b"\n".join([*others, *[line] * 57]) + b"\n") == ATTRIBUTED
     assert form_of_lines(b"\n".join([*others, *[line] * 56]) + b"\n") is None
     several = line_with(cost="0.5", attributes='{"a":"b,","c":"d"}')
-    assert form_of_lines(several + b"\n") == LineForm((*REQUIRED, "cost", "attributes"), False, False)
+    assert form_of_lines(several + b"\n") == ATTRIBUTED
     with_comma = line_with(campaign_id='"a,b"', cost="0.5", attributes='{"a":"b"}')
-    assert form_of_lines(b"\n".join([with_comma, *[line] * 9]) + b"\n") == LineForm((*REQUIRED, "cost", "attributes"), False, True)
-    assert form_of_lines(b"\n".join([with_comma, *[line] * 19]) + b"\n") == LineForm((*REQUIRED, "cost", "attributes"), False, False)
+    assert form_of_lines(b"\n".join([with_comma, *[line] * 9]) + b"\n") == replace(ATTRIBUTED, has_commas=True)
+    assert form_of_lines(b"\n".join([with_comma, *[line] * 19]) + b"\n") == ATTRIBUTED
     spaced = json.dumps(json.loads(line)).encode()
-    assert form_of_lines(spaced + b"\n") == LineForm((*REQUIRED, "cost", "attributes"), True)
+    assert form_of_lines(spaced + b"\n") == replace(ATTRIBUTED, is_spaced=True, has_commas=True)
+    for more, is_short in ((0, True), (1, False)):
+        long = line_with(cost="0.5", attributes=f'{{"a":"{"b" * (2 * SHORT - 2 * len(line) + 1 + more)}"}}')
+        assert form_of_lines(line + b"\n" + long + b"\n") == replace(ATTRIBUTED, is_short=is_short)
 
 
 @pytest.mark.parametrize(

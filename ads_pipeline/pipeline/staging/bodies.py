@@ -6,12 +6,13 @@ gathered in a table of lines by cheap inserts, and judged together by one statem
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from itertools import cycle
 from pathlib import Path
 from threading import Lock
 from typing import Any
 
-from ads_pipeline.errors import DropError, EngineError
+from ads_pipeline.errors import DropError, EngineError, MemoryLimitError
 from ads_pipeline.pipeline.staging import bucket
 from ads_pipeline.pipeline.staging.avro import avro_structure
 from ads_pipeline.pipeline.staging.cells import ROOM, csv_columns, csv_names, needs_room, too_wide, with_room
@@ -72,12 +73,21 @@ class _Sending:
             self.staging.blame(item, error)
 
     def _stage_alone(self, item: Item) -> None:
+        try:
+            self._stage_whole(item)
+        except MemoryLimitError:
+            if not item.has_short_lines:
+                raise
+            self.staging.take_back([item])  # thousands of lines are held at a time, and not all are as short as the first ones
+            self._stage_whole(replace(item, line_form=None))
+
+    def _stage_whole(self, item: Item) -> None:
         if item.file is None:
             bucket.stage(self.staging, item, next(self.parsers))
             return
 
         def send(room: int) -> None:
-            reading, parser = _reading(item, room), next(self.parsers)
+            reading, parser = replace(_reading(item, room), short=item.has_short_lines), next(self.parsers)
             lines = statement("ingest/lines_for_all", lines=reading.lines)
             with self.staging.insert(parser, item.entry.drop.source, [item], lines, reading.settings, reading.body) as (sql, values):
                 self._send(parser, sql, item, room, values)

@@ -71,7 +71,7 @@ def stage(staging: Staging, item: Item, parser: Connection) -> None:
         EngineError, DropError: the drop cannot be read, for its content.
     """
     drop, collection = item.entry.drop, staging.settings.s3_collection
-    reading = Reading(item.kind, "bucket", Name(collection))
+    reading = Reading(item.kind, "bucket", Name(collection), short=item.has_short_lines)
     try:
         staging.judge(
             drop.source,

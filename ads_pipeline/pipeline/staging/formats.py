@@ -19,6 +19,7 @@ class Reading:
         kind: see `Item.kind`.
         collection: the named collection of the bucket.
         wide: whether lines may be so long, by many columns or otherwise, that fewer rows are held at a time.
+        short: whether NDJSON lines are so short that thousands are held at a time, whatever their bytes.
         cells: how those of a CSV stand in its text.
     """
 
@@ -26,6 +27,7 @@ class Reading:
     way: Way
     collection: Name | Sql = NOTHING
     wide: bool = False
+    short: bool = False
     cells: Cells = COMMAS
 
     @property
@@ -46,6 +48,7 @@ class Reading:
             files=self.way in ("files", "alone", "together"),
             one_stream=one_stream,
             wide=self.wide,
+            short=self.short,
             delimiter=Sql(f"{ord(cells.delimiter):02x}"),
             spaces=cells.delimiter.isspace(),
             double=int(cells.quote == '"'),

@@ -71,6 +71,11 @@ class Item:
         return _KINDS.get(self.form.name, self.form.name)
 
     @property
+    def has_short_lines(self) -> bool:
+        """Whether its first lines have a form, and are short."""
+        return self.line_form is not None and self.line_form.is_short
+
+    @property
     def is_text(self) -> bool:
         """Whether it is text, in some encoding."""
         return self.kind in ("ndjson", "csv")

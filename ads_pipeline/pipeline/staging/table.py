@@ -123,7 +123,7 @@ class Staging:
                 yield self._judging(source, lines, reading, body), values
                 return
             form = common_form(item.line_form for item in items) if plan.takes_keys else None
-            yield self._plain(source, form, lines, reading, body), values
+            yield self._plain(source, form, lines, reading, body, one_drop=len(items) == 1), values | {"only_drop": items[0].number}
             self._judge_rest(place, source, values, were_cut=form is not None)
         except TransientError:
             raise
@@ -138,7 +138,7 @@ class Staging:
         lines = self.sql("lines_rest")
         if were_cut and int(found["lines"]) >= MANY:
             later = values | {"waiting": values["rest"], "rest": next(self.numbers)}
-            place.run(self._plain(source, None, lines, WAITING_LINES.settings, NOTHING), **later)
+            place.run(self._plain(source, None, lines, WAITING_LINES.settings, NOTHING, one_drop=False), **later)
             self._judge_rest(place, source, later, were_cut=False)
         elif int(found["lines"]):
             place.run(self._judging(source, lines, WAITING_LINES.settings, NOTHING), **values | {"waiting": values["rest"]})
@@ -155,8 +155,8 @@ class Staging:
         """A statement of `sql/ingest`, filled with the batch's tables and `parts`."""
         return of_batch(f"ingest/{name}", self.tables, **parts)
 
-    def _plain(self, source: str, form: LineForm | None, lines: Sql, reading: Sql, body: Sql) -> Sql:
-        """The insert that puts lines aside which are not plain."""
+    def _plain(self, source: str, form: LineForm | None, lines: Sql, reading: Sql, body: Sql, *, one_drop: bool) -> Sql:
+        """The insert that puts lines aside which are not plain; with a parameter `only_drop` if they are those of one drop."""
         plan = self.plan(source)
         if form:
             plain = statement("ingest/uniform", lines=lines, **form.parts)
@@ -165,7 +165,7 @@ class Staging:
         else:
             plain = statement("ingest/plain_records", lines=lines, reads_fields=plan.reads_fields, **self._mapping(source))
             reading = _in_blocks(plan, reading)
-        return self.sql("stage_plain", plain=plain, reading=reading, body=body)
+        return self.sql("stage_plain", plain=plain, one_drop=one_drop, reading=reading, body=body)
 
     def _mapping(self, source: str) -> dict[str, Part]:
         """The parts of a statement that takes lines through the SELECT of a source."""

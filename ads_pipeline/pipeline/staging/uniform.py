@@ -28,6 +28,9 @@ FEW = 20
 MOST = 0.95
 """The part of the lines looked at that have the form: each other line takes longer than if none were cut."""
 
+SHORT = 512
+"""Bytes of a line up to which it is short."""
+
 MANY = 10_000
 """Lines that were cut in vain from which they are read as JSON, before the contract judges what is left: it takes longest."""
 
@@ -43,11 +46,13 @@ class LineForm:
         fields: the names of its fields in their order; attributes can only be the last.
         is_spaced: whether a blank stands behind each comma and colon.
         has_commas: whether texts may have commas too. If they have none, a line is cut at each comma alone, which is quicker.
+        is_short: whether they have `SHORT` bytes or less, on average.
     """
 
     fields: tuple[str, ...]
     is_spaced: bool
     has_commas: bool = True
+    is_short: bool = False
 
     @property
     def comma(self) -> str:
@@ -104,7 +109,11 @@ def form_of_lines(head: bytes) -> LineForm | None:
     if len(alike) < MOST * len(lines):
         return None
     cut_alike = sum(_is_cut_at_commas(line, form) for line in alike)
-    return replace(form, has_commas=form.is_spaced or cut_alike < MOST * len(lines))
+    return replace(
+        form,
+        has_commas=form.is_spaced or cut_alike < MOST * len(lines),
+        is_short=sum(map(len, lines)) <= SHORT * len(lines),
+    )
 
 
 def _is_cut_at_commas(line: str, form: LineForm) -> bool:
