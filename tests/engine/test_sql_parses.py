@@ -104,9 +104,10 @@ def renderings(name: str) -> set[str]:
     """A statement with every combination of its conditions, on one engine and on a cluster."""
     sql = template(name)
     parts = {part: (PARTS | SPECIAL.get(name, {})).get(part, Name(part)) for part in sql.wants}
+    asked = {part: PARTS.get(part, True) for part in conditions(name)}
+    answers = [[(part, usual), (part, 0 if type(usual) is int else ())] for part, usual in asked.items()]
     found: set[str] = set()
-    for answers in product((True, False), repeat=len(conditions(name))):
-        chosen: dict[str, Part] = {part: PARTS.get(part, True) if yes else () for part, yes in zip(conditions(name), answers, strict=True)}
+    for chosen in map(dict[str, Part], product(*answers)):
         found |= {sql.fill(**parts | chosen).render(dialect) for dialect in (Dialect(), CLUSTER)}
     return found
 

@@ -35,7 +35,7 @@ def test_drops_of_several_forms_are_loaded_line_by_line(many: int, lasting: Home
         path = Path(lasting.settings.landing) / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(b"\n".join(lines))
-        assert uniform.form_of_file(path, Format("ndjson", "")) == replace(form, has_commas=form.is_spaced, is_short=True)
+        assert uniform.form_of_file(path, Format("ndjson", "")) == replace(form, has_commas=form.is_spaced)
         window = Window(EARLIEST_DAY, datetime.now(UTC) + lasting.settings.max_future)
         verdicts = {place: validate_line(line, window) for place, line in enumerate(lines, 1)}
         expected |= {(name, place): found if isinstance(found, tuple) else () for place, found in verdicts.items() if found is not None}

@@ -42,7 +42,7 @@ def literal(text: str, indent: int) -> str:
         indent: the column where further lines begin.
     """
     escaped = text.replace("\\", "\\\\").replace("'", "\\'")
-    pieces = re.findall(r"(?:\{\{.*?\}\}|\\.|[^\\]){1,100}", escaped)
+    pieces = re.findall(r"(?:\{\{.*?\}\}|\\.|[^\\]){1,75}", escaped)
     return f"\n{' ' * indent}|| ".join(f"'{piece}'" for piece in pieces)
 
 

@@ -8,13 +8,13 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from ads_pipeline.contract import CONTRACT_FIELDS, FIELDS
 from ads_pipeline.contract.patterns import pattern_of
 from ads_pipeline.landing import Format, first_bytes
-from ads_pipeline.warehouse.statements import Part, Sql
+from ads_pipeline.warehouse.statements import NOTHING, Part, Sql
 
 LEAST = 1 << 20
 """Size of a drop, in bytes as stored, from which its lines are looked at."""
@@ -46,13 +46,13 @@ class LineForm:
         fields: the names of its fields in their order; attributes can only be the last.
         is_spaced: whether a blank stands behind each comma and colon.
         has_commas: whether texts may have commas too. If they have none, a line is cut at each comma alone, which is quicker.
-        is_short: whether they have `SHORT` bytes or less, on average.
+        is_short: whether lines have `SHORT` bytes or less, on average; the form is the same if they do not.
     """
 
     fields: tuple[str, ...]
     is_spaced: bool
     has_commas: bool = True
-    is_short: bool = False
+    is_short: bool = field(default=False, compare=False)
 
     @property
     def comma(self) -> str:
@@ -70,21 +70,19 @@ class LineForm:
         return self.comma if self.has_commas else ","
 
     @property
-    def opening(self) -> str:
-        """What of that is left at the begin of each piece."""
-        return self.comma.removeprefix(self.cut)
-
-    @property
     def parts(self) -> dict[str, Part]:
         """Those of `ingest/uniform`."""
         places: dict[str, Part] = {name: self.fields.index(name) + 1 if name in self.fields else 0 for name in CONTRACT_FIELDS}
+        members, opening = len(self.fields), self.comma.removeprefix(self.cut)
+        openings = ["", '{"', *[opening] * (members - 1)]
         return places | {
-            "members": len(self.fields),
+            "members": members,
             "comma": Sql(self.cut),
-            "opening": Sql(self.opening),
             "colon": Sql(self.colon),
-            "around": len(self.opening + self.colon),
-            "first": len('{"') + 1 - len(self.opening),
+            "openings": tuple(Sql(text.replace("{", "[{]")) for text in openings),
+            "closings": (*[NOTHING] * members, Sql("[}]")),
+            "lead": tuple(len(text + self.colon) for text in openings),
+            "trail": (*[0] * members, len("}")),
         }
 
     @property
