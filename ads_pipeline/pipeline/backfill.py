@@ -78,7 +78,7 @@ def preview(warehouse: Warehouse, plan: BackfillPlan) -> list[dict[str, Any]]:
             new = {f"new_{metric}": value for metric, value in totals[1].items()}
             rows.append({"rollup": rollup.name, "event_date": day, "changes": totals[0] != totals[1], **totals[0], **new})
         for place in warehouse.topology.batch_connections:
-            place.run(statement("maintenance/drop_table", table=scratch))
+            place.run(statement("maintenance/drop_tables", tables=scratch))
     return rows
 
 

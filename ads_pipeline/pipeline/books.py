@@ -26,12 +26,14 @@ class Books:
         unchanged: nothing was written since, either.
         listed: which landing store was last listed whole; see `listing`.
         unfinished: the drops that are not done with, or failed.
+        parts: those that the tables have.
     """
 
     whole: bool
     unchanged: bool
     listed: str
     unfinished: frozenset[str]
+    parts: Mapping[str, Parts]
 
 
 def read_books(warehouse: Warehouse) -> Books:
@@ -41,13 +43,12 @@ def read_books(warehouse: Warehouse) -> Books:
     pairs = [(noted.get((name, _NO_DAY, 0)), present.get(name, Parts())) for name in TABLES]
     whole = all(before is not None and now.cover(before) for before, now in pairs)
     unchanged = whole and all(before is not None and now.newest <= before.newest for before, now in pairs)
-    return Books(whole, unchanged, row["listed"], frozenset(row["unfinished"]))
+    return Books(whole, unchanged, row["listed"], frozenset(row["unfinished"]), present)
 
 
-def note_books(warehouse: Warehouse) -> None:
-    """Note what the tables are made of now, when every count adds up."""
-    present = _present(warehouse)
-    write_parts(warehouse, {(name, _NO_DAY, 0): present.get(name, Parts()) for name in TABLES})
+def note_books(warehouse: Warehouse, books: Books) -> None:
+    """Note what the tables were made of when the books were read, if every count adds up."""
+    write_parts(warehouse, {(name, _NO_DAY, 0): books.parts.get(name, Parts()) for name in TABLES})
 
 
 def _present(warehouse: Warehouse) -> Mapping[str, Parts]:

@@ -92,7 +92,7 @@ class DueDrops:
             self._keep_pages(warehouse, listing, values | {"limit": chosen.limit})
         else:
             self._keep(first)
-        warehouse.run(statement("maintenance/drop_table", table=listing))
+        warehouse.run(statement("maintenance/drop_tables", tables=listing))
 
     def _keep_pages(self, warehouse: Warehouse, listing: Name, values: dict[str, Any]) -> None:
         """More than a page is kept in a table for a moment, so that it is computed once."""
@@ -101,7 +101,7 @@ class DueDrops:
         warehouse.run(statement("ingest/keep_chosen", chosen=table, select=statement("ingest/chosen", listing=listing)), **values)
         while page := warehouse.rows(statement("ingest/chosen_page", chosen=table), after=self.drops, limit=PAGE):
             self._keep(page)
-        warehouse.run(statement("maintenance/drop_table", table=table))
+        warehouse.run(statement("maintenance/drop_tables", tables=table))
 
     def _keep(self, rows: Sequence[dict[str, Any]]) -> None:
         pickle.dump([_entry(row) for row in rows], self._file)

@@ -1,6 +1,6 @@
 """The history of rollup days: what a day came to when it was first settled, and at each change since.
 
-It is written where days are settled, one statement for each batch, and only what has changed. So a run that died leaves no gap: whoever
+It is written where days are settled, by one statement for each rollup, and only what has changed. So a run that died leaves no gap: whoever
 settles its days writes what they come to. Of closed days (`closing`) each row is kept, of others the day as a whole.
 """
 
@@ -9,13 +9,14 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
+from functools import partial
 from typing import Any
 
-from ads_pipeline.errors import EngineError, UsageError
+from ads_pipeline.errors import EngineError, MemoryLimitError, UsageError
 from ads_pipeline.pipeline.amounts import less
 from ads_pipeline.pipeline.rollups import Rollup
 from ads_pipeline.warehouse.statements import NOTHING, Name, Names, Sql, statement
-from ads_pipeline.warehouse.warehouse import Warehouse
+from ads_pipeline.warehouse.warehouse import Warehouse, side_by_side
 
 log = logging.getLogger(__name__)
 
@@ -68,14 +69,23 @@ def keep_totals(warehouse: Warehouse, rollups: Sequence[Rollup], batch: str, day
 
 
 def _keep(warehouse: Warehouse, rollups: Sequence[Rollup], batch: str, days: Collection[date]) -> None:
-    warehouse.run(
-        statement("history/keep", rollups=tuple((rollup.table, functions_of(rollup), Names(rollup.dimensions)) for rollup in rollups)),
-        names=[rollup.name for rollup in rollups],
-        batch=batch,
-        days=sorted(days),
-        revision=warehouse.next_revision(),
-        **{f"metrics_{place}": list(rollup.metrics) for place, rollup in enumerate(rollups)},
-    )
+    revision = warehouse.next_revision()
+
+    def keep(rollup: Rollup, place: Warehouse) -> None:
+        place.run(
+            statement("history/keep", rollup=rollup.table, metrics=functions_of(rollup), dimensions=Names(rollup.dimensions)),
+            name=rollup.name,
+            names=list(rollup.metrics),
+            batch=batch,
+            days=sorted(days),
+            revision=revision,
+        )
+
+    try:
+        side_by_side(warehouse, [partial(keep, rollup) for rollup in rollups])
+    except MemoryLimitError:
+        for rollup in rollups:
+            keep(rollup, warehouse)
 
 
 def functions_of(rollup: Rollup) -> tuple[tuple[Name, Name], ...]:

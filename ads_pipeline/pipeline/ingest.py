@@ -180,8 +180,8 @@ def _load_due(run: Run, store: LandingStore, chosen: DropFilter, books: Books, p
 def _note_end(run: Run, listing: Listing, report: Report) -> None:
     """Note what the next run may rest on."""
     listing.note()
-    if report.batches and read_books(run.warehouse).whole:
-        note_books(run.warehouse)
+    if report.batches and (books := read_books(run.warehouse)).whole:
+        note_books(run.warehouse, books)
 
 
 def _load(run: Run, store: LandingStore, due: DueDrops, progress: Progress) -> Report:

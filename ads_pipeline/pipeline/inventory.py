@@ -50,14 +50,14 @@ class Inventory:
     Args:
         shards: tables and views of the shards, by name.
         whole: those that show all shards; the same as `shards`, except on a cluster.
-        leftovers: scratch tables of runs that died, each with a connection to where it is.
+        leftovers: scratch tables of runs that died, by the connection to where they are.
         facts: the table `state`.
         applied: the migrations applied: name and checksum by version.
     """
 
     shards: Mapping[str, Table]
     whole: Mapping[str, Table]
-    leftovers: tuple[tuple[Connection, str], ...]
+    leftovers: Mapping[Connection, tuple[str, ...]]
     facts: Facts
     applied: Mapping[int, tuple[str, str]]
 
@@ -77,7 +77,8 @@ def take_inventory(warehouse: Warehouse) -> Inventory:
         if connection not in found:
             found[connection] = _tables(connection)
     whole = found[topology.whole]
-    leftovers = tuple((connection, name) for connection in topology.all_connections for name in found[connection] if _is_scratch(name))
+    scratch = {connection: tuple(filter(_is_scratch, found[connection])) for connection in topology.all_connections}
+    leftovers = {connection: names for connection, names in scratch.items() if names}
     facts, applied = _facts(warehouse, whole)
     return Inventory(_joined([_lasting(tables) for tables in of_shards]), _lasting(whole), leftovers, facts, applied)
 

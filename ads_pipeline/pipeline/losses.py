@@ -80,7 +80,7 @@ def urgent_drops(warehouse: Warehouse, settings: Settings, notes: Mapping[str, s
     lost = _drops_of(warehouse, {day for day in lost_days(notes) if day >= kept})
     unaccounted = [] if books.unchanged else warehouse.column(statement("queries/unaccounted_drops"))
     if not (books.unchanged or unaccounted):
-        note_books(warehouse)
+        note_books(warehouse, books)
     return frozenset([*unaccounted, *(row["drop"] for row in lost), *(name for lack in lacking.values() for name in lack.drops)])
 
 

@@ -69,8 +69,8 @@ def scratch_tables(shard: Warehouse, rollups: Sequence[Rollup]) -> Iterator[dict
     for rollup in rollups:
         make_scratch(shard, rollup, tables[rollup.name])
     yield tables
-    for table in tables.values():
-        shard.run(statement("maintenance/drop_table", table=table))
+    if tables:
+        shard.run(statement("maintenance/drop_tables", tables=tuple(tables.values())))
 
 
 def make_scratch(shard: Warehouse, rollup: Rollup, table: Name) -> None:

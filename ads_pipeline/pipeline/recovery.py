@@ -16,7 +16,7 @@ from ads_pipeline.pipeline.recount import count_published, finish_forgetting
 from ads_pipeline.pipeline.retention import EVENTS, kept_from_at, reached_bound, write_bound
 from ads_pipeline.pipeline.rollups import Rollup
 from ads_pipeline.settings import Settings
-from ads_pipeline.warehouse.statements import Name, statement
+from ads_pipeline.warehouse.statements import Names, statement
 from ads_pipeline.warehouse.warehouse import Warehouse
 
 log = logging.getLogger(__name__)
@@ -73,8 +73,8 @@ def settle_what_is_left(warehouse: Warehouse, settings: Settings, inventory: Inv
     Raw is idempotent by key, so `events FINAL` is right, whichever part of a batch was published. A day that lacks raw rows
     stays unsettled until they are loaded again, and one that has begun to expire until it is accepted: the check `settled` shows both.
     """
-    for connection, name in inventory.leftovers:
-        connection.run(statement("maintenance/drop_table", table=Name(name)))
+    for connection, names in inventory.leftovers.items():
+        connection.run(statement("maintenance/drop_tables", tables=Names(names)))
     rollups, now = kept_rollups(warehouse, settings, inventory), warehouse.now()
     reached, kept = reached_bound(inventory.facts), kept_from_at(settings, now, inventory.facts)
     found = read_bookkeeping(warehouse, rollups, reached, kept)

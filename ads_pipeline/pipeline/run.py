@@ -69,7 +69,6 @@ def begin_run(warehouse: Warehouse, settings: Settings) -> Run:
 
 
 def _begun(warehouse: Warehouse, settings: Settings) -> Run:
-    warehouse.quiesce()
     inventory = take_inventory(warehouse)
     changes = plan_changes(warehouse, settings, inventory)
     if waiting := [change.text for change in changes if not change.safe]:

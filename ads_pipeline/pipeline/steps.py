@@ -59,12 +59,9 @@ def make_tables(batch: Batch) -> None:
         if place.value(statement("maintenance/row_count", table=batch.tables["batch"])) != len(rows):
             raise TransientError("the connection was lost and the numbers of drops were inserted twice")
     for shard in batch.warehouse.shards:
-        for table in ("valid", "aside", "intake", "repeats", "outcomes"):
+        for table in ("valid", "aside", "repeats", "outcomes"):
             shard.run(batch.sql(f"{table}_table"))
-        for view in ("valid", "aside"):
-            shard.run(batch.sql(f"{view}_view"))
-    for table in ("valid", "intake"):
-        batch.warehouse.topology.distribute(batch.tables[table], writable=True)
+    batch.warehouse.topology.distribute(batch.tables["valid"], writable=True)
     for table in ("aside", "outcomes"):
         batch.warehouse.topology.distribute(batch.tables[table])
 
@@ -166,8 +163,7 @@ def settle(batch: Batch) -> None:
 def clean(batch: Batch) -> None:
     """Drop the batch's tables."""
     for place in batch.warehouse.topology.batch_connections:
-        for table in batch.tables.values():
-            place.run(statement("maintenance/drop_table", table=table))
+        place.run(statement("maintenance/drop_tables", tables=tuple(batch.tables.values())))
 
 
 STEPS: Sequence[Callable[[Batch], None]] = (

@@ -3,6 +3,7 @@
 import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import cached_property
 from typing import IO, Any, BinaryIO
 
 import clickhouse_connect
@@ -61,12 +62,15 @@ class HttpConnection(Connection):
 
         Two statements that each use all processors are slower than two that share them.
         """
-        threads = self.rows(statement("queries/threads"))[0]
-        self.apply_settings({"max_threads": threads["half"]})
+        self.apply_settings({"max_threads": self._threads["half"]})
         try:
             yield self
         finally:
-            self.apply_settings({"max_threads": threads["own"]})
+            self.apply_settings({"max_threads": self._threads["own"]})
+
+    @cached_property
+    def _threads(self) -> dict[str, int]:
+        return self.rows(statement("queries/threads"))[0]
 
     def send(self, sql: Sql, body: Body, compression: str = "", **parameters: Any) -> None:
         """Run an `INSERT … FROM input(…)` whose rows are the body, compressed as a drop is (`gz`, `zst`, `xz` or not).

@@ -138,7 +138,6 @@ def acquire(watchers: Watchers, database: str, wait: float | None) -> Lease:
             _write(watcher, generation, holder, "claimed")
             found = [claim for claim in live_claims(watcher) if claim["holder"] != holder]
             if not found:
-                _write(watcher, generation, holder, "held")
                 return _begun(Lease(watchers, database, generation, holder))
             _write(watcher, generation, holder, "withdrawn")
         who = f"process {found[0]['pid']} on {found[0]['host']}, renewed {found[0]['age']:.0f} s ago"
@@ -151,7 +150,7 @@ def acquire(watchers: Watchers, database: str, wait: float | None) -> Lease:
 
 
 def _begun(lease: Lease) -> Lease:
-    """The lease once it is certain that it is held (this run may have been paused before it wrote so) and earlier statements have ended."""
+    """The lease once it is held for certain (this run may have been paused before it wrote so), and earlier statements have ended."""
     try:
         lease.confirm()
         lease.quiesce()

@@ -11,8 +11,8 @@ from ads_pipeline.warehouse.warehouse import Warehouse
 DAYS_AT_ONCE = 100
 """Days that one statement moves."""
 
-SWAP_SECONDS = 60
-"""How long to wait until a swap is final."""
+SWAP_SECONDS, SWAP_LOOK = 60, 0.25
+"""Seconds to wait at most until a swap is final, and between looks."""
 
 
 def replace_day(warehouse: Warehouse, target: Name, source: Name, day: date, filled: Collection[date]) -> None:
@@ -54,11 +54,16 @@ def await_swaps(warehouse: Warehouse, tables: Sequence[Name], days: Sequence[dat
     """
     if warehouse.connection.is_at_least("26.6") or warehouse.connection.dialect.replicated:
         return set()
-    for table in tables:
-        drop_day(warehouse, table, EARLIEST_DAY)
     deadline = time.monotonic() + SWAP_SECONDS
-    while left := set(warehouse.column(statement("maintenance/swapped_out"), tables=[table.text for table in tables], days=list(days))):
-        if time.monotonic() > deadline:
-            return left
-        time.sleep(0.25)
-    return set()
+    left = _swapped_out(warehouse, tables, days)
+    while left and time.monotonic() < deadline:
+        for table in tables:
+            drop_day(warehouse, table, EARLIEST_DAY)
+        if left := _swapped_out(warehouse, tables, days):
+            time.sleep(SWAP_LOOK)
+    return left
+
+
+def _swapped_out(warehouse: Warehouse, tables: Sequence[Name], days: Sequence[date]) -> set[date]:
+    """The days whose swap is not final."""
+    return set(warehouse.column(statement("maintenance/swapped_out"), tables=[table.text for table in tables], days=list(days)))

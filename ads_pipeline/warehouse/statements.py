@@ -82,9 +82,14 @@ class Sql:
         return bool(self.text)
 
     @property
+    def _is_template(self) -> bool:
+        """Whether there is anything to fill in: most statements only have `{value:Type}`, for the engine."""
+        return self.parts is not None and any(mark in self.text for mark in ("{{", "{%", "{#"))
+
+    @property
     def wants(self) -> frozenset[str]:
         """The names of all parts that the template asks for, those of the dialect and the contract left out."""
-        return frozenset() if self.parts is None else _TEMPLATES.wanted(self.text, self.name) - _DIALECT
+        return _TEMPLATES.wanted(self.text, self.name) - _DIALECT if self._is_template else frozenset()
 
     def fill(self, **parts: "Part") -> "Sql":
         """The statement with its parts, which are put in when it runs.
@@ -103,7 +108,7 @@ class Sql:
 
     def render(self, dialect: "Dialect | None" = None) -> str:
         """The text that an engine takes."""
-        if self.parts is None or "{" not in self.text:
+        if not self._is_template:
             return self.text
         dialect = dialect or Dialect()
         of_dialect = {name: getattr(dialect, name) for name in _DIALECT}

@@ -1,40 +1,31 @@
 -- grain: one event day of a rollup, and each row of it if the day is closed, whose totals are not those that were kept last
--- source: the rollups, their states merged; the drops that the batch has entered into the ledger, some of them by name
+-- source: the rollup, its states merged; the drops that the batch has entered into the ledger, some of them by name
+-- parameters: name: that of the rollup; names: those of its metrics
 -- run again: no row, since nothing has changed
 INSERT INTO day_totals (name, event_date, keys, batch, drops, metrics, totals, revision)
-WITH
-(
-    SELECT mapFromArrays(groupArray(toString(closing)), groupArray(day))
-    FROM (SELECT name AS closing, max(last) AS day FROM statements GROUP BY name)
-) AS closed
 SELECT
-    name, event_date, keys, {batch:String},
+    {name:String}, event_date, keys, {batch:String},
     (SELECT groupArray(drop) FROM (SELECT DISTINCT drop FROM drops WHERE batch = {batch:String} ORDER BY drop LIMIT 10)),
     anyIf(named, is_present) AS metrics, anyIf(figures, is_present) AS totals, {revision:UInt64}
 FROM
 (
-    {% for table, metrics, dimensions in rollups %}
     SELECT
-        {names:Array(String)}[{{ loop.index }}] AS name, event_date, CAST([], 'Array(String)') AS keys, true AS is_present,
-        {metrics_{{ loop.index0 }}:Array(String)} AS named,
+        event_date, CAST([], 'Array(String)') AS keys, true AS is_present, {names:Array(String)} AS named,
         [{% for function, metric in metrics %}toString({{ function }}({{ metric }})){% if not loop.last %}, {% endif %}{% endfor %}] AS figures
-    FROM {{ table }} WHERE event_date IN {days:Array(Date)} GROUP BY event_date
+    FROM {{ rollup }} WHERE event_date IN {days:Array(Date)} GROUP BY event_date
     UNION ALL
     SELECT
-        {names:Array(String)}[{{ loop.index }}] AS name, event_date,
-        [{% for column in dimensions %}toString({{ column }}){% if not loop.last %}, {% endif %}{% endfor %}] AS keys, true AS is_present,
-        {metrics_{{ loop.index0 }}:Array(String)} AS named,
+        event_date, [{% for column in dimensions %}toString({{ column }}){% if not loop.last %}, {% endif %}{% endfor %}] AS keys,
+        true AS is_present, {names:Array(String)} AS named,
         [{% for function, metric in metrics %}toString({{ function }}({{ metric }})){% if not loop.last %}, {% endif %}{% endfor %}] AS figures
-    FROM {{ table }}
-    WHERE event_date IN {days:Array(Date)}
-        AND event_date <= closed[{names:Array(String)}[{{ loop.index }}]]
+    FROM {{ rollup }}
+    WHERE event_date IN {days:Array(Date)} AND event_date <= (SELECT max(last) FROM statements WHERE name = {name:String})
     GROUP BY event_date, keys
     UNION ALL
-    {% endfor %}
-    SELECT toString(name), event_date, keys, false AS is_present, argMax(metrics, revision) AS named, argMax(totals, revision) AS figures
+    SELECT event_date, keys, false AS is_present, argMax(metrics, revision) AS named, argMax(totals, revision) AS figures
     FROM day_totals
-    WHERE event_date IN {days:Array(Date)} AND has({names:Array(String)}, name)
-    GROUP BY name, event_date, keys
+    WHERE event_date IN {days:Array(Date)} AND name = {name:String}
+    GROUP BY event_date, keys
 )
-GROUP BY name, event_date, keys
+GROUP BY event_date, keys
 HAVING (metrics, totals) != (anyIf(named, NOT is_present), anyIf(figures, NOT is_present))

@@ -5,6 +5,7 @@
 -- that splits its rows, or a filter, would take as long as writing them.
 -- Blocks of a quarter of a million rows: both threads are busy to the end, and it takes half the memory of blocks of a million. Of 10 million
 -- events the next run's first merges take a second more, and the load three less.
+-- parameters: drop_no: which drop, if it is one (part `one_drop`); id_space, rest, and those of `plain`
 -- run again: never: what an insert left that failed is taken back with its drops (unstage_drops)
 INSERT INTO {{ valid }}
     ({{ event_columns }}, event_date, ids, drop, line_number, record, origin, version, confirmed_by, confirmed_line, confirmed_record, batch)
@@ -12,7 +13,7 @@ WITH
     (SELECT groupArray(drop) FROM (SELECT drop FROM {{ batch }} ORDER BY drop_no)) AS names,
     (SELECT groupArray(position) FROM (SELECT position FROM {{ batch }} ORDER BY drop_no)) AS positions,
     (SELECT any(batch) FROM {{ batch }}) AS batch_id,
-    {% if one_drop %}{only_drop:UInt32}{% else %}drop_no{% endif %} AS place
+    {% if one_drop %}{drop_no:UInt32}{% else %}drop_no{% endif %} AS place
 SELECT
     {{ event_columns }},
     event_date,

@@ -66,7 +66,7 @@ SPECIAL: dict[str, dict[str, Part]] = {
     "ingest/source_plan": {"source": SELECT},
     "maintenance/copy_days": {"columns": Names(("a", "b"))},
     "maintenance/rewrite_day": {"columns": Names(("a", "b"))},
-    "history/keep": {"rollups": ((Name("a"), ((Name("sum"), Name("m")),), Names(("event_date", "b"))),)},
+    "history/keep": {"metrics": ((Name("sum"), Name("m")),)},
     "history/close": {"metrics": ((Name("sum"), Name("m")),)},
     **{name: {"marks": SELECT} for name in ("history/held_days", "history/stated")},
     "history/restatements": {"marks": SELECT, "places": (1, 2)},

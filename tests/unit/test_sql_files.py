@@ -19,8 +19,7 @@ FOUND_BY_BEING_THERE = ("parts", "sources", "rollups", "checks/events", "checks/
 """Files that are collected by folder: nobody names them."""
 
 FAMILIES = {
-    "ingest/{}_table": ("valid", "aside", "intake", "repeats", "outcomes"),
-    "ingest/{}_view": ("valid", "aside"),
+    "ingest/{}_table": ("valid", "aside", "repeats", "outcomes"),
 }
 """Names that code puts together, with what may stand in them."""
 

@@ -60,5 +60,5 @@ def _rewrite(shard: Warehouse, settings: Settings, people: People, days: Collect
         shard.run(statement("maintenance/truncate", table=scratch))
         shard.run(statement("erase/kept_events", target=scratch, people=people.sql), day=day, **people.parameters)
         replace_day(shard, EVENTS, scratch, day, days_in(shard, scratch))
-    shard.run(statement("maintenance/drop_table", table=scratch))
+    shard.run(statement("maintenance/drop_tables", tables=scratch))
     await_swaps(shard, [EVENTS], list(days))

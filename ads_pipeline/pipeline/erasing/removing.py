@@ -49,7 +49,7 @@ def clear_corrections(warehouse: Warehouse, people: People) -> None:
         warehouse.run(statement("maintenance/truncate", table=target))
         warehouse.run(statement("erase/kept_corrections", target=target, people=people.sql), day=day, **people.parameters)
         replace_day(warehouse, CORRECTIONS, target, day, days_in(warehouse, target))
-    warehouse.run(statement("maintenance/drop_table", table=target))
+    warehouse.run(statement("maintenance/drop_tables", tables=target))
     warehouse.sync()
 
 
@@ -105,7 +105,7 @@ def _swap(warehouse: Warehouse, table: Name, target: Name) -> None:
         warehouse.run(statement("erase/replace_all", target=table, source=target))
     else:
         warehouse.run(statement("erase/drop_all", target=table))
-    warehouse.run(statement("maintenance/drop_table", table=target))
+    warehouse.run(statement("maintenance/drop_tables", tables=target))
     warehouse.sync()
 
 

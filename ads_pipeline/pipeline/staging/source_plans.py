@@ -32,6 +32,10 @@ class SourcePlan:
     takes_keys: bool = False
     reads_fields: bool = True
 
+    def in_blocks(self, reading: Sql) -> Sql:
+        """The settings for reading the lines of the source: fewer at a time if each may be several records."""
+        return statement("ingest/in_small_blocks", reading=reading) if self.several else reading
+
 
 def source_plan(warehouse: Warehouse, source: Sql) -> SourcePlan:
     """The plan of a source. One that is no SQL has none: the engine refuses it when it runs."""

@@ -14,6 +14,7 @@ from ads_pipeline.landing import Format
 from ads_pipeline.pipeline.source_heads import SourceHead, SourceHeadError, source_head
 from ads_pipeline.pipeline.sources import source_files, source_select
 from ads_pipeline.pipeline.staging.formats import PLAIN_LINES, WAITING_LINES
+from ads_pipeline.pipeline.staging.intake import Intake
 from ads_pipeline.pipeline.staging.items import SOURCE_REMEDY, Item, is_large, reason_of
 from ads_pipeline.pipeline.staging.source_errors import failing_line, line_of, of_changed_lines
 from ads_pipeline.pipeline.staging.source_plans import SourcePlan, source_plan
@@ -59,6 +60,9 @@ class Staging:
     are_waiting: bool = False
     numbers: Iterator[int] = field(default_factory=lambda: count(1))
     plans: dict[str, SourcePlan] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.intake = Intake(self.warehouse, self.tables)
 
     def refuse(self, name: str, error: DropError) -> None:
         """Leave a drop out, for a reason that says itself what to do."""
@@ -114,7 +118,7 @@ class Staging:
             reading: settings under which the lines are read.
             body: the format of the body that is sent along, if there is one.
         """
-        values = self._values(source)
+        values = self._values(source) | ({"drop_no": items[0].number} if len(items) == 1 else {})
         plan = self.plan(source)
         # a server of an older release plans `contract` for as long as thrice `plain_records`; chDB plans both in no time
         is_worth_it = is_large(items) or not self.warehouse.connection.reads_files
@@ -123,7 +127,7 @@ class Staging:
                 yield self._judging(source, lines, reading, body), values
                 return
             form = common_form(item.line_form for item in items) if plan.takes_keys else None
-            yield self._plain(source, form, lines, reading, body, one_drop=len(items) == 1), values | {"only_drop": items[0].number}
+            yield self._plain(source, form, lines, reading, body, one_drop=len(items) == 1), values
             self._judge_rest(place, source, values, were_cut=form is not None)
         except TransientError:
             raise
@@ -156,7 +160,7 @@ class Staging:
         return of_batch(f"ingest/{name}", self.tables, **parts)
 
     def _plain(self, source: str, form: LineForm | None, lines: Sql, reading: Sql, body: Sql, *, one_drop: bool) -> Sql:
-        """The insert that puts lines aside which are not plain; with a parameter `only_drop` if they are those of one drop."""
+        """The insert that puts lines aside which are not plain; with a parameter `drop_no` if they are those of one drop."""
         plan = self.plan(source)
         if form:
             plain = statement("ingest/uniform", lines=lines, **form.parts)
@@ -164,7 +168,7 @@ class Staging:
             plain = statement("ingest/plain", lines=lines)
         else:
             plain = statement("ingest/plain_records", lines=lines, reads_fields=plan.reads_fields, **self._mapping(source))
-            reading = _in_blocks(plan, reading)
+            reading = plan.in_blocks(reading)
         return self.sql("stage_plain", plain=plain, one_drop=one_drop, reading=reading, body=body)
 
     def _mapping(self, source: str) -> dict[str, Part]:
@@ -179,8 +183,9 @@ class Staging:
 
     def _judging(self, source: str, lines: Sql, reading: Sql, body: Sql) -> Sql:
         """The insert by the contract, whatever the lines are."""
+        self.intake.need()
         contract = statement("ingest/contract", lines=lines, **self._mapping(source))
-        reading = _in_blocks(self.plan(source), reading)
+        reading = self.plan(source).in_blocks(reading)
         return self.sql("stage", contract=contract, reading=reading, body=body)
 
     def head(self, source: str) -> SourceHead:
@@ -228,7 +233,7 @@ class Staging:
         if not self.is_counted(source):
             try:
                 with self.insert(place, source, items, lines, reading) as (sql, values):
-                    place.run(sql, **values, **parameters)
+                    place.run(sql, **values | parameters)
                 return
             except EngineError as error:
                 if len(items) > 1 or error.code not in OF_CONTENT:
@@ -276,9 +281,9 @@ class Staging:
         try:
             yield gathered
         except (EngineError, DropError):
-            place.run(statement("maintenance/drop_table", table=gathered))
+            place.run(statement("maintenance/drop_tables", tables=gathered))
             raise
-        place.run(statement("maintenance/drop_table", table=gathered))
+        place.run(statement("maintenance/drop_tables", tables=gathered))
 
     def take_back(self, items: Sequence[Item]) -> None:
         """Delete the records of drops."""
@@ -286,11 +291,6 @@ class Staging:
             sql = self.sql("unstage_drops", table=self.tables[part], drop_column=column)
             for shard in self.warehouse.shards:
                 shard.run(sql, drops=[item.number for item in items])
-
-
-def _in_blocks(plan: SourcePlan, reading: Sql) -> Sql:
-    """The settings for reading the lines of a source."""
-    return statement("ingest/in_small_blocks", reading=reading) if plan.several else reading
 
 
 def _is_of_content(error: Exception) -> bool:

@@ -1,0 +1,3 @@
+-- Drops tables of one run, where it is run.
+-- run again: no change
+DROP TABLE IF EXISTS {{ tables }} SYNC
