@@ -6,6 +6,7 @@ import importlib
 import logging
 import sys
 from io import TextIOWrapper
+from types import ModuleType
 from typing import Any
 
 import click
@@ -65,8 +66,7 @@ class Commands(click.Group):
         """The command of this name; imports its module."""
         if cmd_name not in COMMANDS:
             return None
-        module = importlib.import_module(f"ads_pipeline.cli.{cmd_name}")
-        command: click.Command = getattr(module, cmd_name)
+        command: click.Command = getattr(_module(f"ads_pipeline.cli.{cmd_name}"), cmd_name)
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -92,6 +92,18 @@ class Commands(click.Group):
                 raise
             click.echo(visible(f"Error: {error.filename or 'a file'}: {error.strerror}"), err=True)
             sys.exit(1)
+
+
+def _module(name: str) -> ModuleType:
+    """A module; while it is imported for the first time, no garbage is looked for."""
+    if name not in sys.modules:
+        gc.disable()
+        try:
+            importlib.import_module(name)
+        finally:
+            gc.freeze()
+            gc.enable()
+    return sys.modules[name]
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})

@@ -58,9 +58,12 @@ def make_tables(batch: Batch) -> None:
         place.insert(batch.tables["batch"].text, columns, rows)
         if place.value(statement("maintenance/row_count", table=batch.tables["batch"])) != len(rows):
             raise TransientError("the connection was lost and the numbers of drops were inserted twice")
-    for shard in batch.warehouse.shards:
+
+    def make(shard: Warehouse) -> None:
         for table in ("valid", "aside", "repeats", "outcomes"):
             shard.run(batch.sql(f"{table}_table"))
+
+    on_shards(batch.warehouse, make)
     batch.warehouse.topology.distribute(batch.tables["valid"], writable=True)
     for table in ("aside", "outcomes"):
         batch.warehouse.topology.distribute(batch.tables[table])

@@ -58,17 +58,16 @@ class ChdbConnection(Connection):
     @contextmanager
     def beside(self) -> Iterator["ChdbConnection"]:
         """See `Connection`: statements of one connection wait for each other. Within it, each has half of the memory and threads."""
-        own = self._client.server_settings["max_threads"].value  # such as `auto(8)`
-        memory, threads = self.memory, int(re.sub(r"\D", "", own))
+        memory, threads = self.memory, self.threads
         with ChdbConnection(_client_of(self.folder), self.folder, self.database) as another:
             another.use_database(create=False)
             another.continue_for(self)
             try:
                 for connection in (self, another):
-                    connection._limit(memory // 2, (threads + 1) // 2)
+                    connection._limit(memory // 2, threads["half"])
                 yield another
             finally:
-                self._limit(memory, threads)
+                self._limit(memory, threads["own"])
 
     def _limit(self, memory: int, threads: int) -> None:
         self.limit_memory(memory)

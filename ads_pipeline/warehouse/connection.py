@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 from typing import IO, Any, ClassVar, Protocol, Self, TypeVar
 
@@ -115,6 +116,11 @@ class Connection(ABC):
     def pins(self) -> dict[str, Any]:
         """The settings that correctness rests on and that this engine knows."""
         return choose_pins(self._pinned, self._client.server_settings)
+
+    @cached_property
+    def threads(self) -> dict[str, int]:
+        """How many threads a statement may use (`own`), and half of them (`half`), when this was first asked for."""
+        return self.rows(statement("queries/threads"))[0]
 
     @abstractmethod
     def apply_settings(self, settings: Mapping[str, Any]) -> None:

@@ -3,7 +3,6 @@
 import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from functools import cached_property
 from typing import IO, Any, BinaryIO
 
 import clickhouse_connect
@@ -62,15 +61,11 @@ class HttpConnection(Connection):
 
         Two statements that each use all processors are slower than two that share them.
         """
-        self.apply_settings({"max_threads": self._threads["half"]})
+        self.apply_settings({"max_threads": self.threads["half"]})
         try:
             yield self
         finally:
-            self.apply_settings({"max_threads": self._threads["own"]})
-
-    @cached_property
-    def _threads(self) -> dict[str, int]:
-        return self.rows(statement("queries/threads"))[0]
+            self.apply_settings({"max_threads": self.threads["own"]})
 
     def send(self, sql: Sql, body: Body, compression: str = "", **parameters: Any) -> None:
         """Run an `INSERT … FROM input(…)` whose rows are the body, compressed as a drop is (`gz`, `zst`, `xz` or not).

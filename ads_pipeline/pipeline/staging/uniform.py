@@ -5,6 +5,7 @@ by the contract.
 """
 
 import json
+import math
 import re
 from collections import Counter
 from collections.abc import Iterable
@@ -25,8 +26,11 @@ HEAD = 256 << 10
 FEW = 20
 """Lines whose forms are compared: the one that most of them have is that of the drop, if its lines have one."""
 
+COMPARED = 200
+"""Lines of the head, spread over it, that are compared with that form."""
+
 MOST = 0.95
-"""The part of the lines looked at that have the form: each other line takes longer than if none were cut."""
+"""The part of these that have the form: each other line takes longer than if none were cut."""
 
 SHORT = 512
 """Bytes of a line up to which it is short."""
@@ -102,14 +106,14 @@ def form_of_lines(head: bytes) -> LineForm | None:
     ((form, _),) = Counter(map(_form_of_line, lines[:FEW])).most_common(1) or [(None, 0)]
     if form is None:
         return None
-    pattern = form.pattern
-    alike = [line for line in lines if pattern.fullmatch(line)]
-    if len(alike) < MOST * len(lines):
+    pattern, compared = form.pattern, lines[:: math.ceil(len(lines) / COMPARED)]
+    alike = [line for line in compared if pattern.fullmatch(line)]
+    if len(alike) < MOST * len(compared):
         return None
     cut_alike = sum(_is_cut_at_commas(line, form) for line in alike)
     return replace(
         form,
-        has_commas=form.is_spaced or cut_alike < MOST * len(lines),
+        has_commas=form.is_spaced or cut_alike < MOST * len(compared),
         is_short=sum(map(len, lines)) <= SHORT * len(lines),
     )
 
