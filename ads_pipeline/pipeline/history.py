@@ -62,24 +62,15 @@ def keep_totals(warehouse: Warehouse, rollups: Sequence[Rollup], batch: str, day
     """Keep what days come to that a batch has settled, if that has changed."""
     if not rollups or not days:
         return
-    try:
-        _keep(warehouse, rollups, batch, days)
-    except EngineError as error:  # a metric that has no text, for example: no reason to stop loading
-        log.error("the history of these days was not kept: %s", error)
-
-
-def _keep(warehouse: Warehouse, rollups: Sequence[Rollup], batch: str, days: Collection[date]) -> None:
     revision = warehouse.next_revision()
 
     def keep(rollup: Rollup, place: Warehouse) -> None:
-        place.run(
-            statement("history/keep", rollup=rollup.table, metrics=functions_of(rollup), dimensions=Names(rollup.dimensions)),
-            name=rollup.name,
-            names=list(rollup.metrics),
-            batch=batch,
-            days=sorted(days),
-            revision=revision,
-        )
+        sql = statement("history/keep", rollup=rollup.table, metrics=functions_of(rollup), dimensions=Names(rollup.dimensions))
+        values = {"name": rollup.name, "names": list(rollup.metrics), "batch": batch, "days": sorted(days), "revision": revision}
+        try:
+            place.run(sql, **values)
+        except EngineError as error:  # a metric that has no text, for example: no reason to stop loading
+            log.error("the history of these days was not kept, of rollup %s: %s", rollup.name, error)
 
     try:
         side_by_side(warehouse, [partial(keep, rollup) for rollup in rollups])

@@ -70,7 +70,7 @@ def _open_cluster(settings: Settings, *, write: bool, wait: float | None) -> War
             cluster.create_databases()
             _make_lease_table(cluster.whole)
             _take_lease(warehouse, lambda: cluster.watchers, settings.database, wait)
-            cluster.sync()
+            warehouse.quiesce()  # on nodes too that came back while this waited for the lease
     except BaseException as error:
         told = explained(cluster, error)
         warehouse.close()

@@ -4,6 +4,7 @@ import json
 import os
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from tests.commands import ads, finished, start
 from tests.engine.test_generated import assert_rows_are
 from tests.engines import NO_SERVER, use_database
 from tests.servers import Cluster, Server, find_binary
+from tests.waiting import wait_until
 
 pytestmark = pytest.mark.xdist_group("cluster")
 
@@ -107,3 +109,20 @@ def test_a_replica_killed_in_the_middle(database: Cluster, tmp_path: Path, victi
 def test_a_cluster_that_is_not_there_is_named(database: Cluster, tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match=r"ADS_CLUSTER: unknown cluster 'other'; .* knows: ads"):
         open_warehouse(load_settings(home=tmp_path, cluster="other"))
+
+
+@pytest.mark.further
+def test_a_node_that_comes_back_while_a_run_waits_takes_part(database: Cluster, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """Else its statements of the run before would go on, and this run would not know."""
+    settings, node = load_settings(home=tmp_path), database.nodes[2, 2]
+    with ThreadPoolExecutor(1) as threads:
+        with open_warehouse(settings, write=True):
+            node.pause()
+            try:
+                waiting = threads.submit(open_warehouse, settings, write=True)
+                while "another run is writing" not in caplog.text and not waiting.done():
+                    time.sleep(0.1)
+            finally:
+                node.resume()
+        with waiting.result(60) as warehouse:
+            assert warehouse.topology.nodes_found == (4, 4)

@@ -1,8 +1,10 @@
 """The history of days, and closed ones: the statement and its restatements add up to what the rollup has now."""
 
 import random
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -72,6 +74,23 @@ def test_a_run_that_died_leaves_no_gap_and_nothing_twice(lasting: Home) -> None:
     note_days(lasting.warehouse, "dead00000000", [LAST], settled=False)
     lasting.ingest()
     assert len(changes(lasting)) == 1
+
+
+def test_a_rollup_whose_totals_cannot_be_kept_costs_no_other_its_history(
+    make_home: Callable[..., Home], tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    folder = tmp_path / "sql" / "rollups"
+    folder.mkdir(parents=True)
+    for name in ("a_odd", "odd"):
+        folder.joinpath(f"{name}.sql").write_text(
+            "SELECT event_date, ad_id AS figures, countState() AS events FROM events GROUP BY event_date, figures"
+        )
+    home = make_home(sql_dir=tmp_path / "sql")
+    home.land("a.ndjson", event(1, day=DAY))
+    home.ingest()
+    assert [change["clicks"] for change in changes(home)] == ["1"]
+    for name in ("a_odd", "odd"):
+        assert f"the history of these days was not kept, of rollup {name}: " in caplog.text
 
 
 @pytest.mark.further
