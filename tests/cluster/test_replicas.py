@@ -19,7 +19,6 @@ from tests.commands import ads, finished, start
 from tests.engine.test_generated import assert_rows_are
 from tests.engines import NO_SERVER, use_database
 from tests.servers import Cluster, Server, find_binary
-from tests.waiting import wait_until
 
 pytestmark = pytest.mark.xdist_group("cluster")
 
