@@ -1,6 +1,6 @@
 -- grain: one line of a batch's drops that is not empty
 -- source: the lines as they are in the drops (part `lines`: drop_no, line_number, line), of a source that takes a line's keys as the event's
--- yields: is_plain, the `line`, and the other columns of `contract`, which mean nothing if the line is not plain
+-- yields: is_plain, and the columns of `contract`; of a line that is not plain, its whole `line`, and else nothing that may be used
 -- A *plain* line is one that is surely accepted, with these values: its values were read once, into the types of their columns, and cheap
 -- conditions show that `contract` would find the same. Any other line may be accepted or refused: `contract` judges it.
 -- parameters: latest, first_day, timezone, event_types: as in `contract`
@@ -146,5 +146,5 @@ SELECT
         JSONExtractString(pair.2))), unnamed), 'Map(String, String)')))) AS attributes,
     day AS event_date,
     emptyArrayString() AS reasons,
-    line
+    if(is_plain, '', line) AS line
 FROM judged

@@ -1,7 +1,7 @@
 -- grain: one line of a batch's drops that is not empty
 -- source: the lines as they are in the drops (part `lines`: drop_no, line_number, line), of a source that takes a line's keys as the event's,
 --   and of drops whose first lines nearly all have one form: the same fields of the contract in the same order
--- yields: is_plain, the `line`, and the other columns of `contract`, which mean nothing if the line is not plain
+-- yields: is_plain, and the columns of `contract`; of a line that is not plain, its whole `line`, and else nothing that may be used
 -- A line is cut at its commas, or at those before keys, and each piece is compared, key and all, with a pattern: if all match, the line is
 -- such an object, and surely accepted, with these values. That takes half as long as reading its JSON, as `plain` does. A line of any other
 -- form, or with a letter that is not ASCII, may be accepted or refused: it is read as JSON, or judged by `contract`, later.
@@ -146,6 +146,6 @@ SELECT
     if(length(own) < 2, own, mapSort(own)) AS attributes,
     day AS event_date,
     emptyArrayString() AS reasons,
-    line
+    if(is_plain, '', line) AS line
 FROM judged
 SETTINGS splitby_max_substrings_includes_remaining_string = 1

@@ -39,7 +39,7 @@ SETTINGS query_plan_merge_expressions = 0, max_threads = 1"""
 NUMBERS = """
 SELECT groupArray(line_number) FROM (SELECT * FROM ({plain}) ORDER BY line_number) WHERE is_plain
 SETTINGS query_plan_merge_expressions = 0, max_threads = 1"""
-COLUMNS = ", ".join((*CONTRACT_FIELDS, "event_date", "record", "reasons"))
+COLUMNS = ", ".join((*CONTRACT_FIELDS, "event_date", "record", "reasons", "line"))
 
 
 def plain_of(engine: Client, lines: list[bytes], window: Window = WINDOW, form: LineForm | None = None) -> list[int]:

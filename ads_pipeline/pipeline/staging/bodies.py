@@ -108,7 +108,7 @@ class _Sending:
                 reading = _reading(item, rooms[0])
                 sql = statement("ingest/gather", gathered=gathered, lines=reading.lines, reading=reading.settings, body=reading.body)
                 try:
-                    self._send(parser, sql, item, rooms[0], {})
+                    self._send(parser, sql, item, rooms[0], {"drop_no": item.number})
                 except EngineError as error:
                     if not needs_room(error):
                         raise
@@ -139,7 +139,7 @@ class _Sending:
         elif item.kind == "avro":
             columns = {"structure": avro_structure(parser, item)}
         with item.path.open("rb") as body:
-            parser.send(sql, body, item.form.compression, **columns | values | {"drop_no": item.number})
+            parser.send(sql, body, item.form.compression, **columns, **values)
 
 
 def _send_table(parser: HttpConnection, sql: Sql, item: Item, values: dict[str, Any]) -> None:
@@ -149,7 +149,7 @@ def _send_table(parser: HttpConnection, sql: Sql, item: Item, values: dict[str, 
     with blaming_drop():
         schema = arrow_schema(item.path, item.form.name)
         structure = arrow_structure(parser, schema)
-        parser.send(sql, arrow_stream(item.path, item.form.name, schema), structure=structure, **values | {"drop_no": item.number})
+        parser.send(sql, arrow_stream(item.path, item.form.name, schema), structure=structure, **values)
 
 
 def _reading(item: Item, room: int) -> Reading:
